@@ -1,0 +1,38 @@
+//! Internal traces of Mina nodes, without any input or output of their own.
+//!
+//! Bytes become lines ([`LineSplitter`]), lines become entries ([`Intake`],
+//! [`entry`]), the entries of one node go through its state machine
+//! ([`Tracer`]) and come out as a [`batch`] of row operations. What was stored
+//! is read back as a [`flat`] trace, a checkpoint [`tree`] and
+//! [`distribution`]s.
+
+pub mod batch;
+mod block;
+mod calls;
+mod children;
+mod compatibility;
+mod derive;
+pub mod distribution;
+pub mod entry;
+pub mod flat;
+mod gossip;
+mod intake;
+mod json_object;
+mod line_splitter;
+pub mod log_entry;
+mod log_ids;
+mod state;
+mod stored_json;
+mod timestamp;
+mod tracer;
+pub mod tree;
+
+pub use block::{BlockSource, BlockStatus, Process};
+pub use compatibility::Compatibility;
+pub use gossip::{PoolAction, Resource};
+pub use intake::{Intake, IntakeCounts, Taken};
+pub use line_splitter::{Line, LineSplitter};
+pub use log_ids::{LogIdSeen, LogIds};
+pub use stored_json::{DEPTH_MAX, StoredJsonError};
+pub use timestamp::{Timestamp, TimestampError};
+pub use tracer::{RestoreError, Tracer, TracerOptions};
