@@ -1,0 +1,37 @@
+//! What every HTTP service of loadlab shares, so that all of them start, answer, report and stop
+//! in the same way.
+//!
+//! A service builds an [`axum::Router`] and does the rest with this crate:
+//!
+//! ```no_run
+//! use axum::Router;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! service::logging::init(service::logging::Format::Text, "info")?;
+//! service::metrics::install()?;
+//! let token = service::shutdown::on_signal()?;
+//! let listener = service::bind(service::loopback(9080), "--port").await?;
+//! let routes = Router::new(); // the service's own
+//! let router = service::layers::standard(routes, service::layers::Limits::default())
+//!     .merge(service::health::routes(async || Ok::<(), std::io::Error>(())));
+//! service::serve(listener, router, token).await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! It knows nothing of nodes, traces or the database: it depends on no other crate of the
+//! workspace.
+
+pub mod error_body;
+pub mod health;
+pub mod layers;
+mod listen;
+pub mod logging;
+pub mod metrics;
+mod observe;
+mod serve;
+pub mod shutdown;
+
+pub use error_body::ErrorBody;
+pub use listen::{BindError, bind, loopback};
+pub use serve::serve;

@@ -1,0 +1,247 @@
+//! The accept loop of a service.
+//!
+//! Promises: HTTP/1.1 with upgrades (what every client of these services speaks); a bound on
+//! connections; a time limit on request headers, so that a slow or silent client cannot hold a
+//! connection for ever; after cancellation no new connection, running requests may finish for ten
+//! seconds, then they are cut. `axum::serve` gives none of the limits, hence this loop on the same
+//! libraries.
+
+use std::io;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1::Builder;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// What a service grants its connections.
+#[derive(Debug, Clone, Copy)]
+struct ConnectionLimits {
+    /// Time for a client to send complete request headers, counted from the opening of the
+    /// connection or the end of the previous answer.
+    header_read: Duration,
+    /// Time for running requests to finish after cancellation.
+    drain: Duration,
+    /// Connections open at once; further clients wait in the operating system's queue.
+    connections: usize,
+}
+
+const LIMITS: ConnectionLimits = ConnectionLimits {
+    header_read: Duration::from_secs(30),
+    drain: Duration::from_secs(10),
+    connections: 4096,
+};
+
+/// Pause after a failed accept that is not the client's fault, such as too many open files: the
+/// state lasts a while, and retrying at once would only burn the processor.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
+
+/// Answers requests with `router` until `token` is cancelled, then lets running requests finish
+/// for at most ten seconds.
+pub async fn serve(listener: TcpListener, router: Router, token: CancellationToken) {
+    serve_within(LIMITS, listener, router, token).await;
+}
+
+async fn serve_within(
+    limits: ConnectionLimits,
+    listener: TcpListener,
+    router: Router,
+    token: CancellationToken,
+) {
+    let mut http = Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.header_read);
+    let service = TowerToHyperService::new(router);
+    let mut connections = JoinSet::new();
+
+    loop {
+        let accepted = tokio::select! {
+            () = token.cancelled() => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = listener.accept(), if connections.len() < limits.connections => accepted,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let connection = http
+                    .serve_connection(TokioIo::new(stream), service.clone())
+                    .with_upgrades();
+                let stop = token.clone();
+                connections.spawn(async move {
+                    let mut connection = std::pin::pin!(connection);
+                    let ended = tokio::select! {
+                        ended = connection.as_mut() => ended,
+                        () = stop.cancelled() => {
+                            connection.as_mut().graceful_shutdown();
+                            connection.await
+                        }
+                    };
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "connection ended early");
+                    }
+                });
+            }
+            Err(error) if is_of_one_connection(&error) => {}
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept connections at the moment");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+
+    drop(listener);
+    let drained = async { while connections.join_next().await.is_some() {} };
+    if tokio::time::timeout(limits.drain, drained).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "requests still running after the time to finish were cut"
+        );
+    }
+    connections.shutdown().await;
+}
+
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpStream;
+    use tokio::sync::{Notify, Semaphore};
+    use tokio::task::JoinHandle;
+
+    use super::*;
+    use crate::{bind, loopback};
+
+    const SHORT: ConnectionLimits = ConnectionLimits {
+        header_read: Duration::from_millis(100),
+        drain: Duration::from_millis(300),
+        connections: 2,
+    };
+
+    struct Running {
+        address: SocketAddr,
+        token: CancellationToken,
+        task: JoinHandle<()>,
+    }
+
+    async fn start(limits: ConnectionLimits, router: Router) -> Running {
+        let listener = bind(loopback(0), "--port").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let token = CancellationToken::new();
+        let task = tokio::spawn(serve_within(limits, listener, router, token.clone()));
+        Running {
+            address,
+            token,
+            task,
+        }
+    }
+
+    async fn request(address: SocketAddr, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    async fn answer(mut stream: TcpStream) -> String {
+        let mut text = String::new();
+        // a connection that was cut may end in a reset instead of an end of file
+        let _ended = stream.read_to_string(&mut text).await;
+        text
+    }
+
+    /// A route that says when a request has arrived and answers when it is told to.
+    fn slow_route(arrived: &Arc<Notify>, go_on: &Arc<Semaphore>) -> Router {
+        let (arrived, go_on) = (Arc::clone(arrived), Arc::clone(go_on));
+        Router::new().route(
+            "/slow",
+            get(async move || {
+                arrived.notify_one();
+                go_on.acquire().await.unwrap().forget();
+                "finished"
+            }),
+        )
+    }
+
+    #[tokio::test]
+    async fn answers_until_cancelled_and_then_frees_the_port() {
+        let router = Router::new().route("/", get(async || "here"));
+        let running = start(LIMITS, router).await;
+        let text = answer(request(running.address, "/").await).await;
+        assert!(text.starts_with("HTTP/1.1 200 OK"), "{text}");
+        assert!(text.ends_with("here"), "{text}");
+        running.token.cancel();
+        running.task.await.unwrap();
+        assert!(TcpStream::connect(running.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_running_request_may_finish_after_cancellation() {
+        let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let running = start(LIMITS, slow_route(&arrived, &go_on)).await;
+        let stream = request(running.address, "/slow").await;
+        arrived.notified().await;
+        running.token.cancel();
+        go_on.add_permits(1);
+        assert!(answer(stream).await.ends_with("finished"));
+        running.task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_that_never_finishes_is_cut_after_the_drain_time() {
+        let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let running = start(SHORT, slow_route(&arrived, &go_on)).await;
+        let stream = request(running.address, "/slow").await;
+        arrived.notified().await;
+        let begin = Instant::now();
+        running.token.cancel();
+        running.task.await.unwrap();
+        assert!(begin.elapsed() >= SHORT.drain);
+        assert_eq!(answer(stream).await, "");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_no_complete_headers_is_disconnected() {
+        let running = start(SHORT, Router::new()).await;
+        for half in ["", "GET / HTTP/1.1\r\nHost: te"] {
+            let mut stream = TcpStream::connect(running.address).await.unwrap();
+            stream.write_all(half.as_bytes()).await.unwrap();
+            let text = tokio::time::timeout(Duration::from_secs(20), answer(stream)).await;
+            let text = text.unwrap_or_else(|_| panic!("still connected after sending {half:?}"));
+            assert!(!text.contains("200 OK"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_above_the_bound_waits_for_a_free_place() {
+        let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let running = start(SHORT, slow_route(&arrived, &go_on)).await;
+        let first = request(running.address, "/slow").await;
+        arrived.notified().await;
+        let second = request(running.address, "/slow").await;
+        arrived.notified().await;
+        let third = request(running.address, "/slow").await;
+        let early = tokio::time::timeout(Duration::from_millis(100), arrived.notified()).await;
+        assert!(early.is_err(), "the third request should still wait");
+        go_on.add_permits(1);
+        arrived.notified().await;
+        go_on.add_permits(2);
+        for stream in [first, second, third] {
+            assert!(answer(stream).await.ends_with("finished"));
+        }
+    }
+}

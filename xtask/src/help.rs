@@ -1,0 +1,147 @@
+//! The words of `cargo xtask help` and of `cargo xtask <task> --help`.
+
+use anyhow::{Result, bail};
+
+const OVERVIEW: &str = "\
+The project's own tasks. Each one first gets what it needs, so any of them works on a fresh clone.
+
+Usage: cargo xtask <task> [arguments]
+
+  demo    build loadlab and show it at work, with its own database
+  test    everything a change must pass: style, rules, lints, docs, licences, tests
+  tidy    only the rules of this project that no other tool checks (a second or two)
+  bench   build and run a benchmark
+  setup   install what is missing for all of the above
+  help    this text
+
+`cargo xtask <task> --help` explains a task.
+
+While working on one crate, these are faster than `cargo xtask test`:
+
+  cargo clippy -p <crate> --all-targets
+  cargo nextest run -p <crate>
+";
+
+const SETUP: &str = "\
+Usage: cargo xtask setup
+
+Looks for what the other tasks need and installs what is missing, saying what it runs:
+
+  C compiler        looked for only; zstd's C sources are compiled in
+  PostgreSQL        the programs initdb and postgres, any version from 13; no running server is
+                    needed, none is touched. Debian and Ubuntu: apt-get, as root or through sudo;
+                    elsewhere it names the command to run
+  clippy, rustfmt   through rustup
+  cargo-nextest     through cargo install (a few minutes)
+  cargo-deny        through cargo install (a few minutes)
+
+When everything is there it takes less than a second. `demo` and `bench` need only the first two.
+";
+
+const TEST: &str = "\
+Usage: cargo xtask test
+
+Runs what continuous integration runs, stops at the first failure, and ends with a table of the
+steps and their durations:
+
+  format            cargo fmt --check; mend with `cargo fmt --all`
+  tidy              see `cargo xtask tidy --help`
+  lints             clippy on all targets; a warning is a failure
+  documentation     cargo doc with private items; a broken link is a failure
+  licences          cargo-deny: licences, banned packages, sources (deny.toml)
+  advisories        cargo-deny: known vulnerabilities. Without a network the database of advisories
+                    cannot be fetched: the step is then SKIPPED, and says so
+  documentation tests, tests
+                    the tests run in parallel against one PostgreSQL server that is started for
+                    them below the target directory and removed afterwards; to use another one with
+                    `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself
+";
+
+const TIDY: &str = "\
+Usage: cargo xtask tidy
+
+Checks the rules of this project that compiler, clippy and cargo-deny cannot know: where SQL may
+stand, which crates must do no I/O, which crate may depend on which, the length and header of each
+file, and so on. Each finding names file and line, the rule's reason and what to do. The rules are
+listed, with their reasons, in CONTRIBUTING.md; their code is in xtask/src/tidy.
+";
+
+const DEMO: &str = "\
+Usage: cargo xtask demo [arguments]
+
+Builds loadlab with optimisation and runs `loadlab demo` in the foreground; Ctrl-C ends it. All
+arguments go to `loadlab demo`; to see which it knows:
+
+  cargo run --release -p loadlab -- demo --help
+";
+
+const BENCH: &str = "\
+Usage: cargo xtask bench <name> [--format json] [arguments]
+
+Builds the benchmarks with optimisation and runs the named one. All arguments go to it, standard
+output is its report; to see the names and arguments:
+
+  cargo run --release -p bench -- --help
+
+Compare figures of one run with each other, not with those of another day or machine.
+";
+
+/// Whether the arguments ask for help instead of a task.
+pub(crate) fn is_wanted(task: &str, rest: &[String]) -> bool {
+    is_help(task) || rest.first().is_some_and(|first| is_help(first))
+}
+
+/// The help asked for: about one task, or the overview.
+pub(crate) fn text(task: &str, rest: &[String]) -> Result<&'static str> {
+    let topic = if is_help(task) {
+        rest.first().map(String::as_str)
+    } else {
+        Some(task)
+    };
+    Ok(match topic {
+        None => OVERVIEW,
+        Some(word) if is_help(word) => OVERVIEW,
+        Some("setup") => SETUP,
+        Some("test") => TEST,
+        Some("tidy") => TIDY,
+        Some("demo") => DEMO,
+        Some("bench") => BENCH,
+        Some(unknown) => {
+            bail!("unknown task `{unknown}`; `cargo xtask help` lists the tasks")
+        }
+    })
+}
+
+fn is_help(word: &str) -> bool {
+    matches!(word, "help" | "--help" | "-h")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(words: &[&str]) -> &'static str {
+        let rest: Vec<String> = words[1..].iter().map(|&word| word.to_owned()).collect();
+        assert!(is_wanted(words[0], &rest), "{words:?}");
+        text(words[0], &rest).unwrap()
+    }
+
+    #[test]
+    fn every_task_explains_itself_and_is_in_the_overview() {
+        for task in ["setup", "test", "tidy", "demo", "bench"] {
+            let own = shown(&[task, "--help"]);
+            assert!(own.contains(&format!("Usage: cargo xtask {task}")), "{own}");
+            assert_eq!(own, shown(&["help", task]));
+            assert!(OVERVIEW.contains(&format!("\n  {task} ")), "{task}");
+        }
+        assert_eq!(shown(&["--help"]), OVERVIEW);
+    }
+
+    #[test]
+    fn arguments_of_the_program_that_is_run_are_not_taken_for_help() {
+        assert!(!is_wanted(
+            "bench",
+            &["ingest".to_owned(), "--help".to_owned()]
+        ));
+    }
+}

@@ -1,0 +1,36 @@
+//! The tasks that build a program with optimisation and become it: `demo` and `bench`.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::Workspace;
+use crate::{process, setup};
+
+/// Builds loadlab and becomes `loadlab demo`.
+pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    become_program(workspace, "loadlab", &["demo"], arguments)
+}
+
+/// Builds the benchmarks and becomes the one that the first argument names.
+pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
+    if arguments.is_empty() {
+        bail!("which benchmark? `cargo xtask bench --help` says how to see their names");
+    }
+    become_program(workspace, "bench", &[], arguments)
+}
+
+/// Replaces this process, so that signals, exit status, input and output are the program's own.
+fn become_program(
+    workspace: &Workspace,
+    package: &str,
+    first: &[&str],
+    arguments: &[String],
+) -> Result<()> {
+    setup::run(setup::Purpose::Running)?;
+    process::run(&mut workspace.cargo(["build", "--release", "--locked", "--package", package]))?;
+    let program = workspace.target().join("release").join(package);
+    let failure = Command::new(&program).args(first).args(arguments).exec();
+    Err(failure).with_context(|| format!("cannot start {}", program.display()))
+}

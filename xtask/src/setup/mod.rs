@@ -1,0 +1,41 @@
+//! Looks for what the tasks need and installs what is missing.
+//!
+//! Promises: quick (well below a second) when nothing is missing; never touches anything that is
+//! there; each command that changes the machine is shown before it runs.
+
+use anyhow::Result;
+
+mod c_compiler;
+mod cargo_tools;
+mod postgresql;
+
+/// What the machine is made ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Building and running loadlab.
+    Running,
+    /// That, and checking changes to it.
+    Development,
+}
+
+/// One thing that is needed, present or just installed; the text says which and where.
+type Found = Result<String>;
+
+/// Makes the machine ready, or says what is missing and what to do about it.
+pub(crate) fn run(purpose: Purpose) -> Result<()> {
+    report("C compiler", c_compiler::require())?;
+    report("PostgreSQL", postgresql::require())?;
+    if purpose == Purpose::Development {
+        report("clippy", cargo_tools::require_component("clippy", "clippy"))?;
+        report("rustfmt", cargo_tools::require_component("rustfmt", "fmt"))?;
+        report("cargo-nextest", cargo_tools::require(&cargo_tools::NEXTEST))?;
+        report("cargo-deny", cargo_tools::require(&cargo_tools::DENY))?;
+    }
+    Ok(())
+}
+
+fn report(what: &str, found: Found) -> Result<()> {
+    let place = found?;
+    eprintln!("setup: {what}: {place}");
+    Ok(())
+}

@@ -1,0 +1,113 @@
+//! Everything a change must pass, in the order of what fails fastest.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+use crate::{process, setup, tidy};
+
+mod database;
+mod steps;
+
+use steps::{Done, Steps};
+
+/// Time for fetching the database of advisories: some megabytes.
+const FETCH_LIMIT: Duration = Duration::from_mins(2);
+
+/// Runs all steps and stops at the first that fails; the summary is shown in any case.
+pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+    let mut steps = Steps::begin();
+    let result = run_steps(workspace, &mut steps);
+    eprint!("\n{}", steps.summary());
+    result
+}
+
+fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
+    let cargo = |arguments: &[&str]| -> Result<Done> {
+        process::run(&mut workspace.cargo(arguments.iter().copied()))?;
+        Ok(Done::Passed)
+    };
+    steps.run("setup", || {
+        setup::run(setup::Purpose::Development)?;
+        Ok(Done::Passed)
+    })?;
+    steps.run("format", || cargo(&["fmt", "--all", "--check"]))?;
+    steps.run("tidy", || {
+        tidy::run(workspace)?;
+        Ok(Done::Passed)
+    })?;
+    steps.run("lints", || {
+        cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--",
+            "--deny=warnings",
+        ])
+    })?;
+    steps.run("documentation", || document(workspace))?;
+    steps.run("licences, bans, sources", || {
+        cargo(&[
+            "deny",
+            "--locked",
+            "check",
+            "--hide-inclusion-graph",
+            "licenses",
+            "bans",
+            "sources",
+        ])
+    })?;
+    steps.run("advisories", || check_advisories(workspace))?;
+    steps.run("documentation tests", || {
+        cargo(&["test", "--doc", "--workspace", "--locked"])
+    })?;
+    let database = steps.start("database server", || database::start(workspace))?;
+    let tested = steps.run("tests", || {
+        let mut nextest = workspace.cargo([
+            "nextest",
+            "run",
+            "--workspace",
+            "--locked",
+            "--no-fail-fast",
+        ]);
+        nextest.env(database::URL_VARIABLE, database.url());
+        process::run(&mut nextest)?;
+        Ok(Done::Passed)
+    });
+    // stopped whether or not the tests passed; a server that cannot be stopped is a failure too
+    let stopped = steps.run("database server's end", || {
+        database.stop()?;
+        Ok(Done::Passed)
+    });
+    tested.and(stopped)
+}
+
+fn document(workspace: &Workspace) -> Result<Done> {
+    let mut doc = workspace.cargo([
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--locked",
+    ]);
+    doc.env("RUSTDOCFLAGS", "--deny=warnings");
+    process::run(&mut doc)?;
+    Ok(Done::Passed)
+}
+
+/// Advisories need a database from the internet. Failing to fetch it says nothing about our
+/// dependencies, so the step counts as skipped, never as passed; what the fetched database says
+/// does count.
+fn check_advisories(workspace: &Workspace) -> Result<Done> {
+    let mut fetch = workspace.cargo(["deny", "fetch", "db"]);
+    if let Err(error) = process::run_within(&mut fetch, FETCH_LIMIT) {
+        let reason = steps::first_line(&error.to_string());
+        return Ok(Done::Skipped(format!(
+            "the database of advisories cannot be fetched: {reason}"
+        )));
+    }
+    process::run(&mut workspace.cargo(["deny", "--offline", "check", "advisories"]))?;
+    Ok(Done::Passed)
+}
