@@ -1,0 +1,130 @@
+//! The HTTP side: which request is a GraphQL request, and how answers look.
+
+mod parse;
+mod websocket;
+
+use std::sync::Arc;
+
+use async_graphql::Response as GraphQlResponse;
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use service::layers::{self, Limits};
+use tokio::sync::Semaphore;
+
+use crate::graphql::GraphQl;
+use crate::request_error::RequestError;
+use crate::{graphiql, limits};
+
+const ROOT_TEXT: &str = "This page is intentionally left blank. \
+     The graphql endpoint can be found at `/graphql`.";
+
+#[derive(Clone)]
+struct HttpState {
+    graphql: GraphQl,
+    web_sockets: Arc<Semaphore>,
+}
+
+/// All routes, those of `health` included.
+pub(crate) fn routes(graphql: GraphQl, health: Router) -> Router {
+    let state = HttpState {
+        graphql,
+        web_sockets: Arc::new(Semaphore::new(limits::WEB_SOCKETS)),
+    };
+    let routes = Router::new()
+        .route("/", any(async || ROOT_TEXT))
+        .route("/graphql", any(graphql_route))
+        .fallback(async || (StatusCode::NOT_FOUND, "Route not found"))
+        .with_state(state);
+    let limits = Limits {
+        body_bytes: limits::BODY_BYTES,
+        time: limits::REQUEST_TIME,
+    };
+    layers::standard(routes, limits)
+        .merge(health)
+        .layer(middleware::from_fn(allow_all_origins))
+}
+
+/// Lets pages of any origin read every answer, errors included, and answers
+/// their pre-flight requests.
+async fn allow_all_origins(request: Request, next: Next) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 3] = [
+        (
+            header::ACCESS_CONTROL_ALLOW_ORIGIN,
+            HeaderValue::from_static("*"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST, PATCH, PUT, DELETE, OPTIONS"),
+        ),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Content-Type, Authorization"),
+        ),
+    ];
+    let mut response = if request.method() == Method::OPTIONS {
+        StatusCode::OK.into_response()
+    } else {
+        next.run(request).await
+    };
+    response.headers_mut().extend(HEADERS);
+    response
+}
+
+async fn graphql_route(State(state): State<HttpState>, request: Request) -> Response {
+    match *request.method() {
+        Method::GET if websocket::is_upgrade(request.headers()) => {
+            websocket::upgrade(state.graphql, &state.web_sockets, request).await
+        }
+        Method::GET if accepts_html(request.headers()) => graphiql::page(),
+        Method::GET | Method::POST => execute(&state.graphql, request).await,
+        _ => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+fn accepts_html(headers: &HeaderMap) -> bool {
+    headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"))
+}
+
+async fn execute(graphql: &GraphQl, request: Request) -> Response {
+    let request = match parse::request(request).await {
+        Ok(request) => request,
+        Err(parse::ParseError::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
+        Err(parse::ParseError::Request(error)) => return refuse(&error),
+    };
+    match graphql.answer(request).await {
+        Ok(response) => answer(response).await,
+        Err(error) => refuse(&error),
+    }
+}
+
+/// Answers of megabytes are written beside the threads that serve connections.
+async fn answer(response: GraphQlResponse) -> Response {
+    let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&response)).await;
+    match written {
+        Ok(Ok(body)) => json(StatusCode::OK, body),
+        Ok(Err(error)) => internal(&error),
+        Err(error) => internal(&error),
+    }
+}
+
+fn internal(error: &dyn std::error::Error) -> Response {
+    tracing::error!("cannot write an answer: {error}");
+    service::ErrorBody::internal().into_response()
+}
+
+fn refuse(error: &RequestError) -> Response {
+    json(StatusCode::BAD_REQUEST, error.body().to_string())
+}
+
+fn json(status: StatusCode, body: impl IntoResponse) -> Response {
+    let content_type = [(header::CONTENT_TYPE, "application/json")];
+    (status, content_type, body).into_response()
+}

@@ -1,0 +1,90 @@
+//! The log API: block traces of all nodes over GraphQL, for the dashboards and
+//! scripts that were written for the original service.
+//!
+//! It promises the field names, shapes, member order and error bodies of the
+//! original on `/graphql`, and the same answers from any number of copies: it
+//! keeps nothing between requests.
+
+mod answers;
+mod call;
+mod fields;
+mod graphiql;
+mod graphql;
+mod http;
+mod limits;
+mod queries;
+mod request_error;
+mod schema;
+mod validation;
+
+use std::net::SocketAddr;
+
+use async_graphql::dynamic::SchemaError;
+use axum::Router;
+use store::Database;
+use tokio_util::sync::CancellationToken;
+use trace::Compatibility;
+
+/// The port that clients of the original know.
+pub const DEFAULT_PORT: u16 = 9080;
+
+/// How the log API runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether trees, distributions and total times are corrected or those of
+    /// the original.
+    pub compatibility: Compatibility,
+}
+
+impl Default for Config {
+    /// Port 9080 of this machine, corrected.
+    fn default() -> Self {
+        Self {
+            address: service::loopback(DEFAULT_PORT),
+            compatibility: Compatibility::default(),
+        }
+    }
+}
+
+/// Why the log API does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LogApiError {
+    /// The address cannot be had.
+    #[error(transparent)]
+    Bind(#[from] service::BindError),
+    /// The schema contradicts itself: an error of this program.
+    #[error("the GraphQL schema is invalid: {0}")]
+    Schema(String),
+}
+
+impl From<SchemaError> for LogApiError {
+    fn from(error: SchemaError) -> Self {
+        Self::Schema(error.0)
+    }
+}
+
+/// The routes of the log API, with health and metrics, over a database.
+pub fn router(database: Database, compatibility: Compatibility) -> Result<Router, LogApiError> {
+    let queries = queries::Queries::new(database.clone(), compatibility);
+    let graphql = graphql::GraphQl::new(queries)?;
+    let health = service::health::routes(move || {
+        let database = database.clone();
+        async move { database.ping().await }
+    });
+    Ok(http::routes(graphql, health))
+}
+
+/// Serves the log API until `shutdown` is cancelled and running requests have
+/// ended.
+pub async fn run(
+    config: Config,
+    database: Database,
+    shutdown: CancellationToken,
+) -> Result<(), LogApiError> {
+    let router = router(database, config.compatibility)?;
+    let listener = service::bind(config.address, "--port").await?;
+    service::serve(listener, router, shutdown).await;
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Answers to checked calls, read from the database.
+
+use serde_json::value::RawValue;
+use store::{Database, StoreError};
+use trace::Compatibility;
+use trace::distribution::DistributionSet;
+
+use crate::answers::{self, BlockTracesAnswer, NodeAnswer};
+use crate::call::Call;
+
+/// What answers are made from.
+#[derive(Clone)]
+pub(crate) struct Queries {
+    database: Database,
+    compatibility: Compatibility,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum QueryError {
+    /// The database failed.
+    #[error("cannot read from the database")]
+    Store(#[from] StoreError),
+    /// The stored distributions of a node cannot be read.
+    #[error("cannot read the distributions of node {node_name} in deployment {deployment_id}")]
+    StoredDistributions {
+        deployment_id: i32,
+        node_name: String,
+        source: serde_json::Error,
+    },
+    /// The answer cannot be written as JSON.
+    #[error("cannot write the answer as JSON")]
+    Json(#[from] serde_json::Error),
+    /// The thread that made the answer failed.
+    #[error("the answer could not be made")]
+    Thread(#[from] tokio::task::JoinError),
+}
+
+impl QueryError {
+    /// What the client is told: a code for programs and a sentence for people,
+    /// without internals.
+    pub(crate) fn public(&self) -> (&'static str, &'static str) {
+        match self {
+            Self::Store(_) => (
+                "DATABASE",
+                "The database does not answer this request at the moment; try again later.",
+            ),
+            Self::StoredDistributions { .. } => (
+                "STORED_DATA",
+                "The stored distributions of this node cannot be read; the server's log says why.",
+            ),
+            Self::Json(_) | Self::Thread(_) => (
+                "INTERNAL",
+                "The server failed to make this answer; its log says why.",
+            ),
+        }
+    }
+}
+
+impl Queries {
+    pub(crate) fn new(database: Database, compatibility: Compatibility) -> Self {
+        Self {
+            database,
+            compatibility,
+        }
+    }
+
+    /// The JSON text of the answer to a call; none for a block that is not there.
+    pub(crate) async fn answer(&self, call: Call) -> Result<Option<Box<RawValue>>, QueryError> {
+        match call {
+            Call::Deployments => {
+                let deployments = self.database.deployments().await?;
+                Ok(Some(answers::to_raw(&deployments)?))
+            }
+            Call::Nodes { deployment_id } => {
+                let mut answer = Vec::new();
+                if let Some(id) = self.deployment(deployment_id).await? {
+                    let names = self.database.nodes(id).await?;
+                    answer.extend(names.into_iter().map(|name| NodeAnswer { id, name }));
+                }
+                Ok(Some(answers::to_raw(&answer)?))
+            }
+            Call::BlockTraces {
+                deployment_id,
+                page,
+            } => {
+                let rows = match self.deployment(deployment_id).await? {
+                    Some(id) => self.database.block_traces(&page.into_query(id)).await?,
+                    None => Vec::new(),
+                };
+                make(move || answers::to_raw(&BlockTracesAnswer::new(&rows)))
+                    .await
+                    .map(Some)
+            }
+            Call::BlockTrace {
+                deployment_id,
+                node_name,
+                block_id,
+                structured,
+            } => {
+                let Some(id) = self.deployment(deployment_id).await? else {
+                    return Ok(None);
+                };
+                let stored = self.database.block_trace(id, &node_name, &block_id).await?;
+                let Some(stored) = stored else {
+                    return Ok(None);
+                };
+                let compatibility = self.compatibility;
+                make(move || answers::block_trace(stored, compatibility, structured))
+                    .await
+                    .map(Some)
+            }
+            Call::Distribution {
+                deployment_id,
+                node_name,
+                structured,
+            } => {
+                let set = self.distributions(deployment_id, node_name).await?;
+                let compatibility = self.compatibility;
+                make(move || {
+                    if structured {
+                        answers::to_raw(&set.structured(compatibility))
+                    } else {
+                        answers::to_raw(&set.by_total_time())
+                    }
+                })
+                .await
+                .map(Some)
+            }
+        }
+    }
+
+    async fn deployment(&self, given: Option<i32>) -> Result<Option<i32>, StoreError> {
+        match given {
+            Some(id) => Ok(Some(id)),
+            None => self.database.newest_deployment().await,
+        }
+    }
+
+    async fn distributions(
+        &self,
+        deployment_id: Option<i32>,
+        node_name: String,
+    ) -> Result<DistributionSet, QueryError> {
+        let Some(deployment_id) = self.deployment(deployment_id).await? else {
+            return Ok(DistributionSet::default());
+        };
+        let text = self
+            .database
+            .distributions_text(deployment_id, &node_name)
+            .await?;
+        match text.as_deref().map(DistributionSet::from_stored) {
+            None => Ok(DistributionSet::default()),
+            Some(Ok(set)) => Ok(set),
+            Some(Err(source)) => Err(QueryError::StoredDistributions {
+                deployment_id,
+                node_name,
+                source,
+            }),
+        }
+    }
+}
+
+/// Makes a large answer beside the threads that serve connections.
+async fn make(
+    answer: impl FnOnce() -> serde_json::Result<Box<RawValue>> + Send + 'static,
+) -> Result<Box<RawValue>, QueryError> {
+    Ok(tokio::task::spawn_blocking(answer).await??)
+}
