@@ -167,6 +167,12 @@ impl Calls {
             .collect()
     }
 
+    /// Forgets the calls of processes that are gone.
+    pub(crate) fn restart(&mut self) {
+        self.waiting.clear();
+        (self.prover_call, self.verifier_call) = (0, 0);
+    }
+
     /// Takes an entry of the prover or the verifier.
     pub(crate) fn push(&mut self, process: Process, entry: &Entry<'_>) -> Option<PlacedCall> {
         let call_id = match process {

@@ -25,7 +25,8 @@ impl Batch {
 
     /// Adds a changed piece of the tracer's state.
     pub(crate) fn push_state(&mut self, key: &str, piece: &impl Serialize) {
-        let body = serde_json::to_vec(piece).expect("tracer state has text keys and finite numbers");
+        let body =
+            serde_json::to_vec(piece).expect("tracer state has text keys and finite numbers");
         self.state.push((key.to_owned(), Some(body)));
     }
 

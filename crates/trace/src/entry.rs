@@ -126,10 +126,7 @@ fn plain_checkpoint(line: &str) -> Option<Entry<'_>> {
     let quote = memchr::memchr2(b'"', b'\\', rest.as_bytes())?;
     let name = &rest[..quote];
     let time = rest[quote..].strip_prefix("\",")?.strip_suffix(']')?;
-    if name.is_empty()
-        || name.len() > NAME_BYTES_MAX
-        || name.bytes().any(|byte| byte < b' ')
-    {
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.bytes().any(|byte| byte < b' ') {
         return None;
     }
     Some(Entry::Checkpoint {
@@ -310,7 +307,10 @@ mod tests {
 
     #[test]
     fn reads_checkpoints() {
-        check(r#"["Diff_applied",1.5]"#, &checkpoint("Diff_applied", "1.5"));
+        check(
+            r#"["Diff_applied",1.5]"#,
+            &checkpoint("Diff_applied", "1.5"),
+        );
         check(r#" [ "A \u0041" , 15e-1 ] "#, &checkpoint("A A", "1.5"));
     }
 
@@ -436,7 +436,11 @@ mod tests {
 
     #[test]
     fn survives_deep_nesting() {
-        let deep = format!("{{\"metadata\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
+        let deep = format!(
+            "{{\"metadata\":{}1{}}}",
+            "[".repeat(100_000),
+            "]".repeat(100_000)
+        );
         assert!(parse(deep.as_bytes()).is_err());
         let array = format!("[\"X\",{}1{}]", "[".repeat(100_000), "]".repeat(100_000));
         assert!(parse(array.as_bytes()).is_err());

@@ -125,7 +125,11 @@ fn utc(text: &[u8]) -> Option<i64> {
     };
     let separators = [(4, "-"), (7, "-"), (10, " T"), (13, ":"), (16, ":")]
         .iter()
-        .all(|&(at, allowed)| moment.get(at).is_some_and(|byte| allowed.as_bytes().contains(byte)));
+        .all(|&(at, allowed)| {
+            moment
+                .get(at)
+                .is_some_and(|byte| allowed.as_bytes().contains(byte))
+        });
     if !separators || moment.len() != 19 || fraction.is_empty() || fraction.len() > 9 {
         return None;
     }
@@ -203,7 +207,10 @@ mod tests {
     #[test]
     fn reads_utc_texts() {
         for (text, expected) in [
-            ("2025-05-07 14:30:22.361262Z", Some(1_746_628_222_361_262_000)),
+            (
+                "2025-05-07 14:30:22.361262Z",
+                Some(1_746_628_222_361_262_000),
+            ),
             ("2025-05-07T14:30:23Z", Some(1_746_628_223_000_000_000)),
             ("1970-01-01 00:00:00.5Z", Some(500_000_000)),
             ("2024-02-29 23:59:59Z", Some(1_709_251_199_000_000_000)),

@@ -133,10 +133,25 @@ impl Tracer {
         }
     }
 
+    /// Says that the node has restarted: its processes begin anew, outside any
+    /// block, and their unfinished calls are gone. Blocks are still known.
+    pub fn node_restarted(&mut self) {
+        self.switch_block(OUTSIDE);
+        self.switch_call(0, &CallTag::Cleared);
+        self.calls.restart();
+        self.calls_changed = true;
+    }
+
     /// Bytes that the next batch has gathered so far, roughly.
     #[must_use]
     pub fn pending_bytes(&self) -> usize {
         self.batch.text_bytes() + self.batch.checkpoints.len() * size_of::<CheckpointRow>()
+    }
+
+    /// Rows that the next batch has gathered so far.
+    #[must_use]
+    pub fn pending_rows(&self) -> usize {
+        self.batch.checkpoints.len()
     }
 
     /// Whether nothing has happened since the last batch.
@@ -194,10 +209,7 @@ impl Tracer {
             Entry::CurrentBlock(id) => self.switch_block(id),
             Entry::CurrentCall { id, tag } => self.switch_call(*id, tag),
             Entry::ProducedBlock(hash) => self.name_produced_block(hash),
-            Entry::RotatedStart(_)
-            | Entry::RotatedEnd(_)
-            | Entry::Ignored
-            | Entry::Unknown(_) => {}
+            Entry::RotatedStart(_) | Entry::RotatedEnd(_) | Entry::Ignored | Entry::Unknown(_) => {}
         }
     }
 
@@ -289,7 +301,11 @@ impl Tracer {
         let options = self.options;
         let (ordinal, trace) = self.current_trace(BlockSource::of_checkpoint(name));
         trace.newest_is_main = main;
-        let announcement = if main { gossip::announcement(name) } else { None };
+        let announcement = if main {
+            gossip::announcement(name)
+        } else {
+            None
+        };
         let parent_of = CallKind::of_parent(name);
         if let Some(kind) = parent_of {
             trace.note_parent(kind, main, time);

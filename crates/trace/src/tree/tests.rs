@@ -1,4 +1,7 @@
-#![expect(clippy::float_cmp, reason = "the operations are defined to the last bit")]
+#![expect(
+    clippy::float_cmp,
+    reason = "the operations are defined to the last bit"
+)]
 
 use std::path::Path;
 

@@ -135,8 +135,31 @@ fn of_parallel_runs_only_the_blocks_own_call_is_stored() {
         (Process::Verifier, call),
         (Process::Verifier, second),
     ]);
-    let stored = mirror.rows("A").iter().filter(|row| row.starts_with('V')).count();
+    let stored = mirror
+        .rows("A")
+        .iter()
+        .filter(|row| row.starts_with('V'))
+        .count();
     assert_eq!(stored, 2);
+}
+
+#[test]
+fn a_restart_forgets_block_call_and_unfinished_calls() {
+    let mut tracer = Tracer::new(TracerOptions::default());
+    push_lines(&mut tracer, Process::Main, PARENT);
+    let begun = PROOF.replace("[\"Prover_extend_blockchain_done\",4.5]", "");
+    push_lines(&mut tracer, Process::Prover, &begun);
+    tracer.node_restarted();
+    push_lines(&mut tracer, Process::Main, "[\"Outside\",5.5]");
+    push_lines(
+        &mut tracer,
+        Process::Prover,
+        "{\"current_call_id\":3}\n[\"Prover_extend_blockchain_done\",6.5]",
+    );
+    let mut mirror = Mirror::default();
+    mirror.apply(&tracer.take_batch());
+    assert_eq!(mirror.rows("A").len(), 1);
+    assert_eq!(mirror.rows("0"), ["M Outside main 5.5 - 0"]);
 }
 
 #[test]

@@ -10,7 +10,10 @@ fn check(text: &[u8], cuts: &[usize]) {
     let mut ends: Vec<usize> = cuts.iter().map(|cut| cut % (text.len() + 1)).collect();
     ends.extend([0, text.len()]);
     ends.sort_unstable();
-    let pieces: Vec<&[u8]> = ends.windows(2).map(|pair| &text[pair[0]..pair[1]]).collect();
+    let pieces: Vec<&[u8]> = ends
+        .windows(2)
+        .map(|pair| &text[pair[0]..pair[1]])
+        .collect();
     let options = TracerOptions::default();
     let (whole, counts) = traced_in_pieces(options, &[text]);
     let (cut, cut_counts) = traced_in_pieces(options, &pieces);

@@ -222,10 +222,7 @@ pub(crate) fn push_lines(tracer: &mut Tracer, process: Process, lines: &str) {
 
 /// Traces a whole file in pieces: a batch is taken, and the tracer restored
 /// from its stored state, after each piece.
-pub(crate) fn traced_in_pieces(
-    options: TracerOptions,
-    pieces: &[&[u8]],
-) -> (Mirror, IntakeCounts) {
+pub(crate) fn traced_in_pieces(options: TracerOptions, pieces: &[&[u8]]) -> (Mirror, IntakeCounts) {
     let mut mirror = Mirror::default();
     let mut splitter = LineSplitter::default();
     let mut intake = Intake::default();

@@ -35,10 +35,14 @@ fn rows_per_table() {
         rows.filter(|(_, row)| row.contains(mark)).count()
     };
     assert_eq!(mirror.checkpoints.len(), 4_171);
-    assert_eq!((with(" control"), with(" gossip"), with(" other ")), (1_789, 2_920, 0));
+    assert_eq!(
+        (with(" control"), with(" gossip"), with(" other ")),
+        (1_789, 2_920, 0)
+    );
     let action = |action: &str| {
         let rows = mirror.snark_work_events.iter();
-        rows.filter(|row| row.split(' ').nth(1) == Some(action)).count()
+        rows.filter(|row| row.split(' ').nth(1) == Some(action))
+            .count()
     };
     assert_eq!(mirror.snark_work_events.len(), 1_460);
     assert_eq!(
@@ -57,18 +61,126 @@ fn block_traces() {
         return;
     };
     let expected = [
-        ("0", BlockSource::Unknown, 0, 0, 1_327, 1_497, 0, 3437.273178100586),
-        ("3NKPvaHB", BlockSource::External, 461, 855, 59, 18, 4, 0.844959020614624),
-        ("3NLuEvjL", BlockSource::External, 461, 855, 55, 18, 4, 0.9790477752685547),
-        ("3NLuT6ij", BlockSource::Internal, 462, 857, 87, 25, 5, 4.971295118331909),
-        ("3NKb9KZ1", BlockSource::External, 463, 858, 57, 18, 4, 0.5890791416168213),
-        ("3NLu5sNR", BlockSource::Internal, 464, 859, 87, 26, 5, 5.031040191650391),
-        ("3NLQhLAC", BlockSource::Internal, 465, 864, 87, 26, 5, 4.9810028076171875),
-        ("3NKK7X9R", BlockSource::Internal, 466, 865, 275, 213, 5, 4.9569902420043945),
-        ("3NLsXCjV", BlockSource::Internal, 467, 870, 87, 26, 5, 4.937065362930298),
-        ("3NLktCUS", BlockSource::Internal, 468, 871, 87, 25, 5, 4.993564128875732),
-        ("3NLSD8jt", BlockSource::Internal, 469, 872, 87, 25, 5, 5.022494077682495),
-        ("3NKMrSub", BlockSource::Internal, 470, 874, 87, 25, 5, 4.93359899520874),
+        (
+            "0",
+            BlockSource::Unknown,
+            0,
+            0,
+            1_327,
+            1_497,
+            0,
+            3437.273178100586,
+        ),
+        (
+            "3NKPvaHB",
+            BlockSource::External,
+            461,
+            855,
+            59,
+            18,
+            4,
+            0.844959020614624,
+        ),
+        (
+            "3NLuEvjL",
+            BlockSource::External,
+            461,
+            855,
+            55,
+            18,
+            4,
+            0.9790477752685547,
+        ),
+        (
+            "3NLuT6ij",
+            BlockSource::Internal,
+            462,
+            857,
+            87,
+            25,
+            5,
+            4.971295118331909,
+        ),
+        (
+            "3NKb9KZ1",
+            BlockSource::External,
+            463,
+            858,
+            57,
+            18,
+            4,
+            0.5890791416168213,
+        ),
+        (
+            "3NLu5sNR",
+            BlockSource::Internal,
+            464,
+            859,
+            87,
+            26,
+            5,
+            5.031040191650391,
+        ),
+        (
+            "3NLQhLAC",
+            BlockSource::Internal,
+            465,
+            864,
+            87,
+            26,
+            5,
+            4.9810028076171875,
+        ),
+        (
+            "3NKK7X9R",
+            BlockSource::Internal,
+            466,
+            865,
+            275,
+            213,
+            5,
+            4.9569902420043945,
+        ),
+        (
+            "3NLsXCjV",
+            BlockSource::Internal,
+            467,
+            870,
+            87,
+            26,
+            5,
+            4.937065362930298,
+        ),
+        (
+            "3NLktCUS",
+            BlockSource::Internal,
+            468,
+            871,
+            87,
+            25,
+            5,
+            4.993564128875732,
+        ),
+        (
+            "3NLSD8jt",
+            BlockSource::Internal,
+            469,
+            872,
+            87,
+            25,
+            5,
+            5.022494077682495,
+        ),
+        (
+            "3NKMrSub",
+            BlockSource::Internal,
+            470,
+            874,
+            87,
+            25,
+            5,
+            4.93359899520874,
+        ),
     ];
     assert_eq!(mirror.traces.len(), expected.len());
     // The table counts repeated metadata lines, which are dropped here.
@@ -77,13 +189,25 @@ fn block_traces() {
         let (id, source, length, slot, checkpoints, metadata, block_metadata, total_time) = row;
         assert!(trace.block_id.starts_with(id), "{}", trace.block_id);
         assert_eq!(trace.source, source, "{id}");
-        assert_eq!((trace.blockchain_length, trace.global_slot), (length, slot), "{id}");
+        assert_eq!(
+            (trace.blockchain_length, trace.global_slot),
+            (length, slot),
+            "{id}"
+        );
         assert_eq!(trace.total_time.to_bits(), f64::to_bits(total_time), "{id}");
-        let success = if id == "0" { BlockStatus::Pending } else { BlockStatus::Success };
+        let success = if id == "0" {
+            BlockStatus::Pending
+        } else {
+            BlockStatus::Success
+        };
         assert_eq!(trace.status, success, "{id}");
         let rows = mirror.rows(&trace.block_id);
         let of = |start: &str| rows.iter().filter(|row| row.starts_with(start)).count();
-        assert_eq!(rows.len() - of("M metadata ") - of("M block_metadata "), checkpoints, "{id}");
+        assert_eq!(
+            rows.len() - of("M metadata ") - of("M block_metadata "),
+            checkpoints,
+            "{id}"
+        );
         assert_eq!(of("M block_metadata "), block_metadata, "{id}");
         repeated += metadata - of("M metadata ");
     }
@@ -126,7 +250,10 @@ fn the_corrected_table_moves_time_into_the_frontier() {
         set.get(name).expect("a distribution").total_time
     };
     for name in ["Add_and_finalize", "Add_breadcrumb_to_frontier"] {
-        assert!(total(&corrected, name) > 10.0 * total(&original, name), "{name}");
+        assert!(
+            total(&corrected, name) > 10.0 * total(&original, name),
+            "{name}"
+        );
     }
     // All else is as before.
     for name in ["Build_breadcrumb", "External_block_received"] {

@@ -1,0 +1,246 @@
+//! The command line: one tree, documented where it is declared.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The load-testing and tracing laboratory for Mina networks.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    propagate_version = true,
+    after_help = "Try `loadlab demo`, or import a trace and look at a block:\n  \
+        loadlab trace import internal-trace.jsonl --node my-node\n  \
+        loadlab trace show 3NK…\n  \
+        loadlab log-api"
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) connection: Connection,
+    /// What is logged on standard error: a level, or `target=level` pairs with commas.
+    #[arg(
+        long,
+        global = true,
+        env = "LOADLAB_LOG",
+        default_value = "warn,loadlab=info,log_api=info,store=info,service=info",
+        value_name = "FILTER",
+        hide_default_value = true
+    )]
+    pub(crate) log: String,
+    /// How log lines are written: `text` or `json`.
+    #[arg(
+        long,
+        global = true,
+        env = "LOADLAB_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub(crate) log_format: service::logging::Format,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Which database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub(crate) struct Connection {
+    /// The database, as postgres://user:password@host:port/name. Without it, the
+    /// embedded server of the data folder is used, and started if need be.
+    #[arg(
+        long,
+        global = true,
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        alias = "db-uri"
+    )]
+    pub(crate) database_url: Option<String>,
+    /// The folder of the embedded server. Default: /var/lib/loadlab for root, else
+    /// ~/.local/share/loadlab.
+    #[arg(long, global = true, env = "LOADLAB_DATA_DIR", value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The folder with the programs `postgres` and `initdb` of the embedded server.
+    #[arg(long, global = true, env = "LOADLAB_POSTGRES_BIN", value_name = "DIR")]
+    pub(crate) postgres_bin: Option<PathBuf>,
+    /// The port that the embedded server takes at its first start, if it is free.
+    #[arg(
+        long,
+        global = true,
+        env = "LOADLAB_POSTGRES_PORT",
+        value_name = "PORT",
+        default_value_t = 5432
+    )]
+    pub(crate) postgres_port: u16,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Import trace files, look at block traces.
+    #[command(subcommand)]
+    Trace(TraceCommand),
+    /// Serve block traces over GraphQL (port 9080).
+    #[command(alias = "serve")]
+    LogApi(LogApiArguments),
+    /// Prepare, find, and enter the database.
+    #[command(subcommand)]
+    Db(DbCommand),
+    /// Import a trace, show a block of it, and serve it: a tour in one command.
+    Demo(DemoArguments),
+}
+
+/// What to do with traces.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TraceCommand {
+    /// Import the trace of one node. Going on after an interruption, and
+    /// importing a file twice, store every entry once.
+    Import(ImportArguments),
+    /// Show the checkpoint tree of a block, with durations and bars.
+    Show(ShowArguments),
+}
+
+/// Arguments of `trace import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// Trace files of the main process: plain, gzip or zstd; `-` is standard
+    /// input. The files `prover-…` and `verifier-…` beside them and rotated
+    /// pieces (`FILE.0`, `FILE.1`, …) are found by themselves.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The node that wrote the trace, as it shall be named.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: String,
+    /// The deployment that the trace belongs to. Default: the newest; a first one is
+    /// made if there is none.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<i32>,
+    /// What is printed at the end.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) interpretation: Interpretation,
+}
+
+/// How entries are interpreted.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Interpretation {
+    /// End a block's times before its integration and fill the distributions.
+    #[arg(long, env = "HANDLE_STATUS_CHANGE", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub(crate) handle_status_change: bool,
+    /// Compute durations as corrected, or as the original implementation does.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) compatibility: Compatibility,
+}
+
+/// Arguments of `trace show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// State hash of the block, or the beginning of it; `0` for what happened
+    /// outside of blocks.
+    pub(crate) block: String,
+    /// The node. Default: the only node, or the first by name, that has the block.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: Option<String>,
+    /// The deployment. Default: the newest.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<i32>,
+    /// Compute durations as corrected, or as the original implementation does.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) compatibility: Compatibility,
+}
+
+/// Arguments of `log-api`.
+#[derive(Debug, Args)]
+pub(crate) struct LogApiArguments {
+    /// The address to listen on. Other machines can connect only if it is not a
+    /// loopback address.
+    #[arg(long, env = "LOG_API_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(crate) host: IpAddr,
+    /// The port to listen on.
+    #[arg(long, env = "LOG_API_PORT", default_value_t = log_api::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Serve trees, distributions and total times as corrected, or as the
+    /// original implementation computes them.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) compatibility: Compatibility,
+}
+
+/// What to do with the database.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Create or upgrade all tables and views.
+    Migrate,
+    /// Print the URL of the database, with its password.
+    Url,
+    /// Enter the database with psql; arguments after `--` are handed to it.
+    Psql {
+        /// Arguments for psql, such as `-c 'SELECT …'`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Run the embedded server in the foreground until Ctrl-C.
+    Run {
+        /// Write the URL to this file (mode 0600) when the server is ready.
+        #[arg(long, value_name = "FILE")]
+        url_file: Option<PathBuf>,
+        /// Also stop when standard input ends: when the parent process is gone.
+        #[arg(long)]
+        until_stdin_closes: bool,
+    },
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Trace files to import instead of the built-in example.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Stop after the tour instead of leaving the log API running.
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// The port of the log API.
+    #[arg(long, default_value_t = log_api::DEFAULT_PORT)]
+    pub(crate) port: u16,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// Whose computations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compatibility {
+    /// With the defects of the original corrected.
+    #[default]
+    Corrected,
+    /// As the original.
+    Original,
+}
+
+impl From<Compatibility> for trace::Compatibility {
+    fn from(compatibility: Compatibility) -> Self {
+        match compatibility {
+            Compatibility::Corrected => Self::Corrected,
+            Compatibility::Original => Self::Original,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,65 @@
+//! The database of a command: one given by URL, or that of the embedded server.
+
+use anyhow::Context as _;
+use store::embedded::{Embedded, EmbeddedOptions, default_data_dir};
+use store::{ConnectOptions, Database, StoreError};
+
+use crate::cli::Connection;
+
+/// An open database, with the server that it needs.
+pub(crate) struct Opened {
+    pub(crate) database: Database,
+    url: String,
+    /// Stops when this is dropped, unless others use it.
+    server: Option<Embedded>,
+}
+
+impl Opened {
+    /// The URL, with its password: never to be logged.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Closes the connections, then stops the server.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.database.close().await;
+        if let Some(server) = self.server {
+            tokio::task::spawn_blocking(move || server.stop()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Connection {
+    /// Starts or joins the embedded server, or takes the URL that was given.
+    pub(crate) async fn server(&self) -> anyhow::Result<(String, Option<Embedded>)> {
+        if let Some(url) = &self.database_url {
+            return Ok((url.clone(), None));
+        }
+        let mut options = EmbeddedOptions::new(match &self.data_dir {
+            Some(folder) => folder.clone(),
+            None => default_data_dir()?,
+        });
+        options.binaries.clone_from(&self.postgres_bin);
+        options.preferred_port = self.postgres_port;
+        let server = tokio::task::spawn_blocking(move || Embedded::start(&options))
+            .await
+            .context("the thread that starts PostgreSQL failed")??;
+        Ok((server.url().to_owned(), Some(server)))
+    }
+
+    /// Opens the database. A fresh one is prepared.
+    pub(crate) async fn open(&self, options: &ConnectOptions) -> anyhow::Result<Opened> {
+        let (url, server) = self.server().await?;
+        let database = Database::connect(&url, options).await?;
+        match database.require_migrated().await {
+            Err(StoreError::NotMigrated) => database.migrate().await?,
+            other => other?,
+        }
+        Ok(Opened {
+            database,
+            url,
+            server,
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! `loadlab db`: prepare, find, and enter the database.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use percent_encoding::percent_decode_str;
+use store::{ConnectOptions, Database};
+use tokio::io::AsyncReadExt as _;
+use url::Url;
+
+use crate::cli::{Connection, DbCommand};
+
+pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::Result<ExitCode> {
+    match command {
+        DbCommand::Migrate => migrate(connection).await,
+        DbCommand::Url => print_url(connection).await,
+        DbCommand::Psql { arguments } => psql(connection, &arguments).await,
+        DbCommand::Run {
+            url_file,
+            until_stdin_closes,
+        } => serve(connection, url_file.as_deref(), until_stdin_closes).await,
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
+    let (url, server) = connection.server().await?;
+    let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
+    database.migrate().await?;
+    println!("the database is up to date: {}", store::redacted_url(&url));
+    database.close().await;
+    drop(server);
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn print_url(connection: &Connection) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    println!("{}", opened.url());
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    // The password travels in the environment: arguments can be seen by others.
+    let mut url = Url::parse(opened.url()).context("the database URL cannot be read")?;
+    let mut child = tokio::process::Command::new("psql");
+    if let Some(password) = url.password() {
+        let password = percent_decode_str(password).decode_utf8()?;
+        child.env("PGPASSWORD", password.as_ref());
+    }
+    // Fails only for URLs without a host, which have no password either.
+    let _ = url.set_password(None);
+    child.arg(url.as_str()).args(arguments);
+    let status = child.status().await.context(
+        "cannot run psql; install it (Debian: `apt-get install postgresql-client`) or connect \
+         another client to the output of `loadlab db url`",
+    )?;
+    opened.close().await?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    Ok(ExitCode::from(code.unwrap_or(1)))
+}
+
+/// Runs the embedded server until it is told to stop.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+async fn serve(
+    connection: &Connection,
+    url_file: Option<&Path>,
+    until_stdin_closes: bool,
+) -> anyhow::Result<ExitCode> {
+    let shutdown = service::shutdown::on_signal()?;
+    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    match url_file {
+        Some(file) => write_private(file, opened.url())
+            .with_context(|| format!("cannot write {}", file.display()))?,
+        None => println!(
+            "PostgreSQL is running: {}",
+            store::redacted_url(opened.url())
+        ),
+    }
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        () = standard_input_closes(), if until_stdin_closes => {}
+    }
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn standard_input_closes() {
+    let mut buffer = [0; 1024];
+    let mut input = tokio::io::stdin();
+    while matches!(input.read(&mut buffer).await, Ok(1..)) {}
+}
+
+/// Writes a file that only its owner may read, whole or not at all.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    // Made with mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! loadlab: the load-testing and tracing laboratory for Mina networks.
+//!
+//! One binary, one subcommand per job. Standard output holds results, standard
+//! error everything that is said about them. The exit code is 0 on success, 1
+//! on failure, 2 for wrong arguments, 130 after Ctrl-C.
+
+mod cli;
+mod connection;
+mod db_command;
+mod demo;
+mod log_api_command;
+mod trace_command;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Err(error) = service::logging::init(cli.log_format, &cli.log) {
+        return fail(&anyhow::Error::new(error));
+    }
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error)),
+    };
+    let result = runtime.block_on(run(cli));
+    // A thread that still reads a file must not hold up the end.
+    runtime.shutdown_background();
+    match result {
+        Ok(code) => code,
+        Err(error) => fail(&error),
+    }
+}
+
+async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Trace(command) => trace_command::run(command, &cli.connection).await,
+        Command::LogApi(arguments) => log_api_command::run(arguments, &cli.connection).await,
+        Command::Db(command) => db_command::run(command, &cli.connection).await,
+        Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
+    }
+}
+
+/// Says what went wrong, with the deepest cause.
+#[expect(clippy::print_stderr, reason = "the last word to the user")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let root = error.root_cause().to_string();
+    let message = error.to_string();
+    if message.contains(&root) {
+        eprintln!("error: {message}");
+    } else {
+        eprintln!("error: {message} ({root})");
+    }
+    ExitCode::FAILURE
+}

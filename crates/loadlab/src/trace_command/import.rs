@@ -1,0 +1,167 @@
+//! `loadlab trace import`.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use store::{ConnectOptions, Database};
+use trace::TracerOptions;
+use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
+
+use crate::cli::{Connection, ImportArguments, OutputFormat};
+
+/// The exit code of a program that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+pub(crate) async fn run(
+    arguments: ImportArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let shutdown = service::shutdown::on_signal()?;
+    let files = arguments.files;
+    let inputs = tokio::task::spawn_blocking(move || Inputs::find(&files)).await??;
+    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    let options = ImportOptions {
+        node_name: arguments.node,
+        deployment_id: arguments.deployment,
+        tracer: TracerOptions {
+            status_handling: arguments.interpretation.handle_status_change,
+            compatibility: arguments.interpretation.compatibility.into(),
+        },
+    };
+    let result = tokio::select! {
+        result = import_with_progress(&opened.database, inputs, options) => Some(result),
+        () = shutdown.cancelled() => None,
+    };
+    let Some(result) = result else {
+        tell("stopped; what was imported so far is stored: run the same command again to go on");
+        opened.close().await?;
+        return Ok(ExitCode::from(INTERRUPTED));
+    };
+    let summary = match result {
+        Ok(summary) => summary,
+        Err(error) => {
+            opened.close().await?;
+            return Err(error.into());
+        }
+    };
+    report(&summary, arguments.format)?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Imports with a progress bar if standard error is a terminal.
+pub(crate) async fn import_with_progress(
+    database: &Database,
+    inputs: Inputs,
+    options: ImportOptions,
+) -> Result<Summary, trace_import::ImportError> {
+    let progress = Progress::default();
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(inputs.bytes())
+    } else {
+        ProgressBar::hidden()
+    };
+    bar.set_style(
+        ProgressStyle::with_template(
+            "importing [{bar:30}] {percent:>3} % of {total_bytes}, {msg}, {eta} to go",
+        )
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> "),
+    );
+    let work = import(database, inputs, options, progress.clone());
+    let mut work = std::pin::pin!(work);
+    let mut tick = tokio::time::interval(Duration::from_millis(100));
+    let result = loop {
+        tokio::select! {
+            result = work.as_mut() => break result,
+            _ = tick.tick() => {
+                bar.set_position(progress.bytes());
+                bar.set_message(format!("{} lines", progress.lines()));
+            }
+        }
+    };
+    bar.finish_and_clear();
+    result
+}
+
+/// Prints the result, and on standard error what was wrong with the input.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn report(summary: &Summary, format: OutputFormat) -> anyhow::Result<()> {
+    for line in &summary.malformed {
+        tell(&format!("{}:{}: {}", line.file, line.line, line.reason));
+    }
+    let more = summary
+        .malformed_lines
+        .saturating_sub(summary.malformed.len() as u64);
+    if more > 0 {
+        tell(&format!("… and {more} more malformed lines"));
+    }
+    match format {
+        OutputFormat::Json => println!("{}", serde_json::to_string(summary)?),
+        OutputFormat::Text => print!("{}", text(summary)),
+    }
+    Ok(())
+}
+
+fn text(summary: &Summary) -> String {
+    let new_lines = summary.lines.saturating_sub(summary.already_stored_lines);
+    #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
+    let rate = new_lines as f64 / summary.seconds.max(1e-3);
+    let mut text = format!(
+        "node {} in deployment {}: {} lines in {:.2} s ({rate:.0} lines/s)\n",
+        summary.node, summary.deployment_id, summary.lines, summary.seconds
+    );
+    let mut row = |number: u64, what: &str| {
+        text += &format!("{number:>10}  {what}\n");
+    };
+    row(summary.blocks, "new block traces");
+    row(summary.checkpoints, "checkpoints stored");
+    row(summary.controls, "controls stored");
+    row(summary.transactions, "transaction pool events");
+    row(summary.snark_work, "SNARK work events");
+    for (number, what) in [
+        (
+            summary.already_stored_lines,
+            "lines that were stored already",
+        ),
+        (summary.repeated_lines, "repeated lines dropped"),
+        (summary.malformed_lines, "malformed lines skipped"),
+        (summary.unknown_controls, "unknown controls kept apart"),
+        (summary.gaps, "gaps in the input"),
+        (summary.lost_entries, "entries missing in these gaps"),
+    ] {
+        if number > 0 {
+            row(number, what);
+        }
+    }
+    text
+}
+
+#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
+pub(crate) fn tell(message: &str) {
+    eprintln!("{message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_summary_names_what_happened() {
+        let summary = Summary {
+            node: "demo".to_owned(),
+            deployment_id: 1,
+            lines: 4_488,
+            repeated_lines: 205,
+            checkpoints: 2_382,
+            controls: 1_789,
+            blocks: 12,
+            snark_work: 1_460,
+            seconds: 0.5,
+            ..Summary::default()
+        };
+        insta::assert_snapshot!(text(&summary));
+    }
+}

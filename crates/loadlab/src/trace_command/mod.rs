@@ -1,0 +1,19 @@
+//! `loadlab trace`.
+
+pub(crate) mod import;
+mod layout;
+pub(crate) mod show;
+
+use std::process::ExitCode;
+
+use crate::cli::{Connection, TraceCommand};
+
+pub(crate) async fn run(
+    command: TraceCommand,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        TraceCommand::Import(arguments) => import::run(arguments, connection).await,
+        TraceCommand::Show(arguments) => show::run(&arguments, connection).await,
+    }
+}

@@ -1,0 +1,124 @@
+//! `loadlab trace show`.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use store::read::StoredBlockTrace;
+use store::{ConnectOptions, Database};
+use trace::Compatibility;
+use trace::flat::flatten;
+
+use super::import::tell;
+use super::layout;
+use crate::cli::{Connection, ShowArguments};
+
+/// Lines are this wide where there is no terminal.
+const DEFAULT_WIDTH: usize = 120;
+
+pub(crate) async fn run(
+    arguments: &ShowArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let result = show(&opened.database, arguments).await;
+    opened.close().await?;
+    result.map(|()| ExitCode::SUCCESS)
+}
+
+async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<()> {
+    let deployment_id = match arguments.deployment {
+        Some(id) => {
+            database.require_deployment(id).await?;
+            id
+        }
+        None => match database.newest_deployment().await? {
+            Some(id) => id,
+            None => bail!("nothing is stored yet; import a trace with `loadlab trace import`"),
+        },
+    };
+    let (node, block) = choose(database, deployment_id, arguments).await?;
+    print_block(
+        database,
+        deployment_id,
+        &node,
+        &block,
+        arguments.compatibility.into(),
+    )
+    .await
+}
+
+/// Finds the block that the beginning of a hash means, and a node that has it.
+async fn choose(
+    database: &Database,
+    deployment_id: i32,
+    arguments: &ShowArguments,
+) -> anyhow::Result<(String, String)> {
+    let wanted = arguments.block.trim_end_matches('…');
+    let node = arguments.node.as_deref();
+    let found = database.find_blocks(deployment_id, wanted, node).await?;
+    let Some((first_node, first_block)) = found.first().cloned() else {
+        let of_node = node.map_or(String::new(), |node| format!(" of node `{node}`"));
+        bail!("no block{of_node} in deployment {deployment_id} begins with `{wanted}`");
+    };
+    let mut blocks: Vec<&str> = found.iter().map(|(_, block)| block.as_str()).collect();
+    blocks.sort_unstable();
+    blocks.dedup();
+    if blocks.len() > 1 {
+        bail!("`{wanted}` may mean {}; give more of it", blocks.join(", "));
+    }
+    let others: Vec<&str> = found
+        .iter()
+        .skip(1)
+        .map(|(node, _)| node.as_str())
+        .collect();
+    if !others.is_empty() {
+        tell(&format!(
+            "shown for node `{first_node}`; choose another with --node: {}",
+            others.join(", ")
+        ));
+    }
+    Ok((first_node, first_block))
+}
+
+/// Prints one block of one node.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+pub(crate) async fn print_block(
+    database: &Database,
+    deployment_id: i32,
+    node: &str,
+    block: &str,
+    compatibility: Compatibility,
+) -> anyhow::Result<()> {
+    let Some(stored) = database.block_trace(deployment_id, node, block).await? else {
+        bail!("node `{node}` has no block `{block}` in deployment {deployment_id}");
+    };
+    let width = match console::Term::stdout().size_checked() {
+        Some((_, columns)) => usize::from(columns),
+        None => DEFAULT_WIDTH,
+    };
+    print!("{}", text(stored, compatibility, width));
+    Ok(())
+}
+
+fn text(stored: StoredBlockTrace, compatibility: Compatibility, width: usize) -> String {
+    let row = &stored.row;
+    let head = format!(
+        "block {} of node {} (deployment {})\nheight {}, slot {}, {}, {}, total {}\n\n",
+        row.block_id,
+        row.node_name,
+        row.deployment_id,
+        row.blockchain_length,
+        row.global_slot,
+        row.source,
+        row.status,
+        layout::duration(row.total_time),
+    );
+    let flat = flatten(stored.entries);
+    let times: Vec<(&str, f64)> = flat
+        .checkpoints
+        .iter()
+        .map(|checkpoint| (checkpoint.name.as_str(), checkpoint.started_at))
+        .collect();
+    let nodes = trace::tree::build(&times, compatibility);
+    head + &layout::tree(&flat.checkpoints, &nodes, width)
+}

@@ -1,0 +1,153 @@
+//! A PostgreSQL server that starts and ends with the program.
+//!
+//! The promises: the data survive any end of the program and of the server;
+//! `fsync` is on; the server listens on the local machine only and asks for a
+//! password; it never outlives the program that started it; programs with the
+//! same data folder share one server, and when its owner ends another one of
+//! them starts it again at the same address.
+//!
+//! The server is the system's own (`postgres` and `initdb`), run as an
+//! unprivileged user, because PostgreSQL refuses to run as root.
+
+mod account;
+mod binaries;
+mod cluster;
+mod error;
+mod instance;
+mod port;
+mod postmaster;
+mod supervisor;
+
+use std::env;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+
+use self::account::Account;
+use self::instance::Instance;
+use self::supervisor::Supervisor;
+
+pub use self::error::EmbeddedError;
+
+/// The database that [`Embedded::url`] names.
+const DATABASE: &str = "logs";
+
+/// How to run the server.
+#[derive(Debug, Clone)]
+pub struct EmbeddedOptions {
+    /// Where the data are: one folder in it per major version of PostgreSQL.
+    pub data_dir: PathBuf,
+    /// The folder with `postgres` and `initdb` (the setting
+    /// `LOADLAB_POSTGRES_BIN`). None: the newest in `/usr/lib/postgresql`,
+    /// else on the `PATH`.
+    pub binaries: Option<PathBuf>,
+    /// The port to take at the first start if it is free; 0 for any.
+    pub preferred_port: u16,
+}
+
+impl EmbeddedOptions {
+    /// The default options with the data in this folder.
+    #[must_use]
+    pub fn new(data_dir: PathBuf) -> Self {
+        Self {
+            data_dir,
+            binaries: None,
+            preferred_port: 5432,
+        }
+    }
+}
+
+/// The data folder if none is given: `/var/lib/loadlab` for root, because the
+/// user that the server runs as must be able to enter it, else `loadlab` in
+/// `$XDG_DATA_HOME` or `~/.local/share`.
+pub fn default_data_dir() -> Result<PathBuf, EmbeddedError> {
+    if account::is_root() {
+        return Ok(PathBuf::from("/var/lib/loadlab"));
+    }
+    // The specification of XDG says to ignore relative paths.
+    let absolute = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    absolute("XDG_DATA_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".local/share")))
+        .map(|folder| folder.join("loadlab"))
+        .ok_or(EmbeddedError::NoHome)
+}
+
+/// A running server, or a share in one that another process runs. Dropping it
+/// stops the server if this process owns it.
+pub struct Embedded {
+    url: String,
+    stop: mpsc::Sender<()>,
+    supervisor: Option<JoinHandle<()>>,
+}
+
+impl Embedded {
+    /// Starts the server, or joins the one that another process runs on the
+    /// same data, and waits until it is ready. Blocks for about a second at
+    /// the first start, otherwise much shorter, for a minute at most.
+    pub fn start(options: &EmbeddedOptions) -> Result<Self, EmbeddedError> {
+        let binaries = binaries::find(options.binaries.as_deref(), &options.data_dir)?;
+        let account = Account::for_server()?;
+        let instance = Instance::open(&options.data_dir, binaries.major, account)?;
+        let preferred_port = options.preferred_port;
+        let (stop, stop_requests) = mpsc::channel();
+        let (started, start_result) = mpsc::sync_channel(1);
+        // The kernel ends the server when the thread that started it ends:
+        // therefore a thread for nothing else.
+        let supervisor = thread::Builder::new()
+            .name("postgres".to_owned())
+            .spawn(move || {
+                Supervisor::new(binaries, instance, preferred_port, stop_requests).run(&started);
+            })
+            .map_err(EmbeddedError::Thread)?;
+        let url = start_result
+            .recv()
+            .map_err(|_| EmbeddedError::SupervisorEnded)??;
+        Ok(Self {
+            url,
+            stop,
+            supervisor: Some(supervisor),
+        })
+    }
+
+    /// Where to connect, with the password: never show it. Stays the same
+    /// until this value is dropped.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops the server if this process owns it, and waits for it.
+    pub fn stop(mut self) {
+        self.shut_down();
+    }
+
+    fn shut_down(&mut self) {
+        // Fails only if the thread has ended already.
+        let _ = self.stop.send(());
+        if let Some(supervisor) = self.supervisor.take()
+            && supervisor.join().is_err()
+        {
+            tracing::error!("the thread of the embedded PostgreSQL has panicked");
+        }
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        self.shut_down();
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Embedded")
+            .field("url", &crate::redacted_url(&self.url))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,222 @@
+//! What can go wrong with the database, in sentences for users.
+
+use sqlx::migrate::MigrateError;
+
+/// A failure of the database or of what is asked of it. No text contains a
+/// password.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The URL cannot be read.
+    #[error("the database URL is not of the form postgres://user:password@host:port/database")]
+    InvalidUrl(#[source] sqlx::Error),
+
+    /// No connection to the server.
+    #[error("cannot reach the database server at {server}; is it running?")]
+    Unreachable {
+        /// `host:port`.
+        server: String,
+        /// What the system says.
+        #[source]
+        source: sqlx::Error,
+    },
+
+    /// The server took too long to accept a connection.
+    #[error("the database server at {server} did not answer within {seconds} s")]
+    NoAnswer {
+        /// `host:port`.
+        server: String,
+        /// The time limit.
+        seconds: u64,
+    },
+
+    /// Wrong password, unknown user, or refused by the server's rules.
+    #[error("the database server at {server} refuses user `{user}`: check user and password")]
+    AccessDenied {
+        /// `host:port`.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// What the server says.
+        #[source]
+        source: sqlx::Error,
+    },
+
+    /// The server has no database of this name.
+    #[error(
+        "the server at {server} has no database `{database}`; create it with \
+         `CREATE DATABASE \"{database}\"`"
+    )]
+    DatabaseMissing {
+        /// `host:port`.
+        server: String,
+        /// The database's name.
+        database: String,
+    },
+
+    /// A server older or newer than those the product is tested with.
+    #[error("the server runs PostgreSQL {found}, but versions 14 to 18 are supported")]
+    UnsupportedVersion {
+        /// Its major version.
+        found: i32,
+    },
+
+    /// The tables do not exist or are those of an older version.
+    #[error("the database is not prepared for this version; run `loadlab db migrate`")]
+    NotMigrated,
+
+    /// A newer version of the product has migrated the database.
+    #[error(
+        "the database was prepared by a newer version (its migration {migration} is unknown \
+         here); use that version"
+    )]
+    Newer {
+        /// The unknown migration.
+        migration: i64,
+    },
+
+    /// The database holds tables of the same names that others have made.
+    #[error(
+        "the database already has a table `{table}` that was not made by loadlab; \
+         use an empty database"
+    )]
+    ForeignTables {
+        /// One of them.
+        table: String,
+    },
+
+    /// A migration failed.
+    #[error("the database could not be migrated")]
+    Migration(#[source] MigrateError),
+
+    /// The server cannot write any more.
+    #[error("the disk of the database server is full")]
+    DiskFull(#[source] sqlx::Error),
+
+    /// There is no such deployment.
+    #[error("there is no deployment {wanted}; {}", existing_deployments(existing))]
+    UnknownDeployment {
+        /// The deployment asked for.
+        wanted: i32,
+        /// What exists, ascending.
+        existing: Vec<i32>,
+    },
+
+    /// All connections are in use, or the server does not accept new ones.
+    #[error("no database connection became free in time: the server is overloaded or gone")]
+    NoConnection(#[source] sqlx::Error),
+
+    /// The statement was cancelled because it took too long.
+    #[error("the database took too long for a query")]
+    Timeout(#[source] sqlx::Error),
+
+    /// A stored value that this product cannot read.
+    #[error("the database contains an unreadable {what}")]
+    Unreadable {
+        /// What the value is.
+        what: &'static str,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// Another writer has written to the session in between.
+    #[error("another process is writing the data of node `{node}`; let it finish")]
+    SessionTaken {
+        /// The node's name.
+        node: String,
+    },
+
+    /// The tracer's state and the stored rows do not belong together.
+    #[error("session {session} has no block trace number {ordinal}: its stored state is damaged")]
+    UnknownTrace {
+        /// The session.
+        session: i64,
+        /// The tracer's number of the trace.
+        ordinal: u32,
+    },
+
+    /// Row ids of block traces are 32-bit numbers for compatibility.
+    #[error("all 2,147,483,647 ids of block traces are used up; drop old deployments")]
+    TraceIdsUsedUp,
+
+    /// Anything else.
+    #[error("the database failed")]
+    Sql(#[source] sqlx::Error),
+}
+
+/// How many deployments an error message lists.
+const LISTED_MAX: usize = 20;
+
+fn existing_deployments(ids: &[i32]) -> String {
+    if ids.is_empty() {
+        return "none has been created yet".to_owned();
+    }
+    let newest = &ids[ids.len().saturating_sub(LISTED_MAX)..];
+    let list: Vec<String> = newest.iter().map(ToString::to_string).collect();
+    let which = if newest.len() < ids.len() {
+        "the newest are"
+    } else {
+        "existing:"
+    };
+    format!("{which} {}", list.join(", "))
+}
+
+/// Codes are those of the appendix "PostgreSQL Error Codes" of its manual.
+impl From<sqlx::Error> for StoreError {
+    fn from(source: sqlx::Error) -> Self {
+        if matches!(source, sqlx::Error::PoolTimedOut) {
+            return Self::NoConnection(source);
+        }
+        let code = source
+            .as_database_error()
+            .and_then(sqlx::error::DatabaseError::code);
+        match code.as_deref() {
+            // disk_full
+            Some("53100") => Self::DiskFull(source),
+            // too_many_connections, cannot_connect_now
+            Some("53300" | "57P03") => Self::NoConnection(source),
+            // undefined_table, invalid_schema_name
+            Some("42P01" | "3F000") => Self::NotMigrated,
+            // query_canceled
+            Some("57014") => Self::Timeout(source),
+            _ => Self::Sql(source),
+        }
+    }
+}
+
+impl From<MigrateError> for StoreError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::VersionMissing(migration) => Self::Newer { migration },
+            MigrateError::Execute(source) => Self::from(source),
+            other => Self::Migration(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_deployment_lists_what_exists() {
+        let check = |existing: Vec<i32>, expected: &str| {
+            let error = StoreError::UnknownDeployment {
+                wanted: 7,
+                existing,
+            };
+            assert_eq!(error.to_string(), expected);
+        };
+        check(
+            vec![],
+            "there is no deployment 7; none has been created yet",
+        );
+        check(vec![1, 3], "there is no deployment 7; existing: 1, 3");
+        let many = StoreError::UnknownDeployment {
+            wanted: 0,
+            existing: (1..=100).collect(),
+        };
+        assert!(many.to_string().ends_with("98, 99, 100"));
+        assert!(many.to_string().contains("the newest are 81, 82"));
+    }
+}

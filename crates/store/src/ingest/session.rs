@@ -1,0 +1,184 @@
+//! Sessions: one reading of one node's log, from its first entry to its last.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+use sqlx::Row as _;
+use trace::batch::Batch;
+
+use crate::{Database, StoreError};
+
+/// What a session reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// Trace files.
+    File,
+    /// The log queue of a running node.
+    Node,
+}
+
+impl SessionKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Node => "node",
+        }
+    }
+}
+
+/// A session as its only writer knows it.
+#[derive(Debug)]
+pub struct Session {
+    pub(super) id: i64,
+    pub(super) deployment_id: i32,
+    pub(super) node_name: String,
+    pub(super) version: i64,
+    /// Row ids of the block traces, by the tracer's ordinals.
+    pub(super) traces: HashMap<u32, i32>,
+}
+
+impl Session {
+    /// Its row in the table of sessions.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+
+    /// The deployment that all its data belong to.
+    #[must_use]
+    pub fn deployment_id(&self) -> i32 {
+        self.deployment_id
+    }
+
+    /// Forgets the row ids of traces that the tracer has forgotten.
+    pub(super) fn forget_traces(&mut self, batch: &Batch) {
+        for (key, body) in &batch.state {
+            if let (Some(ordinal), None) = (trace_ordinal(key), body) {
+                self.traces.remove(&ordinal);
+            }
+        }
+    }
+
+    /// The node, as named in every table.
+    #[must_use]
+    pub fn node_name(&self) -> &str {
+        &self.node_name
+    }
+}
+
+/// The ordinal of the trace whose state has this key.
+pub(super) fn trace_ordinal(key: &str) -> Option<u32> {
+    key.strip_prefix("trace:")?.parse().ok()
+}
+
+/// A session and where it stopped.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SessionSummary {
+    /// Its row in the table of sessions.
+    pub id: i64,
+    /// The position in its input up to which everything is stored.
+    pub cursor: Value,
+}
+
+/// A session that was begun or taken up again.
+#[derive(Debug)]
+pub struct OpenedSession {
+    /// To be handed over with each delivery.
+    pub session: Session,
+    /// The pieces of the tracer's state.
+    pub state: Vec<(String, Vec<u8>)>,
+}
+
+impl Database {
+    /// The sessions of a node in a deployment, oldest first.
+    pub async fn sessions(
+        &self,
+        deployment_id: i32,
+        node_name: &str,
+        kind: SessionKind,
+    ) -> Result<Vec<SessionSummary>, StoreError> {
+        let rows = sqlx::query(include_str!("sql/sessions.sql"))
+            .bind(deployment_id)
+            .bind(node_name)
+            .bind(kind.as_str())
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(SessionSummary {
+                    id: row.try_get(0)?,
+                    cursor: row.try_get(1)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Begins a session. The deployment must exist.
+    pub async fn begin_session(
+        &self,
+        deployment_id: i32,
+        node_name: &str,
+        kind: SessionKind,
+        cursor: &Value,
+    ) -> Result<OpenedSession, StoreError> {
+        self.ensure_partitions(deployment_id).await?;
+        let id = sqlx::query_scalar(include_str!("sql/begin_session.sql"))
+            .bind(deployment_id)
+            .bind(node_name)
+            .bind(kind.as_str())
+            .bind(cursor)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(OpenedSession {
+            session: Session {
+                id,
+                deployment_id,
+                node_name: node_name.to_owned(),
+                version: 0,
+                traces: HashMap::new(),
+            },
+            state: Vec::new(),
+        })
+    }
+
+    /// Takes a session up again where its last delivery left it.
+    pub async fn resume_session(&self, id: i64) -> Result<OpenedSession, StoreError> {
+        // One snapshot, so that version, traces and state belong together.
+        let mut transaction = self.pool().begin().await?;
+        sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            .execute(&mut *transaction)
+            .await?;
+        let row = sqlx::query(
+            "SELECT deployment_id, node_name, version FROM loadlab.session WHERE session_id = $1",
+        )
+        .bind(id)
+        .fetch_one(&mut *transaction)
+        .await?;
+        let traces: Vec<(i32, i32)> = sqlx::query_as(
+            "SELECT ordinal, block_trace_id FROM loadlab.session_trace WHERE session_id = $1",
+        )
+        .bind(id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        let state = sqlx::query_as(
+            "SELECT key, body FROM loadlab.session_state WHERE session_id = $1 ORDER BY key",
+        )
+        .bind(id)
+        .fetch_all(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(OpenedSession {
+            session: Session {
+                id,
+                deployment_id: row.try_get(0)?,
+                node_name: row.try_get(1)?,
+                version: row.try_get(2)?,
+                traces: traces
+                    .into_iter()
+                    .filter_map(|(ordinal, id)| Some((u32::try_from(ordinal).ok()?, id)))
+                    .collect(),
+            },
+            state,
+        })
+    }
+}

@@ -1,0 +1,20 @@
+//! PostgreSQL: the only shared state, and this the only crate with SQL.
+//!
+//! [`Database`] is a connection to a migrated database of the product and
+//! everything that is read from and written to it. [`embedded`] is the server
+//! that runs where none is given.
+
+mod connect;
+mod database;
+pub mod embedded;
+mod error;
+pub mod ingest;
+mod migrations;
+mod partitions;
+pub mod read;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+pub use connect::{ConnectOptions, redacted_url};
+pub use database::Database;
+pub use error::StoreError;

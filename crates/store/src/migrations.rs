@@ -1,0 +1,147 @@
+//! Bringing a database to the present schema.
+//!
+//! The files in `migrations/` are applied in the order of their numbers, each
+//! once and in a transaction of its own, under a lock of the whole database.
+//! What has been applied is written to `loadlab._sqlx_migrations`, so that
+//! schema `public` holds nothing but the tables that users know.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::Migrator;
+
+use crate::{Database, StoreError};
+
+/// All migrations.
+pub(crate) fn migrator() -> Migrator {
+    let mut migrator = sqlx::migrate!();
+    migrator.create_schemas = Cow::Borrowed(&[Cow::Borrowed("loadlab")]);
+    migrator.table_name = Cow::Borrowed("loadlab._sqlx_migrations");
+    migrator
+}
+
+/// Tables of the first migration, by which a database of others is recognised.
+const PUBLIC_TABLES: [&str; 6] = [
+    "deployment",
+    "block_trace",
+    "block_trace_checkpoint",
+    "data",
+    "tx_traces",
+    "experiment_state",
+];
+
+impl Database {
+    /// Applies the migrations that are missing.
+    ///
+    /// A database with tables of the same names that were made by others is
+    /// refused with [`StoreError::ForeignTables`]: their rows do not have what
+    /// this schema relies on.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        self.refuse_foreign_tables().await?;
+        migrator().run(self.pool()).await?;
+        Ok(())
+    }
+
+    /// Fails with [`StoreError::NotMigrated`] if migrations are missing, and
+    /// with [`StoreError::Newer`] if there are unknown ones.
+    pub async fn require_migrated(&self) -> Result<(), StoreError> {
+        let applied: Vec<i64> = sqlx::query_scalar(
+            "SELECT version FROM loadlab._sqlx_migrations WHERE success ORDER BY version",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let migrator = migrator();
+        if let Some(&migration) = applied.iter().find(|&&v| !migrator.version_exists(v)) {
+            return Err(StoreError::Newer { migration });
+        }
+        if migrator.iter().any(|m| !applied.contains(&m.version)) {
+            return Err(StoreError::NotMigrated);
+        }
+        Ok(())
+    }
+
+    async fn refuse_foreign_tables(&self) -> Result<(), StoreError> {
+        let foreign: Option<String> = sqlx::query_scalar(
+            "SELECT tablename::text FROM pg_tables
+              WHERE schemaname = 'public' AND tablename = ANY ($1)
+                AND to_regclass('loadlab._sqlx_migrations') IS NULL
+              ORDER BY tablename LIMIT 1",
+        )
+        .bind(PUBLIC_TABLES.map(str::to_owned).to_vec())
+        .fetch_optional(self.pool())
+        .await?;
+        match foreign {
+            Some(table) => Err(StoreError::ForeignTables { table }),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::TestDatabase;
+
+    /// Everything that users and programs see of a schema, one line each.
+    const CATALOG: &str = "
+        SELECT format('column %s.%s %s %s %s %s %s', table_schema, table_name, ordinal_position,
+                      column_name, udt_name, is_nullable, column_default) AS line
+          FROM information_schema.columns WHERE table_schema IN ('public', 'loadlab')
+        UNION ALL
+        SELECT format('index %s', indexdef)
+          FROM pg_indexes WHERE schemaname IN ('public', 'loadlab')
+        UNION ALL
+        SELECT format('constraint %s %s %s', conrelid::regclass, conname,
+                      pg_get_constraintdef(oid))
+          FROM pg_constraint
+         WHERE connamespace IN ('public'::regnamespace, 'loadlab'::regnamespace)
+        UNION ALL
+        SELECT format('view %s %s', viewname, definition)
+          FROM pg_views WHERE schemaname IN ('public', 'loadlab')
+        UNION ALL
+        SELECT format('function %s', pg_get_functiondef(oid))
+          FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, 'loadlab'::regnamespace)
+        UNION ALL
+        SELECT format('sequence %s.%s %s %s', schemaname, sequencename, increment_by, data_type)
+          FROM pg_sequences WHERE schemaname IN ('public', 'loadlab')
+        UNION ALL
+        SELECT format('enum %s %s %s', enumtypid::regtype, enumsortorder, enumlabel)
+          FROM pg_enum
+        UNION ALL
+        SELECT format('partition %s %s', oid::regclass, pg_get_expr(relpartbound, oid))
+          FROM pg_class WHERE relispartition
+        ORDER BY line";
+
+    async fn catalog(test: &TestDatabase) -> Vec<String> {
+        sqlx::query_scalar(CATALOG)
+            .fetch_all(test.database().pool())
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_upgraded_database_equals_a_fresh_one() {
+        let fresh = TestDatabase::create_empty().await.unwrap();
+        fresh.database().migrate().await.unwrap();
+        let upgraded = TestDatabase::create_empty().await.unwrap();
+        let versions: Vec<i64> = migrator().iter().map(|step| step.version).collect();
+        assert!(versions.len() > 1, "there is something to compare");
+        for version in versions {
+            let pool = upgraded.database().pool();
+            migrator().run_to(version, pool).await.unwrap();
+        }
+        upgraded.database().require_migrated().await.unwrap();
+        let catalog_of_fresh = catalog(&fresh).await;
+        assert!(catalog_of_fresh.len() > 200, "the catalog is read");
+        assert_eq!(catalog_of_fresh, catalog(&upgraded).await);
+    }
+
+    #[tokio::test]
+    async fn an_interrupted_upgrade_is_noticed() {
+        let test = TestDatabase::create_empty().await.unwrap();
+        migrator().run_to(1, test.database().pool()).await.unwrap();
+        let error = test.database().require_migrated().await.unwrap_err();
+        assert!(matches!(error, StoreError::NotMigrated), "{error}");
+        test.database().migrate().await.unwrap();
+        test.database().require_migrated().await.unwrap();
+    }
+}

@@ -1,0 +1,15 @@
+//! What the log API reads: deployments, nodes, block traces, distributions.
+//!
+//! Every query names its deployment, so that the server looks into one
+//! partition only, and is answered by an index.
+
+mod block_trace;
+mod block_traces;
+mod deployments;
+mod distributions;
+mod find_blocks;
+mod longest_block_trace;
+mod nodes;
+
+pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
+pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};

@@ -1,0 +1,96 @@
+//! One block trace with its entries.
+
+use serde_json::Value;
+use sqlx::Row as _;
+use sqlx::postgres::PgRow;
+use trace::Process;
+use trace::flat::StoredEntry;
+
+use super::block_traces::{BlockTraceRow, COLUMNS};
+use crate::{Database, StoreError};
+
+/// Greatest number of entries read for one trace; later ones are left out.
+/// A block has about a hundred; only the trace of block `0`, which collects
+/// what happens outside of blocks, grows for weeks.
+pub const ENTRIES_MAX: i64 = 100_000;
+
+/// A block trace and what it consists of.
+#[derive(Debug, Clone)]
+pub struct StoredBlockTrace {
+    /// The trace itself; its metadata includes `diff_log`.
+    pub row: BlockTraceRow,
+    /// Its main entries without gossip, in the order of their ids, the first
+    /// [`ENTRIES_MAX`] of them.
+    pub entries: Vec<StoredEntry>,
+}
+
+const ENTRIES: &str = "\
+SELECT source::text AS source, is_control, name, started_at,
+       metadata_json::text AS metadata, call_id
+  FROM public.block_trace_checkpoint
+ WHERE deployment_id = $1 AND block_trace_id = $2 AND main_trace AND NOT gossip
+   AND source IN ('M', 'P', 'V')
+ ORDER BY block_trace_checkpoint_id
+ LIMIT $3";
+
+impl Database {
+    /// The newest trace of a block by a node in a deployment: of several rows
+    /// the one with the greatest id.
+    pub async fn block_trace(
+        &self,
+        deployment_id: i32,
+        node_name: &str,
+        block_id: &str,
+    ) -> Result<Option<StoredBlockTrace>, StoreError> {
+        // Safe: only a constant is put into the text.
+        let sql = sqlx::AssertSqlSafe(format!(
+            "SELECT block_trace_id, {COLUMNS}, metadata_json::text AS metadata
+               FROM public.block_trace
+              WHERE deployment_id = $1 AND node_name = $2 AND block_id = $3
+              ORDER BY block_trace_id DESC
+              LIMIT 1"
+        ));
+        let found = sqlx::query(sql)
+            .bind(deployment_id)
+            .bind(node_name)
+            .bind(block_id)
+            .fetch_optional(self.pool())
+            .await?;
+        let Some(found) = found else {
+            return Ok(None);
+        };
+        let block_trace_id: i32 = found.try_get("block_trace_id")?;
+        let row = BlockTraceRow::from_row(&found)?;
+        let entries = sqlx::query(ENTRIES)
+            .bind(deployment_id)
+            .bind(block_trace_id)
+            .bind(ENTRIES_MAX)
+            .fetch_all(self.pool())
+            .await?;
+        let entries = entries.iter().map(entry).collect::<Result<_, _>>()?;
+        Ok(Some(StoredBlockTrace { row, entries }))
+    }
+}
+
+fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {
+    let source: &str = row.try_get("source")?;
+    let metadata: Option<&str> = row.try_get("metadata")?;
+    Ok(StoredEntry {
+        // The query lets no other letters pass.
+        process: source
+            .chars()
+            .next()
+            .and_then(Process::from_letter)
+            .unwrap_or(Process::Main),
+        is_control: row.try_get("is_control")?,
+        name: row.try_get("name")?,
+        started_at: row.try_get("started_at")?,
+        metadata: metadata
+            .map_or(Ok(Value::Null), serde_json::from_str)
+            .map_err(|source| StoreError::Unreadable {
+                what: "metadata of a checkpoint",
+                source: source.into(),
+            })?,
+        call_id: row.try_get("call_id")?,
+    })
+}

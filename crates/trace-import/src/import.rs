@@ -1,0 +1,172 @@
+//! An import from beginning to end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use store::ingest::{Delivery, OpenedSession, SessionKind};
+use store::{Database, StoreError};
+use tokio::sync::mpsc;
+use trace::{RestoreError, Tracer, TracerOptions};
+
+use crate::cursor::Cursor;
+use crate::inputs::{InputError, Inputs};
+use crate::reader::{Portion, Progress, Reader};
+use crate::resume::find_earlier;
+use crate::summary::Summary;
+
+/// Batches that wait for the database at most.
+const WAITING_BATCHES: usize = 2;
+
+/// What to import where.
+#[derive(Debug, Clone)]
+pub struct ImportOptions {
+    /// The node's name in every table.
+    pub node_name: String,
+    /// The deployment; the newest if none, a first one if there is none at all.
+    pub deployment_id: Option<i32>,
+    /// How entries are interpreted.
+    pub tracer: TracerOptions,
+}
+
+/// Why an import stopped. Everything up to the last batch is stored; the same
+/// import goes on from there.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The input.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The state of an earlier import.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// The thread that reads has died.
+    #[error("the reading thread failed")]
+    Reader,
+}
+
+/// Imports the trace of one node.
+///
+/// May be dropped, or its process killed, at any moment: what is stored is
+/// stored with its position.
+pub async fn import(
+    database: &Database,
+    inputs: Inputs,
+    options: ImportOptions,
+    progress: Progress,
+) -> Result<Summary, ImportError> {
+    let begun = Instant::now();
+    let deployment_id = match options.deployment_id {
+        Some(id) => {
+            database.require_deployment(id).await?;
+            id
+        }
+        None => database.newest_or_first_deployment().await?,
+    };
+    let guard = database
+        .lock_import(deployment_id, &options.node_name)
+        .await?;
+    let mut summary = Summary {
+        node: options.node_name.clone(),
+        deployment_id,
+        ..Summary::default()
+    };
+    let inputs = Arc::new(inputs);
+    let sessions = database
+        .sessions(deployment_id, &options.node_name, SessionKind::File)
+        .await?;
+    let earlier = blocking({
+        let inputs = Arc::clone(&inputs);
+        move || find_earlier(&inputs, &sessions)
+    })
+    .await??;
+    let (opened, cursor) = match earlier {
+        Some(earlier) if earlier.nothing_new => {
+            summary.already_stored_lines = blocking(move || count_lines(&inputs)).await??;
+            summary.lines = summary.already_stored_lines;
+            summary.seconds = begun.elapsed().as_secs_f64();
+            return Ok(summary);
+        }
+        Some(earlier) => (
+            database.resume_session(earlier.session).await?,
+            earlier.cursor,
+        ),
+        None => {
+            let opened = database
+                .begin_session(
+                    deployment_id,
+                    &options.node_name,
+                    SessionKind::File,
+                    &cursor_value(&Cursor::default()),
+                )
+                .await?;
+            (opened, Cursor::default())
+        }
+    };
+    summary.already_stored_lines = cursor.lines();
+    summary.lines = cursor.lines();
+    let OpenedSession { mut session, state } = opened;
+    let tracer = Tracer::restore(options.tracer, state)?;
+    let (sender, mut portions) = mpsc::channel(WAITING_BATCHES);
+    let reading =
+        tokio::task::spawn_blocking(move || read_all(&inputs, &cursor, tracer, progress, &sender));
+    while let Some(portion) = portions.recv().await {
+        let counts = portion.counts;
+        summary.gaps += portion.gaps.len() as u64;
+        summary.malformed.extend(portion.malformed);
+        let mut deliveries = [Delivery {
+            session: &mut session,
+            batch: portion.batch,
+            cursor: cursor_value(&portion.cursor),
+            counts,
+            gaps: portion.gaps,
+        }];
+        let stored = database.deliver(&mut deliveries).await?;
+        summary.add(counts, stored);
+    }
+    reading.await.map_err(|_| ImportError::Reader)??;
+    guard.release().await;
+    summary.seconds = begun.elapsed().as_secs_f64();
+    Ok(summary)
+}
+
+/// Reads until the end, or until nobody wants the rest.
+fn read_all(
+    inputs: &Inputs,
+    stored: &Cursor,
+    tracer: Tracer,
+    progress: Progress,
+    sender: &mpsc::Sender<Portion>,
+) -> Result<(), InputError> {
+    let mut reader = Reader::open(inputs, stored, tracer, progress)?;
+    while let Some(portion) = reader.next_portion()? {
+        if sender.blocking_send(portion).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The number of lines of an input that holds nothing new.
+fn count_lines(inputs: &Inputs) -> Result<u64, InputError> {
+    let tracer = Tracer::new(TracerOptions::default());
+    let mut reader = Reader::open(inputs, &Cursor::default(), tracer, Progress::default())?;
+    let mut lines = 0;
+    while let Some(portion) = reader.next_portion()? {
+        lines += portion.counts.lines;
+    }
+    Ok(lines)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ImportError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ImportError::Reader)
+}
+
+fn cursor_value(cursor: &Cursor) -> serde_json::Value {
+    serde_json::to_value(cursor).expect("a cursor has text keys")
+}

@@ -1,0 +1,23 @@
+//! Trace files into the database.
+//!
+//! Reads the trace files of one node (main process, prover and verifier side by
+//! side; rotated pieces; gzip and zstd; standard input), traces them, and
+//! stores the rows. The position in the input is stored in the same
+//! transaction as the rows: an import that was interrupted goes on where it
+//! was, and a file that was imported before adds nothing.
+
+mod cursor;
+mod decompress;
+mod import;
+mod inputs;
+mod merge;
+mod reader;
+mod resume;
+mod rotation;
+mod stream;
+mod summary;
+
+pub use import::{ImportError, ImportOptions, import};
+pub use inputs::{InputError, Inputs};
+pub use reader::Progress;
+pub use summary::{MalformedLine, Summary};
