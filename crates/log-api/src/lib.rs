@@ -85,6 +85,7 @@ pub async fn run(
 ) -> Result<(), LogApiError> {
     let router = router(database, config.compatibility)?;
     let listener = service::bind(config.address, "--port").await?;
+    tracing::info!("the log API answers at http://{}/graphql", config.address);
     service::serve(listener, router, shutdown).await;
     Ok(())
 }

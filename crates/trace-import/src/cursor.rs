@@ -70,8 +70,7 @@ impl LineDigest {
     }
 
     pub(crate) fn digest(&self) -> String {
-        let digest = self.hasher.clone().finalize();
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        bs58::encode(self.hasher.clone().finalize()).into_string()
     }
 
     pub(crate) fn cursor(&self) -> StreamCursor {

@@ -115,6 +115,7 @@ pub async fn import(
         let counts = portion.counts;
         summary.gaps += portion.gaps.len() as u64;
         summary.malformed.extend(portion.malformed);
+        summary.dropped_calls = portion.dropped_calls;
         let mut deliveries = [Delivery {
             session: &mut session,
             batch: portion.batch,

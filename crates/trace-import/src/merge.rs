@@ -64,8 +64,8 @@ mod tests {
         let streams = [main.as_slice(), prover.as_slice()];
         let mut merge = Merge::new(2);
         let mut at = [0, 0];
-        for stream in 0..2 {
-            merge.note(stream, Line::Bytes(streams[stream][0].as_bytes()));
+        for (stream, lines) in streams.iter().enumerate() {
+            merge.note(stream, Line::Bytes(lines[0].as_bytes()));
         }
         let mut order = Vec::new();
         while let Some(stream) = merge.next() {

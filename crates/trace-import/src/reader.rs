@@ -54,6 +54,8 @@ pub(crate) struct Portion {
     pub(crate) cursor: Cursor,
     pub(crate) counts: Counts,
     pub(crate) gaps: Vec<Gap>,
+    /// Calls of prover and verifier given up so far because of a limit.
+    pub(crate) dropped_calls: u64,
     /// Descriptions of the first malformed lines.
     pub(crate) malformed: Vec<MalformedLine>,
 }
@@ -195,7 +197,7 @@ impl Reader {
             self.take_line(index);
             self.sources[index].advance(&mut self.merge, index)?;
             lines += 1;
-            if lines % 4_096 == 0 {
+            if lines.is_multiple_of(4_096) {
                 self.progress.lines.fetch_add(4_096, Ordering::Relaxed);
             }
             if self.tracer.pending_rows() >= BATCH_ROWS
@@ -236,6 +238,7 @@ impl Reader {
                 lost: counts.lost - before.lost,
             },
             gaps: std::mem::take(&mut self.gaps),
+            dropped_calls: self.tracer.dropped_calls(),
             malformed: std::mem::take(&mut self.malformed),
         }
     }

@@ -37,6 +37,9 @@ pub struct Summary {
     pub gaps: u64,
     /// Entries that are known to be missing there.
     pub lost_entries: u64,
+    /// Calls of prover and verifier that never ended and were given up because
+    /// too many waited.
+    pub dropped_calls: u64,
     /// Duration of the import.
     pub seconds: f64,
     /// The first malformed lines.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::TraceOrdinal;
 use crate::block::Process;
+use crate::call_kind::CallKind;
 use crate::entry::Entry;
 use crate::timestamp::Timestamp;
 
@@ -20,52 +21,6 @@ const CALLS_MAX: usize = 512;
 const CALL_ENTRIES_MAX: usize = 4_096;
 /// Checkpoints of one parent name that are remembered at most.
 const PARENTS_MAX: usize = 256;
-
-/// The four kinds of calls, by the checkpoint of the main process that makes one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum CallKind {
-    VerifyTransactionSnarks,
-    VerifyBlockchainSnarks,
-    VerifyCommands,
-    ProveTransition,
-}
-
-impl CallKind {
-    pub(crate) const COUNT: usize = 4;
-
-    pub(crate) fn of_parent(name: &str) -> Option<Self> {
-        match name {
-            "Verify_transaction_snarks" => Some(Self::VerifyTransactionSnarks),
-            "Verify_blockchain_snarks" => Some(Self::VerifyBlockchainSnarks),
-            "Verify_commands" => Some(Self::VerifyCommands),
-            "Produce_state_transition_proof" => Some(Self::ProveTransition),
-            _ => None,
-        }
-    }
-
-    fn of_first(name: &str, process: Process) -> Option<Self> {
-        match (name, process) {
-            ("Verifier_verify_transaction_snarks", Process::Verifier) => {
-                Some(Self::VerifyTransactionSnarks)
-            }
-            ("Verifier_verify_blockchain_snarks", Process::Verifier) => {
-                Some(Self::VerifyBlockchainSnarks)
-            }
-            ("Verifier_verify_commands", Process::Verifier) => Some(Self::VerifyCommands),
-            ("Prover_extend_blockchain", Process::Prover) => Some(Self::ProveTransition),
-            _ => None,
-        }
-    }
-
-    fn last(self) -> &'static str {
-        match self {
-            Self::VerifyTransactionSnarks => "Verifier_verify_transaction_snarks_done",
-            Self::VerifyBlockchainSnarks => "Verifier_verify_blockchain_snarks_done",
-            Self::VerifyCommands => "Verifier_verify_commands_done",
-            Self::ProveTransition => "Prover_extend_blockchain_done",
-        }
-    }
-}
 
 /// An entry of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +60,7 @@ struct Call {
 pub(crate) struct Calls {
     prover_call: i32,
     verifier_call: i32,
-    calls_seen: u64,
+    numbered: u64,
     #[serde(with = "pairs")]
     waiting: BTreeMap<(Process, i32), Call>,
     /// Newest first.
@@ -205,15 +160,15 @@ impl Calls {
 
     fn begin(&mut self, key: (Process, i32), entry: CallEntry) {
         let entries = match &entry {
-            CallEntry::Checkpoint(name, _) if CallKind::of_first(name, key.0).is_some() => {
+            CallEntry::Checkpoint(name, _) if kind_of(name, key.0).is_some() => {
                 vec![entry]
             }
             CallEntry::Checkpoint(..) => Vec::new(),
             // A call cannot begin with a control: it is forgotten.
             CallEntry::Metadata(_) | CallEntry::Other => return,
         };
-        self.calls_seen += 1;
-        let number = self.calls_seen;
+        self.numbered += 1;
+        let number = self.numbered;
         self.waiting.insert(key, Call { number, entries });
         if self.waiting.len() > CALLS_MAX {
             let oldest = self.waiting.iter().min_by_key(|(_, call)| call.number);
@@ -258,6 +213,11 @@ fn completion(process: Process, entries: &[CallEntry]) -> Option<(CallKind, Time
     let CallEntry::Checkpoint(last, time) = entries.last()? else {
         return None;
     };
-    let kind = CallKind::of_first(first, process)?;
+    let kind = kind_of(first, process)?;
     (last == kind.last()).then_some((kind, *time))
+}
+
+/// The kind of call that begins with this checkpoint of this process.
+fn kind_of(first: &str, process: Process) -> Option<CallKind> {
+    CallKind::of_first(first).filter(|kind| kind.process() == process)
 }

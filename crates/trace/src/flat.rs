@@ -6,6 +6,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::call_kind::CallKind;
 use crate::{BlockStatus, Process};
 
 /// One stored entry of a block trace: a row of `block_trace_checkpoint` whose
@@ -150,38 +151,13 @@ impl FlatTrace {
     }
 }
 
-/// The calls into prover and verifier: first checkpoint, the checkpoint of the
-/// main process that they hang below, last checkpoint.
-const CALLS: [(&str, &str, &str); 4] = [
-    (
-        "Verifier_verify_transaction_snarks",
-        "Verify_transaction_snarks",
-        "Verifier_verify_transaction_snarks_done",
-    ),
-    (
-        "Verifier_verify_blockchain_snarks",
-        "Verify_blockchain_snarks",
-        "Verifier_verify_blockchain_snarks_done",
-    ),
-    (
-        "Verifier_verify_commands",
-        "Verify_commands",
-        "Verifier_verify_commands_done",
-    ),
-    (
-        "Prover_extend_blockchain",
-        "Produce_state_transition_proof",
-        "Prover_extend_blockchain_done",
-    ),
-];
-
 /// The checkpoint of the main process that a complete call hangs below; none
 /// for an incomplete call.
 fn parent_of_complete(entries: &[StoredEntry]) -> Option<&'static str> {
     let (first, last) = (entries.first()?, entries.last()?);
-    let (_, parent, done) = CALLS.iter().find(|(name, ..)| *name == first.name)?;
-    let complete = !first.is_control && !last.is_control && last.name == *done;
-    complete.then_some(parent)
+    let kind = CallKind::of_first(&first.name)?;
+    let complete = !first.is_control && !last.is_control && last.name == kind.last();
+    complete.then_some(kind.parent())
 }
 
 /// A list into which checkpoints are inserted, as indices: moving numbers is

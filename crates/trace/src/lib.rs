@@ -8,6 +8,7 @@
 
 pub mod batch;
 mod block;
+mod call_kind;
 mod calls;
 mod children;
 mod compatibility;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::TraceOrdinal;
 use crate::block::{BlockSource, BlockStatus};
-use crate::calls::CallKind;
+use crate::call_kind::CallKind;
 use crate::gossip::{PoolAction, Resource};
 use crate::timestamp::Timestamp;
 
@@ -62,6 +62,10 @@ impl BlockState {
 }
 
 /// What is remembered of a block trace.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts, most of them marks of what the next batch must hold"
+)]
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TraceState {
     pub(crate) block_id: String,

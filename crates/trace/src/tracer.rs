@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use crate::batch::{Batch, CheckpointRow, TraceOrdinal, UnknownControlRow};
 use crate::block::{BlockSource, BlockStatus, Process};
-use crate::calls::{CallEntry, CallKind, Calls, PlacedCall};
+use crate::call_kind::CallKind;
+use crate::calls::{CallEntry, Calls, PlacedCall};
 use crate::compatibility::Compatibility;
 use crate::entry::{CallTag, Entry};
 use crate::gossip;
@@ -152,12 +153,6 @@ impl Tracer {
     #[must_use]
     pub fn pending_rows(&self) -> usize {
         self.batch.checkpoints.len()
-    }
-
-    /// Whether nothing has happened since the last batch.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        !self.context_changed && !self.calls_changed && self.pending_bytes() == 0
     }
 
     /// Calls of prover and verifier that were given up because of a limit.

@@ -109,19 +109,14 @@ fn text(summary: &Summary) -> String {
     let new_lines = summary.lines.saturating_sub(summary.already_stored_lines);
     #[expect(clippy::cast_precision_loss, reason = "a rate for people")]
     let rate = new_lines as f64 / summary.seconds.max(1e-3);
-    let mut text = format!(
-        "node {} in deployment {}: {} lines in {:.2} s ({rate:.0} lines/s)\n",
-        summary.node, summary.deployment_id, summary.lines, summary.seconds
-    );
-    let mut row = |number: u64, what: &str| {
-        text += &format!("{number:>10}  {what}\n");
-    };
-    row(summary.blocks, "new block traces");
-    row(summary.checkpoints, "checkpoints stored");
-    row(summary.controls, "controls stored");
-    row(summary.transactions, "transaction pool events");
-    row(summary.snark_work, "SNARK work events");
-    for (number, what) in [
+    let counts = [
+        (summary.blocks, "new block traces"),
+        (summary.checkpoints, "checkpoints stored"),
+        (summary.controls, "controls stored"),
+        (summary.transactions, "transaction pool events"),
+        (summary.snark_work, "SNARK work events"),
+    ];
+    let exceptions = [
         (
             summary.already_stored_lines,
             "lines that were stored already",
@@ -131,12 +126,20 @@ fn text(summary: &Summary) -> String {
         (summary.unknown_controls, "unknown controls kept apart"),
         (summary.gaps, "gaps in the input"),
         (summary.lost_entries, "entries missing in these gaps"),
-    ] {
-        if number > 0 {
-            row(number, what);
-        }
+        (
+            summary.dropped_calls,
+            "endless prover or verifier calls given up",
+        ),
+    ];
+    let mut lines = vec![format!(
+        "node {} in deployment {}: {} lines in {:.2} s ({rate:.0} lines/s)",
+        summary.node, summary.deployment_id, summary.lines, summary.seconds
+    )];
+    let happened = exceptions.into_iter().filter(|(number, _)| *number > 0);
+    for (number, what) in counts.into_iter().chain(happened) {
+        lines.push(format!("{number:>10}  {what}"));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 #[expect(clippy::print_stderr, reason = "talk to the user, not a result")]

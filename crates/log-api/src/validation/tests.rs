@@ -1,3 +1,5 @@
+//! Requests that are refused, with the texts that clients know.
+
 use async_graphql::value;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! Key files: the published vectors, round trips, refusals.
+
 use super::*;
 use proptest::prelude::*;
 

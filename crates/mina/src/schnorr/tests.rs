@@ -1,3 +1,5 @@
+//! Signatures: the published vectors, round trips, tampering.
+
 use super::*;
 use crate::uptime_payload::UptimePayload;
 use proptest::prelude::*;

@@ -55,7 +55,7 @@ pub(super) fn find(setting: Option<&Path>, data_dir: &Path) -> Result<Binaries, 
         }
         None => choose(installed(), &instance::majors_with_data(data_dir), data_dir)?,
     };
-    tracing::info!(
+    tracing::debug!(
         postgres.folder = %binaries.folder.display(),
         postgres.version = binaries.major,
         "using PostgreSQL {} in {}",

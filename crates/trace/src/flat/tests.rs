@@ -1,3 +1,5 @@
+//! Flat traces on composed entries.
+
 #![expect(
     clippy::float_cmp,
     reason = "the operations are defined to the last bit"

@@ -1,3 +1,5 @@
+//! Trees: the worked example and the rules that every tree obeys.
+
 #![expect(
     clippy::float_cmp,
     reason = "the operations are defined to the last bit"

@@ -216,10 +216,8 @@ fn unknown_controls_are_kept_apart() {
 
 #[test]
 fn blocks_beyond_the_limit_are_forgotten_without_loss() {
-    let mut lines = String::new();
-    for block in 0..3_000 {
-        lines += &format!("{{\"current_block\":\"B{block}\"}}\n[\"a\",{block}.5]\n");
-    }
+    let blocks = (0..3_000).map(|n| format!("{{\"current_block\":\"B{n}\"}}\n[\"a\",{n}.5]\n"));
+    let mut lines: String = blocks.collect();
     lines += "{\"current_block\":\"B2999\"}\n[\"b\",3000.5]\n{\"current_block\":\"B0\"}\n[\"b\",3001.5]\n";
     let mirror = traced(&lines);
     // The block that came back after 3,000 others has a second row.

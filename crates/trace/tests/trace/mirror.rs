@@ -46,6 +46,7 @@ pub(crate) struct Mirror {
 }
 
 impl Mirror {
+    #[expect(clippy::too_many_lines, reason = "one step per table")]
     pub(crate) fn apply(&mut self, batch: &Batch) {
         let text = |span: Span| batch.text(span);
         let optional = |span: Option<Span>| span.map_or("-", |span| batch.text(span));

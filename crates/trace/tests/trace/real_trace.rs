@@ -56,6 +56,7 @@ fn rows_per_table() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the table of the figures")]
 fn block_traces() {
     let Some(mirror) = real(Compatibility::Corrected) else {
         return;

@@ -1,0 +1,1 @@
+//! The node control protocol of Mina's ITN: operations, authentication, client.

@@ -1,0 +1,1 @@
+//! A simulated Mina chain with the traces of its nodes, in virtual time.

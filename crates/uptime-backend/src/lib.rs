@@ -1,0 +1,1 @@
+//! The uptime backend: signed submissions of nodes.
