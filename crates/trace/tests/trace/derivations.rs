@@ -104,7 +104,7 @@ fn transactions_of_a_block_wait_for_its_start() {
             "7mB payment e-0-0-2 Failed 1746628222.5",
         ]
     );
-    assert_eq!(mirror.starts_lowered, [0_u32; 0]);
+    assert!(mirror.starts_lowered.is_empty());
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn a_start_that_moves_back_is_reported() {
         "{{\"current_block\":\"A\"}}\n[\"a\",1746628222.5]\n{block}\n[\"b\",1746628221.5]"
     ));
     assert_eq!(mirror.block_transactions.len(), 2);
-    assert_eq!(mirror.starts_lowered, [0]);
+    assert!(mirror.starts_lowered.contains(&0));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a database would hold after some batches, for comparison.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 use trace::batch::{Batch, Span, TraceOrdinal};
@@ -40,7 +40,8 @@ pub(crate) struct Mirror {
     pub(crate) interruptions: Vec<Row>,
     pub(crate) unknown_controls: Vec<Row>,
     pub(crate) last_gossip: BTreeMap<(TraceOrdinal, &'static str), Row>,
-    pub(crate) starts_lowered: Vec<TraceOrdinal>,
+    /// A set: the store lowers to the start that is stored, however often.
+    pub(crate) starts_lowered: BTreeSet<TraceOrdinal>,
     pub(crate) durations: Vec<(String, f64)>,
     pub(crate) state: BTreeMap<String, Vec<u8>>,
 }
