@@ -1,1 +1,97 @@
-fn main() {}
+//! Benchmarks of loadlab: `bench ingest` and `bench api`.
+//!
+//! Everything that is compared is measured in one run, on one machine and one
+//! server, because absolute figures of different machines say little. The
+//! server is an embedded one in a temporary folder, with `fsync` on. Results go
+//! to standard output, everything else to standard error.
+
+mod api;
+mod fleet;
+mod ingest;
+mod memory;
+mod server;
+mod source;
+mod template;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+#[derive(Debug, Parser)]
+#[command(name = "bench", about)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Lines per second: tracer alone, end to end, plain COPY, row by row
+    Ingest(ingest::Arguments),
+    /// Latency of the log API on a large database, while importing
+    Api(api::Arguments),
+    /// The part of `ingest` whose memory is measured
+    #[command(hide = true)]
+    ImportChild(ingest::ChildArguments),
+}
+
+/// How results are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutputFormat {
+    /// For people
+    Text,
+    /// One JSON object
+    Json,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = tokio::runtime::Runtime::new()
+        .map_err(anyhow::Error::from)
+        .and_then(|runtime| {
+            let result = runtime.block_on(run(cli.command));
+            runtime.shutdown_background();
+            result
+        });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tell(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a benchmark. Ctrl-C ends it in order, so that server and temporary
+/// folders go.
+async fn run(command: Command) -> anyhow::Result<()> {
+    let shutdown = service::shutdown::on_signal()?;
+    let work = async {
+        match command {
+            Command::Ingest(arguments) => ingest::run(arguments).await,
+            Command::Api(arguments) => api::run(arguments).await,
+            Command::ImportChild(arguments) => ingest::run_child(arguments).await,
+        }
+    };
+    tokio::select! {
+        result = work => result,
+        () = shutdown.cancelled() => anyhow::bail!("interrupted"),
+    }
+}
+
+/// Prints one result.
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
+fn tell(message: &str) {
+    eprintln!("{message}");
+}
+
+/// `count` per second.
+#[expect(clippy::cast_precision_loss, reason = "a rate is rounded anyway")]
+fn per_second(count: u64, seconds: f64) -> f64 {
+    count as f64 / seconds.max(1e-9)
+}

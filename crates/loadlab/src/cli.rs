@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::uptime_backend_command::UptimeBackendArguments;
+
 /// The load-testing and tracing laboratory for Mina networks.
 #[derive(Debug, Parser)]
 #[command(
@@ -23,7 +25,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,loadlab=info,log_api=info,store=info,service=info",
+        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
@@ -83,6 +85,9 @@ pub(crate) enum Command {
     /// Serve block traces over GraphQL (port 9080).
     #[command(alias = "serve")]
     LogApi(LogApiArguments),
+    /// Take the signed submissions of nodes and tell which are online (port 8080).
+    // Boxed: its many arguments would make every other command as large.
+    UptimeBackend(Box<UptimeBackendArguments>),
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),

@@ -10,6 +10,7 @@ mod db_command;
 mod demo;
 mod log_api_command;
 mod trace_command;
+mod uptime_backend_command;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Trace(command) => trace_command::run(command, &cli.connection).await,
         Command::LogApi(arguments) => log_api_command::run(arguments, &cli.connection).await,
+        Command::UptimeBackend(arguments) => {
+            uptime_backend_command::run(*arguments, &cli.connection).await
+        }
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
     }

@@ -101,9 +101,17 @@ pub enum StoreError {
         existing: Vec<i32>,
     },
 
+    /// A name that no table can hold.
+    #[error("a node name has 1 to 255 characters, none of them a control character")]
+    NodeName,
+
     /// All connections are in use, or the server does not accept new ones.
     #[error("no database connection became free in time: the server is overloaded or gone")]
     NoConnection(#[source] sqlx::Error),
+
+    /// The server ended the connection, or the network did.
+    #[error("the connection to the database was lost")]
+    ConnectionLost(#[source] sqlx::Error),
 
     /// The statement was cancelled because it took too long.
     #[error("the database took too long for a query")]
@@ -167,10 +175,15 @@ impl From<sqlx::Error> for StoreError {
         if matches!(source, sqlx::Error::PoolTimedOut) {
             return Self::NoConnection(source);
         }
+        if matches!(source, sqlx::Error::Io(_)) {
+            return Self::ConnectionLost(source);
+        }
         let code = source
             .as_database_error()
             .and_then(sqlx::error::DatabaseError::code);
         match code.as_deref() {
+            // admin_shutdown, crash_shutdown
+            Some("57P01" | "57P02") => Self::ConnectionLost(source),
             // disk_full
             Some("53100") => Self::DiskFull(source),
             // too_many_connections, cannot_connect_now

@@ -4,6 +4,8 @@
 //! everything that is read from and written to it. [`embedded`] is the server
 //! that runs where none is given.
 
+#[cfg(feature = "baseline")]
+pub mod baseline;
 mod connect;
 mod database;
 pub mod embedded;
@@ -14,6 +16,7 @@ mod partitions;
 pub mod read;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod uptime;
 
 pub use connect::{ConnectOptions, redacted_url};
 pub use database::Database;

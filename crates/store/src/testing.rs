@@ -6,6 +6,8 @@
 //! share and that ends with the last of their databases. Cloning a template
 //! that was migrated once takes a tenth of the time of migrating.
 
+mod dump;
+
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -17,6 +19,8 @@ use tempfile::TempDir;
 use crate::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
 use crate::migrations::migrator;
 use crate::{ConnectOptions, Database, StoreError, connect};
+
+pub use dump::assert_same;
 
 const URL_VARIABLE: &str = "LOADLAB_TEST_DATABASE_URL";
 
@@ -90,6 +94,21 @@ impl TestDatabase {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// All rows of all tables with data as text: equal for databases that hold
+    /// the same, whatever the ids of the rows are.
+    pub async fn dump(&self) -> Result<String, StoreError> {
+        dump::dump(&self.database).await
+    }
+
+    /// The first column of the rows that a query gives, which are texts.
+    pub async fn texts(&self, sql: &str) -> Result<Vec<String>, StoreError> {
+        // Safe: the text comes from a test.
+        let texts = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+            .fetch_all(self.database.pool())
+            .await?;
+        Ok(texts)
     }
 
     /// Runs statements that set the scene of a test.

@@ -7,8 +7,8 @@ use blake2::{Blake2b, Digest as _};
 use serde::{Deserialize, Serialize};
 use trace::{Line, Process};
 
-/// The first number of lines after which a mark is kept; then at each doubling.
-const FIRST_MARK: u64 = 16;
+/// A mark is kept after each of the first lines, then this often per doubling.
+const MARKS_PER_DOUBLING: u64 = 8;
 
 /// The position of an import: everything before it is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,8 @@ pub(crate) struct StreamCursor {
     pub(crate) lines: u64,
     /// Digest of these lines, so that other files are not taken for this one.
     pub(crate) digest: String,
-    /// Digests of the first 16, 32, 64, … lines, by which a shorter copy of the
-    /// same file is known.
+    /// Digests of the first 1, 2, 3, …, 16, 18, 20, …, 32, 36, 40, … lines, by
+    /// which a shorter copy of the same file is known.
     #[serde(default)]
     pub(crate) marks: BTreeMap<u64, String>,
 }
@@ -37,10 +37,16 @@ impl Cursor {
         self.streams.get(process.letter_text())
     }
 
-    /// Lines of all processes.
+    /// Lines of all processes that are stored.
     pub(crate) fn lines(&self) -> u64 {
         self.streams.values().map(|stream| stream.lines).sum()
     }
+}
+
+/// Whether a mark is kept after so many lines.
+fn is_marked(lines: u64) -> bool {
+    let doublings = (lines / MARKS_PER_DOUBLING).checked_ilog2().unwrap_or(0);
+    lines.trailing_zeros() >= doublings
 }
 
 /// The running digest of the lines of one process.
@@ -60,7 +66,7 @@ impl LineDigest {
         }
         self.hasher.update(b"\n");
         self.lines += 1;
-        if self.lines >= FIRST_MARK && self.lines.is_power_of_two() {
+        if is_marked(self.lines) {
             self.marks.insert(self.lines, self.digest());
         }
     }
@@ -79,5 +85,32 @@ impl LineDigest {
             digest: self.digest(),
             marks: self.marks.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_lie_closer_together_than_an_eighth_of_the_lines() {
+        let marks: Vec<u64> = (1..=64).filter(|&lines| is_marked(lines)).collect();
+        let expected = (1..=16)
+            .chain((18..=32).step_by(2))
+            .chain((36..=64).step_by(4));
+        assert_eq!(marks, expected.collect::<Vec<u64>>());
+        assert_eq!((1..=1 << 20).filter(|&lines| is_marked(lines)).count(), 144);
+    }
+
+    #[test]
+    fn lines_cannot_be_shifted_into_each_other() {
+        let digest = |lines: &[&[u8]]| {
+            let mut digest = LineDigest::default();
+            for line in lines {
+                digest.add(Line::Bytes(line));
+            }
+            digest.digest()
+        };
+        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
     }
 }

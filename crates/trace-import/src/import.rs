@@ -81,31 +81,21 @@ pub async fn import(
         move || find_earlier(&inputs, &sessions)
     })
     .await??;
-    let (opened, cursor) = match earlier {
-        Some(earlier) if earlier.nothing_new => {
-            summary.already_stored_lines = blocking(move || count_lines(&inputs)).await??;
-            summary.lines = summary.already_stored_lines;
-            summary.seconds = begun.elapsed().as_secs_f64();
-            return Ok(summary);
-        }
-        Some(earlier) => (
-            database.resume_session(earlier.session).await?,
-            earlier.cursor,
-        ),
-        None => {
-            let opened = database
-                .begin_session(
-                    deployment_id,
-                    &options.node_name,
-                    SessionKind::File,
-                    &cursor_value(&Cursor::default()),
-                )
-                .await?;
-            (opened, Cursor::default())
-        }
+    let (opened, cursor) = if let Some(earlier) = earlier {
+        let opened = database.resume_session(earlier.session).await?;
+        (opened, earlier.cursor)
+    } else {
+        let (cursor, kind) = (Cursor::default(), SessionKind::File);
+        let opened = database
+            .begin_session(
+                deployment_id,
+                &options.node_name,
+                kind,
+                &cursor_value(&cursor),
+            )
+            .await?;
+        (opened, cursor)
     };
-    summary.already_stored_lines = cursor.lines();
-    summary.lines = cursor.lines();
     let OpenedSession { mut session, state } = opened;
     let tracer = Tracer::restore(options.tracer, state)?;
     let (sender, mut portions) = mpsc::channel(WAITING_BATCHES);
@@ -113,9 +103,13 @@ pub async fn import(
         tokio::task::spawn_blocking(move || read_all(&inputs, &cursor, tracer, progress, &sender));
     while let Some(portion) = portions.recv().await {
         let counts = portion.counts;
+        summary.add_unfinished(portion.unfinished_lines);
         summary.gaps += portion.gaps.len() as u64;
         summary.malformed.extend(portion.malformed);
         summary.dropped_calls = portion.dropped_calls;
+        if counts.lines == 0 {
+            continue;
+        }
         let mut deliveries = [Delivery {
             session: &mut session,
             batch: portion.batch,
@@ -126,38 +120,28 @@ pub async fn import(
         let stored = database.deliver(&mut deliveries).await?;
         summary.add(counts, stored);
     }
-    reading.await.map_err(|_| ImportError::Reader)??;
+    summary.add_already_stored(reading.await.map_err(|_| ImportError::Reader)??);
     guard.release().await;
     summary.seconds = begun.elapsed().as_secs_f64();
     Ok(summary)
 }
 
-/// Reads until the end, or until nobody wants the rest.
+/// Reads until the end, or until nobody wants the rest. Gives the number of
+/// lines that were stored already.
 fn read_all(
     inputs: &Inputs,
     stored: &Cursor,
     tracer: Tracer,
     progress: Progress,
     sender: &mpsc::Sender<Portion>,
-) -> Result<(), InputError> {
+) -> Result<u64, InputError> {
     let mut reader = Reader::open(inputs, stored, tracer, progress)?;
     while let Some(portion) = reader.next_portion()? {
         if sender.blocking_send(portion).is_err() {
             break;
         }
     }
-    Ok(())
-}
-
-/// The number of lines of an input that holds nothing new.
-fn count_lines(inputs: &Inputs) -> Result<u64, InputError> {
-    let tracer = Tracer::new(TracerOptions::default());
-    let mut reader = Reader::open(inputs, &Cursor::default(), tracer, Progress::default())?;
-    let mut lines = 0;
-    while let Some(portion) = reader.next_portion()? {
-        lines += portion.counts.lines;
-    }
-    Ok(lines)
+    Ok(reader.passed_over())
 }
 
 async fn blocking<T: Send + 'static>(

@@ -19,5 +19,5 @@ mod summary;
 
 pub use import::{ImportError, ImportOptions, import};
 pub use inputs::{InputError, Inputs};
-pub use reader::Progress;
+pub use reader::{BATCH_BYTES, BATCH_ROWS, Progress};
 pub use summary::{MalformedLine, Summary};

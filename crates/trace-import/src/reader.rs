@@ -1,24 +1,24 @@
 //! From files to batches: the part of an import that needs no database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use store::ingest::{Counts, Gap};
 use trace::batch::Batch;
 use trace::entry::EntryError;
-use trace::{Intake, Line, LogIdSeen, LogIntake, LogTaken, Process, Taken, Tracer};
+use trace::{Intake, IntakeCounts, Line, LogIdSeen, LogIntake, LogTaken, Process, Taken, Tracer};
 
-use crate::cursor::{Cursor, LineDigest};
+use crate::cursor::{Cursor, LineDigest, StreamCursor};
 use crate::inputs::{InputError, Inputs};
 use crate::merge::Merge;
 use crate::rotation::Rotation;
 use crate::stream::{Loaded, Stream};
 use crate::summary::MalformedLine;
 
-/// A batch is taken when it has this many rows or bytes.
-const BATCH_ROWS: usize = 24_576;
-const BATCH_BYTES: usize = 4 << 20;
+/// A batch is taken when it has this many rows.
+pub const BATCH_ROWS: usize = 24_576;
+/// A batch is taken when it has about this many bytes.
+pub const BATCH_BYTES: usize = 4 << 20;
 /// Malformed lines that are described; the rest is counted.
 const MALFORMED_DESCRIBED: usize = 10;
 
@@ -56,6 +56,8 @@ pub(crate) struct Portion {
     pub(crate) gaps: Vec<Gap>,
     /// Calls of prover and verifier given up so far because of a limit.
     pub(crate) dropped_calls: u64,
+    /// Malformed lines that the input ends in, not among the counts.
+    pub(crate) unfinished_lines: u64,
     /// Descriptions of the first malformed lines.
     pub(crate) malformed: Vec<MalformedLine>,
 }
@@ -66,8 +68,12 @@ pub(crate) struct Reader {
     merge: Merge,
     tracer: Tracer,
     progress: Progress,
+    /// What is stored, of processes without input too.
+    cursor: Cursor,
+    passed_over: u64,
     reported: Counts,
     gaps: Vec<Gap>,
+    unfinished_lines: u64,
     malformed: Vec<MalformedLine>,
     described: usize,
 }
@@ -76,9 +82,16 @@ pub(crate) struct Reader {
 struct Source {
     stream: Stream,
     decoder: Decoder,
+    /// Whether a line has told which form the trace has.
+    decided: bool,
     digest: LineDigest,
+    /// What is stored already, while the input is shorter than that.
+    ahead: Option<StreamCursor>,
     /// The input ends within the current line.
     unended: bool,
+    /// The last line is malformed and may be complete next time: it does not
+    /// count as read.
+    unfinished: bool,
     lost: u64,
     rotation: Rotation,
 }
@@ -87,9 +100,12 @@ impl Source {
     fn new(stream: Stream) -> Self {
         Self {
             stream,
-            decoder: Decoder::Undecided,
+            decoder: Decoder::TraceLines(Intake::default()),
+            decided: false,
             digest: LineDigest::default(),
+            ahead: None,
             unended: false,
+            unfinished: false,
             lost: 0,
             rotation: Rotation::default(),
         }
@@ -107,46 +123,65 @@ impl Source {
         Ok(())
     }
 
-    /// Passes over a line that is stored already.
-    fn pass_over(&mut self) -> Result<(), InputError> {
-        if self.stream.advance()? == Loaded::End {
-            return Ok(());
+    /// Passes over the lines that are stored already. Gives their number: an
+    /// input may be a shorter copy of what is stored.
+    fn pass_over(&mut self, stored: &StreamCursor) -> Result<u64, InputError> {
+        while self.digest.lines() < stored.lines {
+            if self.stream.advance()? == Loaded::End {
+                break;
+            }
+            self.decide();
+            let line = self.stream.line();
+            match &mut self.decoder {
+                Decoder::TraceLines(intake) => intake.pass_over(line),
+                Decoder::LogEntries(intake) => intake.pass_over(line),
+            }
+            self.rotation.pass_over(&self.stream);
+            self.digest.add(line);
         }
-        let line = self.stream.line();
-        match self.decoder.decide(line) {
-            Decoder::TraceLines(intake) => intake.pass_over(line),
-            Decoder::LogEntries(intake) => intake.pass_over(line),
-            Decoder::Undecided => {}
+        if self.digest.digest() != stored.digest {
+            self.ahead = Some(stored.clone());
         }
-        self.rotation.pass_over(&self.stream);
-        self.digest.add(line);
-        Ok(())
+        Ok(self.digest.lines())
     }
+
+    /// Decides on the form of the trace by the first line that is an entry of
+    /// either: files may begin in the middle of a line.
+    fn decide(&mut self) {
+        let (false, Line::Bytes(line)) = (self.decided, self.stream.line()) else {
+            return;
+        };
+        if trace::log_entry::parse(line).is_ok() {
+            self.decided = true;
+            let before = self.decoder.counts();
+            self.decoder = Decoder::LogEntries(LogIntake::after(before));
+        } else {
+            self.decided = trace::entry::parse(line).is_ok();
+        }
+    }
+
+    /// How far the trace is stored after the lines that were taken.
+    fn cursor(&self) -> StreamCursor {
+        match &self.ahead {
+            Some(stored) => stored.clone(),
+            None => self.digest.cursor(),
+        }
+    }
+}
+
+/// The two forms of trace files.
+enum Decoder {
+    TraceLines(Intake),
+    LogEntries(LogIntake),
 }
 
 impl Decoder {
-    /// Decides by the first line that is an entry of either form.
-    fn decide(&mut self, line: Line<'_>) -> &mut Self {
-        if matches!(self, Self::Undecided) {
-            let is_log_entry = match line {
-                Line::Bytes(bytes) => trace::log_entry::parse(bytes).is_ok(),
-                Line::TooLong => false,
-            };
-            *self = if is_log_entry {
-                Self::LogEntries(LogIntake::default())
-            } else {
-                Self::TraceLines(Intake::default())
-            };
+    fn counts(&self) -> IntakeCounts {
+        match self {
+            Self::TraceLines(intake) => intake.counts(),
+            Self::LogEntries(intake) => intake.counts(),
         }
-        self
     }
-}
-
-/// The two forms of trace files; the first line tells.
-enum Decoder {
-    Undecided,
-    TraceLines(Intake),
-    LogEntries(LogIntake),
 }
 
 impl Reader {
@@ -169,25 +204,32 @@ impl Reader {
             })
             .collect();
         let mut merge = Merge::new(sources.len());
+        let mut passed_over = 0;
         for (index, source) in sources.iter_mut().enumerate() {
-            let stored = stored.stream(source.stream.process);
-            let stored_lines = stored.map_or(0, |stream| stream.lines);
-            for _ in 0..stored_lines {
-                source.pass_over()?;
-                progress.lines.fetch_add(1, Ordering::Relaxed);
+            if let Some(stored) = stored.stream(source.stream.process) {
+                passed_over += source.pass_over(stored)?;
             }
             source.advance(&mut merge, index)?;
         }
+        progress.lines.fetch_add(passed_over, Ordering::Relaxed);
         Ok(Self {
             sources,
             merge,
             tracer,
             progress,
+            cursor: stored.clone(),
+            passed_over,
             reported: Counts::default(),
             gaps: Vec::new(),
+            unfinished_lines: 0,
             malformed: Vec::new(),
             described: 0,
         })
+    }
+
+    /// Lines of the input that were stored already.
+    pub(crate) fn passed_over(&self) -> u64 {
+        self.passed_over
     }
 
     /// Reads on until there is a batch, none at the end of the input.
@@ -219,17 +261,13 @@ impl Reader {
     fn portion(&mut self) -> Portion {
         let counts = self.counts();
         let before = std::mem::replace(&mut self.reported, counts);
-        let streams: BTreeMap<String, _> = self
-            .sources
-            .iter()
-            .map(|source| {
-                let process = source.stream.process.letter_text().to_owned();
-                (process, source.digest.cursor())
-            })
-            .collect();
+        for source in &self.sources {
+            let process = source.stream.process.letter_text().to_owned();
+            self.cursor.streams.insert(process, source.cursor());
+        }
         Portion {
             batch: self.tracer.take_batch(),
-            cursor: Cursor { streams },
+            cursor: self.cursor.clone(),
             counts: Counts {
                 lines: counts.lines - before.lines,
                 repeated: counts.repeated - before.repeated,
@@ -239,6 +277,7 @@ impl Reader {
             },
             gaps: std::mem::take(&mut self.gaps),
             dropped_calls: self.tracer.dropped_calls(),
+            unfinished_lines: std::mem::take(&mut self.unfinished_lines),
             malformed: std::mem::take(&mut self.malformed),
         }
     }
@@ -246,16 +285,13 @@ impl Reader {
     fn counts(&self) -> Counts {
         let mut total = Counts::default();
         for source in &self.sources {
-            let counts = match &source.decoder {
-                Decoder::Undecided => continue,
-                Decoder::TraceLines(intake) => intake.counts(),
-                Decoder::LogEntries(intake) => intake.counts(),
-            };
-            total.lines += counts.lines;
+            let counts = source.decoder.counts();
+            let unfinished = u64::from(source.unfinished);
+            total.lines += counts.lines - unfinished;
             total.repeated += counts.repeated;
-            total.malformed += counts.malformed;
+            total.malformed += counts.malformed - unfinished;
             total.unknown_controls += counts.unknown_controls;
-            total.lost += source.lost;
+            total.lost = total.lost.saturating_add(source.lost);
         }
         total
     }
@@ -263,10 +299,11 @@ impl Reader {
     /// Traces the current line of a stream.
     fn take_line(&mut self, index: usize) {
         let source = &mut self.sources[index];
+        source.decide();
         let line = source.stream.line();
         let process = source.stream.process;
         let position = source.digest.lines() + 1;
-        let result = match source.decoder.decide(line) {
+        let result = match &mut source.decoder {
             Decoder::TraceLines(intake) => match intake.take(line) {
                 Taken::Entry(entry) => {
                     self.gaps
@@ -285,7 +322,7 @@ impl Reader {
                     seen,
                 } => {
                     if let Some(gap) = gap_of(seen, process, id) {
-                        source.lost += gap.missing.unwrap_or(0);
+                        source.lost = source.lost.saturating_add(gap.missing.unwrap_or(0));
                         self.gaps.push(gap);
                     }
                     if matches!(seen, LogIdSeen::Restarted { .. }) {
@@ -297,7 +334,6 @@ impl Reader {
                 LogTaken::Repeated => Ok(()),
                 LogTaken::Malformed(error) => Err(error),
             },
-            Decoder::Undecided => Ok(()),
         };
         let malformed = result.is_err();
         if let Err(error) = result {
@@ -313,9 +349,10 @@ impl Reader {
                     .extend(place.map(|place| MalformedLine::new(place, &error)));
             }
         }
-        // A malformed line that the input ends in may be complete next time:
-        // it is not passed over then.
-        if !(malformed && source.unended) {
+        source.unfinished = malformed && source.unended;
+        if source.unfinished {
+            self.unfinished_lines += 1;
+        } else {
             source.digest.add(source.stream.line());
         }
     }

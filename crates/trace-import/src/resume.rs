@@ -12,12 +12,12 @@ use crate::stream::{Loaded, Stream};
 pub(crate) struct Earlier {
     pub(crate) session: i64,
     pub(crate) cursor: Cursor,
-    /// The input is a shorter copy of what is stored: it holds nothing new.
-    pub(crate) nothing_new: bool,
 }
 
 /// Finds the import that this input goes on from: the longest one whose stored
-/// lines are the first lines of the input.
+/// lines are the first lines of the input, or else one that begins with the
+/// input, which is then a shorter copy of what is stored. The files of some
+/// processes may be missing now, or may have been missing then.
 pub(crate) fn find_earlier(
     inputs: &Inputs,
     sessions: &[SessionSummary],
@@ -30,6 +30,7 @@ pub(crate) fn find_earlier(
                 session: session.id,
                 cursor,
                 fits: true,
+                overlaps: false,
                 shorter: false,
             })
         })
@@ -46,52 +47,51 @@ pub(crate) fn find_earlier(
             .collect();
         let most = stored.iter().flatten().map(|stream| stream.lines).max();
         let mut digest = LineDigest::default();
+        let mut known_with_last = vec![false; stored.len()];
         let mut ended = false;
-        while digest.lines() < most.unwrap_or(0) {
-            if stream.advance()? == Loaded::End {
-                ended = true;
-                break;
-            }
-            digest.add(stream.line());
-            for (candidate, stored) in candidates.iter_mut().zip(&stored) {
-                if let Some(stored) = stored
-                    && stored.lines == digest.lines()
-                {
-                    candidate.fits &= stored.digest == digest.digest();
+        while !ended && digest.lines() < most.unwrap_or(0) {
+            match stream.advance()? {
+                Loaded::End => ended = true,
+                Loaded::LastWithoutEnd => {
+                    // It may be cut off: unless it is known, it tells nothing.
+                    ended = true;
+                    let mut with_last = digest.clone();
+                    with_last.add(stream.line());
+                    for (known, stored) in known_with_last.iter_mut().zip(&stored) {
+                        *known = stored.as_ref().is_some_and(|stored| {
+                            stored.lines == with_last.lines() && stored.digest == with_last.digest()
+                        });
+                    }
+                }
+                Loaded::Line => {
+                    digest.add(stream.line());
+                    for (candidate, stored) in candidates.iter_mut().zip(&stored) {
+                        if let Some(stored) = stored
+                            && stored.lines == digest.lines()
+                        {
+                            candidate.fits &= stored.digest == digest.digest();
+                        }
+                    }
                 }
             }
         }
-        for (candidate, stored) in candidates.iter_mut().zip(&stored) {
-            if let Some(stored) = stored
-                && ended
-                && stored.lines > digest.lines()
-            {
+        for ((candidate, stored), known) in candidates.iter_mut().zip(&stored).zip(known_with_last)
+        {
+            let Some(stored) = stored else { continue };
+            candidate.overlaps |= stored.lines > 0;
+            if ended && !known && stored.lines > digest.lines() {
                 candidate.shorter = true;
                 candidate.fits &= has_common_mark(stored, &digest.cursor());
             }
         }
     }
-    for candidate in &mut candidates {
-        // A process that has no input now had some then: another set of files.
-        let known = |letter: &String| {
-            inputs
-                .processes
-                .keys()
-                .any(|process| process.letter_text() == letter)
-        };
-        let stored = candidate.cursor.streams.iter();
-        candidate.fits &= stored
-            .filter(|(_, s)| s.lines > 0)
-            .all(|(letter, _)| known(letter));
-    }
     let best = candidates
         .into_iter()
-        .filter(|candidate| candidate.fits && candidate.cursor.lines() > 0)
+        .filter(|candidate| candidate.fits && candidate.overlaps)
         .max_by_key(|candidate| (!candidate.shorter, candidate.cursor.lines()));
     Ok(best.map(|candidate| Earlier {
         session: candidate.session,
         cursor: candidate.cursor,
-        nothing_new: candidate.shorter,
     }))
 }
 
@@ -99,6 +99,8 @@ struct Candidate {
     session: i64,
     cursor: Cursor,
     fits: bool,
+    /// Some lines of the input are known to be stored.
+    overlaps: bool,
     /// The input ends before what is stored does.
     shorter: bool,
 }

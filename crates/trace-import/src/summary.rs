@@ -47,12 +47,24 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Adds malformed lines that the input ends in: reported, but read again
+    /// next time.
+    pub(crate) fn add_unfinished(&mut self, lines: u64) {
+        self.lines += lines;
+        self.malformed_lines += lines;
+    }
+
+    pub(crate) fn add_already_stored(&mut self, lines: u64) {
+        self.lines += lines;
+        self.already_stored_lines += lines;
+    }
+
     pub(crate) fn add(&mut self, counts: Counts, stored: Stored) {
         self.lines += counts.lines;
         self.repeated_lines += counts.repeated;
         self.malformed_lines += counts.malformed;
         self.unknown_controls += counts.unknown_controls;
-        self.lost_entries += counts.lost;
+        self.lost_entries = self.lost_entries.saturating_add(counts.lost);
         self.checkpoints += stored.checkpoints;
         self.controls += stored.controls;
         self.blocks += stored.blocks;

@@ -35,6 +35,16 @@ pub enum LogTaken<'a> {
 }
 
 impl LogIntake {
+    /// Goes on after lines that were counted before the form of the file was
+    /// known.
+    #[must_use]
+    pub fn after(counts: IntakeCounts) -> Self {
+        Self {
+            counts,
+            ..Self::default()
+        }
+    }
+
     /// Takes the next line.
     pub fn take<'a>(&mut self, line: Line<'a>) -> LogTaken<'a> {
         self.counts.lines += 1;

@@ -6,16 +6,21 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 10] = [
+const ALLOWED: [(&str, Allowed); 12] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
     ("service", Allowed::Only(&[])),
     ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
+    ("itn", Allowed::Only(&["mina", "trace"])),
     ("trace-import", Allowed::Only(&["store", "trace"])),
     (
         "log-api",
         Allowed::Only(&["mina", "service", "store", "trace"]),
+    ),
+    (
+        "uptime-backend",
+        Allowed::Only(&["mina", "service", "store"]),
     ),
     ("loadlab", Allowed::All),
     ("bench", Allowed::All),

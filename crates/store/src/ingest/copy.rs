@@ -6,7 +6,7 @@ use crate::StoreError;
 
 /// Microseconds from the Unix epoch to 2000-01-01, PostgreSQL's zero.
 const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
-/// Bytes that are gathered before they are sent.
+/// Bytes that are sent at once.
 const PIECE_BYTES: usize = 256 << 10;
 /// Signature, no flags, no extension.
 const HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -76,31 +76,44 @@ impl CopyRow<'_> {
     }
 }
 
-/// Copies rows into a table: `statement` is a `COPY … FROM STDIN (FORMAT
-/// binary)` with `columns` columns. Gives the number of rows.
-pub(super) async fn copy_rows<T>(
-    connection: &mut PgConnection,
-    statement: &str,
-    columns: i16,
-    rows: impl IntoIterator<Item = T>,
-    mut encode: impl FnMut(T, &mut CopyRow<'_>),
-) -> Result<u64, StoreError> {
-    let mut rows = rows.into_iter().peekable();
-    if rows.peek().is_none() {
-        return Ok(0);
-    }
-    let mut copy = connection.copy_in_raw(statement).await?;
-    let mut bytes = Vec::with_capacity(PIECE_BYTES + (16 << 10));
-    bytes.extend_from_slice(HEADER);
-    for row in rows {
-        bytes.extend_from_slice(&columns.to_be_bytes());
-        encode(row, &mut CopyRow { bytes: &mut bytes });
-        if bytes.len() >= PIECE_BYTES {
-            copy.send(bytes.as_slice()).await?;
-            bytes.clear();
+/// Rows in the binary format, ready to be sent.
+pub(super) struct CopyData {
+    bytes: Vec<u8>,
+    rows: u64,
+}
+
+impl CopyData {
+    /// Encodes rows of `columns` columns.
+    pub(super) fn encode<T>(
+        columns: i16,
+        rows: impl IntoIterator<Item = T>,
+        mut encode: impl FnMut(T, &mut CopyRow<'_>) -> Result<(), StoreError>,
+    ) -> Result<Self, StoreError> {
+        let mut bytes = HEADER.to_vec();
+        let mut count = 0;
+        for row in rows {
+            bytes.extend_from_slice(&columns.to_be_bytes());
+            encode(row, &mut CopyRow { bytes: &mut bytes })?;
+            count += 1;
         }
+        bytes.extend_from_slice(&(-1_i16).to_be_bytes());
+        Ok(Self { bytes, rows: count })
     }
-    bytes.extend_from_slice(&(-1_i16).to_be_bytes());
-    copy.send(bytes.as_slice()).await?;
-    Ok(copy.finish().await?)
+
+    /// Copies the rows into a table: `statement` is a `COPY … FROM STDIN
+    /// (FORMAT binary)`. Gives the number of rows.
+    pub(super) async fn send(
+        &self,
+        connection: &mut PgConnection,
+        statement: &str,
+    ) -> Result<u64, StoreError> {
+        if self.rows == 0 {
+            return Ok(0);
+        }
+        let mut copy = connection.copy_in_raw(statement).await?;
+        for piece in self.bytes.chunks(PIECE_BYTES) {
+            copy.send(piece).await?;
+        }
+        Ok(copy.finish().await?)
+    }
 }

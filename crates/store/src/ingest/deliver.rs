@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use trace::batch::{Batch, TraceOrdinal, TraceRow};
 
-use super::copy::copy_rows;
+use super::copy::CopyData;
 use super::distributions::record_durations;
 use super::row_ids::{self, RowIds};
 use super::session::Session;
@@ -244,34 +244,38 @@ async fn write_traces(
             rows.push((plan, row, plan.trace_id(row.trace)?));
         }
     }
-    let written = copy_rows(
-        connection,
-        "COPY public.block_trace (block_trace_id, deployment_id, node_name, block_id, \
-         trace_started_at, trace_completed_at, total_time, source, blockchain_length, \
-         global_slot, status, metadata_json) FROM STDIN (FORMAT binary)",
-        12,
-        new,
-        |(plan, row, id), out| {
-            out.int4(id);
-            out.int4(deployment_id);
-            out.text(&plan.session.node_name);
-            out.text(plan.batch.text(row.block_id));
-            out.float8(seconds(row.started));
-            out.float8(seconds(row.completed));
-            out.float8(row.total_time());
-            out.text(row.source.as_str());
-            out.int4(row.blockchain_length);
-            out.int4(row.global_slot);
-            out.text(row.status.as_str());
-            out.jsonb(
-                row.metadata_patch
-                    .map_or("{}", |json| plan.batch.text(json)),
-            );
-        },
-    )
-    .await?;
+    let written = encode_traces(deployment_id, &new)?
+        .send(
+            connection,
+            "COPY public.block_trace (block_trace_id, deployment_id, node_name, block_id, \
+             trace_started_at, trace_completed_at, total_time, source, blockchain_length, \
+             global_slot, status, metadata_json) FROM STDIN (FORMAT binary)",
+        )
+        .await?;
     update_traces(connection, deployment_id, &changed).await?;
     Ok(written)
+}
+
+fn encode_traces(
+    deployment_id: i32,
+    rows: &[(&Planned<'_>, &TraceRow, i32)],
+) -> Result<CopyData, StoreError> {
+    CopyData::encode(12, rows, |(plan, row, id), out| {
+        out.int4(*id);
+        out.int4(deployment_id);
+        out.text(&plan.session.node_name);
+        out.text(plan.batch.text(row.block_id));
+        out.float8(seconds(row.started));
+        out.float8(seconds(row.completed));
+        out.float8(row.total_time());
+        out.text(row.source.as_str());
+        out.int4(row.blockchain_length);
+        out.int4(row.global_slot);
+        out.text(row.status.as_str());
+        let metadata = row.metadata_patch.map(|json| plan.batch.text(json));
+        out.jsonb(metadata.unwrap_or("{}"));
+        Ok(())
+    })
 }
 
 /// A time as the tables have it: −1 stands for none.
@@ -328,39 +332,44 @@ async fn write_checkpoints(
     ids: &Ids,
     stored: &mut Stored,
 ) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (index, plan) in plans.iter().enumerate() {
-        for (row, checkpoint) in plan.batch.checkpoints.iter().enumerate() {
-            let id = ids.of(index, row);
-            rows.push((plan, checkpoint, id, plan.trace_id(checkpoint.trace)?));
-        }
-    }
-    let controls = rows.iter().filter(|(_, row, ..)| row.is_control).count() as u64;
-    let written = copy_rows(
-        connection,
-        "COPY public.block_trace_checkpoint (block_trace_checkpoint_id, block_trace_id, source, \
-         main_trace, is_control, name, started_at, metadata_json, call_id, gossip, \
-         deployment_id) FROM STDIN (FORMAT binary)",
-        11,
-        rows,
-        |(plan, row, id, trace), out| {
-            out.int8(id);
-            out.int4(trace);
-            out.text(row.process.letter_text());
-            out.boolean(row.main_trace);
-            out.boolean(row.is_control);
-            out.text(plan.batch.text(row.name));
-            out.float8(seconds(row.time));
-            out.jsonb(row.metadata.map_or("[]", |json| plan.batch.text(json)));
-            out.int4(row.call_id);
-            out.boolean(row.gossip);
-            out.int4(deployment_id);
-        },
-    )
-    .await?;
+    let rows = plans.iter().flat_map(|plan| &plan.batch.checkpoints);
+    let controls = rows.filter(|row| row.is_control).count() as u64;
+    let written = encode_checkpoints(deployment_id, plans, ids)?
+        .send(
+            connection,
+            "COPY public.block_trace_checkpoint (block_trace_checkpoint_id, block_trace_id, \
+             source, main_trace, is_control, name, started_at, metadata_json, call_id, gossip, \
+             deployment_id) FROM STDIN (FORMAT binary)",
+        )
+        .await?;
     stored.controls += controls;
     stored.checkpoints += written - controls;
     Ok(())
+}
+
+fn encode_checkpoints(
+    deployment_id: i32,
+    plans: &[Planned<'_>],
+    ids: &Ids,
+) -> Result<CopyData, StoreError> {
+    let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
+        let rows = plan.batch.checkpoints.iter().enumerate();
+        rows.map(move |(row, checkpoint)| (plan, checkpoint, ids.of(index, row)))
+    });
+    CopyData::encode(11, rows, |(plan, row, id), out| {
+        out.int8(id);
+        out.int4(plan.trace_id(row.trace)?);
+        out.text(row.process.letter_text());
+        out.boolean(row.main_trace);
+        out.boolean(row.is_control);
+        out.text(plan.batch.text(row.name));
+        out.float8(seconds(row.time));
+        out.jsonb(row.metadata.map_or("[]", |json| plan.batch.text(json)));
+        out.int4(row.call_id);
+        out.boolean(row.gossip);
+        out.int4(deployment_id);
+        Ok(())
+    })
 }
 
 async fn write_transaction_events(
@@ -369,29 +378,36 @@ async fn write_transaction_events(
     plans: &[Planned<'_>],
     ids: &Ids,
 ) -> Result<u64, StoreError> {
+    encode_transaction_events(deployment_id, plans, ids)?
+        .send(
+            connection,
+            "COPY public.tx_traces (block_trace_checkpoint_id, node_name, action, time, diff, \
+             sender, reason, deployment_id) FROM STDIN (FORMAT binary)",
+        )
+        .await
+}
+
+fn encode_transaction_events(
+    deployment_id: i32,
+    plans: &[Planned<'_>],
+    ids: &Ids,
+) -> Result<CopyData, StoreError> {
     let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
         let events = plan.batch.transaction_events.iter();
         events.map(move |event| (index, plan, event))
     });
-    copy_rows(
-        connection,
-        "COPY public.tx_traces (block_trace_checkpoint_id, node_name, action, time, diff, \
-         sender, reason, deployment_id) FROM STDIN (FORMAT binary)",
-        8,
-        rows,
-        |(index, plan, event), out| {
-            let text = |span| plan.batch.text(span);
-            out.int8(ids.of(index, event.checkpoint));
-            out.text(&plan.session.node_name);
-            out.text(event.action.as_str());
-            out.timestamp(event.time.microseconds());
-            out.jsonb(text(event.diff));
-            out.optional_text(event.sender.map(text));
-            out.optional_text(event.reason.map(text));
-            out.int4(deployment_id);
-        },
-    )
-    .await
+    CopyData::encode(8, rows, |(index, plan, event), out| {
+        let text = |span| plan.batch.text(span);
+        out.int8(ids.of(index, event.checkpoint));
+        out.text(&plan.session.node_name);
+        out.text(event.action.as_str());
+        out.timestamp(event.time.microseconds());
+        out.jsonb(text(event.diff));
+        out.optional_text(event.sender.map(text));
+        out.optional_text(event.reason.map(text));
+        out.int4(deployment_id);
+        Ok(())
+    })
 }
 
 async fn write_snark_work_events(
@@ -400,43 +416,50 @@ async fn write_snark_work_events(
     plans: &[Planned<'_>],
     ids: &Ids,
 ) -> Result<u64, StoreError> {
+    encode_snark_work_events(deployment_id, plans, ids)?
+        .send(
+            connection,
+            "COPY public.sw_traces (block_trace_checkpoint_id, node_name, action, time, \
+             fst_work_id, snd_work_id, fee, prover, sender, reason, fst_work_type, \
+             snd_work_type, fst_work_tx_hash, snd_work_tx_hash, fst_work_tx_memo, \
+             snd_work_tx_memo, deployment_id) FROM STDIN (FORMAT binary)",
+        )
+        .await
+}
+
+fn encode_snark_work_events(
+    deployment_id: i32,
+    plans: &[Planned<'_>],
+    ids: &Ids,
+) -> Result<CopyData, StoreError> {
     let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
         let events = plan.batch.snark_work_events.iter();
         events.map(move |event| (index, plan, event))
     });
-    copy_rows(
-        connection,
-        "COPY public.sw_traces (block_trace_checkpoint_id, node_name, action, time, \
-         fst_work_id, snd_work_id, fee, prover, sender, reason, fst_work_type, snd_work_type, \
-         fst_work_tx_hash, snd_work_tx_hash, fst_work_tx_memo, snd_work_tx_memo, \
-         deployment_id) FROM STDIN (FORMAT binary)",
-        17,
-        rows,
-        |(index, plan, event), out| {
-            let text = |span| plan.batch.text(span);
-            let (first, second) = (event.first_transaction, event.second_transaction);
-            out.int8(ids.of(index, event.checkpoint));
-            out.text(&plan.session.node_name);
-            out.text(event.action.as_str());
-            out.timestamp(event.time.microseconds());
-            out.int4(event.first_work_id);
-            out.optional_int4(event.second_work_id);
-            for span in [
-                event.fee,
-                event.prover,
-                event.sender,
-                event.reason,
-                first.kind,
-                second.kind,
-                first.hash,
-                second.hash,
-                first.memo,
-                second.memo,
-            ] {
-                out.optional_text(span.map(text));
-            }
-            out.int4(deployment_id);
-        },
-    )
-    .await
+    CopyData::encode(17, rows, |(index, plan, event), out| {
+        let text = |span| plan.batch.text(span);
+        let (first, second) = (event.first_transaction, event.second_transaction);
+        out.int8(ids.of(index, event.checkpoint));
+        out.text(&plan.session.node_name);
+        out.text(event.action.as_str());
+        out.timestamp(event.time.microseconds());
+        out.int4(event.first_work_id);
+        out.optional_int4(event.second_work_id);
+        for span in [
+            event.fee,
+            event.prover,
+            event.sender,
+            event.reason,
+            first.kind,
+            second.kind,
+            first.hash,
+            second.hash,
+            first.memo,
+            second.memo,
+        ] {
+            out.optional_text(span.map(text));
+        }
+        out.int4(deployment_id);
+        Ok(())
+    })
 }

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection as _, Postgres};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::{Database, StoreError};
 
@@ -13,17 +12,17 @@ const WAIT: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Keeps others from importing the traces of the same node. The lock ends with
-/// the connection, so with the process, too.
+/// the connection, so when this is dropped, and with the process, too.
 #[derive(Debug)]
 pub struct ImportGuard {
-    connection: PoolConnection<Postgres>,
+    connection: PgConnection,
 }
 
 impl ImportGuard {
-    /// Lets others import.
+    /// Lets others import. Dropping does the same a little later.
     pub async fn release(self) {
         // Closing is enough, whether or not the server still answers.
-        if let Err(error) = self.connection.detach().close().await {
+        if let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "the connection that held a lock was gone");
         }
     }
@@ -36,14 +35,15 @@ impl Database {
         deployment_id: i32,
         node_name: &str,
     ) -> Result<ImportGuard, StoreError> {
-        let mut connection = self.pool().acquire().await?;
+        // Not of the pool: a connection that came back to it would keep the lock.
+        let mut connection = self.pool().acquire().await?.detach();
         let mut waited = Duration::ZERO;
         loop {
             let locked: bool =
                 sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext('import ' || $2))")
                     .bind(deployment_id)
                     .bind(node_name)
-                    .fetch_one(&mut *connection)
+                    .fetch_one(&mut connection)
                     .await?;
             if locked {
                 return Ok(ImportGuard { connection });
@@ -63,9 +63,15 @@ impl Database {
         if let Some(id) = self.newest_deployment().await? {
             return Ok(id);
         }
-        let id = sqlx::query_scalar(include_str!("sql/first_deployment.sql"))
-            .fetch_one(self.pool())
+        let mut transaction = self.pool().begin().await?;
+        // Of two that come at once the second sees what the first has made.
+        sqlx::query("LOCK TABLE public.deployment IN SHARE ROW EXCLUSIVE MODE")
+            .execute(&mut *transaction)
             .await?;
+        let id = sqlx::query_scalar(include_str!("sql/first_deployment.sql"))
+            .fetch_one(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
         Ok(id)
     }
 }

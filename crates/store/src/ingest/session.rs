@@ -8,6 +8,9 @@ use trace::batch::Batch;
 
 use crate::{Database, StoreError};
 
+/// What the columns `node_name` hold, in characters.
+const NODE_NAME_MAX: usize = 255;
+
 /// What a session reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
@@ -113,7 +116,8 @@ impl Database {
             .collect()
     }
 
-    /// Begins a session. The deployment must exist.
+    /// Begins a session. The deployment must exist, the name of the node have 1
+    /// to 255 characters.
     pub async fn begin_session(
         &self,
         deployment_id: i32,
@@ -121,6 +125,10 @@ impl Database {
         kind: SessionKind,
         cursor: &Value,
     ) -> Result<OpenedSession, StoreError> {
+        let length = node_name.chars().take(NODE_NAME_MAX + 1).count();
+        if !(1..=NODE_NAME_MAX).contains(&length) || node_name.contains(char::is_control) {
+            return Err(StoreError::NodeName);
+        }
         self.ensure_partitions(deployment_id).await?;
         let id = sqlx::query_scalar(include_str!("sql/begin_session.sql"))
             .bind(deployment_id)

@@ -6,5 +6,6 @@ SET version = version + 1,
     repeated_lines = repeated_lines + $5,
     malformed_lines = malformed_lines + $6,
     unknown_controls = unknown_controls + $7,
-    lost_entries = lost_entries + $8
+    -- a log id may be any number: never more than the column holds
+    lost_entries = lost_entries + least($8, 9223372036854775807 - lost_entries)
 WHERE session_id = $1 AND version = $2

@@ -1,5 +1,4 @@
--- Two that come at once make one deployment: the table lock lets the second
--- see what the first has made.
+-- Makes a deployment unless there is one. The table is locked.
 WITH made AS (
     INSERT INTO deployment (metadata_json)
     SELECT '{"note": "made by the first import"}'

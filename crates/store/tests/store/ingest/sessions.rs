@@ -1,0 +1,241 @@
+//! Sessions: several in one transaction, fenced against each other, taken up
+//! again where they stopped.
+
+use store::StoreError;
+use store::ingest::SessionKind;
+use store::testing::{TestDatabase, assert_same};
+
+use super::{Node, database, rows};
+
+const BLOCK: &str = r#"
+    ["Snark_work_received",1760000401.5]
+    {"metadata":{"work_ids":[1,2]}}
+    {"current_block":"3NA"}
+    ["External_block_received",1760000402.5]
+    {"block_metadata":{"transactions":[["payment","7mA","m",["Failed"]]]}}
+    ["Verify_commands",1760000403.5]
+    ["Breadcrumb_integrated",1760000404.5]
+"#;
+
+/// Entries of a node in the order of their ids.
+async fn entries(test: &TestDatabase, node: &str) -> Vec<String> {
+    test.texts(&format!(
+        "SELECT entry.name FROM block_trace_checkpoint AS entry
+           JOIN block_trace USING (block_trace_id)
+          WHERE node_name = '{node}' ORDER BY block_trace_checkpoint_id"
+    ))
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn sessions_of_several_nodes_and_deployments_are_stored_together() {
+    let together = database(2).await;
+    let (mut a, mut b) = (
+        Node::begin(&together, 1, "a").await,
+        Node::begin(&together, 2, "b").await,
+    );
+    let mut c = Node::begin(&together, 1, "c").await;
+    for node in [&mut a, &mut b, &mut c] {
+        node.push(BLOCK);
+    }
+    let mut deliveries = [a.delivery(), b.delivery(), c.delivery()];
+    let stored = together.database().deliver(&mut deliveries).await.unwrap();
+    assert_eq!((stored.blocks, stored.snark_work), (6, 3));
+
+    let apart = database(2).await;
+    for (deployment, name) in [(1, "a"), (2, "b"), (1, "c")] {
+        let mut node = Node::begin(&apart, deployment, name).await;
+        node.push(BLOCK);
+        node.store(&apart).await.unwrap();
+    }
+    assert_same(
+        &together.dump().await.unwrap(),
+        &apart.dump().await.unwrap(),
+    );
+    for table in ["block_txs", "uniq_sws"] {
+        let found = rows(&together, &format!("{table} ORDER BY deployment_id")).await;
+        let deployments: Vec<_> = found.iter().map(|row| &row["deployment_id"]).collect();
+        assert_eq!(deployments, [1, 2], "{table}");
+    }
+}
+
+#[tokio::test]
+async fn a_writer_that_was_replaced_writes_nothing() {
+    let test = database(1).await;
+    let mut first = Node::begin(&test, 1, "n").await;
+    let mut bystander = Node::begin(&test, 1, "m").await;
+    first.push("[\"A\",1760000400.5]");
+    first.store(&test).await.unwrap();
+    let mut second = first.resumed(&test).await;
+    second.push("[\"B\",1760000401.5]");
+    second.store(&test).await.unwrap();
+
+    let before = test.dump().await.unwrap();
+    first.push("[\"C\",1760000402.5]");
+    bystander.push("[\"D\",1760000402.5]");
+    let error = test
+        .database()
+        .deliver(&mut [bystander.delivery(), first.delivery()])
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, StoreError::SessionTaken { node } if node == "n"),
+        "{error}"
+    );
+    assert_same(&test.dump().await.unwrap(), &before);
+    assert_eq!(entries(&test, "n").await, ["A", "B"]);
+    // Not even the cursor of the other session has moved.
+    assert_eq!(
+        test.texts("SELECT node_name || version FROM loadlab.session ORDER BY session_id")
+            .await
+            .unwrap(),
+        ["n2", "m0"]
+    );
+}
+
+#[tokio::test]
+async fn a_session_goes_on_where_its_last_delivery_left_it() {
+    let whole = database(1).await;
+    let mut node = Node::begin(&whole, 1, "n").await;
+    node.push(BLOCK);
+    node.store(&whole).await.unwrap();
+
+    // A new writer for every line: block, call, pairing and times go on.
+    let test = database(1).await;
+    let mut node = Node::begin(&test, 1, "n").await;
+    for line in BLOCK.lines() {
+        node.push(line);
+        node.store(&test).await.unwrap();
+        node = node.resumed(&test).await;
+    }
+    assert_same(&test.dump().await.unwrap(), &whole.dump().await.unwrap());
+    assert_eq!(
+        entries(&test, "n").await,
+        [
+            "Snark_work_received",
+            "metadata",
+            "External_block_received",
+            "block_metadata",
+            "Verify_commands",
+            "Breadcrumb_integrated"
+        ]
+    );
+    let sessions = test
+        .database()
+        .sessions(1, "n", SessionKind::Node)
+        .await
+        .unwrap();
+    assert_eq!(sessions.len(), 1);
+    assert_eq!(sessions[0].cursor["position"], 7);
+    let others = test.database().sessions(1, "n", SessionKind::File).await;
+    assert_eq!(others.unwrap(), []);
+}
+
+#[tokio::test]
+async fn ids_of_a_node_ascend_over_sessions_and_writers() {
+    let test = database(1).await;
+    let mut expected = Vec::new();
+    for session in 0..3 {
+        let mut node = Node::begin(&test, 1, "n").await;
+        let mut other = Node::begin(&test, 1, "m").await;
+        for batch in 0..3 {
+            // More than one block of ids, and a part of one.
+            for entry in (0..1_030).map(|entry| format!("{session}.{batch}.{entry}")) {
+                node.push(&format!("[\"{entry}\",1760000400.5]"));
+                expected.push(entry);
+            }
+            other.push("[\"X\",1760000400.5]");
+            let mut deliveries = [other.delivery(), node.delivery()];
+            test.database().deliver(&mut deliveries).await.unwrap();
+            node = node.resumed(&test).await;
+        }
+    }
+    assert_eq!(entries(&test, "n").await, expected);
+}
+
+#[tokio::test]
+async fn a_start_that_moves_back_takes_its_transactions_along() {
+    let test = database(1).await;
+    let mut node = Node::begin(&test, 1, "n").await;
+    node.push(
+        r#"{"current_block":"3NA"}
+           ["External_block_received",1760000402.5]
+           {"block_metadata":{"transactions":[["payment","7mA","m",["Failed"]]]}}"#,
+    );
+    node.store(&test).await.unwrap();
+    let mut other = Node::begin(&test, 1, "m").await;
+    other.push(
+        r#"{"current_block":"3NA"}
+           ["External_block_received",1760000409.5]
+           {"block_metadata":{"transactions":[["payment","7mA","m",["Applied"]]]}}"#,
+    );
+    other.store(&test).await.unwrap();
+    let received = async || {
+        let found = rows(&test, "block_txs").await;
+        (
+            found[0]["block_received"].as_str().unwrap().to_owned(),
+            found[0]["result"].clone(),
+        )
+    };
+    // The earliest block counts, and of two results the lesser text.
+    assert_eq!(
+        received().await,
+        ("2025-10-09T09:00:02.5+00:00".to_owned(), "Applied".into())
+    );
+    node.push("[\"Validate_transition\",1760000401.25]");
+    node.store(&test).await.unwrap();
+    assert_eq!(received().await.0, "2025-10-09T09:00:01.25+00:00");
+}
+
+#[tokio::test]
+async fn many_first_imports_at_once_make_one_deployment() {
+    let test = TestDatabase::create().await.unwrap();
+    let first = || async { test.database().newest_or_first_deployment().await.unwrap() };
+    let ids = tokio::join!(first(), first(), first(), first());
+    assert_eq!(ids, (1, 1, 1, 1));
+    assert_eq!(test.database().deployments().await.unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn the_lock_of_an_import_ends_with_its_guard() {
+    let test = database(2).await;
+    let database = test.database();
+    let guard = database.lock_import(1, "n").await.unwrap();
+    // Others are not concerned.
+    database.lock_import(1, "m").await.unwrap().release().await;
+    let elsewhere = database.lock_import(2, "n").await.unwrap();
+    let refused = database.lock_import(1, "n").await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "another process is writing the data of node `n`; let it finish"
+    );
+    drop(guard);
+    database.lock_import(1, "n").await.unwrap().release().await;
+    drop(elsewhere);
+    for _ in 0..10 {
+        drop(database.lock_import(2, "n").await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn a_session_needs_a_deployment_and_a_name_that_the_tables_hold() {
+    let test = database(1).await;
+    let begin = async |deployment, name: &str| {
+        let cursor = serde_json::json!({});
+        let database = test.database();
+        let opened = database.begin_session(deployment, name, SessionKind::File, &cursor);
+        opened.await.map(|_| ()).map_err(|error| error.to_string())
+    };
+    assert_eq!(begin(1, &"é".repeat(255)).await, Ok(()));
+    assert_eq!(
+        begin(7, "n").await.unwrap_err(),
+        "there is no deployment 7; existing: 1"
+    );
+    for name in [String::new(), "é".repeat(256), "a\0b".to_owned()] {
+        assert_eq!(
+            begin(1, &name).await.unwrap_err(),
+            "a node name has 1 to 255 characters, none of them a control character"
+        );
+    }
+}
