@@ -152,7 +152,7 @@ mod tests {
         limit.count_earlier(a, BEGIN);
         limit.count_earlier(a, BEGIN + Duration::from_mins(30));
         assert!(!accept(&limit, a, BEGIN + Duration::from_mins(45)));
-        assert!(accept(&limit, a, BEGIN + Duration::from_mins(60)));
+        assert!(accept(&limit, a, BEGIN + Duration::from_hours(1)));
     }
 
     #[test]

@@ -12,7 +12,6 @@ const ALLOWED: [(&str, Allowed); 12] = [
     ("parent-death", Allowed::Only(&[])),
     ("service", Allowed::Only(&[])),
     ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
-    ("itn", Allowed::Only(&["mina", "trace"])),
     ("trace-import", Allowed::Only(&["store", "trace"])),
     (
         "log-api",

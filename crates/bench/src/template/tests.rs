@@ -1,3 +1,5 @@
+//! The synthesiser: distinct blocks, shifted times, the same counts as its source.
+
 use std::collections::HashSet;
 use std::path::Path;
 

@@ -93,6 +93,7 @@ async fn a_folder_that_cannot_be_made_is_named() {
 
 type Objects = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
+#[expect(clippy::unused_async, reason = "a handler")]
 async fn put(
     objects: Objects,
     method: Method,
