@@ -6,7 +6,7 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 12] = [
+const ALLOWED: [(&str, Allowed); 11] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
