@@ -2,7 +2,7 @@
 //!
 //! A [`Session`] is one reading of one node's log: a file import, or a stretch
 //! of fetching from a running node. A [`Delivery`] is a batch of its rows
-//! together with the position in its input after them. [`Database::deliver`]
+//! together with the position in its input after them. [`crate::Database::deliver`]
 //! writes deliveries in one transaction: rows by binary `COPY`, derived rows
 //! by set-based upserts, and with them cursor and tracer state. So after a
 //! crash at any moment the stored cursor says exactly what is stored.
