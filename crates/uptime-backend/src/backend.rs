@@ -11,6 +11,7 @@ use metrics::{counter, histogram};
 use mina::PublicKey;
 use store::uptime::{OnlineNode, UptimeSubmission};
 use store::{Database, StoreError};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -23,7 +24,7 @@ use crate::object_sink::{ObjectSink, ObjectStorageError};
 use crate::rate_limit::{self, RateLimit, Reservation};
 use crate::recorder::{Recorder, chain};
 use crate::whitelist_refresh::{Current, Refresher, Timing};
-use crate::{Refusal, http};
+use crate::{Refusal, http, listener};
 
 /// How long after its last submission a node counts as online, as in the
 /// original. Nodes submit every 15 minutes.
@@ -120,6 +121,13 @@ impl UptimeBackend {
     /// All routes, those for operators included.
     pub fn router(&self) -> Router {
         http::routes(self.shared.clone())
+    }
+
+    /// Answers requests until `shutdown`, the token it was started with, is
+    /// cancelled; then finishes running ones and stores everything accepted.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+        listener::serve(listener, self.router(), shutdown).await;
+        self.finish().await;
     }
 
     /// Waits until everything accepted is stored and all tasks have ended. To

@@ -113,7 +113,6 @@ pub async fn run(
         "the uptime backend takes submissions at http://{}/v1/submit",
         config.address
     );
-    listener::serve(listener, backend.router(), shutdown).await;
-    backend.finish().await;
+    backend.serve(listener, shutdown).await;
     Ok(())
 }
