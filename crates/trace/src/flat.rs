@@ -71,7 +71,7 @@ pub struct FlatTrace {
 
 impl FlatTrace {
     /// The total time that the original answers for single blocks: the stored
-    /// one plus all durations, about twice the truth.
+    /// one plus all durations until success, about twice the truth.
     #[must_use]
     pub fn original_total_time(&self, stored_total_time: f64) -> f64 {
         self.main_durations
@@ -106,7 +106,8 @@ impl FlatTrace {
             }
             return;
         }
-        let list = if *status == BlockStatus::Success {
+        let after_success = *status == BlockStatus::Success;
+        let list = if after_success {
             &mut self.after_success
         } else {
             *status = BlockStatus::of_checkpoint(&entry.name);
@@ -114,7 +115,9 @@ impl FlatTrace {
         };
         if let Some(newest) = list.last_mut() {
             newest.duration = entry.started_at - newest.started_at;
-            self.main_durations.push(newest.duration);
+            if !after_success {
+                self.main_durations.push(newest.duration);
+            }
         }
         list.push(FlatCheckpoint::new(entry.name, entry.started_at));
     }

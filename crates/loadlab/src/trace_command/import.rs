@@ -20,8 +20,16 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let shutdown = service::shutdown::on_signal()?;
     let files = arguments.files;
-    let inputs = tokio::task::spawn_blocking(move || Inputs::find(&files)).await??;
-    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    let prepare = async {
+        let inputs = tokio::task::spawn_blocking(move || Inputs::find(&files)).await??;
+        let opened = connection.open(&ConnectOptions::for_writing()).await?;
+        anyhow::Ok((inputs, opened))
+    };
+    // Standard input may take as long as it likes.
+    let (inputs, opened) = tokio::select! {
+        prepared = prepare => prepared?,
+        () = shutdown.cancelled() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
     let options = ImportOptions {
         node_name: arguments.node,
         deployment_id: arguments.deployment,

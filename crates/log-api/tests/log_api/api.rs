@@ -18,9 +18,12 @@ pub(crate) struct TestApi {
 
 impl TestApi {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Compatibility::Corrected).await
+    }
+
+    pub(crate) async fn start_with(compatibility: Compatibility) -> Self {
         let database = TestDatabase::create().await.unwrap();
-        let router =
-            log_api::router(database.database().clone(), Compatibility::Corrected).unwrap();
+        let router = log_api::router(database.database().clone(), compatibility).unwrap();
         let listener = service::bind(service::loopback(0), "--port").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();

@@ -4,6 +4,7 @@
 
 mod api;
 mod errors;
+mod golden;
 mod graphiql;
 mod http;
 mod introspection;

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod again;
 mod damage;
 mod forms;
+mod log_entries;
 mod outage;
 mod real_trace;
 mod scene;

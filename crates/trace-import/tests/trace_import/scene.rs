@@ -29,6 +29,10 @@ impl Scene {
         path
     }
 
+    pub(crate) fn remove(&self, name: &str) {
+        std::fs::remove_file(self.folder.path().join(name)).unwrap();
+    }
+
     /// Imports a file of node `n`.
     pub(crate) async fn import(&self, path: &Path) -> Summary {
         self.try_import(&[path], "n", None).await.unwrap()
@@ -138,3 +142,6 @@ pub(crate) fn composed(seed: u32, blocks: u32) -> String {
     }
     text
 }
+
+/// Lines of a composed block.
+pub(crate) const LINES_PER_BLOCK: u64 = 23;
