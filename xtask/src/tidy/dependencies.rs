@@ -6,16 +6,35 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 11] = [
+const ALLOWED: [(&str, Allowed); 18] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
     ("service", Allowed::Only(&[])),
     ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
+    ("itn", Allowed::Only(&["mina", "trace"])),
+    ("simulation", Allowed::Only(&["mina", "trace"])),
+    ("experiment", Allowed::Only(&["mina"])),
+    (
+        "simnet",
+        Allowed::Only(&["itn", "mina", "service", "simulation", "trace"]),
+    ),
     ("trace-import", Allowed::Only(&["store", "trace"])),
     (
+        "log-fetcher",
+        // its tests fetch from a simulated network
+        Allowed::Only(&["itn", "mina", "service", "simnet", "store", "trace"]),
+    ),
+    (
+        "orchestrator",
+        // its tests command a simulated network
+        Allowed::Only(&["experiment", "itn", "mina", "service", "simnet", "store"]),
+    ),
+    ("experiments-api", Allowed::Only(&["service", "store"])),
+    (
         "log-api",
-        Allowed::Only(&["mina", "service", "store", "trace"]),
+        // its tests answer from an imported trace
+        Allowed::Only(&["mina", "service", "store", "trace", "trace-import"]),
     ),
     (
         "uptime-backend",

@@ -1,0 +1,1 @@
+//! Experiments: setup, validation, plan and script; pure.

@@ -1,0 +1,1 @@
+//! The experiments API: experiments and deployments over REST.

@@ -1,0 +1,198 @@
+//! What can go wrong between a client and a node.
+
+use std::net::IpAddr;
+
+use crate::excerpt::Excerpt;
+use crate::uuid::Uuid;
+
+/// Why a request has no answer.
+///
+/// Messages name neither address nor operation: the caller knows both and says it in the form of
+/// its own logs and answers. They hold no secrets; texts of the node are [`Excerpt`]s.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The node's address, or all addresses of its name, are outside of what the
+    /// [`crate::AddressGuard`] permits. Nothing was sent.
+    #[error("the address {0} is not permitted")]
+    AddressRefused(IpAddr),
+    /// No connection. Nothing was sent.
+    #[error("could not connect")]
+    Connect(#[source] reqwest::Error),
+    /// No complete answer within the [`crate::Limits`]. The node may have executed the request.
+    #[error("no complete answer in time")]
+    TimedOut,
+    /// The connection broke or did not carry HTTP. The node may have executed the request.
+    #[error("the connection broke")]
+    Transport(#[source] reqwest::Error),
+    /// Status 401: the node does not permit the key (or takes the signature for a wrong one).
+    #[error("the node does not permit this key (status 401)")]
+    Unauthorized,
+    /// Status 412 twice: someone else uses the key at this node at the same time.
+    #[error("the node expects another sequence number (status 412), again after authenticating")]
+    Sequencing,
+    /// The request is about one run of the daemon, and this is another. It was not executed.
+    #[error("the node has restarted and is now {server_uuid}")]
+    Restarted {
+        /// The run that the node has told last.
+        server_uuid: Uuid,
+    },
+    /// A redirect. It is not followed: the node's address was judged, the other was not.
+    #[error("the node redirects (status {0}), which no daemon does")]
+    Redirect(u16),
+    /// Any other status than 200.
+    #[error("the node answered with status {status}: {body}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The beginning of the body.
+        body: Excerpt,
+    },
+    /// GraphQL errors. The request has used up its number and may have been executed in part.
+    #[error("the node answered with an error: {message}")]
+    GraphQl {
+        /// The messages, separated by semicolons.
+        message: Excerpt,
+    },
+    /// An answer that no daemon gives.
+    #[error("the node's answer cannot be used")]
+    Malformed(#[source] Malformed),
+    /// The operation could not be written as JSON.
+    #[error("the request could not be written")]
+    Request(#[source] serde_json::Error),
+    /// The HTTP client could not be set up.
+    #[error("the HTTP client could not be set up")]
+    Setup(#[source] reqwest::Error),
+}
+
+/// What is wrong with an answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Malformed {
+    /// Larger than the limit.
+    #[error("it has more than {bytes_max} bytes")]
+    TooLarge {
+        /// The limit.
+        bytes_max: usize,
+    },
+    /// Nested more deeply than the limit.
+    #[error("it is nested more than {depth_max} deep")]
+    TooDeep {
+        /// The limit.
+        depth_max: usize,
+    },
+    /// Not JSON, or JSON of another shape than the operation's.
+    #[error("it does not fit the operation: {0}")]
+    Shape(Excerpt),
+}
+
+/// What a failure says about trying again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ErrorClass {
+    /// It may be different next time.
+    Transient,
+    /// It stays until someone changes the setup.
+    Permanent,
+    /// The node behaves as no daemon does.
+    Hostile,
+}
+
+impl Error {
+    /// What the failure says about trying again.
+    ///
+    /// GraphQL errors count as transient, as in the existing orchestrator: a node that has just
+    /// started answers so for a while.
+    #[must_use]
+    pub fn class(&self) -> ErrorClass {
+        match self {
+            Self::Connect(_)
+            | Self::TimedOut
+            | Self::Transport(_)
+            | Self::Sequencing
+            | Self::Restarted { .. }
+            | Self::GraphQl { .. } => ErrorClass::Transient,
+            Self::AddressRefused(_) | Self::Unauthorized | Self::Request(_) | Self::Setup(_) => {
+                ErrorClass::Permanent
+            }
+            Self::Status { status, .. } => match status {
+                408 | 412 | 429 | 500.. => ErrorClass::Transient,
+                400..500 => ErrorClass::Permanent,
+                _ => ErrorClass::Hostile,
+            },
+            Self::Redirect(_) | Self::Malformed(_) => ErrorClass::Hostile,
+        }
+    }
+
+    /// The status of the answer: 200 for answers that hold errors or cannot be used, none if there
+    /// was no complete answer or none to this request.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Unauthorized => Some(401),
+            Self::Sequencing => Some(412),
+            Self::Redirect(status) | Self::Status { status, .. } => Some(*status),
+            Self::GraphQl { .. } | Self::Malformed(_) => Some(200),
+            Self::AddressRefused(_)
+            | Self::Connect(_)
+            | Self::TimedOut
+            | Self::Transport(_)
+            | Self::Restarted { .. }
+            | Self::Request(_)
+            | Self::Setup(_) => None,
+        }
+    }
+
+    /// Whether the node may have executed the request although nothing usable came back. Repeating
+    /// a mutation is then safe only under a handle of the caller's choice.
+    #[must_use]
+    pub fn is_outcome_unknown(&self) -> bool {
+        match self {
+            Self::TimedOut | Self::Transport(_) | Self::Malformed(_) | Self::Redirect(_) => true,
+            Self::Status { status, .. } => *status != 412,
+            Self::GraphQl { .. }
+            | Self::AddressRefused(_)
+            | Self::Connect(_)
+            | Self::Unauthorized
+            | Self::Sequencing
+            | Self::Restarted { .. }
+            | Self::Request(_)
+            | Self::Setup(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_fall_into_classes() {
+        for (statuses, class) in [
+            (
+                &[408, 412, 429, 500, 502, 503, 599][..],
+                ErrorClass::Transient,
+            ),
+            (&[400, 403, 404, 413, 499][..], ErrorClass::Permanent),
+            (&[101, 201, 204][..], ErrorClass::Hostile),
+        ] {
+            for &status in statuses {
+                let error = Error::Status {
+                    status,
+                    body: Excerpt::of(""),
+                };
+                assert_eq!(error.class(), class, "{status}");
+                assert_eq!(error.status(), Some(status));
+            }
+        }
+        assert_eq!(Error::Unauthorized.class(), ErrorClass::Permanent);
+        assert_eq!(Error::Sequencing.class(), ErrorClass::Transient);
+        assert_eq!(Error::Redirect(307).class(), ErrorClass::Hostile);
+    }
+
+    #[test]
+    fn a_refusal_before_execution_leaves_no_doubt() {
+        assert!(!Error::Sequencing.is_outcome_unknown());
+        assert!(!Error::Unauthorized.is_outcome_unknown());
+        assert!(Error::TimedOut.is_outcome_unknown());
+    }
+}

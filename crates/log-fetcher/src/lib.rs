@@ -1,0 +1,1 @@
+//! The log fetcher: every log entry of every node, exactly once.

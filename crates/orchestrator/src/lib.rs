@@ -1,0 +1,1 @@
+//! The orchestrator: durable runs of experiments.

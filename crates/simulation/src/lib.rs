@@ -1,0 +1,1 @@
+//! The simulated Mina chain: slots, blocks, pools, traces; pure.
