@@ -21,7 +21,12 @@ pub struct ConnectOptions {
     pub acquire_timeout: Duration,
     /// When the server cancels a statement, none for never.
     pub statement_timeout: Option<Duration>,
+    /// How the connections are named to the server, at most 63 bytes. A process
+    /// that takes leases gives the name of its [`crate::lease::Holder`].
+    pub application_name: String,
 }
+
+const APPLICATION_NAME: &str = "loadlab";
 
 impl ConnectOptions {
     /// For short queries that a client waits for.
@@ -31,6 +36,7 @@ impl ConnectOptions {
             max_connections: 8,
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_secs(30)),
+            application_name: APPLICATION_NAME.to_owned(),
         }
     }
 
@@ -41,6 +47,7 @@ impl ConnectOptions {
             max_connections: 4,
             acquire_timeout: Duration::from_secs(30),
             statement_timeout: None,
+            application_name: APPLICATION_NAME.to_owned(),
         }
     }
 
@@ -57,7 +64,7 @@ impl ConnectOptions {
             .statement_timeout
             .map_or(0, |timeout| timeout.as_millis());
         options
-            .application_name("loadlab")
+            .application_name(&self.application_name)
             // Names without a schema mean the public tables, whatever the
             // server's settings for the user are.
             .options([("search_path", "public")])

@@ -134,6 +134,13 @@ pub enum StoreError {
         node: String,
     },
 
+    /// A lease has expired or is another's: nothing was written under it.
+    #[error("the lease of `{resource}` is lost: another process may do this work now")]
+    LeaseLost {
+        /// What it is the lease of.
+        resource: String,
+    },
+
     /// The tracer's state and the stored rows do not belong together.
     #[error("session {session} has no block trace number {ordinal}: its stored state is damaged")]
     UnknownTrace {

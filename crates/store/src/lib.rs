@@ -11,6 +11,7 @@ mod database;
 pub mod embedded;
 mod error;
 pub mod ingest;
+pub mod lease;
 mod migrations;
 mod partitions;
 pub mod read;
