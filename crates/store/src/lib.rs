@@ -10,6 +10,7 @@ mod connect;
 mod database;
 pub mod embedded;
 mod error;
+pub mod fetch;
 pub mod ingest;
 pub mod lease;
 mod migrations;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use store::ingest::{Delivery, OpenedSession, SessionKind};
+use store::ingest::{Delivery, OpenedSession, Reading, SessionKind};
 use store::{Database, StoreError};
 use tokio::sync::mpsc;
 use trace::{RestoreError, Tracer, TracerOptions};
@@ -116,6 +116,7 @@ pub async fn import(
             cursor: cursor_value(&portion.cursor),
             counts,
             gaps: portion.gaps,
+            reading: Reading::default(),
         }];
         let stored = database.deliver(&mut deliveries).await?;
         summary.add(counts, stored);

@@ -370,5 +370,7 @@ fn gap_of(seen: LogIdSeen, process: Process, id: u64) -> Option<Gap> {
         after_entry: id.saturating_sub(missing + 1),
         missing: Some(missing),
         reason: reason.to_owned(),
+        from_time: None,
+        until_time: None,
     })
 }

@@ -33,6 +33,8 @@ impl Rotation {
             after_entry: position.saturating_sub(1),
             missing: None,
             reason,
+            from_time: None,
+            until_time: None,
         });
         self.enter(&place);
         self.ended = match entry {

@@ -16,6 +16,8 @@ use crate::timestamp::Timestamp;
 pub struct LogEntry<'a> {
     /// The node's number for it.
     pub id: u64,
+    /// When it was written, by the clock of the node.
+    pub time: Timestamp,
     /// The process that wrote it.
     pub process: Process,
     /// What it says.
@@ -69,6 +71,7 @@ pub fn parse(line: &[u8]) -> Result<LogEntry<'_>, EntryError> {
     };
     Ok(LogEntry {
         id: fields.id,
+        time,
         process,
         entry,
     })

@@ -6,8 +6,10 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use trace::batch::{Batch, TraceOrdinal, TraceRow};
 
+use super::advance::advance_sessions;
 use super::copy::CopyData;
 use super::distributions::record_durations;
+use super::reading::Reading;
 use super::row_ids::{self, RowIds};
 use super::session::Session;
 use super::session_state::write_session_state;
@@ -40,6 +42,10 @@ pub struct Gap {
     pub missing: Option<u64>,
     /// What happened.
     pub reason: String,
+    /// The time of the last entry before it, if known.
+    pub from_time: Option<trace::Timestamp>,
+    /// The time of the first entry after it, if known.
+    pub until_time: Option<trace::Timestamp>,
 }
 
 /// A batch of one session with the position in its input after it.
@@ -56,6 +62,8 @@ pub struct Delivery<'a> {
     pub counts: Counts,
     /// What is missing.
     pub gaps: Vec<Gap>,
+    /// What is to be known of the reading of a running node.
+    pub reading: Reading,
 }
 
 /// Numbers of rows that were written.
@@ -99,9 +107,12 @@ impl Planned<'_> {
 impl Database {
     /// Stores deliveries, all or nothing.
     ///
-    /// After an error it is not known whether they are stored (the connection
-    /// may have been lost while the server committed): take the sessions up
-    /// again with [`Database::resume_session`] and go on from their cursors.
+    /// [`StoreError::SessionTaken`] means that one of them is fenced out and
+    /// nothing was written. After any other error it is not known whether they
+    /// are stored (the connection may have been lost while the server
+    /// committed): take the sessions up again with
+    /// [`Database::resume_session`] and go on from their cursors, or ask for
+    /// [`Database::session_versions`].
     pub async fn deliver(&self, deliveries: &mut [Delivery<'_>]) -> Result<Stored, StoreError> {
         let mut transaction = self.pool().begin().await?;
         let connection = &mut *transaction;
@@ -137,34 +148,6 @@ impl Database {
         }
         Ok(stored)
     }
-}
-
-/// Moves versions and cursors on, or fails if another writer has done so.
-async fn advance_sessions(
-    connection: &mut PgConnection,
-    deliveries: &[Delivery<'_>],
-) -> Result<(), StoreError> {
-    let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-    for delivery in deliveries {
-        let session = &*delivery.session;
-        let advanced = sqlx::query(include_str!("sql/advance_session.sql"))
-            .bind(session.id)
-            .bind(session.version)
-            .bind(&delivery.cursor)
-            .bind(count(delivery.counts.lines))
-            .bind(count(delivery.counts.repeated))
-            .bind(count(delivery.counts.malformed))
-            .bind(count(delivery.counts.unknown_controls))
-            .bind(count(delivery.counts.lost))
-            .execute(&mut *connection)
-            .await?;
-        if advanced.rows_affected() != 1 {
-            return Err(StoreError::SessionTaken {
-                node: session.node_name.clone(),
-            });
-        }
-    }
-    Ok(())
 }
 
 /// Gives new block traces their row ids and sorts deliveries by deployment.

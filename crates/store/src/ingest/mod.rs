@@ -11,11 +11,13 @@
 //! version is not the stored one writes nothing: of two writers of one
 //! session, one fails.
 
+mod advance;
 mod copy;
 mod deliver;
 mod derived;
 mod distributions;
 mod lock;
+mod reading;
 mod row_ids;
 mod session;
 mod session_state;
@@ -23,4 +25,5 @@ mod upserts;
 
 pub use deliver::{Counts, Delivery, Gap, Stored};
 pub use lock::ImportGuard;
+pub use reading::{EndReason, LeftRun, Reading};
 pub use session::{OpenedSession, Session, SessionKind, SessionSummary};

@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 use trace::batch::Batch;
 
+use crate::lease::Lease;
 use crate::{Database, StoreError};
 
 /// What the columns `node_name` hold, in characters.
@@ -21,7 +22,7 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::File => "file",
             Self::Node => "node",
@@ -32,15 +33,35 @@ impl SessionKind {
 /// A session as its only writer knows it.
 #[derive(Debug)]
 pub struct Session {
-    pub(super) id: i64,
-    pub(super) deployment_id: i32,
-    pub(super) node_name: String,
-    pub(super) version: i64,
+    pub(crate) id: i64,
+    pub(crate) deployment_id: i32,
+    pub(crate) node_name: String,
+    pub(crate) version: i64,
     /// Row ids of the block traces, by the tracer's ordinals.
-    pub(super) traces: HashMap<u32, i32>,
+    pub(crate) traces: HashMap<u32, i32>,
+    /// Nothing is written without it; sessions of files need none.
+    pub(crate) lease: Option<Lease>,
 }
 
 impl Session {
+    /// How many deliveries it has had.
+    #[must_use]
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    /// Goes on under another lease, after the former one was lost and nobody
+    /// else has taken the session over.
+    pub fn set_lease(&mut self, lease: Lease) {
+        self.lease = Some(lease);
+    }
+
+    /// Says that a delivery of which the outcome was not known is stored.
+    pub fn was_delivered(&mut self, traces: HashMap<u32, i32>) {
+        self.version += 1;
+        self.traces = traces;
+    }
+
     /// Its row in the table of sessions.
     #[must_use]
     pub fn id(&self) -> i64 {
@@ -144,6 +165,7 @@ impl Database {
                 node_name: node_name.to_owned(),
                 version: 0,
                 traces: HashMap::new(),
+                lease: None,
             },
             state: Vec::new(),
         })
@@ -185,6 +207,7 @@ impl Database {
                     .into_iter()
                     .filter_map(|(ordinal, id)| Some((u32::try_from(ordinal).ok()?, id)))
                     .collect(),
+                lease: None,
             },
             state,
         })

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::deliver::{Delivery, Planned};
+use super::deliver::{Delivery, Gap, Planned};
+use super::reading::write_readings;
 use super::session::trace_ordinal;
 use crate::StoreError;
 
@@ -18,7 +19,8 @@ pub(super) async fn write_session_state(
     write_traces(connection, planned).await?;
     write_state(connection, deliveries).await?;
     write_unknown_controls(connection, deliveries).await?;
-    write_gaps(connection, deliveries).await
+    write_gaps(connection, deliveries).await?;
+    write_readings(connection, deliveries).await
 }
 
 async fn write_traces(
@@ -139,6 +141,11 @@ async fn write_gaps(
     }
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let column: Vec<Option<i64>> = gaps.iter().map(|(_, gap)| gap.missing.map(count)).collect();
+    let times = |time: fn(&Gap) -> Option<trace::Timestamp>| -> Vec<Option<i64>> {
+        gaps.iter()
+            .map(|(_, gap)| time(gap).map(trace::Timestamp::microseconds))
+            .collect()
+    };
     sqlx::query(include_str!("sql/insert_gaps.sql"))
         .bind(
             gaps.iter()
@@ -161,6 +168,8 @@ async fn write_gaps(
                 .map(|(_, gap)| gap.reason.as_str())
                 .collect::<Vec<_>>(),
         )
+        .bind(times(|gap| gap.from_time))
+        .bind(times(|gap| gap.until_time))
         .execute(connection)
         .await?;
     Ok(())

@@ -6,7 +6,7 @@ mod sessions;
 
 use serde_json::{Value, json};
 use store::StoreError;
-use store::ingest::{Counts, Delivery, Gap, Session, SessionKind, Stored};
+use store::ingest::{Counts, Delivery, Gap, Reading, Session, SessionKind, Stored};
 use store::testing::TestDatabase;
 use trace::{Process, Tracer, TracerOptions};
 
@@ -66,6 +66,7 @@ impl Node {
             cursor: json!({"position": self.position}),
             counts: Counts::default(),
             gaps: Vec::new(),
+            reading: Reading::default(),
         }
     }
 
@@ -106,5 +107,7 @@ fn gap(missing: Option<u64>) -> Gap {
         after_entry: 7,
         missing,
         reason: "log ids jump".to_owned(),
+        from_time: None,
+        until_time: None,
     }
 }

@@ -1,0 +1,65 @@
+//! Who has read which run of a daemon: one daemon may be listed under several
+//! addresses, and daemons may swap them.
+
+use sqlx::Row as _;
+
+use crate::ingest::Session;
+use crate::{Database, StoreError};
+
+/// A session that reads, or has read, a run of a daemon.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunReader {
+    /// Its row in the table of sessions.
+    pub session_id: i64,
+    /// The node it is about.
+    pub node_name: String,
+    /// It reads the run now: it is open, and the node has answered within the
+    /// last minute.
+    pub is_reading: bool,
+    /// It is open, so its writer may come back.
+    pub is_open: bool,
+    /// The last entry of the run that it has stored.
+    pub last_log_id: u64,
+    /// Its time, in microseconds since 1970.
+    pub last_time_us: Option<i64>,
+}
+
+impl Database {
+    /// The sessions other than this one that read the run or have read it.
+    pub async fn readers_of_run(
+        &self,
+        run: &str,
+        session: &Session,
+    ) -> Result<Vec<RunReader>, StoreError> {
+        let rows = sqlx::query(include_str!("sql/readers_of_run.sql"))
+            .bind(run)
+            .bind(session.id())
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let last_log_id: i64 = row.try_get(4)?;
+                Ok(RunReader {
+                    session_id: row.try_get(0)?,
+                    node_name: row.try_get(1)?,
+                    is_reading: row.try_get(2)?,
+                    is_open: row.try_get(3)?,
+                    last_log_id: u64::try_from(last_log_id).unwrap_or(0),
+                    last_time_us: row.try_get(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Makes a session leave the run that it reads, because its node does not
+    /// answer any more while the run was found at another address. Whoever
+    /// writes to it is fenced out. Nothing happens if it has moved on.
+    pub async fn leave_run(&self, reader: &RunReader, run: &str) -> Result<bool, StoreError> {
+        let left = sqlx::query(include_str!("sql/leave_run.sql"))
+            .bind(reader.session_id)
+            .bind(run)
+            .execute(self.pool())
+            .await?;
+        Ok(left.rows_affected() == 1)
+    }
+}
