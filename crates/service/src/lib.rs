@@ -23,6 +23,7 @@
 //! workspace.
 
 pub mod error_body;
+mod guard;
 pub mod health;
 pub mod layers;
 mod listen;
@@ -33,5 +34,6 @@ mod serve;
 pub mod shutdown;
 
 pub use error_body::ErrorBody;
+pub use guard::{Guard, GuardError, Token};
 pub use listen::{BindError, bind, loopback};
 pub use serve::serve;
