@@ -101,6 +101,14 @@ pub enum StoreError {
         existing: Vec<i32>,
     },
 
+    /// Something belongs to the newest deployment, and there is none.
+    #[error("there is no deployment yet; create one first")]
+    NoDeployment,
+
+    /// PostgreSQL cannot store this character.
+    #[error("a text contains the character NUL (U+0000), which cannot be stored")]
+    UnstorableText,
+
     /// A name that no table can hold.
     #[error("a node name has 1 to 255 characters, none of them a control character")]
     NodeName,

@@ -8,9 +8,11 @@
 pub mod baseline;
 mod connect;
 mod database;
+pub mod deployments;
 pub mod embedded;
 mod error;
 pub mod fetch;
+pub mod experiments;
 pub mod ingest;
 pub mod lease;
 mod migrations;
