@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
 /// The load-testing and tracing laboratory for Mina networks.
@@ -25,7 +26,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info",
+        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
@@ -48,7 +49,8 @@ pub(crate) struct Cli {
 #[command(next_help_heading = "Database")]
 pub(crate) struct Connection {
     /// The database, as postgres://user:password@host:port/name. Without it, the
-    /// embedded server of the data folder is used, and started if need be.
+    /// embedded server of the data folder is used, and started if need be. The
+    /// variable `PSQL_CONNECTION_STRING` is taken, too.
     #[arg(
         long,
         global = true,
@@ -88,6 +90,8 @@ pub(crate) enum Command {
     /// Take the signed submissions of nodes and tell which are online (port 8080).
     // Boxed: its many arguments would make every other command as large.
     UptimeBackend(Box<UptimeBackendArguments>),
+    /// Show experiments, take deployments and node restarts, clean up (port 3003).
+    ExperimentsApi(ExperimentsApiArguments),
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),

@@ -30,11 +30,23 @@ impl Opened {
     }
 }
 
+/// How the original experiments API and orchestrator are told their database.
+const ORIGINAL_URL_VARIABLE: &str = "PSQL_CONNECTION_STRING";
+
 impl Connection {
+    /// The URL of a server that is not the embedded one, if there is one.
+    pub(crate) fn given_url(&self) -> Option<String> {
+        let original = || std::env::var(ORIGINAL_URL_VARIABLE).ok();
+        // Compose files set variables to nothing.
+        let given = |url: &String| !url.is_empty();
+        let url = self.database_url.clone().filter(given);
+        url.or_else(original).filter(given)
+    }
+
     /// Starts or joins the embedded server, or takes the URL that was given.
     pub(crate) async fn server(&self) -> anyhow::Result<(String, Option<Embedded>)> {
-        if let Some(url) = &self.database_url {
-            return Ok((url.clone(), None));
+        if let Some(url) = self.given_url() {
+            return Ok((url, None));
         }
         let mut options = EmbeddedOptions::new(match &self.data_dir {
             Some(folder) => folder.clone(),

@@ -41,7 +41,7 @@ pub(crate) async fn run(
     service::metrics::install()?;
     let mut connection = connection.clone();
     // The demo keeps away from the data of real work.
-    if connection.database_url.is_none() && connection.data_dir.is_none() {
+    if connection.given_url().is_none() && connection.data_dir.is_none() {
         connection.data_dir = Some(default_data_dir()?.join("demo"));
     }
     tell("1/4  starting the database");

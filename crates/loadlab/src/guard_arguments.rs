@@ -14,12 +14,16 @@ const TOKEN_VARIABLE: &str = "LOADLAB_TOKEN";
 #[command(next_help_heading = "Access")]
 pub(crate) struct GuardArguments {
     /// A file with the token that requests need to change something, sent as
-    /// `Authorization: Bearer <token>`. The variable LOADLAB_TOKEN may hold the token
+    /// `Authorization: Bearer <token>`. The variable `LOADLAB_TOKEN` may hold the token
     /// itself. On a loopback address none is needed unless one is given.
     #[arg(long, env = "LOADLAB_TOKEN_FILE", value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let everybody who can connect change things, also from other machines.
-    #[arg(long, env = "LOADLAB_ALLOW_WITHOUT_TOKEN", conflicts_with = "token_file")]
+    #[arg(
+        long,
+        env = "LOADLAB_ALLOW_WITHOUT_TOKEN",
+        conflicts_with = "token_file"
+    )]
     allow_without_token: bool,
 }
 

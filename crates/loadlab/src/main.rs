@@ -8,6 +8,8 @@ mod cli;
 mod connection;
 mod db_command;
 mod demo;
+mod experiments_api_command;
+mod guard_arguments;
 mod log_api_command;
 mod trace_command;
 mod uptime_backend_command;
@@ -42,6 +44,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::LogApi(arguments) => log_api_command::run(arguments, &cli.connection).await,
         Command::UptimeBackend(arguments) => {
             uptime_backend_command::run(*arguments, &cli.connection).await
+        }
+        Command::ExperimentsApi(arguments) => {
+            experiments_api_command::run(arguments, &cli.connection).await
         }
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
