@@ -1,32 +1,17 @@
-//! Where a node is, and whether a client may go there.
+//! Where a node is: the URL of its ITN server, made of nothing but a host and a port.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use url::{Host, Url};
-
-/// Decides to which addresses connections may be made.
-///
-/// Nodes announce their addresses themselves, so an outsider can name any address that this
-/// process can reach. The guard is asked about the very address of each connection, after a name
-/// has been resolved: a name that resolves differently the second time gains nothing.
-pub trait AddressGuard: Send + Sync + 'static {
-    /// Whether a connection to this address may be made. An IPv4 address inside an IPv6 one is
-    /// given as IPv4.
-    fn permits(&self, address: IpAddr) -> bool;
-}
-
-impl<F: Fn(IpAddr) -> bool + Send + Sync + 'static> AddressGuard for F {
-    fn permits(&self, address: IpAddr) -> bool {
-        self(address)
-    }
-}
+use http::Uri;
+use url::Host;
 
 /// The URL of a node's ITN server.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Endpoint(Url);
+pub struct Endpoint {
+    uri: Uri,
+    address: Option<SocketAddr>,
+}
 
 /// Why a host and port are no endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -53,60 +38,65 @@ impl Endpoint {
             Ok(IpAddr::V6(address)) => Host::Ipv6(address),
             Err(_) => Host::parse(host).map_err(|_| EndpointError::Host)?,
         };
-        Url::parse(&format!("http://{host}:{port}/graphql"))
-            .map(Self)
-            .map_err(|_| EndpointError::Host)
-    }
-
-    pub(crate) fn url(&self) -> &Url {
-        &self.0
-    }
-
-    /// The address, if the host is one and not a name.
-    pub(crate) fn address(&self) -> Option<IpAddr> {
-        match self.0.host()? {
+        let address = match host {
             Host::Ipv4(address) => Some(address.into()),
             Host::Ipv6(address) => Some(IpAddr::from(address).to_canonical()),
             Host::Domain(_) => None,
+        };
+        let uri = Uri::builder()
+            .scheme("http")
+            .authority(format!("{host}:{port}"))
+            .path_and_query("/graphql")
+            .build()
+            .map_err(|_| EndpointError::Host)?;
+        if uri.port_u16() != Some(port) || uri.host() != Some(host.to_string().as_str()) {
+            return Err(EndpointError::Host);
+        }
+        Ok(Self {
+            uri,
+            address: address.map(|address| SocketAddr::new(address, port)),
+        })
+    }
+
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Where it is, if the host is an address and not a name. An IPv4 address inside an IPv6 one
+    /// is given as IPv4.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+}
+
+impl From<SocketAddr> for Endpoint {
+    /// The endpoint at an address. Port 0 makes one that cannot be connected to.
+    fn from(address: SocketAddr) -> Self {
+        let uri = Uri::builder()
+            .scheme("http")
+            .authority(address.to_string())
+            .path_and_query("/graphql")
+            .build()
+            // An address is always an authority.
+            .unwrap_or_default();
+        let ip = address.ip().to_canonical();
+        Self {
+            uri,
+            address: Some(SocketAddr::new(ip, address.port())),
         }
     }
 }
 
 impl fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.0.as_str())
+        write!(formatter, "{}", self.uri)
     }
 }
 
 impl fmt::Debug for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Endpoint({self})")
-    }
-}
-
-/// Resolves names by the system and keeps the permitted addresses only.
-pub(crate) struct GuardedResolver(pub(crate) Arc<dyn AddressGuard>);
-
-/// All addresses of a name are refused; this is one of them.
-#[derive(Debug, thiserror::Error)]
-#[error("the address {0} is not permitted")]
-pub(crate) struct AddressRefused(pub(crate) IpAddr);
-
-impl Resolve for GuardedResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.0);
-        Box::pin(async move {
-            // The port is put in by the caller.
-            let found: Vec<SocketAddr> =
-                tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let (permitted, refused): (Vec<_>, Vec<_>) = found
-                .into_iter()
-                .partition(|address| guard.permits(address.ip().to_canonical()));
-            if let (true, Some(refused)) = (permitted.is_empty(), refused.first()) {
-                return Err(AddressRefused(refused.ip()).into());
-            }
-            Ok(Box::new(permitted.into_iter()) as Addrs)
-        })
     }
 }
 
@@ -129,7 +119,20 @@ mod tests {
         check("[2001:db8::1]", "http://[2001:db8::1]:3086/graphql");
         check("plain-3-itn.x", "http://plain-3-itn.x:3086/graphql");
         let standard = Endpoint::new("whale-0-itn.x", 80).unwrap();
-        assert_eq!(standard.to_string(), "http://whale-0-itn.x/graphql");
+        assert_eq!(standard.to_string(), "http://whale-0-itn.x:80/graphql");
+    }
+
+    #[test]
+    fn an_address_alone_is_enough() {
+        for text in ["127.0.0.1:3086", "[::1]:3086"] {
+            let address: SocketAddr = text.parse().unwrap();
+            let endpoint = Endpoint::from(address);
+            assert_eq!(
+                endpoint,
+                Endpoint::new(&address.ip().to_string(), 3086).unwrap()
+            );
+            assert_eq!(endpoint.to_string(), format!("http://{text}/graphql"));
+        }
     }
 
     #[test]
@@ -163,7 +166,7 @@ mod tests {
         for host in ["127.0.0.1", "0x7f.1", "2130706433", "::ffff:127.0.0.1"] {
             assert_eq!(
                 Endpoint::new(host, 80).unwrap().address(),
-                Some(IpAddr::from([127, 0, 0, 1])),
+                Some(SocketAddr::from(([127, 0, 0, 1], 80))),
                 "{host}"
             );
         }
@@ -174,11 +177,11 @@ mod tests {
         #[test]
         fn any_endpoint_has_just_the_port_and_path_it_should(host in ".{0,30}", port in 1_u16..) {
             if let Ok(endpoint) = Endpoint::new(&host, port) {
-                let url = endpoint.url();
-                prop_assert_eq!(url.port_or_known_default(), Some(port));
-                prop_assert_eq!(url.path(), "/graphql");
-                prop_assert!(url.username().is_empty() && url.password().is_none());
-                prop_assert!(url.query().is_none() && url.fragment().is_none());
+                let uri = endpoint.uri();
+                prop_assert_eq!(uri.port_u16(), Some(port));
+                prop_assert_eq!(uri.path_and_query().map(http::uri::PathAndQuery::as_str), Some("/graphql"));
+                let authority = uri.authority().map_or("", http::uri::Authority::as_str);
+                prop_assert!(!authority.contains('@'));
             }
         }
     }

@@ -11,10 +11,9 @@ use crate::authorization;
 use crate::bounded::Bounded;
 use crate::error::Error;
 use crate::inputs::{CreateAccountsDetails, GatingUpdate, PaymentsDetails, ZkappCommandsDetails};
-use crate::internal_logs::InternalLog;
+use crate::internal_logs::InternalLogs;
 use crate::keys::SigningKey;
 use crate::operations::{self as ops, Operation};
-use crate::reply;
 use crate::scalars::Text;
 use crate::sequence::{Sequence, Step};
 use crate::transport::Transport;
@@ -97,10 +96,11 @@ impl Client {
         &mut self,
         server_uuid: Uuid,
         start_id: u64,
-    ) -> Result<Vec<InternalLog>, Error> {
-        let operation = ops::InternalLogs { log_id: start_id };
-        let Bounded(logs) = self.send(&operation, Some(server_uuid)).await?;
-        Ok(logs)
+    ) -> Result<InternalLogs, Error> {
+        let operation = ops::InternalLogs {
+            start_log_id: start_id,
+        };
+        self.send(&operation, Some(server_uuid)).await
     }
 
     /// Removes entries with an id not above `end_id` from the node's log, in the run
@@ -111,7 +111,7 @@ impl Client {
         server_uuid: Uuid,
         end_id: u64,
     ) -> Result<String, Error> {
-        let operation = ops::FlushInternalLogs { log_id: end_id };
+        let operation = ops::FlushInternalLogs { end_log_id: end_id };
         let Text(text) = self.send(&operation, Some(server_uuid)).await?;
         Ok(text)
     }
@@ -234,7 +234,7 @@ impl Client {
             match self.node.post::<O>(&authorization, body.clone()).await {
                 Ok(answer) => {
                     exchange.executed(session);
-                    return reply::parse(&answer, O::FIELD);
+                    return operation.answer(answer);
                 }
                 Err(Error::Status { status: 412, .. }) => {
                     if !exchange.refused_as_stale(session) {
@@ -252,7 +252,7 @@ impl Node {
         let body = wiped_body(operation)?;
         let authorization = authorization::basic(&self.key, &body);
         let answer = self.post::<O>(&authorization, body).await?;
-        reply::parse(&answer, O::FIELD)
+        operation.answer(answer)
     }
 
     async fn post<O: Operation>(&self, authorization: &str, body: Bytes) -> Result<Vec<u8>, Error> {

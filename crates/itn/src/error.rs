@@ -1,6 +1,7 @@
 //! What can go wrong between a client and a node.
 
-use std::net::IpAddr;
+use std::fmt;
+use std::net::SocketAddr;
 
 use crate::excerpt::Excerpt;
 use crate::uuid::Uuid;
@@ -15,16 +16,16 @@ pub enum Error {
     /// The node's address, or all addresses of its name, are outside of what the
     /// [`crate::AddressGuard`] permits. Nothing was sent.
     #[error("the address {0} is not permitted")]
-    AddressRefused(IpAddr),
+    AddressRefused(SocketAddr),
     /// No connection. Nothing was sent.
     #[error("could not connect")]
-    Connect(#[source] reqwest::Error),
+    Connect(#[source] ConnectFailure),
     /// No complete answer within the [`crate::Limits`]. The node may have executed the request.
     #[error("no complete answer in time")]
     TimedOut,
     /// The connection broke or did not carry HTTP. The node may have executed the request.
     #[error("the connection broke")]
-    Transport(#[source] reqwest::Error),
+    Transport(#[source] TransportFailure),
     /// Status 401: the node does not permit the key (or takes the signature for a wrong one).
     #[error("the node does not permit this key (status 401)")]
     Unauthorized,
@@ -60,10 +61,41 @@ pub enum Error {
     /// The operation could not be written as JSON.
     #[error("the request could not be written")]
     Request(#[source] serde_json::Error),
-    /// The HTTP client could not be set up.
-    #[error("the HTTP client could not be set up")]
-    Setup(#[source] reqwest::Error),
 }
+
+/// Why no connection was made, in the words of the operating system.
+pub struct ConnectFailure(pub(crate) BoxError);
+
+/// Why a connection broke.
+pub struct TransportFailure(pub(crate) BoxError);
+
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+macro_rules! failure {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            /// The innermost cause: those around it only say that the request failed.
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut cause: &dyn std::error::Error = &*self.0;
+                while let Some(inner) = cause.source() {
+                    cause = inner;
+                }
+                formatter.write_str(Excerpt::of(&cause.to_string()).as_str())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(formatter, "{self}")
+            }
+        }
+
+        impl std::error::Error for $name {}
+    };
+}
+
+failure!(ConnectFailure);
+failure!(TransportFailure);
 
 /// What is wrong with an answer.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +112,14 @@ pub enum Malformed {
     TooDeep {
         /// The limit.
         depth_max: usize,
+    },
+    /// A log entry below the id asked for, or not above the one before it.
+    #[error("it has a log entry {id} where none below {least_id} can be")]
+    IdOrder {
+        /// The id of the entry.
+        id: u64,
+        /// The least it could be.
+        least_id: u64,
     },
     /// Not JSON, or JSON of another shape than the operation's.
     #[error("it does not fit the operation: {0}")]
@@ -111,7 +151,7 @@ impl Error {
             | Self::Sequencing
             | Self::Restarted { .. }
             | Self::GraphQl { .. } => ErrorClass::Transient,
-            Self::AddressRefused(_) | Self::Unauthorized | Self::Request(_) | Self::Setup(_) => {
+            Self::AddressRefused(_) | Self::Unauthorized | Self::Request(_) => {
                 ErrorClass::Permanent
             }
             Self::Status { status, .. } => match status {
@@ -137,8 +177,7 @@ impl Error {
             | Self::TimedOut
             | Self::Transport(_)
             | Self::Restarted { .. }
-            | Self::Request(_)
-            | Self::Setup(_) => None,
+            | Self::Request(_) => None,
         }
     }
 
@@ -155,8 +194,7 @@ impl Error {
             | Self::Unauthorized
             | Self::Sequencing
             | Self::Restarted { .. }
-            | Self::Request(_)
-            | Self::Setup(_) => false,
+            | Self::Request(_) => false,
         }
     }
 }

@@ -17,8 +17,10 @@ mod answers;
 pub mod authorization;
 mod bounded;
 mod client;
+mod connector;
 mod error;
 mod excerpt;
+mod guard;
 mod inputs;
 mod internal_logs;
 mod keys;
@@ -32,15 +34,16 @@ mod transport;
 mod uuid;
 mod verifier;
 
-pub use address::{AddressGuard, Endpoint, EndpointError};
+pub use address::{Endpoint, EndpointError};
 pub use answers::{Auth, CreatedAccount, CreatedAccounts};
 pub use client::Client;
-pub use error::{Error, ErrorClass, Malformed};
+pub use error::{ConnectFailure, Error, ErrorClass, Malformed, TransportFailure};
 pub use excerpt::Excerpt;
+pub use guard::{AddressGuard, AllowedAddresses, PortRange, PortRangeError};
 pub use inputs::{
     CreateAccountsDetails, GatingUpdate, NetworkPeer, PaymentsDetails, ZkappCommandsDetails,
 };
-pub use internal_logs::InternalLog;
+pub use internal_logs::{InternalLog, InternalLogs};
 pub use keys::{KeyError, SigningKey, VerifyingKey};
 pub use transport::{Limits, Transport};
 pub use uuid::{Uuid, UuidError};

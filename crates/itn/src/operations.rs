@@ -1,26 +1,25 @@
 //! Each operation that a client sends: its document, variables and answer.
 //!
 //! The documents in `operations` are checked against the schema by the tests in `schema_check`.
-//! Those of the log fetcher have the names and variables of the existing one, all others those of
-//! the contract of the protocol makers' clients.
+//! They are word for word those of the contract of the protocol makers' clients, which a test
+//! compares with the crate `mina-sdk`.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::answers::{Auth, Commit, CreatedAccounts};
 use crate::bounded::Bounded;
+use crate::error::Error;
 use crate::inputs::{CreateAccountsDetails, GatingUpdate, PaymentsDetails, ZkappCommandsDetails};
-use crate::internal_logs::InternalLog;
+use crate::internal_logs::InternalLogs as Logs;
+use crate::reply;
 use crate::scalars::Text;
 
-/// Most entries taken from one answer: ten times the largest queue in use.
-const LOGS_MAX: usize = 100_000;
 /// Most slots taken from one answer: an epoch has some thousands.
 const SLOTS_MAX: usize = 100_000;
 /// Most handles taken from one answer.
 const HANDLES_MAX: usize = 10_000;
 
-/// An operation of the protocol. The value itself is what is sent as variables.
+/// An operation of the protocol. The value itself is what is sent as variables; a unit has none.
 pub(crate) trait Operation: Serialize {
     /// The name in the document.
     const NAME: &'static str;
@@ -31,7 +30,9 @@ pub(crate) trait Operation: Serialize {
     /// Whether the answer is a part of the node's log, the largest that there is.
     const ANSWERS_LOGS: bool = false;
     /// What the field holds.
-    type Answer: DeserializeOwned;
+    type Answer;
+    /// Reads the body of an answer with status 200.
+    fn answer(&self, body: Vec<u8>) -> Result<Self::Answer, Error>;
 }
 
 macro_rules! operations {
@@ -42,15 +43,18 @@ macro_rules! operations {
                 include_str!(concat!("../operations/", $file, ".graphql"));
             const FIELD: &'static str = $field;
             type Answer = $answer;
+            fn answer(&self, body: Vec<u8>) -> Result<$answer, Error> {
+                reply::parse(&body, Self::FIELD)
+            }
         })*
     };
 }
 
 operations! {
-    AuthQuery, "AuthQuery", "auth", "auth" => Auth;
+    AuthQuery, "Auth", "auth", "auth" => Auth;
     CommitId, "CommitId", "commit_id", "auth" => Commit;
     SlotsWon, "SlotsWon", "slots_won", "slotsWon" => Bounded<u64, SLOTS_MAX>;
-    FlushInternalLogs, "FlushInternalLogsQuery", "flush_internal_logs", "flushInternalLogs" => Text;
+    FlushInternalLogs, "FlushInternalLogs", "flush_internal_logs", "flushInternalLogs" => Text;
     ScheduledTransactions, "ScheduledTransactions", "scheduled_transactions", "scheduledTransactions"
         => Bounded<Text, HANDLES_MAX>;
     SchedulePayments<'_>, "SchedulePayments", "schedule_payments", "schedulePayments" => Text;
@@ -70,14 +74,16 @@ operations! {
 }
 
 impl Operation for InternalLogs {
-    const NAME: &'static str = "InternalLogsQuery";
+    const NAME: &'static str = "InternalLogs";
     const DOCUMENT: &'static str = include_str!("../operations/internal_logs.graphql");
     const FIELD: &'static str = "internalLogs";
     const ANSWERS_LOGS: bool = true;
-    type Answer = Bounded<InternalLog, LOGS_MAX>;
+    type Answer = Logs;
+    fn answer(&self, body: Vec<u8>) -> Result<Logs, Error> {
+        Logs::parse(body, Self::FIELD, self.start_log_id)
+    }
 }
 
-/// Variables `null`.
 #[derive(Debug, Serialize)]
 pub(crate) struct AuthQuery;
 
@@ -93,13 +99,13 @@ pub(crate) struct ScheduledTransactions;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct InternalLogs {
-    pub(crate) log_id: u64,
+    pub(crate) start_log_id: u64,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FlushInternalLogs {
-    pub(crate) log_id: u64,
+    pub(crate) end_log_id: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -152,20 +158,22 @@ pub(crate) struct CreateAccounts<'a> {
     pub(crate) handle: Option<&'a str>,
 }
 
-/// The body of a request, its members in the order of the existing log fetcher.
+/// The body of a request.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body<'a, O> {
-    variables: &'a O,
     query: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variables: Option<&'a O>,
     operation_name: &'static str,
 }
 
 /// The bytes to sign and to send.
 pub(crate) fn body<O: Operation>(operation: &O) -> Result<Vec<u8>, serde_json::Error> {
     serde_json::to_vec(&Body {
-        variables: operation,
         query: O::DOCUMENT,
+        // An operation without variables has no room for any.
+        variables: (size_of::<O>() > 0).then_some(operation),
         operation_name: O::NAME,
     })
 }
@@ -175,13 +183,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_body_of_auth_has_null_variables_first() {
+    fn an_operation_without_variables_sends_none() {
         let body = String::from_utf8(body(&AuthQuery).unwrap()).unwrap();
         assert!(
-            body.starts_with(r#"{"variables":null,"query":"query AuthQuery {\n  auth {"#),
+            body.starts_with(r#"{"query":"query Auth {\n  auth {"#),
             "{body}"
         );
-        assert!(body.ends_with(r#","operationName":"AuthQuery"}"#), "{body}");
+        assert!(body.ends_with(r#"}\n","operationName":"Auth"}"#), "{body}");
     }
 
     #[test]
@@ -192,8 +200,50 @@ mod tests {
         };
         let body = String::from_utf8(body(&operation).unwrap()).unwrap();
         assert!(
-            body.starts_with(r#"{"variables":{"delaySeconds":10,"cleanConfig":null},"#),
+            body.contains(r#","variables":{"delaySeconds":10,"cleanConfig":null},"#),
             "{body}"
         );
+    }
+
+    /// The contract of all clients is the SDK's `spec/itn-operations.graphql`, which its own tests
+    /// hold against these constants.
+    #[test]
+    fn documents_are_those_of_the_protocol_makers() {
+        use mina_sdk::itn::queries;
+
+        for (ours, theirs) in [
+            (AuthQuery::DOCUMENT, queries::AUTH),
+            (CommitId::DOCUMENT, queries::COMMIT_ID),
+            (SlotsWon::DOCUMENT, queries::SLOTS_WON),
+            (InternalLogs::DOCUMENT, queries::INTERNAL_LOGS),
+            (FlushInternalLogs::DOCUMENT, queries::FLUSH_INTERNAL_LOGS),
+            (
+                ScheduledTransactions::DOCUMENT,
+                queries::SCHEDULED_TRANSACTIONS,
+            ),
+            (SchedulePayments::DOCUMENT, queries::SCHEDULE_PAYMENTS),
+            (
+                SchedulePaymentsWithHandle::DOCUMENT,
+                queries::SCHEDULE_PAYMENTS_WITH_HANDLE,
+            ),
+            (
+                ScheduleZkappCommands::DOCUMENT,
+                queries::SCHEDULE_ZKAPP_COMMANDS,
+            ),
+            (
+                ScheduleZkappCommandsWithHandle::DOCUMENT,
+                queries::SCHEDULE_ZKAPP_COMMANDS_WITH_HANDLE,
+            ),
+            (
+                StopScheduledTransactions::DOCUMENT,
+                queries::STOP_SCHEDULED_TRANSACTIONS,
+            ),
+            (UpdateGating::DOCUMENT, queries::UPDATE_GATING),
+            (StopDaemon::DOCUMENT, queries::STOP_DAEMON),
+            (ZkappCommandLimit::DOCUMENT, queries::ZKAPP_COMMAND_LIMIT),
+            (CreateAccounts::DOCUMENT, queries::CREATE_ACCOUNTS),
+        ] {
+            assert_eq!(ours.trim(), theirs.trim());
+        }
     }
 }

@@ -13,7 +13,6 @@ use crate::inputs::{
     CreateAccountsDetails, GatingUpdate, NetworkPeer, PaymentsDetails, ZkappCommandsDetails,
 };
 use crate::operations::{self as ops, Operation};
-use crate::reply;
 
 type UInt16 = String;
 type Fee = String;
@@ -48,10 +47,10 @@ mod generated {
     }
 
     generate! {
-        AuthQuery "operations/auth.graphql";
+        Auth "operations/auth.graphql";
         CommitId "operations/commit_id.graphql";
-        InternalLogsQuery "operations/internal_logs.graphql";
-        FlushInternalLogsQuery "operations/flush_internal_logs.graphql";
+        InternalLogs "operations/internal_logs.graphql";
+        FlushInternalLogs "operations/flush_internal_logs.graphql";
         SlotsWon "operations/slots_won.graphql";
         ScheduledTransactions "operations/scheduled_transactions.graphql";
         SchedulePayments "operations/schedule_payments.graphql";
@@ -76,13 +75,16 @@ where
     O: Operation,
 {
     assert_eq!((O::NAME, O::DOCUMENT), generated);
-    let variables = serde_json::to_value(operation).unwrap();
+    let sent: serde_json::Value = serde_json::from_slice(&ops::body(operation).unwrap()).unwrap();
+    let variables = sent.get("variables").cloned().unwrap_or_default();
     let read: G::Variables = serde_json::from_value(variables.clone()).unwrap();
     assert_eq!(serde_json::to_value(read).unwrap(), variables);
 
     let selected: G::ResponseData = serde_json::from_str(answer).unwrap();
     let data = serde_json::to_string(&selected).unwrap();
-    reply::parse(format!(r#"{{"data":{data}}}"#).as_bytes(), O::FIELD).unwrap()
+    operation
+        .answer(format!(r#"{{"data":{data}}}"#).into_bytes())
+        .unwrap()
 }
 
 macro_rules! check {
@@ -147,14 +149,14 @@ fn zkapp_commands() -> ZkappCommandsDetails {
 #[test]
 fn identity() {
     let answer = r#"{"auth":{"serverUuid":"24511be6-320d-4ef2-8dff-89916bcb6751","signerSequenceNumber":"258","libp2pPort":"8302","peerId":"12D3KooW","isBlockProducer":true}}"#;
-    let auth = check!(AuthQuery auth_query, ops::AuthQuery, answer);
+    let auth = check!(Auth auth, ops::AuthQuery, answer);
     assert_eq!(auth.server_uuid.as_str(), HANDLE);
     assert_eq!(auth.signer_sequence_number, 258);
     assert_eq!(auth.libp2p_port, Some(8302));
     assert_eq!(auth.peer_id.as_deref(), Some("12D3KooW"));
     assert!(auth.is_block_producer);
     let without_peer = answer.replace(r#""12D3KooW""#, "null");
-    let auth = check!(AuthQuery auth_query, ops::AuthQuery, &without_peer);
+    let auth = check!(Auth auth, ops::AuthQuery, &without_peer);
     assert_eq!(auth.peer_id, None);
 
     let commit = r#"{"auth":{"commitId":"0830fd79"}}"#;
@@ -165,14 +167,14 @@ fn identity() {
 #[test]
 fn logs() {
     let answer = r#"{"internalLogs":[{"id":8,"timestamp":"2025-05-07 14:30:22Z","message":"@control","metadata":[{"item":"metadata","value":{"count":1}}],"process":"prover"}]}"#;
-    let operation = ops::InternalLogs { log_id: 8 };
-    let logs = check!(InternalLogsQuery internal_logs_query, operation, answer);
-    let entry = logs.0[0].entry().unwrap();
+    let operation = ops::InternalLogs { start_log_id: 8 };
+    let logs = check!(InternalLogs internal_logs, operation, answer);
+    let entry = logs.iter().next().unwrap().entry().unwrap();
     assert_eq!((entry.id, entry.process), (8, trace::Process::Prover));
 
-    let operation = ops::FlushInternalLogs { log_id: 8 };
+    let operation = ops::FlushInternalLogs { end_log_id: 8 };
     let answer = r#"{"flushInternalLogs":"Deleted 1 log"}"#;
-    let text = check!(FlushInternalLogsQuery flush_internal_logs_query, operation, answer);
+    let text = check!(FlushInternalLogs flush_internal_logs, operation, answer);
     assert_eq!(text.0, "Deleted 1 log");
 }
 

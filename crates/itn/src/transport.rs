@@ -1,26 +1,38 @@
 //! One HTTP request to a node, with a limit on everything.
 //!
-//! Why not the client of the protocol makers' SDK: it follows redirects, reads answers of any size
-//! into memory, and offers no place to judge the address of a connection. Nodes announce
-//! themselves, so none of that can be left to them.
+//! Why not the client of the protocol makers' SDK, nor the one it is built on: the SDK's follows
+//! redirects, reads answers of any size into memory, and offers no place to judge the address of a
+//! connection. Nodes announce themselves, so none of that can be left to them. `hyper-util`'s
+//! client below lets the address be judged where the connection is made, and bounds the memory of
+//! each idle connection, of which a log fetcher keeps a thousand.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::redirect;
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper_util::client::legacy::{Client, Error as HttpError};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::time::timeout;
 
-use crate::address::{AddressGuard, AddressRefused, Endpoint, GuardedResolver};
-use crate::error::{Error, Malformed};
+use crate::address::Endpoint;
+use crate::connector::{ConnectError, Connector};
+use crate::error::{ConnectFailure, Error, Malformed, TransportFailure};
 use crate::excerpt::Excerpt;
+use crate::guard::AddressGuard;
 
 /// How much of an answer with another status than 200 is read.
 const REFUSAL_BYTES_MAX: usize = 4096;
 /// How long an idle connection is kept for the next request.
 const KEPT_IDLE: Duration = Duration::from_secs(30);
+/// Greatest read buffer of a connection, and with it the greatest head of an answer.
+const BUFFER_BYTES_MAX: usize = 32 << 10;
+/// Most headers of an answer.
+const HEADERS_MAX: usize = 64;
 
 /// Limits of each request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,45 +63,32 @@ impl Default for Limits {
     }
 }
 
-/// Sends requests to nodes. Cheap to clone; clones share their idle connections.
+/// Sends requests to nodes. Cheap to clone; clones share their idle connections, one per node.
 ///
 /// It connects to permitted addresses only, directly (whatever proxy the environment names), over
 /// plain HTTP as daemons speak it, follows no redirects and repeats nothing.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Transport {
-    http: reqwest::Client,
-    guard: Arc<dyn AddressGuard>,
+    http: Client<Connector, Full<Bytes>>,
     pub(crate) limits: Limits,
 }
 
 impl Transport {
     /// A transport within these limits to the addresses that the guard permits.
-    pub fn new(limits: Limits, guard: impl AddressGuard) -> Result<Self, Error> {
-        let guard: Arc<dyn AddressGuard> = Arc::new(guard);
-        let http = reqwest::Client::builder()
-            .no_proxy()
-            .http1_only()
-            .redirect(redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .dns_resolver(GuardedResolver(Arc::clone(&guard)))
-            .connect_timeout(limits.connect)
-            .read_timeout(limits.idle)
-            .timeout(limits.total)
+    pub fn new(limits: Limits, guard: impl AddressGuard) -> Self {
+        let connector = Connector {
+            guard: Arc::new(guard),
+            connect_timeout: limits.connect,
+        };
+        let http = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
             .pool_idle_timeout(KEPT_IDLE)
             .pool_max_idle_per_host(1)
-            // Compressed answers would count by their size on the way.
-            .no_gzip()
-            .no_brotli()
-            .no_zstd()
-            .no_deflate()
-            .build()
-            .map_err(Error::Setup)?;
-        Ok(Self {
-            http,
-            guard,
-            limits,
-        })
+            .retry_canceled_requests(false)
+            .http1_max_buf_size(BUFFER_BYTES_MAX)
+            .http1_max_headers(HEADERS_MAX)
+            .build(connector);
+        Self { http, limits }
     }
 
     /// Posts `body` and returns the body of an answer with status 200.
@@ -100,88 +99,114 @@ impl Transport {
         body: Bytes,
         answer_bytes_max: usize,
     ) -> Result<Vec<u8>, Error> {
-        // A name is judged by the resolver; an address never gets there.
-        if let Some(address) = endpoint.address()
-            && !self.guard.permits(address)
-        {
-            return Err(Error::AddressRefused(address));
-        }
-        let mut response = self
-            .http
-            .post(endpoint.url().clone())
+        timeout(
+            self.limits.total,
+            self.exchange(endpoint, authorization, body, answer_bytes_max),
+        )
+        .await
+        .unwrap_or(Err(Error::TimedOut))
+    }
+
+    async fn exchange(
+        &self,
+        endpoint: &Endpoint,
+        authorization: &str,
+        body: Bytes,
+        answer_bytes_max: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .uri(endpoint.uri().clone())
             // The daemon takes the body for empty if the type is anything but exactly this.
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(AUTHORIZATION, authorization)
-            .body(body)
-            .send()
+            .body(Full::new(body))
+            .map_err(|error| Error::Transport(TransportFailure(error.into())))?;
+        // A connection may have to be made first, which has its own limit.
+        let until_head = self.limits.connect.saturating_add(self.limits.idle);
+        let mut answer = timeout(until_head, self.http.request(request))
             .await
-            .map_err(transport_error)?;
-        let status = response.status();
+            .map_err(|_| Error::TimedOut)?
+            .map_err(request_error)?;
+        let status = answer.status();
         if status.is_redirection() {
             return Err(Error::Redirect(status.as_u16()));
         }
         match status.as_u16() {
-            200 => read(&mut response, answer_bytes_max).await,
+            200 => self.read(answer, answer_bytes_max).await,
             401 => Err(Error::Unauthorized),
             status => Err(Error::Status {
                 status,
-                body: beginning(&mut response).await,
+                body: self.beginning(&mut answer).await,
             }),
         }
     }
-}
 
-async fn read(response: &mut reqwest::Response, bytes_max: usize) -> Result<Vec<u8>, Error> {
-    let too_large = || Error::Malformed(Malformed::TooLarge { bytes_max });
-    let announced = response.content_length().unwrap_or(0);
-    if usize::try_from(announced).map_or(true, |announced| announced > bytes_max) {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    while let Some(piece) = response.chunk().await.map_err(transport_error)? {
-        if piece.len() > bytes_max - body.len() {
+    async fn read(
+        &self,
+        mut answer: Response<Incoming>,
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, Error> {
+        let too_large = || Error::Malformed(Malformed::TooLarge { bytes_max });
+        let announced = answer
+            .headers()
+            .get(CONTENT_LENGTH)
+            .and_then(|length| length.to_str().ok()?.parse().ok())
+            .unwrap_or(0_usize);
+        if announced > bytes_max {
             return Err(too_large());
         }
-        body.extend_from_slice(&piece);
+        // What is announced need not come.
+        let mut body = Vec::with_capacity(announced.min(BUFFER_BYTES_MAX));
+        while let Some(piece) = self.piece(&mut answer).await? {
+            if piece.len() > bytes_max - body.len() {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body)
     }
-    Ok(body)
+
+    /// The beginning of a body; whatever is wrong with the rest does not matter any more.
+    async fn beginning(&self, answer: &mut Response<Incoming>) -> Excerpt {
+        let mut body = Vec::new();
+        while body.len() < REFUSAL_BYTES_MAX
+            && let Ok(Some(piece)) = self.piece(answer).await
+        {
+            let room = REFUSAL_BYTES_MAX - body.len();
+            body.extend_from_slice(&piece[..piece.len().min(room)]);
+        }
+        Excerpt::of_bytes(&body)
+    }
+
+    async fn piece(&self, answer: &mut Response<Incoming>) -> Result<Option<Bytes>, Error> {
+        loop {
+            let frame = timeout(self.limits.idle, answer.frame())
+                .await
+                .map_err(|_| Error::TimedOut)?;
+            let Some(frame) = frame else {
+                return Ok(None);
+            };
+            let frame = frame.map_err(|error| Error::Transport(TransportFailure(error.into())))?;
+            // Trailers are of no interest.
+            if let Ok(piece) = frame.into_data() {
+                return Ok(Some(piece));
+            }
+        }
+    }
 }
 
-/// The beginning of a body; whatever is wrong with the rest does not matter any more.
-async fn beginning(response: &mut reqwest::Response) -> Excerpt {
-    let mut body = Vec::new();
-    while body.len() < REFUSAL_BYTES_MAX
-        && let Ok(Some(piece)) = response.chunk().await
-    {
-        let room = REFUSAL_BYTES_MAX - body.len();
-        body.extend_from_slice(&piece[..piece.len().min(room)]);
-    }
-    Excerpt::of_bytes(&body)
-}
-
-fn transport_error(error: reqwest::Error) -> Error {
-    let error = error.without_url();
+fn request_error(error: HttpError) -> Error {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(inner) = cause {
-        if let Some(AddressRefused(address)) = inner.downcast_ref() {
+        if let Some(ConnectError::Refused(address)) = inner.downcast_ref() {
             return Error::AddressRefused(*address);
         }
         cause = inner.source();
     }
     if error.is_connect() {
-        Error::Connect(error)
-    } else if error.is_timeout() {
-        Error::TimedOut
+        Error::Connect(ConnectFailure(error.into()))
     } else {
-        Error::Transport(error)
-    }
-}
-
-impl fmt::Debug for Transport {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Transport")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
+        Error::Transport(TransportFailure(error.into()))
     }
 }

@@ -1,6 +1,6 @@
 //! Where connections may go.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use itn::{AddressGuard, Client, Endpoint, Error, ErrorClass, Transport};
@@ -9,13 +9,13 @@ use tokio::net::TcpListener;
 use crate::node::{Node, key, limits};
 
 fn client(host: &str, port: u16, guard: impl AddressGuard) -> Client {
-    let transport = Transport::new(limits(), guard).unwrap();
+    let transport = Transport::new(limits(), guard);
     let endpoint = Endpoint::new(host, port).unwrap();
     Client::new(transport, endpoint, Arc::new(key()))
 }
 
-fn no_loopback(address: IpAddr) -> bool {
-    !address.is_loopback()
+fn no_loopback(address: SocketAddr) -> bool {
+    !address.ip().is_loopback()
 }
 
 #[tokio::test]
@@ -34,7 +34,7 @@ async fn a_refused_address_is_never_connected_however_it_is_written() {
 #[tokio::test]
 async fn a_name_is_judged_by_each_of_its_addresses() {
     let node = Node::start().await;
-    let only_ipv4 = |address: IpAddr| address.is_ipv4();
+    let only_ipv4 = |address: SocketAddr| address.is_ipv4();
     let mut client = client("localhost", node.address.port(), only_ipv4);
     client.auth().await.unwrap();
     assert_eq!(node.state().connections, 1);
@@ -45,7 +45,7 @@ async fn a_refused_connection_is_transient_and_leaves_no_doubt() {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    let error = client("127.0.0.1", port, |_: IpAddr| true)
+    let error = client("127.0.0.1", port, |_: SocketAddr| true)
         .slots_won()
         .await
         .unwrap_err();

@@ -65,13 +65,15 @@ async fn an_answer_without_an_end_is_cut_off_at_the_limit() {
 async fn logs_may_be_larger_than_other_answers() {
     let node = Node::start().await;
     let mut client = node.client();
-    let entry =
-        r#"{"id":7,"timestamp":"2025-05-07 14:30:22Z","message":"X","metadata":[],"process":null}"#;
     let answer = |count| {
-        format!(
-            r#"{{"data":{{"internalLogs":[{}]}}}}"#,
-            vec![entry; count].join(",")
-        )
+        let entries: Vec<String> = (1..=count)
+            .map(|id| {
+                format!(
+                    r#"{{"id":{id},"timestamp":"2025-05-07 14:30:22Z","message":"X","metadata":[],"process":null}}"#
+                )
+            })
+            .collect();
+        format!(r#"{{"data":{{"internalLogs":[{}]}}}}"#, entries.join(","))
     };
     node.state().answer = Some(answer(200));
     let logs = client.internal_logs(first_run(), 0).await.unwrap();

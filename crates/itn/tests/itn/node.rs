@@ -104,9 +104,8 @@ impl Node {
     }
 
     pub(crate) fn client_within(&self, limits: Limits) -> Client {
-        let transport = Transport::new(limits, |_| true).unwrap();
-        let endpoint = Endpoint::new(&self.address.ip().to_string(), self.address.port());
-        Client::new(transport, endpoint.unwrap(), Arc::new(key()))
+        let transport = Transport::new(limits, |_: SocketAddr| true);
+        Client::new(transport, Endpoint::from(self.address), Arc::new(key()))
     }
 
     /// As if the daemon had restarted.
@@ -136,9 +135,13 @@ struct Request {
     body: Vec<u8>,
 }
 
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
 async fn serve(mut connection: TcpStream, state: &Mutex<State>) {
     while let Some(request) = read(&mut connection).await {
-        let is_sequenced = request.authorization.len() > 200;
+        let is_sequenced = contains(&request.authorization, b" ; Sequencing ");
         let reaction = {
             let mut state = state.lock().unwrap();
             state.sequenced_requests += u32::from(is_sequenced);
@@ -215,7 +218,7 @@ fn answer(state: &mut State, request: &Request) -> Vec<u8> {
     };
     let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
     let name = body["operationName"].as_str().unwrap();
-    if name == "AuthQuery" {
+    if name == "Auth" {
         state.auths += 1;
         let auth = serde_json::json!({"data": {"auth": {
             "serverUuid": state.verifier.server_uuid().as_str(),
@@ -234,10 +237,10 @@ fn answer(state: &mut State, request: &Request) -> Vec<u8> {
     state.executed.push(name.to_owned());
     let usual = match name {
         "SlotsWon" => r#"{"data":{"slotsWon":[1,2]}}"#,
-        "InternalLogsQuery" => {
+        "InternalLogs" => {
             r#"{"data":{"internalLogs":[{"id":7,"timestamp":"2025-05-07 14:30:22Z","message":"X","metadata":[],"process":null}]}}"#
         }
-        "FlushInternalLogsQuery" => r#"{"data":{"flushInternalLogs":"Deleted 2 logs"}}"#,
+        "FlushInternalLogs" => r#"{"data":{"flushInternalLogs":"Deleted 2 logs"}}"#,
         "StopScheduledTransactions" => {
             r#"{"data":{"stopScheduledTransactions":"Requesting stop"}}"#
         }
