@@ -39,7 +39,7 @@ const HEADERS_MAX: usize = 64;
 pub struct Limits {
     /// Until a connection stands.
     pub connect: Duration,
-    /// Between two pieces of an answer.
+    /// Between two pieces of an answer; for its head, after the time to connect.
     pub idle: Duration,
     /// For the request as a whole, its answer included.
     pub total: Duration,

@@ -99,6 +99,7 @@ async fn an_answer_that_comes_too_slowly_is_given_up() {
     let half_a_second = Duration::from_millis(500);
     let slow = [
         Limits {
+            connect: half_a_second,
             idle: half_a_second,
             ..limits()
         },
