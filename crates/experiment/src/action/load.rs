@@ -1,0 +1,156 @@
+//! Parameters of the actions that schedule transactions, and what one node is asked for.
+
+use super::*;
+use crate::number::Overflow;
+use crate::zkapp_load::{ZkappNeeds, ZkappParameters};
+use serde::{Deserialize, Serialize};
+
+/// What a node has accepted: where, and under which name it can be stopped.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Address of the node.
+    pub address: String,
+    /// Name of the scheduler there.
+    pub handle: String,
+}
+
+params! {
+    /// Parameters of `payments`.
+    Payments {
+        /// Name of experiment and round, the beginning of memos.
+        experiment_name: String = "experimentName",
+        /// Rate of all nodes together, transactions per second.
+        tps: f64 = "tps",
+        /// Least rate of one node.
+        min_tps: f64 = "minTps",
+        /// Length, minutes.
+        duration_min: u64 = "durationMin",
+        /// Greatest fee.
+        max_fee: Amount = "maxFee",
+        /// Least fee.
+        min_fee: Amount = "minFee",
+        /// What each payment sends.
+        amount: Amount = "amount",
+        /// Who is paid.
+        receiver: Option<PublicKey> = "receiver",
+        /// Who pays.
+        fee_payers: Vec<PrivateKey> = "feePayers",
+        /// Addresses of the nodes.
+        nodes: Vec<String> = "nodes",
+    }
+}
+
+params! {
+    /// Parameters of `zkapp-txs`.
+    ZkappTxs {
+        /// Name of experiment and round, the beginning of memos.
+        experiment_name: String = "experimentName",
+        /// Rate of all nodes together, transactions per second.
+        tps: f64 = "tps",
+        /// Least rate of one node.
+        min_tps: f64 = "minTps",
+        /// Length, minutes.
+        duration_min: u64 = "durationMin",
+        /// Greatest fee.
+        max_fee: Amount = "maxFee",
+        /// Least fee.
+        min_fee: Amount = "minFee",
+        /// zkApps to deploy; 0 lets the gap decide.
+        zkapps: u64 = "zkapps",
+        /// New accounts per command.
+        new_account_ratio: f64 = "newAccountRatio",
+        /// Accounts that rest, if `zkapps` is not 0.
+        queue_size: u64 = "queueSize",
+        /// Least time between related transactions, seconds.
+        gap: u64 = "gap",
+        /// Whether commands come without preconditions.
+        no_precondition: bool = "noPrecondition",
+        /// Whether commands are as costly as they can be.
+        max_cost: bool = "maxCost",
+        /// Least change of a balance.
+        min_balance_change: Amount = "minBalanceChange",
+        /// Greatest change of a balance.
+        max_balance_change: Amount = "maxBalanceChange",
+        /// Fee of deploying a zkApp.
+        deployment_fee: Amount = "deploymentFee",
+        /// Who pays.
+        fee_payers: Vec<PrivateKey> = "feePayers",
+        /// Addresses of the nodes.
+        nodes: Vec<String> = "nodes",
+        /// Whether load is in a token of its own.
+        non_default_token: bool = "nonDefaultToken",
+    }
+}
+
+/// Why a load cannot be scheduled, before any node is asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// Neither a number of zkApps nor a gap.
+    #[error("either zkappsToDeploy or gap parameters should be specified")]
+    NoZkapps,
+    /// An empty list of nodes.
+    #[error("no nodes specified")]
+    NoNodes,
+    /// Nobody to pay.
+    #[error("no receiver specified")]
+    NoReceiver,
+    /// Greatest fee below the least.
+    #[error("maxFee is less than minFee")]
+    InvertedFees,
+    /// A length of nothing.
+    #[error("durationMin should be a positive number")]
+    NoDuration,
+    /// Numbers that do not fit.
+    #[error(transparent)]
+    Overflow(#[from] Overflow),
+}
+
+impl Payments {
+    /// Checks what can be checked before any node is asked. Gives the receiver.
+    pub fn check(&self) -> Result<PublicKey, LoadError> {
+        check_range(self.min_fee, self.max_fee, self.duration_min)?;
+        self.receiver.ok_or(LoadError::NoReceiver)
+    }
+}
+
+impl ZkappTxs {
+    /// Checks what can be checked before any node is asked.
+    pub fn check(&self) -> Result<(), LoadError> {
+        if self.zkapps == 0 && self.gap == 0 {
+            return Err(LoadError::NoZkapps);
+        }
+        if self.nodes.is_empty() {
+            return Err(LoadError::NoNodes);
+        }
+        check_range(self.min_fee, self.max_fee, self.duration_min)
+    }
+
+    /// What one node is asked for at its rate.
+    pub fn needs(&self, tps: f64) -> Result<ZkappNeeds, Overflow> {
+        let parameters = ZkappParameters {
+            duration_min: self.duration_min,
+            // with a number of zkApps there need not be a gap: it then counts as a second
+            gap_sec: if self.zkapps > 0 {
+                self.gap.max(1)
+            } else {
+                self.gap
+            },
+            zkapps: self.zkapps,
+            queue_size: self.queue_size,
+            new_account_ratio: self.new_account_ratio,
+            max_balance_change: self.max_balance_change,
+        };
+        parameters.needs(tps)
+    }
+}
+
+fn check_range(least: Amount, greatest: Amount, duration_min: u64) -> Result<(), LoadError> {
+    if least > greatest {
+        return Err(LoadError::InvertedFees);
+    }
+    if duration_min == 0 {
+        return Err(LoadError::NoDuration);
+    }
+    Ok(())
+}

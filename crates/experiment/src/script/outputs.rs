@@ -1,0 +1,204 @@
+//! Outputs of steps: what a run has put out so far, what earlier runs did, and how references
+//! are resolved against both.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::reference::{Reference, ReferenceError};
+use super::{Command, ScriptError};
+use crate::json;
+
+/// One value that a step puts out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// Its name.
+    pub name: Cow<'static, str>,
+    /// Whether the name stands for a list, of which this is one value.
+    pub multi: bool,
+    /// Whether it is kept in memory only and never written or shown.
+    pub sensitive: bool,
+    /// The value.
+    pub value: Value,
+}
+
+impl Output {
+    /// A value that stands alone.
+    #[must_use]
+    pub fn single(name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        Self {
+            name: name.into(),
+            multi: false,
+            sensitive: false,
+            value: value.into(),
+        }
+    }
+
+    /// One value of a list.
+    #[must_use]
+    pub fn multi(name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        Self {
+            multi: true,
+            ..Self::single(name, value)
+        }
+    }
+
+    /// One secret value of a list.
+    #[must_use]
+    pub fn secret(name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        Self {
+            sensitive: true,
+            ..Self::multi(name, value)
+        }
+    }
+}
+
+/// A line of a run's standard output.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OutputLine {
+    /// RFC 3339, UTC, with nanoseconds.
+    pub time: String,
+    /// Number of the step.
+    pub step: u32,
+    /// Name of the output.
+    pub name: String,
+    /// Whether it is one of several values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub multi: bool,
+    /// The value.
+    pub value: Value,
+}
+
+impl OutputLine {
+    /// The line without its newline.
+    pub fn to_text(&self) -> Result<String, serde_json::Error> {
+        json::to_text(self)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Stored {
+    Single(Value),
+    Multi(Vec<Value>),
+}
+
+type Names = BTreeMap<(i64, String), Stored>;
+
+/// Everything that references can lead to.
+///
+/// Holds secrets (the keys of `load-keys`), so it is not printed.
+#[derive(Clone, Default)]
+pub struct Outputs {
+    own: Names,
+    files: BTreeMap<String, Names>,
+}
+
+impl Outputs {
+    /// Keeps what a step puts out. A name may stand for one value once, or for several.
+    pub fn put(&mut self, step: u32, output: &Output) -> Result<(), ScriptError> {
+        store(
+            &mut self.own,
+            (i64::from(step), output.name.to_string()),
+            output.multi,
+            output.value.clone(),
+        )
+        .map_err(|()| ScriptError::OutputTwice {
+            name: output.name.to_string(),
+            step,
+        })
+    }
+
+    /// Forgets what a step has put out, before it is run again from the start.
+    pub fn forget(&mut self, step: u32) {
+        self.own.retain(|(of, _), _| *of != i64::from(step));
+    }
+
+    /// Whether the outputs of this file were read.
+    #[must_use]
+    pub fn has_file(&self, file: &str) -> bool {
+        self.files.contains_key(file)
+    }
+
+    /// Reads the saved standard output of another run. The error is the cause, for
+    /// [`ReferenceError::Import`].
+    pub fn import(&mut self, file: &str, text: &str) -> Result<(), String> {
+        let mut names = Names::new();
+        for line in serde_json::Deserializer::from_str(text).into_iter::<OutputLine>() {
+            let line =
+                line.map_err(|error| format!("error decoding output from {file}: {error}"))?;
+            let key = (i64::from(line.step), line.name.clone());
+            store(&mut names, key, line.multi, line.value).map_err(|()| {
+                format!(
+                    "wrong output file {file}: outputing multiple values for {} on step {}",
+                    line.name, line.step
+                )
+            })?;
+        }
+        self.files.insert(file.to_owned(), names);
+        Ok(())
+    }
+
+    /// Whether there is such an output by now. A list without values does not exist.
+    #[must_use]
+    pub fn has(&self, reference: &Reference, step: u32) -> bool {
+        self.find(reference, step).is_some()
+    }
+
+    fn find(&self, reference: &Reference, step: u32) -> Option<&Stored> {
+        let names = match &reference.file {
+            Some(file) => self.files.get(file)?,
+            None => &self.own,
+        };
+        names.get(&(reference.target(step), reference.name.clone()))
+    }
+
+    fn value(&self, reference: &Reference, step: u32) -> Result<Value, ReferenceError> {
+        match self.find(reference, step) {
+            Some(Stored::Single(value)) => Ok(value.clone()),
+            Some(Stored::Multi(values)) => Ok(Value::Array(values.clone())),
+            None => reference
+                .on_empty
+                .clone()
+                .ok_or_else(|| reference.not_found(step)),
+        }
+    }
+
+    /// The parameters of a command with every reference replaced by its value.
+    pub fn resolve(&self, command: &Command, step: u32) -> Result<Map<String, Value>, ScriptError> {
+        command
+            .params
+            .iter()
+            .map(|(name, value)| {
+                let resolved = match Reference::of(value, step)? {
+                    Some(reference) => self.value(&reference, step)?,
+                    None => value.clone(),
+                };
+                Ok((name.clone(), resolved))
+            })
+            .collect::<Result<_, ReferenceError>>()
+            .map_err(|error| ScriptError::Resolving {
+                step,
+                cause: error.to_string(),
+            })
+    }
+}
+
+fn store(names: &mut Names, key: (i64, String), multi: bool, value: Value) -> Result<(), ()> {
+    match (names.get_mut(&key), multi) {
+        (None, true) => {
+            names.insert(key, Stored::Multi(vec![value]));
+            Ok(())
+        }
+        (None, false) => {
+            names.insert(key, Stored::Single(value));
+            Ok(())
+        }
+        (Some(Stored::Multi(values)), true) => {
+            values.push(value);
+            Ok(())
+        }
+        (Some(_), _) => Err(()),
+    }
+}
