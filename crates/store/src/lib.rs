@@ -11,6 +11,7 @@ mod database;
 pub mod deployments;
 pub mod embedded;
 mod error;
+pub mod experiment_runs;
 pub mod experiments;
 pub mod fetch;
 pub mod ingest;

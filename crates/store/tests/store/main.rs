@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod embedded;
+mod experiment_runs;
 mod ingest;
 mod legacy;
 mod partitions;

@@ -1,0 +1,18 @@
+//! Runs of experiments: who may run, what has happened, and what is left to do.
+//!
+//! [`Database::admit_experiment`] takes a run in; [`slot`] decides whose turn
+//! it is; [`journal`] is written by the one process that executes the run, under
+//! its lease; [`read`] is for everybody else.
+
+mod journal;
+mod read;
+mod slot;
+
+pub use journal::{Answer, JournalWrites, LogLine, NewRequest, OutputRow, StepEnd, StepStart};
+pub use read::{
+    Delivery, Event, JournalState, RequestRow, RoundDelivery, RunSummary, RunView, StepRow, UndoRow,
+};
+pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
+
+/// The lease under which experiments are executed.
+pub const LEASE: &str = "experiment";

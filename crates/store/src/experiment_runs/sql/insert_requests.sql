@@ -1,0 +1,22 @@
+INSERT INTO loadlab.experiment_request
+       (name, step, request, node, kind, round, handle, handle_is_ours, server_uuid,
+        sequence_number, tps, intended, first_key, keys, runs_until)
+SELECT $1, step, request, node, kind, round, handle, handle_is_ours, server_uuid,
+       sequence_number, tps, intended, first_key, keys,
+       clock_timestamp() + make_interval(secs => runs_seconds)
+  FROM jsonb_to_recordset($2)
+    AS new (step integer, request integer, node text, kind text, round integer, handle text,
+            handle_is_ours boolean, server_uuid text, sequence_number integer,
+            tps double precision, intended bigint, first_key integer, keys integer,
+            runs_seconds double precision)
+-- Asked again, after a refusal or after a crash: the daemon may be another run by now.
+ON CONFLICT (name, step, request) DO UPDATE
+   SET node = excluded.node,
+       handle = excluded.handle,
+       handle_is_ours = excluded.handle_is_ours,
+       server_uuid = excluded.server_uuid,
+       sequence_number = excluded.sequence_number,
+       outcome = NULL,
+       error = NULL,
+       answered_at = NULL
+ WHERE coalesce(experiment_request.outcome, 'refused') = 'refused'

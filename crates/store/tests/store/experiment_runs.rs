@@ -1,0 +1,323 @@
+//! Runs of experiments: one at a time, and a journal that only the holder of the lease writes.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use store::experiment_runs::{
+    Admission, Answer, CancelRequest, JournalWrites, LEASE, LogLine, NewRequest, NewRun, OutputRow,
+    StepEnd, StepStart,
+};
+use store::lease::{Holder, Lease};
+use store::testing::TestDatabase;
+use store::{Database, StoreError};
+
+const TTL: Duration = Duration::from_mins(5);
+
+async fn admit(database: &Database, name: &str, queue: bool) -> Admission {
+    let run = NewRun {
+        name,
+        setup: &json!({"Rounds": 1}),
+        script: "{\"action\":\"wait\",\"params\":{}}\n",
+        seed: Some(7),
+        rounds: &json!([]),
+        sealed_webhook: None,
+        queue,
+    };
+    database.admit_experiment(&run).await.unwrap()
+}
+
+async fn lease(database: &Database) -> Lease {
+    let holder = Holder::new("orchestrator");
+    let lease = database.acquire_lease(LEASE, &holder, TTL).await.unwrap();
+    lease.unwrap()
+}
+
+async fn status(database: &Database, name: &str) -> String {
+    let run = database.experiment_run(name).await.unwrap().unwrap();
+    run.summary.status
+}
+
+#[tokio::test]
+async fn one_run_has_the_slot_and_others_wait_or_are_refused() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    assert_eq!(admit(database, "a", false).await, Admission::Started);
+    assert_eq!(admit(database, "a", true).await, Admission::NameTaken);
+    let Admission::Busy(busy) = admit(database, "b", false).await else {
+        panic!("the slot is taken");
+    };
+    assert_eq!((busy.name.as_str(), busy.status.as_str()), ("a", "running"));
+    assert!(!database.experiment_exists("b").await.unwrap());
+    assert_eq!(
+        admit(database, "b", true).await,
+        Admission::Queued { ahead: 1 }
+    );
+    assert_eq!(
+        admit(database, "c", true).await,
+        Admission::Queued { ahead: 2 }
+    );
+
+    let lease = lease(database).await;
+    let slot = database.slot_run(&lease).await.unwrap().unwrap();
+    assert_eq!(slot.name, "a");
+    let end = JournalWrites {
+        end: Some(("success", None)),
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &end).await.unwrap();
+    assert_eq!(status(database, "a").await, "success");
+    assert_eq!(
+        database.request_cancel(Some("b")).await.unwrap(),
+        CancelRequest::Withdrawn
+    );
+    assert_eq!(status(database, "b").await, "cancelled");
+    let slot = database.slot_run(&lease).await.unwrap().unwrap();
+    assert_eq!(slot.name, "c");
+    assert_eq!(status(database, "c").await, "running");
+    let names: Vec<String> = database
+        .experiment_runs(None, 10)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|run| run.name)
+        .collect();
+    assert_eq!(names, ["c", "b", "a"]);
+}
+
+#[tokio::test]
+async fn many_requests_at_once_start_one_run() {
+    let test = TestDatabase::create().await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..8 {
+        let database = test.database().clone();
+        tasks.spawn(async move { admit(&database, &format!("run-{number}"), false).await });
+    }
+    let admissions = tasks.join_all().await;
+    let started = |admission: &&Admission| **admission == Admission::Started;
+    assert_eq!(
+        admissions.iter().filter(started).count(),
+        1,
+        "{admissions:?}"
+    );
+}
+
+#[tokio::test]
+async fn cancelling_is_remembered_and_can_be_repeated() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    let cancel = async || database.request_cancel(None).await.unwrap();
+    assert_eq!(cancel().await, CancelRequest::NothingToCancel);
+    admit(database, "a", false).await;
+    assert_eq!(cancel().await, CancelRequest::Requested);
+    assert_eq!(cancel().await, CancelRequest::Requested);
+    assert_eq!(status(database, "a").await, "cancelling");
+    assert!(
+        database
+            .slot_holder()
+            .await
+            .unwrap()
+            .unwrap()
+            .cancel_requested
+    );
+}
+
+#[tokio::test]
+async fn the_journal_gives_back_what_was_written() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    admit(database, "a", false).await;
+    let lease = lease(database).await;
+    let writes = JournalWrites {
+        starts: vec![StepStart {
+            step: 0,
+            last_step: 0,
+            action: "payments".into(),
+        }],
+        requests: (0..2)
+            .map(|request| NewRequest {
+                request,
+                node: format!("10.0.0.{request}:3086"),
+                kind: "payments".into(),
+                round: Some(0),
+                intended: Some(90),
+                runs_seconds: Some(1800.0),
+                ..NewRequest::default()
+            })
+            .collect(),
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &writes).await.unwrap();
+    let writes = JournalWrites {
+        decided: [(0, json!({"selected": 2}))].into(),
+        answers: vec![Answer {
+            step: 0,
+            request: 1,
+            outcome: "accepted".into(),
+            handle: Some("h".into()),
+            error: None,
+        }],
+        outputs: vec![OutputRow {
+            step: 0,
+            position: 0,
+            output: "participant".into(),
+            multi: true,
+            value: json!("10.0.0.1:3086"),
+        }],
+        lines: vec![LogLine {
+            level: "warning",
+            step: Some(0),
+            message: "one of two".into(),
+        }],
+        ends: vec![StepEnd {
+            step: 0,
+            error: None,
+        }],
+        publish: true,
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &writes).await.unwrap();
+
+    let journal = database.read_journal("a").await.unwrap().unwrap();
+    assert_eq!(journal.steps[0].decided, Some(json!({"selected": 2})));
+    assert!(journal.steps[0].ended_at.is_some());
+    assert_eq!(journal.outputs, writes.outputs);
+    let outcomes: Vec<_> = journal
+        .requests
+        .iter()
+        .map(|r| r.outcome.as_deref())
+        .collect();
+    assert_eq!(outcomes, [None, Some("accepted")]);
+    let events = database.experiment_events("a", 0).await.unwrap();
+    let numbers: Vec<i64> = events.iter().map(|event| event.event).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert_eq!(database.experiment_events("a", 3).await.unwrap().len(), 1);
+    assert_eq!(
+        test.texts("SELECT warnings::text FROM experiment_state")
+            .await
+            .unwrap(),
+        ["{\"one of two\"}"]
+    );
+    let delivery = database.experiment_delivery("a").await.unwrap();
+    let accepted: Vec<i64> = delivery.iter().map(|row| row.delivery.accepted).collect();
+    assert_eq!(accepted, [0, 90]);
+
+    // A cancelled run has to be undone where the node accepted, or may have.
+    let end = JournalWrites {
+        end: Some(("cancelled", None)),
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &end).await.unwrap();
+    assert_eq!(database.undo_rows(None).await.unwrap().len(), 2);
+    database
+        .record_undo("a", 0, 0, Some("no answer"))
+        .await
+        .unwrap();
+    database.record_undo("a", 0, 1, None).await.unwrap();
+    let left = database.undo_rows(Some("a")).await.unwrap();
+    assert_eq!((left.len(), left[0].attempts, left[0].request), (1, 1, 0));
+}
+
+#[tokio::test]
+async fn transactions_are_counted_by_round_batch_and_kind() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    admit(database, "a", false).await;
+    let lease = lease(database).await;
+    let request = |step: u32, request: u32, kind: &str, round: u32| NewRequest {
+        step,
+        request,
+        kind: kind.into(),
+        round: Some(round),
+        intended: Some(10),
+        ..NewRequest::default()
+    };
+    let writes = JournalWrites {
+        requests: vec![
+            request(0, 0, "payments", 0),
+            request(1, 0, "zkapps", 0),
+            request(2, 0, "payments", 1),
+        ],
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &writes).await.unwrap();
+    test.execute(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         VALUES ('1', 1, 'payment', 'a-0-0-0', now()), ('2', 1, 'payment', 'a-0-0-1', now()),
+                ('3', 1, 'zkapp:1:1', 'a-0-0-0', now()), ('4', 1, 'payment', 'a-b-0-0-0', now());
+         INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result)
+         VALUES ('2', 1, 'payment', 'a-0-0-1', now(), 'Applied');",
+    )
+    .await
+    .unwrap();
+    let delivery = database.experiment_delivery("a").await.unwrap();
+    let counts: Vec<_> = delivery
+        .iter()
+        .map(|row| {
+            (
+                row.round,
+                row.kind.as_str(),
+                row.delivery.seen,
+                row.delivery.included,
+            )
+        })
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            (0, "payments", 2, 1),
+            (0, "zkapps", 1, 0),
+            (1, "payments", 0, 0)
+        ]
+    );
+}
+
+#[tokio::test]
+async fn whoever_lost_the_lease_writes_nothing() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    admit(database, "a", false).await;
+    let before = lease(database).await;
+    database
+        .release_leases(std::slice::from_ref(&before))
+        .await
+        .unwrap();
+    let _now = lease(database).await;
+    let writes = JournalWrites {
+        end: Some(("success", None)),
+        ..JournalWrites::default()
+    };
+    let refused = database.write_journal(&before, "a", &writes).await;
+    assert!(
+        matches!(refused, Err(StoreError::LeaseLost { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(status(database, "a").await, "running");
+}
+
+#[tokio::test]
+async fn a_run_of_the_existing_system_is_shown_too() {
+    let test = TestDatabase::create().await.unwrap();
+    test.execute(
+        "INSERT INTO experiment_state (name, description, status, setup_json, logs)
+         VALUES ('old', '', 'success', '{}', '{one,two}')",
+    )
+    .await
+    .unwrap();
+    let run = test
+        .database()
+        .experiment_run("old")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(run.logs, ["one", "two"]);
+    assert_eq!(run.rounds, Value::Null);
+    assert_eq!(
+        test.database()
+            .experiment_runs(None, 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
