@@ -9,7 +9,8 @@
 use std::io;
 use std::time::Duration;
 
-use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -40,7 +41,8 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
 /// Answers requests with `router` until `token` is cancelled, then lets running requests finish
-/// for at most ten seconds.
+/// for at most ten seconds. Each request carries the extension `ConnectInfo<SocketAddr>` with the
+/// address it comes from.
 pub async fn serve(listener: TcpListener, router: Router, token: CancellationToken) {
     serve_within(LIMITS, listener, router, token).await;
 }
@@ -54,7 +56,6 @@ async fn serve_within(
     let mut http = Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header_read);
-    let service = TowerToHyperService::new(router);
     let mut connections = JoinSet::new();
 
     loop {
@@ -64,9 +65,10 @@ async fn serve_within(
             accepted = listener.accept(), if connections.len() < limits.connections => accepted,
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
+                let router = router.clone().layer(Extension(ConnectInfo(peer)));
                 let connection = http
-                    .serve_connection(TokioIo::new(stream), service.clone())
+                    .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
                     .with_upgrades();
                 let stop = token.clone();
                 connections.spawn(async move {
@@ -187,6 +189,18 @@ mod tests {
         running.token.cancel();
         running.task.await.unwrap();
         assert!(TcpStream::connect(running.address).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_request_knows_where_it_comes_from() {
+        let peer = async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.to_string();
+        let running = start(LIMITS, Router::new().route("/", get(peer))).await;
+        let stream = request(running.address, "/").await;
+        let own = stream.local_addr().unwrap().to_string();
+        let text = answer(stream).await;
+        assert!(text.ends_with(&own), "{text}");
+        running.token.cancel();
+        running.task.await.unwrap();
     }
 
     #[tokio::test]

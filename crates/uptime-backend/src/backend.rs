@@ -24,7 +24,7 @@ use crate::object_sink::{ObjectSink, ObjectStorageError};
 use crate::rate_limit::{self, RateLimit, Reservation};
 use crate::recorder::{Recorder, chain};
 use crate::whitelist_refresh::{Current, Refresher, Timing};
-use crate::{Refusal, http, listener};
+use crate::{Refusal, http};
 
 /// How long after its last submission a node counts as online, as in the
 /// original. Nodes submit every 15 minutes.
@@ -126,7 +126,7 @@ impl UptimeBackend {
     /// Answers requests until `shutdown`, the token it was started with, is
     /// cancelled; then finishes running ones and stores everything accepted.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        listener::serve(listener, self.router(), shutdown).await;
+        service::serve(listener, self.router(), shutdown).await;
         self.finish().await;
     }
 

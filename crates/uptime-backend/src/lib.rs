@@ -65,7 +65,6 @@ mod check_pool;
 mod config;
 mod examine;
 mod http;
-mod listener;
 mod object_sink;
 mod rate_limit;
 mod recorder;
