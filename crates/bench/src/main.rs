@@ -1,4 +1,4 @@
-//! Benchmarks of loadlab: `bench ingest` and `bench api`.
+//! Benchmarks of loadlab: `bench ingest`, `bench api` and `bench simnet`.
 //!
 //! Everything that is compared is measured in one run, on one machine and one
 //! server, because absolute figures of different machines say little. The
@@ -10,6 +10,7 @@ mod fleet;
 mod ingest;
 mod memory;
 mod server;
+mod simnet;
 mod source;
 mod template;
 
@@ -30,6 +31,8 @@ enum Command {
     Ingest(ingest::Arguments),
     /// Latency of the log API on a large database, while importing
     Api(api::Arguments),
+    /// The simulated network, and signed submissions to the uptime backend
+    Simnet(simnet::Arguments),
     /// The part of `ingest` whose memory is measured
     #[command(hide = true)]
     ImportChild(ingest::ChildArguments),
@@ -70,6 +73,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Ingest(arguments) => ingest::run(arguments).await,
             Command::Api(arguments) => api::run(arguments).await,
+            Command::Simnet(arguments) => simnet::run(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
         }
     };

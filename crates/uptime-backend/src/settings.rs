@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::object_sink::{ObjectStorage, S3Credentials};
 use crate::whitelist_source::WhitelistSource;
 use config_file::ConfigFile;
+pub(crate) use config_file::whitelist_in;
 
 /// Longest configuration file: a whitelist of some 70,000 keys.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -177,8 +178,8 @@ impl Settings {
         let mut sheet_id = None;
         match file {
             Some(file) => {
-                if let Some(keys) = &file.whitelist {
-                    found.push(("`whitelist`", WhitelistSource::List(keys.clone())));
+                if let (Some(_), Some(path)) = (&file.whitelist, &self.config_file) {
+                    found.push(("`whitelist`", WhitelistSource::ConfigFile(path.clone())));
                 }
                 if let Some(path) = &file.whitelist_file {
                     found.push(("`whitelist_file`", WhitelistSource::File(path.clone())));

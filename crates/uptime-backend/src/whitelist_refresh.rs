@@ -203,6 +203,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_changed_list_in_the_configuration_is_read_and_a_broken_one_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.json");
+        let write = |text: String| std::fs::write(&path, text).unwrap();
+        write(format!(r#"{{"in_memory":true,"whitelist":["{A}"]}}"#));
+        let source = WhitelistSource::ConfigFile(path.clone());
+        let (refresher, mut current) = Refresher::start(source, FAST).await;
+        assert!(admits(&current, A) && !admits(&current, B));
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(refresher.run(shutdown.clone()));
+
+        write(format!(r#"{{"in_memory":true,"whitelist":["{A}","{B}"]}}"#));
+        current
+            .wait_for(|list| list.as_ref().is_some_and(|list| list.len() == 2))
+            .await
+            .unwrap();
+        for broken in ["{", r#"{"in_memory":true,"gsheet_id":"x"}"#] {
+            write(broken.to_owned());
+            tokio::time::sleep(20 * FAST.look).await;
+            assert!(admits(&current, A) && admits(&current, B), "{broken}");
+        }
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_list_is_read_once() {
         let source = WhitelistSource::List(vec![A.to_owned(), "nonsense".to_owned()]);
         let (refresher, current) = Refresher::start(source, FAST).await;

@@ -1,4 +1,5 @@
-//! Where the whitelist comes from: a list, a file or a published sheet.
+//! Where the whitelist comes from: a list, also in a configuration file, a file
+//! of its own, or a published sheet.
 
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -7,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
+use crate::settings::whitelist_in;
 use crate::whitelist::Whitelist;
 
 /// Longest file or sheet: some 70,000 keys.
@@ -20,6 +22,9 @@ const FETCH_TIME_MAX: Duration = Duration::from_secs(30);
 pub enum WhitelistSource {
     /// These keys.
     List(Vec<String>),
+    /// The list `whitelist` of a configuration file, read again when the file
+    /// changes. Its other settings are not.
+    ConfigFile(PathBuf),
     /// A file with a key at the beginning of each line, read again when it
     /// changes.
     File(PathBuf),
@@ -49,6 +54,14 @@ pub(crate) enum WhitelistError {
     /// Larger than any whitelist.
     #[error("the whitelist has more than {BYTES_MAX} bytes")]
     TooLarge,
+    /// The configuration file has no list of keys (any more).
+    #[error("the configuration file {} has no readable `whitelist`: {problem}", path.display())]
+    NoList {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// Not a text.
     #[error("the whitelist is not UTF-8 text; is the sheet published?")]
     NotText,
@@ -76,6 +89,15 @@ impl WhitelistSource {
     pub(crate) async fn read(&self) -> Result<Whitelist, WhitelistError> {
         match self {
             Self::List(keys) => Ok(Whitelist::from_entries(keys.iter().map(String::as_str))),
+            Self::ConfigFile(path) => {
+                let keys = whitelist_in(&read_file(path).await?).map_err(|problem| {
+                    WhitelistError::NoList {
+                        path: path.clone(),
+                        problem,
+                    }
+                })?;
+                Ok(Whitelist::from_entries(keys.iter().map(String::as_str)))
+            }
             Self::File(path) => Ok(Whitelist::from_text(&read_file(path).await?)),
             Self::Sheet(url) => Ok(Whitelist::from_text(&fetch(url).await?)),
         }
@@ -83,7 +105,9 @@ impl WhitelistSource {
 
     /// The present version of a file, none for other sources.
     pub(crate) async fn file_version(&self) -> Option<FileVersion> {
-        let Self::File(path) = self else { return None };
+        let (Self::File(path) | Self::ConfigFile(path)) = self else {
+            return None;
+        };
         let metadata = tokio::fs::metadata(path).await.ok()?;
         Some(FileVersion {
             modified: metadata.modified().ok(),

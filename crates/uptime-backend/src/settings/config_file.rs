@@ -66,3 +66,10 @@ impl ConfigFile {
         Ok((file, problems))
     }
 }
+
+/// The list `whitelist` in the text of a configuration file.
+pub(crate) fn whitelist_in(text: &str) -> Result<Vec<String>, String> {
+    let (file, _) = ConfigFile::parse(text)?;
+    file.whitelist
+        .ok_or_else(|| "it names another whitelist, or none".to_owned())
+}

@@ -39,9 +39,9 @@ fn check_problems(settings: Settings, expected: &[&str]) {
 fn the_files_of_the_original_are_understood() {
     let (_folder, settings) =
         with_file(&format!(r#"{{"in_memory": true, "whitelist": ["{KEY}"]}}"#));
+    let path = settings.config_file.clone().unwrap();
     let config = settings.resolve().unwrap();
-    let list = WhitelistSource::List(vec![KEY.to_owned()]);
-    assert_eq!(config.whitelist, list);
+    assert_eq!(config.whitelist, WhitelistSource::ConfigFile(path));
     assert_eq!(config.object_storage, None);
     assert_eq!(config.address, "127.0.0.1:8080".parse().unwrap());
 
@@ -148,9 +148,12 @@ fn a_whitelist_must_be_given_once() {
 
 #[test]
 fn an_empty_list_is_a_whitelist_of_nobody() {
-    let (_folder, settings) = with_file(r#"{"in_memory": true, "whitelist": []}"#);
+    let json = r#"{"in_memory": true, "whitelist": []}"#;
+    let (_folder, settings) = with_file(json);
+    let path = settings.config_file.clone().unwrap();
     let config = settings.resolve().unwrap();
-    assert_eq!(config.whitelist, WhitelistSource::List(Vec::new()));
+    assert_eq!(config.whitelist, WhitelistSource::ConfigFile(path));
+    assert_eq!(whitelist_in(json), Ok(Vec::new()));
 }
 
 #[test]

@@ -1,11 +1,7 @@
 //! The uptime backend with a database of its own: through its router where the
 //! network makes no difference, else on a port of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that fails names the line, and one that is skipped says so"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that fails names the line")]
 
 mod answer_table;
 mod lab;
