@@ -335,7 +335,7 @@ mod tests {
     #[test]
     fn the_original_doubles_the_total_time() {
         let answer = block_trace(stored(), Compatibility::Original, false).unwrap();
-        assert!(answer.get().contains(r#""total_time":5.0"#), "{answer}");
+        assert!(answer.get().contains(r#""total_time":4.0"#), "{answer}");
     }
 
     #[test]

@@ -41,31 +41,38 @@ impl Relation {
     /// The relation that trees and distributions are made with.
     pub(crate) fn of(compatibility: Compatibility) -> &'static Self {
         static CORRECTED: LazyLock<Relation> =
-            LazyLock::new(|| Relation::new(&[("Add_breadcrumb_to_frontier", TODAY_CHILD)]));
-        static ORIGINAL: LazyLock<Relation> = LazyLock::new(|| Relation::new(&[]));
+            LazyLock::new(|| Relation::new(Compatibility::Corrected));
+        static ORIGINAL: LazyLock<Relation> =
+            LazyLock::new(|| Relation::new(Compatibility::Original));
         match compatibility {
             Compatibility::Corrected => &CORRECTED,
             Compatibility::Original => &ORIGINAL,
         }
     }
 
-    fn new(additions: &[(&'static str, &'static str)]) -> Self {
+    fn new(compatibility: Compatibility) -> Self {
         let mut relation = Self {
             names: Vec::new(),
             ids: HashMap::new(),
             children: Vec::new(),
             child_sets: Vec::new(),
         };
-        let table = TABLE
-            .iter()
-            .flat_map(|(parent, children)| children.iter().map(move |child| (*parent, *child)));
-        for (parent, child) in table.chain(additions.iter().copied()) {
-            let parent = usize::from(relation.add_name(parent).0);
-            let child = relation.add_name(child);
-            relation.children[parent].push(child);
-            relation.child_sets[parent].insert(child);
+        for &(parent, children) in TABLE {
+            for &child in children {
+                relation.add(parent, child);
+                if compatibility == Compatibility::Corrected && child == OLD_CHILD {
+                    relation.add(parent, TODAY_CHILD);
+                }
+            }
         }
         relation
+    }
+
+    fn add(&mut self, parent: &'static str, child: &'static str) {
+        let parent = usize::from(self.add_name(parent).0);
+        let child = self.add_name(child);
+        self.children[parent].push(child);
+        self.child_sets[parent].insert(child);
     }
 
     #[expect(
@@ -106,9 +113,10 @@ impl Relation {
     }
 }
 
-/// What the table calls `Apply_catchup_tree_diffs` is written under this name
-/// by today's daemons. The original does not know it, so it ends the nesting of
-/// `Add_and_finalize` there.
+/// A name of the table that daemons do not write any more.
+const OLD_CHILD: &str = "Apply_catchup_tree_diffs";
+/// What today's daemons write instead. The original does not know it, so it
+/// ends the nesting of `Add_and_finalize` there.
 const TODAY_CHILD: &str = "Apply_catchup_state_diffs";
 
 /// Each parent with its children. A name may be a child of several.
@@ -280,6 +288,10 @@ mod tests {
             "Add_breadcrumb_to_frontier",
             TODAY_CHILD
         ));
+        let children =
+            Relation::of(Compatibility::Corrected).children("Add_breadcrumb_to_frontier");
+        let children: Vec<&str> = children.skip(2).take(2).collect();
+        assert_eq!(children, [OLD_CHILD, TODAY_CHILD]);
     }
 
     #[test]

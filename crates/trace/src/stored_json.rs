@@ -13,7 +13,7 @@ const NUMBER_DIGITS_MAX: i64 = 1_000;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoredJsonError {
     /// Nested more deeply than [`DEPTH_MAX`].
-    #[error("nested more than {DEPTH_MAX} deep")]
+    #[error("is nested more than {DEPTH_MAX} deep")]
     TooDeep,
     /// The escape `\u0000`: PostgreSQL texts cannot hold this character.
     #[error("contains the character U+0000")]

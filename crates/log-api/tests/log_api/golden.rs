@@ -65,7 +65,8 @@ async fn scene(compatibility: Compatibility) -> Option<(TestApi, Vec<Exchange>)>
 /// Sorts the lists whose order is not defined.
 fn in_order(mut body: Value) -> Value {
     for field in ["nodes", "deployments", "blockTracesDistributionStructured"] {
-        if let Some(list) = body["data"].get_mut(field).and_then(Value::as_array_mut) {
+        let list = body.get_mut("data").and_then(|data| data.get_mut(field));
+        if let Some(list) = list.and_then(Value::as_array_mut) {
             list.sort_by_key(Value::to_string);
         }
     }
@@ -122,7 +123,8 @@ async fn corrected_only_what_is_documented_differs() {
             continue;
         };
         let mut expected = exchange.body.clone();
-        if let Some(data) = expected["data"].as_object_mut() {
+        let data = expected.get_mut("data").and_then(Value::as_object_mut);
+        if let Some(data) = data {
             correct(
                 data,
                 &exchange.query,
@@ -306,7 +308,7 @@ fn nest_distributions(roots: &mut Vec<Value>, distribution: &[Value]) {
 
 /// All nodes of a tree, depth first.
 fn flat_nodes(top: &Value) -> Box<dyn Iterator<Item = &Value> + '_> {
-    let nodes = top.as_array().unwrap().iter();
+    let nodes = top.as_array().into_iter().flatten();
     Box::new(nodes.flat_map(|node| std::iter::once(node).chain(flat_nodes(&node["checkpoints"]))))
 }
 

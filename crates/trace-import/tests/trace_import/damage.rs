@@ -44,38 +44,35 @@ async fn bad_lines_are_named_and_the_rest_is_stored() {
             "the line contains a number of more than 1000 digits",
         ),
     ];
-    for (number, (line, reason)) in bad.iter().enumerate() {
-        // In the middle of the file, behind line 32.
+    // So many that each is described; in the middle, behind line 32.
+    for bad in bad.chunks(7) {
         let at = content.match_indices('\n').nth(31).unwrap().0 + 1;
-        let damaged = [
-            &content.as_bytes()[..at],
-            line,
-            b"\n",
-            &content.as_bytes()[at..],
-        ]
-        .concat();
+        let (before, after) = content.as_bytes().split_at(at);
+        let mut damaged = before.to_vec();
+        for (line, _) in bad {
+            damaged.extend_from_slice(line);
+            damaged.push(b'\n');
+        }
+        damaged.extend_from_slice(after);
         let scene = Scene::new().await;
         let path = scene.write("t.jsonl", damaged);
         let summary = scene.import(&path).await;
-        assert_eq!(summary.malformed_lines, 1, "{number}");
-        let described = &summary.malformed[0];
-        assert_eq!(described.file, path.display().to_string());
-        assert_eq!(
-            (described.line, described.reason.as_str()),
-            (33, *reason),
-            "{number}"
-        );
+        assert_eq!(summary.malformed_lines, 7);
+        let file = path.display().to_string();
+        for (number, (described, (_, reason))) in (33..).zip(summary.malformed.iter().zip(bad)) {
+            assert_eq!(described.file, file);
+            assert_eq!(
+                (described.line, described.reason.as_str()),
+                (number, *reason)
+            );
+        }
         let without_lines = |dump: &str| -> Vec<String> {
             // The line numbers of unknown controls have moved.
             let kept = |line: &&str| !line.starts_with("loadlab.unknown_control");
             dump.lines().filter(kept).map(str::to_owned).collect()
         };
-        assert_eq!(
-            without_lines(&scene.dump().await),
-            without_lines(&expected),
-            "{number}"
-        );
-        assert_eq!(scene.import(&path).await.checkpoints, 0, "{number}");
+        assert_eq!(without_lines(&scene.dump().await), without_lines(&expected));
+        assert_eq!(scene.import(&path).await.checkpoints, 0);
     }
     let scene = Scene::new().await;
     let path = scene.write("t.jsonl", format!("{long}\n{deep}\n{content}"));
@@ -89,7 +86,7 @@ async fn bad_lines_are_named_and_the_rest_is_stored() {
         reasons,
         [
             "the line is longer than 4194304 bytes",
-            "the line nested more than 64 deep"
+            "the line is nested more than 64 deep"
         ]
     );
     assert_eq!(scene.import(&path).await.malformed_lines, 0);

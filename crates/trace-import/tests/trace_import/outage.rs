@@ -9,14 +9,14 @@ use crate::scene::{Scene, composed, dump_of};
 
 #[tokio::test]
 async fn a_lost_connection_is_an_error_and_the_next_import_completes() {
-    let content = composed(1, 6_000);
+    let content = composed(1, 3_000);
     let scene = Scene::new().await;
     let path = scene.write("t.jsonl", &content);
     // Those who cut the connections need one of their own.
     let url = scene.test.url();
     let writing = store::ConnectOptions::for_writing();
     let mut failures = 0;
-    for _ in 0..5 {
+    for _ in 0..3 {
         let database = store::Database::connect(url, &writing).await.unwrap();
         let options = ImportOptions {
             node_name: "n".to_owned(),

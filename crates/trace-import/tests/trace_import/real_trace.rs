@@ -56,7 +56,7 @@ async fn any_two_parts_are_the_same_as_the_whole() {
         return;
     };
     let expected = dump_of(&[("t.jsonl", &trace)]).await;
-    for cut in (0..trace.len()).step_by(trace.len() / 12) {
+    for cut in (0..trace.len()).step_by(trace.len() / 5) {
         let scene = Scene::new().await;
         scene.import(&scene.write("t.jsonl", &trace[..cut])).await;
         scene.import(&scene.write("t.jsonl", &trace)).await;
