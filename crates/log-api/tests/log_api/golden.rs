@@ -21,6 +21,7 @@ struct Exchange {
 }
 
 /// The recorded exchanges, and our service with the same trace.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 async fn scene(compatibility: Compatibility) -> Option<(TestApi, Vec<Exchange>)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let trace = folder.join("internal-trace.jsonl");
@@ -94,12 +95,11 @@ async fn as_the_original_everything_that_was_answered_is_the_same() {
         let found = api
             .query_with(&exchange.query, exchange.variables.clone())
             .await;
-        match exchange.status {
-            Some(status) => assert_answer(exchange, found, (status, exchange.body.clone())),
-            None => {
-                unanswered += 1;
-                assert_eq!(found.0, 200, "{}", exchange.query);
-            }
+        if let Some(status) = exchange.status {
+            assert_answer(exchange, found, (status, exchange.body.clone()));
+        } else {
+            unanswered += 1;
+            assert_eq!(found.0, 200, "{}", exchange.query);
         }
     }
     assert_eq!(unanswered, 8);
@@ -286,24 +286,27 @@ fn nest_distributions(roots: &mut Vec<Value>, distribution: &[Value]) {
         .position(|node| name(node) == "Apply_catchup_state_diffs")
         .unwrap();
     let catchup = roots.remove(catchup);
-    fn walk(nodes: &mut Vec<Value>, distribution: &[Value], catchup: &Value) {
-        for node in nodes {
-            let identity = node["distribution"]["identity"].clone();
-            let object = distribution
+    hang_below(roots, distribution, &catchup);
+}
+
+/// Gives every node its corrected distribution, and the parent of `catchup` it
+/// as a child.
+fn hang_below(nodes: &mut Vec<Value>, distribution: &[Value], catchup: &Value) {
+    for node in nodes {
+        let identity = node["distribution"]["identity"].clone();
+        let object = distribution
+            .iter()
+            .find(|object| object["identity"] == identity);
+        node["distribution"] = object.unwrap().clone();
+        let children = node["children"].as_array_mut().unwrap();
+        if identity == "Add_breadcrumb_to_frontier" {
+            let place = children
                 .iter()
-                .find(|object| object["identity"] == identity);
-            node["distribution"] = object.unwrap().clone();
-            let children = node["children"].as_array_mut().unwrap();
-            if identity == "Add_breadcrumb_to_frontier" {
-                let place = children
-                    .iter()
-                    .position(|child| child["distribution"]["identity"] == "Calculate_diffs_done");
-                children.insert(place.unwrap(), catchup.clone());
-            }
-            walk(children, distribution, catchup);
+                .position(|child| child["distribution"]["identity"] == "Calculate_diffs_done");
+            children.insert(place.unwrap(), catchup.clone());
         }
+        hang_below(children, distribution, catchup);
     }
-    walk(roots, distribution, &catchup);
 }
 
 /// All nodes of a tree, depth first.
