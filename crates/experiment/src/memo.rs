@@ -30,7 +30,7 @@ pub fn bytes(experiment_name: &str, batch: u64, counter: u64) -> usize {
 /// Bytes of the shortest possible memo of the last round.
 #[must_use]
 pub(crate) fn bytes_least(name: &str, rounds: i64) -> usize {
-    let last_round = u64::try_from(rounds - 1).unwrap_or(0);
+    let last_round = u64::try_from(rounds.saturating_sub(1)).unwrap_or(0);
     name.len() + 1 + digits(last_round) + 2 + 2
 }
 

@@ -18,8 +18,8 @@ pub use funding::FundCommand;
 pub use generate::{draw_rate, draw_stop_ratio};
 pub use info::{LegacyRound, RoundInfo};
 
-/// Most accounts that one funding command makes.
-pub const ACCOUNTS_MAX: u64 = 100_000;
+/// Most accounts of a whole experiment; making one takes a good part of a second.
+pub const ACCOUNTS_MAX: u64 = 1_000_000;
 
 /// A planned experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -97,14 +97,12 @@ pub enum PlanError {
     FundingOverflow,
     /// Unreasonably many accounts.
     #[error(
-        "round {round} needs {accounts} accounts for {kind}, and {ACCOUNTS_MAX} are the most: \
-         lower its rate or raise min-tps"
+        "the experiment needs {accounts} accounts up to round {round} already, and \
+         {ACCOUNTS_MAX} are the most: lower the rates or the gap, or raise min-tps"
     )]
     TooManyAccounts {
         /// Counted from 0.
         round: u32,
-        /// `payments` or `zkapps`.
-        kind: &'static str,
         /// How many.
         accounts: u64,
     },

@@ -1,13 +1,12 @@
 //! `reset-gating`: which random peers a node gets; and the host of an address.
 
-use std::net::IpAddr;
-
 use crate::chance::Chance;
 
 /// The host of an address `host:port`; an IPv6 address may stand in brackets.
 #[must_use]
 pub fn host_of(address: &str) -> &str {
-    if address.parse::<IpAddr>().is_ok() {
+    let is_bare_ipv6 = !address.starts_with('[') && address.matches(':').count() > 1;
+    if is_bare_ipv6 {
         return address;
     }
     let host = address.rsplit_once(':').map_or(address, |(host, _)| host);

@@ -3,7 +3,7 @@
 use mina::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::number::{Overflow, amount, ceil, float, product, wide};
+use crate::number::{Overflow, amount, ceil, float, product, trunc, wide};
 use crate::zkapp_load::{ACCOUNT_CREATION_NANOMINA, ZkappParameters, per_gap};
 
 /// The funding need of one kind of load in one round.
@@ -13,7 +13,8 @@ pub struct FundingNeed {
     pub keys: u64,
     /// Transactions that the formulas reckon with, `ceil(D · 60 · T)`.
     pub transactions: u64,
-    /// What the accounts spend at most, by the existing formulas (2 to 9 times the truth).
+    /// What the accounts spend at most: by the existing formulas, which reckon with several
+    /// times the truth, but never less than the worst that one node can make one key spend.
     pub spending: Amount,
     /// What creating the accounts costs.
     pub account_creation: Amount,
@@ -67,10 +68,14 @@ impl LoadSize {
 
     /// The need of payments.
     pub fn payments(&self, max_fee: Amount, payment: Amount) -> Result<FundingNeed, Overflow> {
+        let keys = self.keys()?;
         let transactions = self.transactions()?;
         let each = wide(max_fee) + wide(payment);
         let spending = product(&[3, each, u128::from(transactions)])?;
-        FundingNeed::new(self.keys()?, transactions, spending)
+        let per_key =
+            self.most_per_key(keys, |node| product(&[each, node.transactions_per_key]))?;
+        let least = product(&[u128::from(keys), per_key])?;
+        FundingNeed::new(keys, transactions, spending.max(least))
     }
 
     /// The need of zkApp commands.
@@ -97,8 +102,53 @@ impl LoadSize {
         let each = product(&[8, wide(parameters.max_balance_change)])? + wide(max_fee);
         let sending = product(&[3, each, u128::from(transactions)])?;
         let spending = deploying.checked_add(sending).ok_or(Overflow)?;
-        FundingNeed::new(keys, transactions, spending)
+        let per_key = self.most_per_key(keys, |node| {
+            let needs = parameters.needs(node.tps)?;
+            let zkapps = u128::from(needs.zkapps_to_deploy.div_ceil(node.keys));
+            let deploying = product(&[zkapps, wide(needs.initial_balance) + wide(deployment_fee)])?;
+            let sending = product(&[each, node.transactions_per_key])?;
+            deploying.checked_add(sending).ok_or(Overflow)
+        })?;
+        let least = product(&[u128::from(keys), per_key])?;
+        FundingNeed::new(keys, transactions, spending.max(least))
     }
+
+    /// What one key spends at most, whichever number of nodes takes part: the formulas for the
+    /// rate of the round alone do not cover every node's rate when much of the round is spent on
+    /// deploying.
+    fn most_per_key(
+        &self,
+        keys: u64,
+        spends: impl Fn(&Node) -> Result<u128, Overflow>,
+    ) -> Result<u128, Overflow> {
+        if keys == 0 || keys > super::ACCOUNTS_MAX {
+            // refused anyway, and too many to be gone through
+            return Ok(0);
+        }
+        let seconds = self.duration_min.checked_mul(60).ok_or(Overflow)?;
+        let nodes_most = trunc(self.tps / self.min_tps)?.clamp(1, keys);
+        let mut most = 0;
+        for nodes in 1..=nodes_most {
+            let tps = self.tps / float(nodes);
+            let keys = keys / nodes;
+            // the first goes out at once
+            let transactions = trunc(float(seconds) * tps)? + 1;
+            let node = Node {
+                tps,
+                keys,
+                transactions_per_key: u128::from(transactions.div_ceil(keys)),
+            };
+            most = spends(&node)?.max(most);
+        }
+        Ok(most)
+    }
+}
+
+/// The part of one of several equal nodes.
+struct Node {
+    tps: f64,
+    keys: u64,
+    transactions_per_key: u128,
 }
 
 /// One command that makes and funds accounts.

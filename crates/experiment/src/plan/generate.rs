@@ -61,9 +61,21 @@ pub(super) fn plan(setup: &Setup, seed: u64) -> Result<Plan, PlanError> {
     let mut setup = setup.clone();
     setup.seed = Some(seed);
     let mut rounds: Vec<Round> = Vec::new();
+    let mut accounts: u64 = 0;
     for index in 0..numbers.rounds {
         let mut chance = Chance::new(seed, Purpose::Round(index));
-        rounds.push(round(&setup, &numbers, index, &mut chance)?);
+        let round = round(&setup, &numbers, index, &mut chance)?;
+        accounts += round
+            .loads()
+            .map(|(_, load)| load.funding.accounts)
+            .sum::<u64>();
+        if accounts > ACCOUNTS_MAX {
+            return Err(PlanError::TooManyAccounts {
+                round: index,
+                accounts,
+            });
+        }
+        rounds.push(round);
     }
     let root_funding = fund(&setup, &numbers, &mut rounds)?;
     Ok(Plan {
@@ -219,13 +231,6 @@ fn load(
     need: FundingNeed,
 ) -> Result<Load, PlanError> {
     let overflow = |_: Overflow| PlanError::Overflow { round };
-    if need.keys > ACCOUNTS_MAX {
-        return Err(PlanError::TooManyAccounts {
-            round,
-            kind,
-            accounts: need.keys,
-        });
-    }
     let amount = need.total().map_err(overflow)?;
     InsufficientFunds::check(amount, setup.fund_fee, need.keys).map_err(|source| {
         PlanError::InsufficientFunds {

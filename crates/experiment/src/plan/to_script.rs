@@ -6,6 +6,7 @@ use super::generate::keys_directory;
 use super::{FundCommand, Load, Plan, Round};
 use crate::duration_text::duration_text;
 use crate::memo;
+use crate::number::{float, trunc};
 use crate::redact;
 use crate::script::{Reference, Script};
 use crate::setup::Setup;
@@ -42,6 +43,14 @@ impl Plan {
     #[must_use]
     pub fn service_header(&self) -> String {
         redact::script_header(&self.setup)
+    }
+}
+
+/// A number as it comes back when the script is read: whole ones are written without a point.
+fn number(number: f64) -> Value {
+    match trunc(number) {
+        Ok(whole) if float(whole).to_bits() == number.to_bits() => whole.into(),
+        _ => number.into(),
     }
 }
 
@@ -126,7 +135,7 @@ impl Writer<'_> {
         let mut params = json!({
             "pubkeys": self.setup.rotation_keys,
             "servers": self.setup.rotation_servers,
-            "ratio": self.setup.rotation_ratio,
+            "ratio": number(self.setup.rotation_ratio),
             "mapping": mapping,
         });
         self.add_password(&mut params);
@@ -152,7 +161,7 @@ impl Writer<'_> {
             let group = self.reference(senders.0, senders.1).or_empty_list();
             let params = json!({
                 "group": group.to_value(),
-                "ratios": [self.setup.sender_ratio],
+                "ratios": [number(self.setup.sender_ratio)],
             });
             senders = (self.command("sample", params), "group1");
         }
@@ -221,13 +230,13 @@ impl Writer<'_> {
         };
         let mut params = json!({
             "experimentName": memo::experiment_name(&setup.experiment_name, round.index),
-            "tps": load.tps,
-            "minTps": setup.min_tps,
+            "tps": number(load.tps),
+            "minTps": number(setup.min_tps),
             "durationMin": setup.round_duration_min,
             "maxFee": setup.max_zkapp_fee.nanomina(),
             "minFee": setup.min_zkapp_fee.nanomina(),
             "zkapps": zkapps,
-            "newAccountRatio": new_account_ratio,
+            "newAccountRatio": number(new_account_ratio),
             "queueSize": 0,
             "gap": setup.gap,
             "noPrecondition": false,
@@ -255,8 +264,8 @@ impl Writer<'_> {
         let setup = self.setup;
         let params = json!({
             "experimentName": memo::experiment_name(&setup.experiment_name, round.index),
-            "tps": load.tps,
-            "minTps": setup.min_tps,
+            "tps": number(load.tps),
+            "minTps": number(setup.min_tps),
             "durationMin": setup.round_duration_min,
             "maxFee": setup.max_payment_fee.nanomina(),
             "minFee": setup.min_payment_fee.nanomina(),
@@ -308,7 +317,7 @@ impl Writer<'_> {
         if shares.is_empty() {
             return;
         }
-        let ratios: Vec<f64> = shares.iter().map(|(share, _)| *share).collect();
+        let ratios: Vec<Value> = shares.iter().map(|(share, _)| number(*share)).collect();
         let group = self.reference(idle, "group").or_empty_list();
         let sampled = self.command(
             "sample",

@@ -1,0 +1,24 @@
+//! Experiments from requests to scripts.
+
+mod body;
+mod example_script;
+mod flags;
+mod planning;
+mod script_language;
+mod setup_json;
+mod simulated_round;
+mod validation;
+
+use experiment::Setup;
+
+/// A valid public key.
+const RECEIVER: &str = "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i";
+
+/// A setup with everything that has no default.
+fn setup() -> Setup {
+    Setup {
+        experiment_name: "demo".to_owned(),
+        priv_keys: vec!["/keys/plain1".to_owned()],
+        ..Setup::default()
+    }
+}
