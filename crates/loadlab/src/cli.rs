@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::experiment_command::PlanArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
@@ -92,6 +93,12 @@ pub(crate) enum Command {
     UptimeBackend(Box<UptimeBackendArguments>),
     /// Show experiments, take deployments and node restarts, clean up (port 3003).
     ExperimentsApi(ExperimentsApiArguments),
+    /// Plan experiments.
+    #[command(subcommand)]
+    Experiment(ExperimentCommand),
+    /// Write scripts of experiments to files.
+    #[command(subcommand)]
+    Script(ScriptCommand),
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -173,6 +180,31 @@ pub(crate) struct LogApiArguments {
     /// original implementation computes them.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) compatibility: Compatibility,
+}
+
+/// What to do with experiments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExperimentCommand {
+    /// Show what a setup file and a seed amount to: rounds, rates, funding, stops
+    /// and pauses. A run with the same setup and seed does just that.
+    Plan(PlanArguments),
+}
+
+/// What to do with scripts.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScriptCommand {
+    /// Print the script of an experiment. Takes the flags of the existing
+    /// generator (`-rounds 4`, `-rounds=4`), then key files; `-help` lists them.
+    #[command(disable_help_flag = true)]
+    Generate {
+        /// Flags and key files.
+        #[arg(
+            trailing_var_arg = true,
+            allow_hyphen_values = true,
+            value_name = "FLAGS… KEY-FILE"
+        )]
+        arguments: Vec<String>,
+    },
 }
 
 /// What to do with the database.

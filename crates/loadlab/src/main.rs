@@ -8,9 +8,11 @@ mod cli;
 mod connection;
 mod db_command;
 mod demo;
+mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
 mod log_api_command;
+mod script_command;
 mod trace_command;
 mod uptime_backend_command;
 
@@ -48,6 +50,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::ExperimentsApi(arguments) => {
             experiments_api_command::run(arguments, &cli.connection).await
         }
+        Command::Experiment(command) => experiment_command::run(&command),
+        Command::Script(command) => script_command::run(&command),
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
     }

@@ -1,4 +1,12 @@
 //! Experiments from requests to scripts.
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::needless_pass_by_value,
+    reason = "a test fails by panicking, and its numbers are small"
+)]
 
 mod body;
 mod example_script;

@@ -1,0 +1,144 @@
+//! `loadlab experiment plan`: what a setup file and a seed amount to, without doing any of it.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, ValueEnum};
+use experiment::Plan;
+use experiment::setup::body::{self, BYTES_MAX};
+use experiment::setup::decode::Strictness;
+use experiment::setup::validate;
+
+use super::plan_table::table;
+use crate::script_command::{exists, random_seed};
+
+/// Arguments of `experiment plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArguments {
+    /// The setup, as JSON: the body of a request to run an experiment. `-` is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// What all random values come from. Default: the seed of the file, or a random one, which
+    /// is shown.
+    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=experiment::chance::SEED_MAX))]
+    seed: Option<u64>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: PlanFormat,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum PlanFormat {
+    /// A table of rounds.
+    #[default]
+    Text,
+    /// The plan as one JSON object.
+    Json,
+    /// The script that would run.
+    Script,
+}
+
+pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
+    let text = read(&arguments.file)?;
+    let plan = plan(&text, arguments.seed)?;
+    for file in &plan.setup.priv_keys {
+        if !exists(file) {
+            tracing::warn!("there is no key file {file} on this machine");
+        }
+    }
+    let shown = match arguments.format {
+        PlanFormat::Text => table(&plan)?,
+        PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&plan)?),
+        PlanFormat::Script => plan.script(&plan.service_header()).to_string(),
+    };
+    io::stdout()
+        .lock()
+        .write_all(shown.as_bytes())
+        .context("cannot write to standard output")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    // one more than permitted, so that a longer file is noticed
+    let limit = BYTES_MAX as u64 + 1;
+    if file == Path::new("-") {
+        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    } else {
+        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+    }
+    .with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(bytes)
+}
+
+/// The plan of a setup; every problem of it is told.
+fn plan(text: &[u8], seed: Option<u64>) -> anyhow::Result<Plan> {
+    let setup = body::from_body(text, Strictness::Strict)?.decoded.setup;
+    let problems = validate::problems(&setup, |_| true);
+    if !problems.is_empty() {
+        let messages: Vec<String> = problems
+            .into_iter()
+            .map(|problem| format!("\n  {}", problem.message))
+            .collect();
+        bail!("the setup cannot be run:{}", messages.concat());
+    }
+    let seed = seed.or(setup.seed).unwrap_or_else(random_seed);
+    Ok(Plan::new(&setup, seed)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETUP: &str = r#"{"experiment_name":"demo","priv_keys":["/keys/a"],"rounds":3,
+        "rate_shape":"ramp","stops_per_round":1,"large_pause_every_n_rounds":2,
+        "large_pause_min":60,"max_cost_mixed_tps_ratio":0.5}"#;
+
+    #[test]
+    fn the_table_tells_what_would_be_run() {
+        let plan = plan(SETUP.as_bytes(), Some(7)).unwrap();
+        insta::assert_snapshot!(table(&plan).unwrap());
+    }
+
+    #[test]
+    fn the_seed_of_the_command_line_goes_before_that_of_the_file() {
+        let text = SETUP.replace("\"rounds\"", "\"seed\":5,\"rounds\"");
+        assert_eq!(plan(text.as_bytes(), None).unwrap().seed, 5);
+        assert_eq!(plan(text.as_bytes(), Some(6)).unwrap().seed, 6);
+        assert_eq!(plan(SETUP.as_bytes(), Some(6)).unwrap().setup.seed, Some(6));
+    }
+
+    #[test]
+    fn every_problem_of_a_setup_is_told() {
+        let refused = |text: &str| plan(text.as_bytes(), Some(1)).unwrap_err().to_string();
+        assert_eq!(
+            refused(r#"{"experiment_name":"e","priv_key":["/a"]}"#),
+            "failed to decode request body: unknown key `priv_key`; did you mean `priv_keys`?"
+        );
+        assert_eq!(
+            refused(r#"{"experiment_name":"a b","priv_keys":["/a"],"gap":0}"#),
+            "the setup cannot be run:\n  wrong gap: should be from 1 to 31536000\n  Experiment name \
+             must not contain spaces"
+        );
+        let long = vec![b' '; BYTES_MAX + 1];
+        assert!(
+            plan(&long, None)
+                .unwrap_err()
+                .to_string()
+                .starts_with("request body too large")
+        );
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("setup.json");
+        std::fs::write(&path, vec![b' '; BYTES_MAX + 100]).unwrap();
+        assert_eq!(read(&path).unwrap().len(), BYTES_MAX + 1);
+        assert!(read(&folder.path().join("nowhere")).is_err());
+    }
+}

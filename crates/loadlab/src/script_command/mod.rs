@@ -1,0 +1,15 @@
+//! `loadlab script`: scripts of experiments for people who keep them in files.
+
+mod generate;
+
+use std::process::ExitCode;
+
+use crate::cli::ScriptCommand;
+
+pub(crate) use generate::{exists, random_seed};
+
+pub(crate) fn run(command: &ScriptCommand) -> anyhow::Result<ExitCode> {
+    match command {
+        ScriptCommand::Generate { arguments } => generate::run(arguments),
+    }
+}
