@@ -1,0 +1,1 @@
+//! Tests of what transactions do to accounts.

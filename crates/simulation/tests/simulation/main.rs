@@ -1,0 +1,5 @@
+//! The simulation as its users see it.
+
+mod determinism;
+mod support;
+mod traces;
