@@ -48,3 +48,6 @@ pub use keys::{KeyError, SigningKey, VerifyingKey};
 pub use transport::{Limits, Transport};
 pub use uuid::{Uuid, UuidError};
 pub use verifier::{Authenticated, MissingSequenceInformation, Refusal, Verifier};
+
+/// The schema of the server, in SDL. What only the newest daemons have is marked `@newest`.
+pub const SCHEMA: &str = include_str!("../schema/itn.graphql");
