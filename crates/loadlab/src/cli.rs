@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment_command::PlanArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
+use crate::simnet_command::SimnetArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
 /// The load-testing and tracing laboratory for Mina networks.
@@ -27,7 +28,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info",
+        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
@@ -99,6 +100,8 @@ pub(crate) enum Command {
     /// Write scripts of experiments to files.
     #[command(subcommand)]
     Script(ScriptCommand),
+    /// Run a simulated Mina network on this machine, for the other services to work with.
+    Simnet(Box<SimnetArguments>),
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),

@@ -13,6 +13,7 @@ mod experiments_api_command;
 mod guard_arguments;
 mod log_api_command;
 mod script_command;
+mod simnet_command;
 mod trace_command;
 mod uptime_backend_command;
 
@@ -52,6 +53,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Experiment(command) => experiment_command::run(&command),
         Command::Script(command) => script_command::run(&command),
+        Command::Simnet(arguments) => simnet_command::run(*arguments).await,
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
     }

@@ -1,0 +1,56 @@
+//! The status page of a network, its figures as JSON, and the control endpoint.
+
+mod accounts;
+mod control;
+
+pub(crate) use accounts::{CreateAccounts, CreatedAccounts};
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Html;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use service::Guard;
+use service::layers::Limits;
+
+use crate::network::Network;
+use crate::node::Common;
+use crate::timetable::Timetable;
+use crate::truth::NetworkTruth;
+
+/// A page that asks for the figures every second.
+const PAGE: &str = include_str!("page.html");
+
+/// What the routes know.
+#[derive(Debug)]
+pub(crate) struct Status {
+    pub(crate) network: Arc<Network>,
+    pub(crate) common: Arc<Common>,
+    pub(crate) timetable: Arc<Timetable>,
+}
+
+pub(crate) fn router(status: Arc<Status>, guard: &Guard) -> Router {
+    let changing = Router::new()
+        .route("/api/v1/faults", post(control::fault))
+        .route(
+            "/api/v1/nodes/{name}/created-accounts",
+            post(accounts::create),
+        );
+    let routes = guard
+        .protect(changing)
+        .route("/", get(async || Html(PAGE)))
+        .route("/api/v1/network", get(truth))
+        .route(
+            "/api/v1/nodes/{name}/scheduled-transactions",
+            get(accounts::scheduled),
+        )
+        .with_state(status);
+    service::layers::standard(routes, Limits::default()).merge(service::health::routes(
+        async || Ok::<(), std::convert::Infallible>(()),
+    ))
+}
+
+async fn truth(State(status): State<Arc<Status>>) -> Json<NetworkTruth> {
+    Json(NetworkTruth::of(&status.network, &status.common))
+}

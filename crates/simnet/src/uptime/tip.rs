@@ -1,0 +1,44 @@
+//! Which block a node submits.
+
+use std::time::Duration;
+
+use simulation::SimTime;
+
+use super::rounds::Block;
+use crate::node::Node;
+
+/// The best tip of a node.
+pub(super) fn best_tip(node: &Node) -> Option<Block> {
+    let id = node.id();
+    let tip = node.chain().now(|chain| chain.best_chain(id, 1)).pop()?;
+    Some(Block {
+        // There are works only for blocks with transactions.
+        has_snark_work: !tip.commands.is_empty(),
+        state_hash: tip.state_hash,
+    })
+}
+
+/// When a node will produce its next block, as network time after genesis.
+pub(super) fn next_production(node: &Node) -> Option<Duration> {
+    let id = node.id();
+    let clock = &node.common().clock;
+    let time = node.chain().now(|chain| chain.next_production(id))?;
+    let micros = time.unix_micros() - clock.genesis_unix_micros();
+    Some(Duration::from_micros(u64::try_from(micros).ok()?))
+}
+
+/// The best tip of a node, if it is its own block of the slot that began at `time`.
+pub(super) fn own_block(node: &Node, time: Duration) -> Option<Block> {
+    let id = node.id();
+    let begin = SimTime::from_unix_micros(node.common().clock.unix_micros(time));
+    let (tip, slot) = node.chain().now(|chain| {
+        let tip = chain.best_chain(id, 1).pop();
+        (tip, chain.slot_at(begin))
+    });
+    let tip = tip?;
+    let is_own = tip.creator.as_deref() == Some(node.identity().submitter.as_str());
+    (is_own && tip.global_slot == slot).then_some(Block {
+        state_hash: tip.state_hash,
+        has_snark_work: false,
+    })
+}
