@@ -45,6 +45,11 @@ impl Chain {
         self.blocks.get(id.0 as usize)?.as_ref()
     }
 
+    /// All blocks that are not pruned.
+    pub(crate) fn newest_first(&self) -> impl Iterator<Item = &Arc<Block>> {
+        self.blocks.iter().rev().flatten()
+    }
+
     pub(crate) fn root(&self) -> &Arc<Block> {
         self.get(self.root)
             .expect("the root is pruned only when another block has become the root")

@@ -191,6 +191,16 @@ impl Network {
         blocks
     }
 
+    /// The block that a node has produced in a slot and has in its frontier, on its best chain or
+    /// not; none if there is no such block, or if it was pruned.
+    #[must_use]
+    pub fn produced_block(&self, node: NodeId, slot: u32) -> Option<BlockSummary> {
+        let produced = self.chain.newest_first().find(|block| {
+            block.producer == Some(node) && block.slot == slot && self.node(node).knows(block.id)
+        });
+        produced.map(|block| self.summary(block))
+    }
+
     fn summary(&self, block: &Block) -> BlockSummary {
         BlockSummary {
             state_hash: block.hash.to_string(),
@@ -257,5 +267,28 @@ impl Network {
         let per_epoch = self.config.slots_per_epoch;
         let end = (slot / per_epoch + 1).saturating_mul(per_epoch);
         (slot.saturating_add(1)..end).filter(move |slot| self.wins(node, *slot))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::NetworkConfig;
+
+    #[test]
+    fn a_produced_block_is_found_whether_or_not_it_is_on_the_best_chain() {
+        let mut network = Network::new(NetworkConfig::with_nodes(4, 7), 7).expect("a network");
+        let mut off_the_best_chain = 0;
+        for slot in 1..=30 {
+            network.advance_to(network.slot_start(slot) + Span::from_seconds(60));
+            for node in network.node_ids() {
+                let produced = network.produced_block(node, slot);
+                assert_eq!(produced.is_some(), network.wins(node, slot), "slot {slot}");
+                let tip = network.best_chain(node, 1).pop().expect("a tip");
+                off_the_best_chain +=
+                    u32::from(produced.is_some_and(|block| block.state_hash != tip.state_hash));
+            }
+        }
+        assert!(off_the_best_chain > 0);
     }
 }
