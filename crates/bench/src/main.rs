@@ -36,6 +36,9 @@ enum Command {
     /// The part of `ingest` whose memory is measured
     #[command(hide = true)]
     ImportChild(ingest::ChildArguments),
+    /// The part of `simnet` whose memory is measured
+    #[command(hide = true)]
+    SimnetChild,
 }
 
 /// How results are written.
@@ -75,6 +78,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Command::Api(arguments) => api::run(arguments).await,
             Command::Simnet(arguments) => simnet::run(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
+            Command::SimnetChild => simnet::run_child().await,
         }
     };
     tokio::select! {

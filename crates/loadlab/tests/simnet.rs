@@ -34,7 +34,10 @@ impl Running {
     }
 
     fn folder(&self) -> PathBuf {
-        self.description["folder"].as_str().expect("a folder").into()
+        self.description["folder"]
+            .as_str()
+            .expect("a folder")
+            .into()
     }
 
     /// What Ctrl-C does.
@@ -69,14 +72,20 @@ fn mina(folder: &Path, arguments: &[&str]) -> Output {
 fn a_network_is_described_commanded_and_leaves_nothing_behind() {
     let mut running = Running::start(&["--nodes", "2", "--time-scale", "1000"]);
     let folder = running.folder();
-    let nodes = running.description["nodes"].as_array().expect("nodes").clone();
+    let nodes = running.description["nodes"]
+        .as_array()
+        .expect("nodes")
+        .clone();
     assert_eq!(nodes.len(), 2);
     let address = |member: &str| nodes[0][member].as_str().expect("an address").to_owned();
     TcpStream::connect(address("itn")).expect("it listens");
 
     let version = mina(&folder, &["--version"]);
     let version = String::from_utf8(version.stdout).expect("text");
-    assert!(version.starts_with("Mina ") && version.contains("(commit "), "{version}");
+    assert!(
+        version.starts_with("Mina ") && version.contains("(commit "),
+        "{version}"
+    );
 
     let payer = folder.join("keys/plain1");
     let prefix = folder.join("funded/key-0");
@@ -102,7 +111,10 @@ fn a_network_is_described_commanded_and_leaves_nothing_behind() {
     let said = String::from_utf8_lossy(&funding.stderr).into_owned();
     assert!(funding.status.success(), "{said}");
     let public = std::fs::read_to_string(folder.join("funded/key-0-1.pub")).expect("a key");
-    let balance = mina(&folder, &["client", "get-balance", "--public-key", public.trim()]);
+    let balance = mina(
+        &folder,
+        &["client", "get-balance", "--public-key", public.trim()],
+    );
     let balance = String::from_utf8(balance.stdout).expect("text");
     assert_eq!(balance, "Balance: 9 mina\n");
 
@@ -132,7 +144,10 @@ fn a_folder_of_the_users_stays_and_bad_arguments_are_told() {
     let topology = folder.path().join("topology.toml");
     std::fs::write(&topology, "[[nodes]]\nname = \"a\"\ncolour = \"red\"\n").expect("written");
     for (arguments, word) in [
-        (vec!["--topology", topology.to_str().expect("text")], "colour"),
+        (
+            vec!["--topology", topology.to_str().expect("text")],
+            "colour",
+        ),
         (vec!["--nodes", "0"], "at least one"),
         (vec!["--time-scale", "1001"], "1001"),
         (vec!["--lines-per-second", "-1"], "lines_per_second"),

@@ -59,7 +59,10 @@ pub(crate) async fn run_child() -> anyhow::Result<()> {
         if truth.iter().all(|node| node.log.dropped > 0) {
             break;
         }
-        ensure!(filling.elapsed() < FILL_LIMIT, "the log queues did not fill");
+        ensure!(
+            filling.elapsed() < FILL_LIMIT,
+            "the log queues did not fill"
+        );
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
     ask_all(&simnet).await?;

@@ -21,7 +21,11 @@ pub(super) struct MinaArguments {
     #[arg(long, value_name = "PATH")]
     network: PathBuf,
     /// The arguments of `mina`, after `--`.
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    #[arg(
+        trailing_var_arg = true,
+        allow_hyphen_values = true,
+        value_name = "ARGUMENT"
+    )]
     arguments: Vec<String>,
 }
 
@@ -215,7 +219,9 @@ async fn advanced(stand_in: &MinaStandIn, command: AdvancedCommand) -> anyhow::R
 
 fn password() -> anyhow::Result<String> {
     std::env::var(PASSWORD_VARIABLE).with_context(|| {
-        format!("the variable {PASSWORD_VARIABLE} must hold the password of the key (it may be empty)")
+        format!(
+            "the variable {PASSWORD_VARIABLE} must hold the password of the key (it may be empty)"
+        )
     })
 }
 
@@ -258,7 +264,9 @@ mod tests {
                 ..
             }))
         ));
-        let balance = parse(&format!("client get-balance --public-key {KEY} --rest-server 3085"));
+        let balance = parse(&format!(
+            "client get-balance --public-key {KEY} --rest-server 3085"
+        ));
         assert!(matches!(
             balance,
             Some(MinaCommand::Client(ClientCommand::GetBalance { .. }))
@@ -273,7 +281,10 @@ mod tests {
         else {
             panic!("no payment: {payment:?}");
         };
-        assert_eq!((amount.nanomina(), fee.nanomina()), (1_500_000_000, 2_000_000));
+        assert_eq!(
+            (amount.nanomina(), fee.nanomina()),
+            (1_500_000_000, 2_000_000)
+        );
         assert!(Mina::try_parse_from(["--version"]).unwrap().version);
     }
 }

@@ -60,7 +60,12 @@ enum SimnetCommand {
 #[derive(Debug, Args)]
 struct NetworkArguments {
     /// That many nodes with equal stakes, in place of a topology.
-    #[arg(long, value_name = "COUNT", default_value_t = 5, conflicts_with = "topology")]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        default_value_t = 5,
+        conflicts_with = "topology"
+    )]
     nodes: usize,
     /// A file (TOML) that describes the nodes: names, roles, stakes, delays, faults.
     #[arg(long, value_name = "FILE")]
@@ -89,7 +94,12 @@ struct NetworkArguments {
     dir: Option<PathBuf>,
     /// Give the nodes ports from this one on, on 127.0.0.1: first the ITN ports of all
     /// nodes, then the public ones. Default: any free ports.
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
     first_port: u16,
     /// Give the nodes addresses of their own from this one on, within 127.0.0.0/8, all
     /// with the ports 3086 (ITN) and 3085 (public).
@@ -114,7 +124,12 @@ struct NetworkArguments {
     #[arg(long, value_name = "LINES", requires = "lines_per_second")]
     burst: Option<u32>,
     /// Seconds from burst to burst.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60.0, requires = "burst")]
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        default_value_t = 60.0,
+        requires = "burst"
+    )]
     burst_every: f64,
     /// So many faults by chance in an hour of network time: nodes stop, hang, answer
     /// wrongly, lose log entries, and so on.
@@ -124,7 +139,12 @@ struct NetworkArguments {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     status_host: IpAddr,
     /// The port of the status page and the control endpoint. Default: any free port.
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
     status_port: u16,
     /// How the list of nodes is printed.
     #[arg(long, value_enum, default_value_t)]
@@ -166,7 +186,9 @@ async fn run_network(arguments: NetworkArguments) -> anyhow::Result<ExitCode> {
     shutdown.cancelled().await;
     simnet.stop().await;
     if let Some(folder) = temporary {
-        folder.close().context("cannot remove the temporary folder")?;
+        folder
+            .close()
+            .context("cannot remove the temporary folder")?;
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -27,18 +27,15 @@ pub(super) fn next_production(node: &Node) -> Option<Duration> {
     Some(Duration::from_micros(u64::try_from(micros).ok()?))
 }
 
-/// The best tip of a node, if it is its own block of the slot that began at `time`.
+/// The block that a node has produced in the slot that began at `time`, if it is there already.
 pub(super) fn own_block(node: &Node, time: Duration) -> Option<Block> {
     let id = node.id();
     let begin = SimTime::from_unix_micros(node.common().clock.unix_micros(time));
-    let (tip, slot) = node.chain().now(|chain| {
-        let tip = chain.best_chain(id, 1).pop();
-        (tip, chain.slot_at(begin))
-    });
-    let tip = tip?;
-    let is_own = tip.creator.as_deref() == Some(node.identity().submitter.as_str());
-    (is_own && tip.global_slot == slot).then_some(Block {
-        state_hash: tip.state_hash,
+    let block = node
+        .chain()
+        .now(|chain| chain.produced_block(id, chain.slot_at(begin)))?;
+    Some(Block {
+        state_hash: block.state_hash,
         has_snark_work: false,
     })
 }
