@@ -23,7 +23,6 @@ use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 
-#[cfg_attr(not(test), expect(unused_imports, reason = "until the nodes are here"))]
 pub(crate) use node::{ItnNode, LogLine, NodeIdentity, SchemaGeneration};
 
 use crate::graphql::http::{self, Action};
