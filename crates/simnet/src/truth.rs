@@ -95,7 +95,7 @@ impl NetworkTruth {
                     runs: node.runs(),
                     answer_fault: node.answer_fault().map(|fault| fault.to_string()),
                     clock_skew_micros: node.skew_micros(),
-                    sync_status: simulated.sync_status.map(|status| status.name()),
+                    sync_status: simulated.sync_status.map(simulation::SyncStatus::name),
                     blockchain_length: simulated.blockchain_length,
                     state_hash: simulated.state_hash,
                     pool_size: simulated.pool_size,

@@ -1,5 +1,10 @@
 //! What can be done.
 
+#![expect(
+    clippy::unused_async,
+    reason = "resolvers are asynchronous by their macro"
+)]
+
 use async_graphql::{Context, Object, SimpleObject};
 use simulation::PaymentCommand;
 
@@ -51,8 +56,8 @@ impl Mutation {
             return Err("Couldn't send user command: Expired".into());
         }
         let payment = PaymentCommand {
-            sender: input.from.0.clone(),
-            receiver: input.to.0.clone(),
+            sender: input.from.0,
+            receiver: input.to.0,
             amount: input.amount.into(),
             fee: input.fee.into(),
             memo: input.memo.clone().unwrap_or_default(),

@@ -1,5 +1,10 @@
 //! What can be asked.
 
+#![expect(
+    clippy::unused_async,
+    reason = "resolvers are asynchronous by their macro"
+)]
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, Object, SimpleObject};

@@ -133,6 +133,6 @@ async fn requests_that_are_none_are_refused() {
     .await;
     assert!(answer["errors"].is_array(), "{answer}");
     let huge = client.post(&url).body(vec![b' '; 2 << 20]).send().await;
-    assert_eq!(huge.unwrap().status(), 413);
+    assert!(huge.unwrap().status().is_client_error());
     simnet.stop().await;
 }
