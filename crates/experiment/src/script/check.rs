@@ -11,6 +11,9 @@ use crate::json::nearest;
 /// Most steps of a script.
 pub const STEPS_MAX: usize = 1_000_000;
 
+/// After so many errors the rest of a script is not looked at.
+pub const ERRORS_MAX: usize = 100;
+
 /// What a check has found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
@@ -59,8 +62,14 @@ pub fn check(script: &Script, outputs: &Outputs) -> Report {
         return checker.report;
     }
     for step in &steps {
+        // looking for circles takes as long as the script, so that a script full of them must
+        // not be gone through to its end
+        if checker.report.errors.len() >= ERRORS_MAX {
+            break;
+        }
         checker.step(*step);
     }
+    checker.report.warnings.truncate(ERRORS_MAX);
     checker.report
 }
 

@@ -339,6 +339,21 @@ fn circles_and_references_forwards_are_told() {
 }
 
 #[test]
+fn a_script_full_of_circles_is_refused_in_good_time() {
+    let text: String = (0..20_000)
+        .map(|step| {
+            let next = (step + 1) % 20_000;
+            json!({"action": "join", "params": {
+                "group1": {"type": "output", "step": next, "name": "group"},
+            }})
+            .to_string()
+        })
+        .collect();
+    let report = check(&Script::parse(&text).unwrap(), &Outputs::default());
+    assert_eq!(report.errors.len(), experiment::script::check::ERRORS_MAX);
+}
+
+#[test]
 fn an_import_that_is_missing_is_told() {
     let text = r#"{"action":"stop","params":{"receipts":{"type":"output","file":"start.out","step":9,"name":"receipt"}}}"#;
     let script = Script::parse(text).unwrap();

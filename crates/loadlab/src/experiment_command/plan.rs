@@ -5,10 +5,10 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Args, ValueEnum};
 use experiment::Plan;
-use experiment::setup::body::{self, BYTES_MAX};
+use experiment::setup::body::{self, BYTES_MAX, BodyError};
 use experiment::setup::decode::Strictness;
 use experiment::setup::validate;
 
@@ -77,7 +77,11 @@ fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
 
 /// The plan of a setup; every problem of it is told.
 fn plan(text: &[u8], seed: Option<u64>) -> anyhow::Result<Plan> {
-    let setup = body::from_body(text, Strictness::Strict)?.decoded.setup;
+    let read = body::from_body(text, Strictness::Strict).map_err(|error| match error {
+        BodyError::Malformed(problems) => anyhow!("this is no setup: {problems}"),
+        other => other.into(),
+    })?;
+    let setup = read.decoded.setup;
     let problems = validate::problems(&setup, |_| true);
     if !problems.is_empty() {
         let messages: Vec<String> = problems
@@ -117,7 +121,7 @@ mod tests {
         let refused = |text: &str| plan(text.as_bytes(), Some(1)).unwrap_err().to_string();
         assert_eq!(
             refused(r#"{"experiment_name":"e","priv_key":["/a"]}"#),
-            "failed to decode request body: unknown key `priv_key`; did you mean `priv_keys`?"
+            "this is no setup: unknown key `priv_key`; did you mean `priv_keys`?"
         );
         assert_eq!(
             refused(r#"{"experiment_name":"a b","priv_keys":["/a"],"gap":0}"#),
