@@ -73,13 +73,21 @@ impl Batch {
         json: &str,
         last: [Option<(PoolAction, Timestamp)>; 2],
     ) {
+        let Some(members) = last
+            .iter()
+            .any(Option::is_some)
+            .then(|| members(json))
+            .flatten()
+        else {
+            return;
+        };
         if let Some((action, time)) = last[Resource::SnarkWork as usize]
-            && let Some(work) = gossip::snark_work(json)
+            && let Some(work) = gossip::snark_work(&members)
         {
             self.push_snark_work(row, action, time, &work);
         }
         if let Some((action, time)) = last[Resource::TransactionDiff as usize]
-            && let Some(diff) = gossip::transaction_diff(json)
+            && let Some(diff) = gossip::transaction_diff(&members)
         {
             self.push_transaction_diff(row, action, time, &diff);
         }

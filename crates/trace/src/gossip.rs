@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json_object::{as_text, elements, member, members};
+use crate::json_object::{Members, as_text, elements, member};
 
 /// What a pool did, in the order of the database type `pool_action_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -98,13 +98,11 @@ pub(crate) struct TransactionDiff<'a> {
 }
 
 /// Reads metadata with the key `diff`.
-pub(crate) fn transaction_diff(metadata: &str) -> Option<TransactionDiff<'_>> {
-    memchr::memmem::find(metadata.as_bytes(), b"\"diff\"")?;
-    let members = members(metadata)?;
+pub(crate) fn transaction_diff<'a>(members: &Members<'a>) -> Option<TransactionDiff<'a>> {
     Some(TransactionDiff {
-        diff: member(&members, "diff")?,
-        sender: text_member(&members, "sender", SHORT_TEXT_MAX),
-        reason: text_member(&members, "reason", usize::MAX),
+        diff: member(members, "diff")?,
+        sender: text_member(members, "sender", SHORT_TEXT_MAX),
+        reason: text_member(members, "reason", usize::MAX),
     })
 }
 
@@ -120,21 +118,19 @@ pub(crate) struct SnarkWork<'a> {
 
 /// Reads metadata with the key `work_ids`. Ids that are no 32-bit integers,
 /// which no node writes, make it no pool event.
-pub(crate) fn snark_work(metadata: &str) -> Option<SnarkWork<'_>> {
-    memchr::memmem::find(metadata.as_bytes(), b"\"work_ids\"")?;
-    let members = members(metadata)?;
-    let work_ids = work_ids(member(&members, "work_ids")?)?;
-    let mut transactions = member(&members, "txs")
+pub(crate) fn snark_work<'a>(members: &Members<'a>) -> Option<SnarkWork<'a>> {
+    let work_ids = work_ids(member(members, "work_ids")?)?;
+    let mut transactions = member(members, "txs")
         .and_then(elements)
         .unwrap_or_default()
         .into_iter()
         .map(|summary| TransactionSummary::read(summary).unwrap_or_default());
     Some(SnarkWork {
         work_ids,
-        fee: text_member(&members, "fee", SHORT_TEXT_MAX),
-        prover: text_member(&members, "prover", SHORT_TEXT_MAX),
-        sender: text_member(&members, "sender", SHORT_TEXT_MAX),
-        reason: text_member(&members, "reason", usize::MAX),
+        fee: text_member(members, "fee", SHORT_TEXT_MAX),
+        prover: text_member(members, "prover", SHORT_TEXT_MAX),
+        sender: text_member(members, "sender", SHORT_TEXT_MAX),
+        reason: text_member(members, "reason", usize::MAX),
         transactions: [
             transactions.next().unwrap_or_default(),
             transactions.next().unwrap_or_default(),
@@ -193,11 +189,7 @@ pub(crate) fn transactions(json: &str) -> impl Iterator<Item = TransactionSummar
         .filter_map(TransactionSummary::read)
 }
 
-fn text_member<'a>(
-    members: &[(Cow<'a, str>, &'a str)],
-    key: &str,
-    most: usize,
-) -> Option<Cow<'a, str>> {
+fn text_member<'a>(members: &Members<'a>, key: &str, most: usize) -> Option<Cow<'a, str>> {
     member(members, key)
         .and_then(as_text)
         .map(|text| clip(text, most))
@@ -217,6 +209,7 @@ fn clip(text: Cow<'_, str>, most_characters: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json_object::members;
 
     #[test]
     fn nine_names_announce_pool_events() {
@@ -236,7 +229,8 @@ mod tests {
     fn reads_snark_work() {
         let metadata = r#"{"work_ids":[75424253,306830105],"fee":0.01,"prover":null,
             "txs":[["payment","7mX","exp-0-0-0-2"],["coinbase","720"]]}"#;
-        let work = snark_work(metadata).expect("snark work");
+        let members = members(metadata).expect("an object");
+        let work = snark_work(&members).expect("snark work");
         assert_eq!(work.work_ids, (75_424_253, Some(306_830_105)));
         assert_eq!(work.fee.as_deref(), Some("0.01"));
         assert_eq!(work.prover, None);
@@ -247,10 +241,11 @@ mod tests {
 
     #[test]
     fn refuses_work_ids_that_do_not_fit() {
-        assert!(snark_work(r#"{"work_ids":[99999999999]}"#).is_none());
-        assert!(snark_work(r#"{"work_ids":[1,"2"]}"#).is_none());
-        assert!(snark_work(r#"{"work_ids":[]}"#).is_none());
-        assert!(snark_work(r#"{"work_ids":{"a":1}}"#).is_none());
+        for ids in ["[99999999999]", r#"[1,"2"]"#, "[]", r#"{"a":1}"#] {
+            let metadata = format!(r#"{{"work_ids":{ids}}}"#);
+            let members = members(&metadata).expect("an object");
+            assert!(snark_work(&members).is_none(), "{ids}");
+        }
     }
 
     #[test]

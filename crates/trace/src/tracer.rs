@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use foldhash::fast::FixedState;
+
 use crate::batch::{Batch, CheckpointRow, TraceOrdinal, UnknownControlRow};
 use crate::block::{BlockSource, BlockStatus, Process};
 use crate::call_kind::CallKind;
@@ -53,8 +55,8 @@ pub struct Tracer {
     main: bool,
     /// The trace of the current block, if there is one.
     current: Option<TraceOrdinal>,
-    blocks: HashMap<String, BlockState>,
-    traces: HashMap<TraceOrdinal, TraceState>,
+    blocks: HashMap<String, BlockState, FixedState>,
+    traces: HashMap<TraceOrdinal, TraceState, FixedState>,
     calls: Calls,
     calls_changed: bool,
     pub(crate) batch: Batch,
@@ -481,7 +483,10 @@ impl Tracer {
     }
 }
 
-fn entry_of<'a>(blocks: &'a mut HashMap<String, BlockState>, id: &str) -> &'a mut BlockState {
+fn entry_of<'a>(
+    blocks: &'a mut HashMap<String, BlockState, FixedState>,
+    id: &str,
+) -> &'a mut BlockState {
     blocks.entry(id.to_owned()).or_default()
 }
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::Postgres;
+use sqlx::pool::PoolConnection;
 
 use crate::{Database, StoreError};
 
@@ -11,19 +12,41 @@ const WAIT: Duration = Duration::from_secs(5);
 /// How often is looked.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// Keeps others from importing the traces of the same node. The lock ends with
-/// the connection, so when this is dropped, and with the process, too.
+/// Keeps others from importing the traces of the same node. The lock ends when
+/// this is released or dropped, and with the process.
 #[derive(Debug)]
 pub struct ImportGuard {
-    connection: PgConnection,
+    /// None once the lock is released.
+    connection: Option<PoolConnection<Postgres>>,
+    deployment_id: i32,
+    node_name: String,
 }
 
 impl ImportGuard {
-    /// Lets others import. Dropping does the same a little later.
-    pub async fn release(self) {
-        // Closing is enough, whether or not the server still answers.
-        if let Err(error) = self.connection.close().await {
-            tracing::debug!(%error, "the connection that held a lock was gone");
+    /// Lets others import. Dropping does the same by closing the connection,
+    /// which costs the next user of the pool a new one.
+    pub async fn release(mut self) {
+        let Some(mut connection) = self.connection.take() else {
+            return;
+        };
+        let unlocked: Result<bool, _> =
+            sqlx::query_scalar("SELECT pg_advisory_unlock($1, hashtext('import ' || $2))")
+                .bind(self.deployment_id)
+                .bind(&self.node_name)
+                .fetch_one(&mut *connection)
+                .await;
+        if !matches!(unlocked, Ok(true)) {
+            tracing::debug!(?unlocked, "the connection that held a lock is given up");
+            drop(connection.detach());
+        }
+    }
+}
+
+impl Drop for ImportGuard {
+    fn drop(&mut self) {
+        // A connection that came back to the pool would keep the lock.
+        if let Some(connection) = self.connection.take() {
+            drop(connection.detach());
         }
     }
 }
@@ -35,18 +58,21 @@ impl Database {
         deployment_id: i32,
         node_name: &str,
     ) -> Result<ImportGuard, StoreError> {
-        // Not of the pool: a connection that came back to it would keep the lock.
-        let mut connection = self.pool().acquire().await?.detach();
+        let mut guard = ImportGuard {
+            connection: Some(self.pool().acquire().await?),
+            deployment_id,
+            node_name: node_name.to_owned(),
+        };
         let mut waited = Duration::ZERO;
-        loop {
+        while let Some(connection) = &mut guard.connection {
             let locked: bool =
                 sqlx::query_scalar("SELECT pg_try_advisory_lock($1, hashtext('import ' || $2))")
                     .bind(deployment_id)
                     .bind(node_name)
-                    .fetch_one(&mut connection)
+                    .fetch_one(&mut **connection)
                     .await?;
             if locked {
-                return Ok(ImportGuard { connection });
+                break;
             }
             if waited >= WAIT {
                 return Err(StoreError::SessionTaken {
@@ -56,6 +82,7 @@ impl Database {
             tokio::time::sleep(LOOK).await;
             waited += LOOK;
         }
+        Ok(guard)
     }
 
     /// The newest deployment; a first one if there is none yet.
