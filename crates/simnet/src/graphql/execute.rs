@@ -1,4 +1,4 @@
-//! Execution of a document, straight into the bytes of the answer.
+//! Execution of an operation, straight into the bytes of the answer.
 //!
 //! All fields of an operation are resolved, also after one has failed; the first failure that no
 //! nullable field catches is the answer. That is what the daemon's library does, and with it the
@@ -6,170 +6,19 @@
 
 use async_graphql_parser::Positioned;
 use async_graphql_parser::types as ast;
-use async_graphql_value::{ConstValue, Name};
+use async_graphql_value::Name;
 
-use super::arguments::{ArgumentReader, Arguments, Place, ScalarReader, Variables};
-use super::documents::{DocumentError, Documents};
+use super::arguments::{ArgumentReader, Arguments, Place, Variables};
+use super::engine::Engine;
+use super::failure::{Failure, FieldError, Segment, write_json};
 use super::introspection;
-use super::schema::{Argument, Field, Schema, SchemaError, TypeRef};
+use super::schema::{Field, Schema, TypeRef};
 use super::value::{Object, Value};
 
 /// Largest answer in bytes, and most fields that the fragments of one document may unfold to:
 /// small documents can ask for very much.
-const ANSWER_BYTES_MAX: usize = 64 << 20;
+const ANSWER_BYTES_MAX: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 const COLLECTED_MAX: usize = 100_000;
-
-/// A schema ready to answer. One for all nodes.
-#[derive(Debug)]
-pub(crate) struct Engine {
-    schema: Schema,
-    scalars: ScalarReader,
-    documents: Documents,
-    /// Arguments of `@skip` and `@include`.
-    condition: [Argument; 1],
-    introspection: Schema,
-}
-
-/// What a client asks for.
-#[derive(Debug, Default)]
-pub(crate) struct Request {
-    pub(crate) query: String,
-    pub(crate) variables: serde_json::Map<String, serde_json::Value>,
-    pub(crate) operation_name: Option<String>,
-}
-
-/// Why an operation or a field has no value.
-enum Failure {
-    /// An argument, variable or directive is wrong.
-    Argument(String),
-    /// The schema or the document has no such thing.
-    Validation(String),
-    /// A resolver has failed.
-    Resolve(FieldError),
-}
-
-struct FieldError {
-    message: String,
-    path: Vec<Segment>,
-}
-
-#[derive(Clone)]
-enum Segment {
-    Key(Name),
-    Index(usize),
-}
-
-impl Engine {
-    /// Reads a schema; without `newest`, what is marked as such is left out.
-    pub(crate) fn new(sdl: &str, newest: bool, scalars: ScalarReader) -> Result<Self, SchemaError> {
-        let schema = Schema::parse(sdl, newest)?;
-        let boolean = schema
-            .types
-            .iter()
-            .position(|ty| ty.name == "Boolean")
-            .unwrap_or_default();
-        Ok(Self {
-            condition: [Argument {
-                name: "if".to_owned(),
-                description: None,
-                ty: TypeRef::NonNull(Box::new(TypeRef::Named(boolean))),
-            }],
-            introspection: introspection::schema()?,
-            schema,
-            scalars,
-            documents: Documents::default(),
-        })
-    }
-
-    /// The body of the answer. `roots` are the objects of queries and of mutations.
-    pub(crate) fn execute(&self, request: &Request, roots: [&dyn Object; 2]) -> Vec<u8> {
-        let document = match self.documents.get(&request.query) {
-            Ok(document) => document,
-            Err(DocumentError::Empty) => {
-                return failure_body(&Failure::Validation("No operation found".to_owned()));
-            }
-            // A bare text.
-            Err(DocumentError::Syntax(message)) => {
-                return serde_json::to_vec(&message).unwrap_or_default();
-            }
-        };
-        self.operation(&document, request, roots)
-            .unwrap_or_else(|failure| failure_body(&failure))
-    }
-
-    fn operation(
-        &self,
-        document: &ast::ExecutableDocument,
-        request: &Request,
-        roots: [&dyn Object; 2],
-    ) -> Result<Vec<u8>, Failure> {
-        refuse_cycles(document)?;
-        let operation = select(document, request.operation_name.as_deref())?;
-        let variables = variables(operation, &request.variables);
-        let [query, mutation] = roots;
-        let (index, root, is_query) = match operation.ty {
-            ast::OperationType::Query => (self.schema.query, query, true),
-            ast::OperationType::Mutation => {
-                let index = self
-                    .schema
-                    .mutation
-                    .ok_or_else(|| Failure::Validation("Mutations not configured".to_owned()))?;
-                (index, mutation, false)
-            }
-            ast::OperationType::Subscription => return subscription(operation),
-        };
-        let mut execution = Execution {
-            engine: self,
-            schema: &self.schema,
-            document,
-            variables: &variables,
-            out: b"{\"data\":".to_vec(),
-            path: Vec::new(),
-            errors: Vec::new(),
-            collected: 0,
-        };
-        let fields = execution.collect(index, &operation.selection_set.node, is_query)?;
-        execution.object(root, &fields)?;
-        let Execution {
-            mut out, errors, ..
-        } = execution;
-        if errors.is_empty() {
-            out.push(b'}');
-            return Ok(out);
-        }
-        let mut body = b"{\"errors\":[".to_vec();
-        for (place, error) in errors.iter().enumerate() {
-            if place > 0 {
-                body.push(b',');
-            }
-            write_error(&mut body, &error.message, Some(&error.path));
-        }
-        body.extend_from_slice(b"],");
-        body.extend_from_slice(out.get(1..).unwrap_or_default());
-        body.push(b'}');
-        Ok(body)
-    }
-}
-
-/// There is nothing to subscribe to: a root without fields.
-fn subscription(operation: &ast::OperationDefinition) -> Result<Vec<u8>, Failure> {
-    match operation.selection_set.node.items.as_slice() {
-        [
-            Positioned {
-                node: ast::Selection::Field(field),
-                ..
-            },
-        ] => {
-            let mut body = b"{".to_vec();
-            write_json(&mut body, field.node.response_key().node.as_str());
-            body.extend_from_slice(b":null}");
-            Ok(body)
-        }
-        _ => Err(Failure::Validation(
-            "Subscriptions only allow exactly one selection for the operation.".to_owned(),
-        )),
-    }
-}
 
 /// A field that is selected, with what the schema says of it.
 struct Selected<'d> {
@@ -189,7 +38,8 @@ enum Definition<'d> {
     },
 }
 
-struct Execution<'d> {
+/// An operation under way.
+pub(super) struct Execution<'d> {
     engine: &'d Engine,
     schema: &'d Schema,
     document: &'d ast::ExecutableDocument,
@@ -201,6 +51,30 @@ struct Execution<'d> {
 }
 
 impl<'d> Execution<'d> {
+    /// The value of `data` and the errors of fields that are null because of them.
+    pub(super) fn run(
+        engine: &'d Engine,
+        document: &'d ast::ExecutableDocument,
+        operation: &'d ast::OperationDefinition,
+        variables: &'d Variables,
+        (index, root): (usize, &dyn Object),
+    ) -> Result<(Vec<u8>, Vec<FieldError>), Failure> {
+        let mut execution = Self {
+            engine,
+            schema: &engine.schema,
+            document,
+            variables,
+            out: Vec::new(),
+            path: Vec::new(),
+            errors: Vec::new(),
+            collected: 0,
+        };
+        let is_query = index == engine.schema.query;
+        let fields = execution.collect(index, &operation.selection_set.node, is_query)?;
+        execution.object(root, &fields)?;
+        Ok((execution.out, execution.errors))
+    }
+
     /// The fields of a selection set, fragments and conditions resolved.
     fn collect(
         &mut self,
@@ -308,9 +182,6 @@ impl<'d> Execution<'d> {
     /// Writes an object. After a failure what it has written is of no use, but all its fields have
     /// been resolved.
     fn object(&mut self, object: &dyn Object, fields: &[Selected<'d>]) -> Result<(), Failure> {
-        if self.out.len() > ANSWER_BYTES_MAX {
-            return Err(Failure::Validation("Answer too large".to_owned()));
-        }
         self.out.push(b'{');
         let mut outcome = Ok(());
         for (place, selected) in fields.iter().enumerate() {
@@ -329,6 +200,9 @@ impl<'d> Execution<'d> {
     }
 
     fn selected(&mut self, object: &dyn Object, selected: &Selected<'d>) -> Result<(), Failure> {
+        if self.out.len() > ANSWER_BYTES_MAX {
+            return Err(Failure::Validation("Answer too large".to_owned()));
+        }
         let field = selected.field;
         match &selected.definition {
             Definition::TypeName(name) => {
@@ -463,117 +337,4 @@ impl<'d> Execution<'d> {
         }
         Ok(())
     }
-}
-
-fn variables(
-    operation: &ast::OperationDefinition,
-    given: &serde_json::Map<String, serde_json::Value>,
-) -> Variables {
-    let defaults = operation
-        .variable_definitions
-        .iter()
-        .filter_map(|variable| {
-            let default = variable.node.default_value.as_ref()?;
-            Some((variable.node.name.node.to_string(), default.node.clone()))
-        });
-    let given = given.iter().map(|(name, value)| {
-        let value = ConstValue::from_json(value.clone()).unwrap_or(ConstValue::Null);
-        (name.clone(), value)
-    });
-    defaults.chain(given).collect()
-}
-
-fn select<'d>(
-    document: &'d ast::ExecutableDocument,
-    name: Option<&str>,
-) -> Result<&'d ast::OperationDefinition, Failure> {
-    let mut operations = document.operations.iter();
-    let found = match name {
-        None if operations.len() > 1 => {
-            return Err(Failure::Validation("Operation name required".to_owned()));
-        }
-        None => operations.next(),
-        Some(name) => operations.find(|(known, _)| known.is_some_and(|known| known == name)),
-    };
-    found
-        .map(|(_, operation)| &operation.node)
-        .ok_or_else(|| Failure::Validation("Operation not found".to_owned()))
-}
-
-/// A fragment that contains itself would never end.
-fn refuse_cycles(document: &ast::ExecutableDocument) -> Result<(), Failure> {
-    fn spreads<'d>(selection: &'d ast::SelectionSet, into: &mut Vec<&'d Name>) {
-        for item in &selection.items {
-            match &item.node {
-                ast::Selection::Field(field) => {
-                    spreads(&field.node.selection_set.node, into);
-                }
-                ast::Selection::InlineFragment(fragment) => {
-                    spreads(&fragment.node.selection_set.node, into);
-                }
-                ast::Selection::FragmentSpread(spread) => {
-                    into.push(&spread.node.fragment_name.node);
-                }
-            }
-        }
-    }
-    // Taking away what spreads nothing that is left leaves nothing, unless there are cycles.
-    let mut left: Vec<(&Name, Vec<&Name>)> = document
-        .fragments
-        .iter()
-        .map(|(name, fragment)| {
-            let mut used = Vec::new();
-            spreads(&fragment.node.selection_set.node, &mut used);
-            (name, used)
-        })
-        .collect();
-    while !left.is_empty() {
-        let names: Vec<&Name> = left.iter().map(|(name, _)| *name).collect();
-        left.retain(|(_, used)| used.iter().any(|name| names.contains(name)));
-        if left.len() == names.len() {
-            let mut names: Vec<&str> = names.iter().map(|name| name.as_str()).collect();
-            names.sort_unstable();
-            return Err(Failure::Validation(format!(
-                "Fragment cycle detected: {}",
-                names.join(", ")
-            )));
-        }
-    }
-    Ok(())
-}
-
-fn failure_body(failure: &Failure) -> Vec<u8> {
-    let (message, path, has_data) = match failure {
-        Failure::Validation(message) => (message, None, false),
-        Failure::Argument(message) => (message, None, true),
-        Failure::Resolve(error) => (&error.message, Some(&error.path), true),
-    };
-    let mut body = b"{\"errors\":[".to_vec();
-    write_error(&mut body, message, path.map(Vec::as_slice));
-    body.extend_from_slice(if has_data { b"],\"data\":null}" } else { b"]}" });
-    body
-}
-
-fn write_error(out: &mut Vec<u8>, message: &str, path: Option<&[Segment]>) {
-    out.extend_from_slice(b"{\"message\":");
-    write_json(out, message);
-    if let Some(path) = path {
-        out.extend_from_slice(b",\"path\":[");
-        for (place, segment) in path.iter().enumerate() {
-            if place > 0 {
-                out.push(b',');
-            }
-            match segment {
-                Segment::Key(key) => write_json(out, key.as_str()),
-                Segment::Index(index) => write_json(out, index),
-            }
-        }
-        out.push(b']');
-    }
-    out.push(b'}');
-}
-
-fn write_json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
-    // Writing texts and numbers into memory cannot fail.
-    let _ = serde_json::to_writer(out, value);
 }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::{Map, Value as Json};
 
-use super::execute::Request;
+use super::engine::Request;
 
 /// What is to be done with a request.
 pub(crate) enum Action {

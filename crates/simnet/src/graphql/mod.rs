@@ -11,13 +11,15 @@
 
 mod arguments;
 mod documents;
+mod engine;
 mod execute;
+mod failure;
 pub(crate) mod http;
 mod introspection;
 mod schema;
 mod value;
 
 pub(crate) use arguments::Arguments;
-pub(crate) use execute::Engine;
+pub(crate) use engine::Engine;
 pub(crate) use schema::SchemaError;
 pub(crate) use value::{Object, Value};

@@ -79,7 +79,7 @@ proptest! {
             let bodies = [body, json.into_bytes(), query.into_bytes(), document.into_bytes()];
             for body in bodies {
                 let signed = basic(&key(), &body).into_bytes();
-                for authorization in [&authorization, form.as_bytes(), &signed] {
+                for authorization in [authorization.as_slice(), form.as_bytes(), signed.as_slice()] {
                     for path in ["/graphql", &path] {
                         let request = Request::builder()
                             .method(method.as_str())

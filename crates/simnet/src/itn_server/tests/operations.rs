@@ -405,14 +405,15 @@ async fn what_would_unfold_without_end_is_refused() {
         let next = level + 1;
         format!(" fragment f{level} on query {{ ...f{next} ...f{next} ...f{next} }}")
     };
-    let fragments: String = (0..20).map(unfold).collect();
+    let fragments: Vec<String> = (0..20).map(unfold).collect();
+    let fragments = fragments.concat();
     let fragments = format!("{{ ...f0 }} fragment f20 on query {{ slotsWon }}{fragments}");
     let answer = server.ask(&fragments, json!({})).await;
     assert_eq!(answer["errors"][0]["message"], "Too many fields");
-    let deep = format!(
-        "{{ __schema {{ types {} }} }}",
-        "{ fields { type ".repeat(12) + "{ name }" + &" } }".repeat(12)
-    );
-    let answer = server.ask(&deep, json!({})).await;
+    server.node.state().logs = (1..=1_000).collect();
+    let logs = "...f ".repeat(100);
+    let query =
+        format!("{{ {logs} }} fragment f on query {{ internalLogs(startLogId: 0) {{ message }} }}");
+    let answer = server.ask(&query, json!({})).await;
     assert_eq!(answer["errors"][0]["message"], "Answer too large");
 }
