@@ -442,6 +442,17 @@ impl Database {
             .collect()
     }
 
+    /// The release that the newest deployment says it is, if it does.
+    pub async fn newest_release(&self) -> Result<Option<String>, StoreError> {
+        let release: Option<Option<String>> = sqlx::query_scalar(
+            "SELECT metadata_json ->> 'release' FROM public.deployment
+              ORDER BY deployment_id DESC LIMIT 1",
+        )
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(release.flatten())
+    }
+
     /// Runs whose end somebody is still to be told of: name, how it ended, the
     /// sealed address.
     pub async fn pending_webhooks(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {

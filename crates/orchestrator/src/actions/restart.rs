@@ -1,0 +1,81 @@
+//! `restart`: nodes are restarted by a script of the operator, one after another.
+
+use std::process::Stdio;
+
+use experiment::action::StopNodes;
+use experiment::action::isolation::host_of;
+use experiment::script::outputs::Output;
+use store::experiment_runs::{Answer, JournalWrites, NewRequest};
+use tokio::process::Command;
+
+use crate::run::{Run, StepError};
+
+/// Runs the script for each node. What an earlier process has finished is not repeated; what it
+/// was interrupted in runs again, as nobody knows how far it got.
+pub(super) async fn run(
+    run: &Run<'_>,
+    step: u32,
+    params: &StopNodes,
+) -> Result<Vec<Output>, StepError> {
+    let Some(script) = &run.means.network.control_exec else {
+        return Err(StepError::Failed("no restart exec provided".to_owned()));
+    };
+    let verb = if params.clean { "redeploy" } else { "restart" };
+    for (number, node) in (0..).zip(&params.nodes) {
+        let is_done = run
+            .past
+            .requests(step)
+            .iter()
+            .any(|row| row.request == number && row.outcome.is_some());
+        if is_done {
+            continue;
+        }
+        let writes = JournalWrites {
+            requests: vec![NewRequest {
+                step,
+                request: number,
+                node: node.clone(),
+                kind: "restart".to_owned(),
+                ..NewRequest::default()
+            }],
+            ..JournalWrites::default()
+        };
+        run.journal.write(writes).await?;
+        let mut command = Command::new(script);
+        command
+            .args([verb, host_of(node)])
+            .stdin(Stdio::null())
+            // Standard output is for output lines.
+            .stdout(std::io::stderr())
+            .kill_on_drop(true);
+        let status = tokio::select! {
+            () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
+            status = command.status() => status,
+        };
+        let error = match status {
+            Ok(status) if status.success() => None,
+            Ok(status) => Some(format!("{verb} of {node} failed: {status}")),
+            Err(error) => Some(format!("cannot run {}: {error}", script.display())),
+        };
+        let writes = JournalWrites {
+            answers: vec![Answer {
+                step,
+                request: number,
+                outcome: if error.is_none() {
+                    "accepted"
+                } else {
+                    "refused"
+                }
+                .to_owned(),
+                handle: None,
+                error: error.clone(),
+            }],
+            ..JournalWrites::default()
+        };
+        run.journal.write(writes).await?;
+        if let Some(error) = error {
+            return Err(StepError::Failed(error));
+        }
+    }
+    Ok(Vec::new())
+}

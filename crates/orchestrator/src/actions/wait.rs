@@ -1,0 +1,51 @@
+//! `wait`: until a moment that is written down when the wait begins.
+
+use experiment::action::Wait;
+use experiment::script::outputs::Output;
+use serde_json::json;
+use store::experiment_runs::JournalWrites;
+
+use crate::clock::{now_unix_ms, sleep_until};
+use crate::run::{Run, StepError};
+
+pub(super) async fn run(run: &Run<'_>, step: u32, params: &Wait) -> Result<Vec<Output>, StepError> {
+    let decided = run
+        .past
+        .decided(step)
+        .and_then(|decided| decided.get("until_unix_ms")?.as_u64());
+    let until = match decided {
+        Some(until) => until,
+        None => begin(run, step, params).await?,
+    };
+    sleep_until(until, &run.means.cancel).await?;
+    Ok(Vec::new())
+}
+
+async fn begin(run: &Run<'_>, step: u32, params: &Wait) -> Result<u64, StepError> {
+    let clock = run.means.clock;
+    let network = &run.means.network;
+    let milliseconds = |network_ms: u128| {
+        #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+        let seconds = network_ms as f64 / 1000.0;
+        u64::try_from(clock.real(seconds).as_millis()).unwrap_or(u64::MAX)
+    };
+    let delay_ms = u128::from(params.delay_sec()) * 1000;
+    let now = now_unix_ms();
+    let until = if params.slot > 0 {
+        let since_genesis =
+            u128::from(params.slot) * u128::from(network.slot_duration_ms) + delay_ms;
+        network
+            .genesis_unix_ms
+            .saturating_add(milliseconds(since_genesis))
+    } else {
+        now.saturating_add(milliseconds(delay_ms))
+    };
+    let left = std::time::Duration::from_millis(until.saturating_sub(now));
+    let writes = JournalWrites {
+        decided: [(step, json!({ "until_unix_ms": until }))].into(),
+        waiting: Some(("time".to_owned(), left.as_secs_f64())),
+        ..JournalWrites::default()
+    };
+    run.journal.write(writes).await?;
+    Ok(until)
+}

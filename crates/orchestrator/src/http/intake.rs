@@ -1,0 +1,139 @@
+//! From a request to a run: decoding, rules, plan, and taking it in.
+
+use axum::body::Bytes;
+use axum::http::HeaderMap;
+use experiment::chance::SEED_MAX;
+use experiment::plan::Plan;
+use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request, from_body};
+use experiment::setup::decode::{Decoded, Strictness};
+use experiment::setup::validate::problems;
+use rand::Rng as _;
+use serde_json::Value;
+use store::StoreError;
+use store::experiment_runs::{Admission, NewRun};
+
+use super::Shared;
+use crate::funding::{self, ClientGate};
+use crate::webhook;
+
+/// What was asked for, planned.
+pub(crate) struct Planned {
+    pub(crate) form: Form,
+    pub(crate) decoded: Decoded,
+    pub(crate) plan: Plan,
+    pub(crate) script: String,
+}
+
+/// Why a request cannot be planned or started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    /// The body is no setup.
+    #[error(transparent)]
+    Body(#[from] BodyError),
+    /// The setup breaks rules: all of them.
+    #[error("{}", .0.join("; "))]
+    Rules(Vec<String>),
+    /// The address of the webhook may not be used.
+    #[error("invalid webhook_url: {0}")]
+    Webhook(String),
+    /// Accounts cannot be funded.
+    #[error("{0}")]
+    Funding(String),
+    /// The database failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+/// Decodes a body. Its announced length is looked at first.
+pub(crate) fn decode(
+    headers: &HeaderMap,
+    body: &Bytes,
+    strictness: Strictness,
+) -> Result<Request, BodyError> {
+    let announced = headers
+        .get("content-length")
+        .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if let Some(bytes) = announced.filter(|bytes| *bytes > BYTES_MAX as u64) {
+        return Err(BodyError::TooLarge { bytes });
+    }
+    from_body(body, strictness)
+}
+
+/// Checks the rules and plans. The same setup with the same seed gives the same plan and script,
+/// so that a dry run shows what the run will do.
+pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, Refused> {
+    let Request { mut decoded, form } = request;
+    let keys_dir = shared.config.keys_dir.as_deref();
+    let exists = |path: &str| crate::key_path(keys_dir, path).is_file();
+    let broken: Vec<String> = problems(&decoded.setup, exists)
+        .into_iter()
+        .map(|problem| problem.message)
+        .collect();
+    if !broken.is_empty() {
+        return Err(Refused::Rules(broken));
+    }
+    if let Some(url) = &decoded.webhook_url {
+        webhook::check(url.expose(), shared.config.allow_private_webhooks)
+            .await
+            .map_err(Refused::Webhook)?;
+    }
+    let seed = *decoded
+        .setup
+        .seed
+        .get_or_insert_with(|| rand::rng().random_range(0..=SEED_MAX));
+    let setup = decoded.setup.clone();
+    // Thousands of rounds take a moment.
+    let planned = tokio::task::spawn_blocking(move || {
+        let plan = Plan::new(&setup, seed)?;
+        let script = plan.script(&plan.service_header()).to_string();
+        Ok::<_, experiment::plan::PlanError>((plan, script))
+    });
+    let (plan, script) = planned
+        .await
+        .map_err(|error| Refused::Rules(vec![error.to_string()]))?
+        .map_err(|error| Refused::Rules(vec![error.to_string()]))?;
+    Ok(Planned {
+        form,
+        decoded,
+        plan,
+        script,
+    })
+}
+
+/// Takes the run in, if accounts can be funded at all.
+pub(crate) async fn admit(
+    shared: &Shared,
+    planned: &Planned,
+    queue: bool,
+) -> Result<Admission, Refused> {
+    let setup = &planned.decoded.setup;
+    let gate = funding::check(&shared.config.network, Some(&shared.database)).await;
+    match gate {
+        ClientGate::Use => {}
+        ClientGate::UseWithWarning(text) => {
+            tracing::warn!(run = setup.experiment_name, "{text}");
+        }
+        ClientGate::Refuse(text) => return Err(Refused::Funding(text)),
+    }
+    let setup_json = serde_json::to_value(setup).unwrap_or(Value::Null);
+    let rounds = serde_json::to_value(planned.plan.round_infos()).unwrap_or(Value::Null);
+    let sealed = planned
+        .decoded
+        .webhook_url
+        .as_ref()
+        .and_then(|url| shared.seal.close(url.expose()));
+    let run = NewRun {
+        name: &setup.experiment_name,
+        setup: &setup_json,
+        script: &planned.script,
+        seed: i64::try_from(planned.plan.seed).ok(),
+        rounds: &rounds,
+        sealed_webhook: sealed.as_deref(),
+        queue,
+    };
+    let admission = shared.database.admit_experiment(&run).await?;
+    if matches!(admission, Admission::Started | Admission::Queued { .. }) {
+        shared.wake.notify_one();
+    }
+    Ok(admission)
+}

@@ -1,0 +1,75 @@
+//! The HTTP interface: the one that users know, below `/api/v0`, and the new one, below `/api/v1`.
+
+mod answers;
+mod events;
+mod intake;
+mod openapi;
+mod v0;
+mod v1;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use service::layers::{self, Limits};
+use store::Database;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Config;
+use crate::webhook::Seal;
+
+pub use openapi::openapi;
+
+/// Bodies may be one byte larger than what is accepted, so that the answer to larger ones can say
+/// how large they were.
+const BODY_BYTES_MAX: usize = 8 << 20;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct Shared {
+    pub(crate) config: Arc<Config>,
+    pub(crate) database: Database,
+    pub(crate) wake: Arc<Notify>,
+    pub(crate) seal: Seal,
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// All routes, those for operators included.
+pub(crate) fn routes(shared: Shared) -> Router {
+    let guard = shared.config.guard.clone();
+    let changing = Router::new()
+        .route("/api/v0/experiment/run", post(v0::run))
+        .route("/api/v0/experiment/cancel", post(v0::cancel))
+        .route("/api/v1/experiments/{name}/cancel", post(v1::cancel));
+    let reading = Router::new()
+        .route("/api/v0/experiment/test", post(v0::test))
+        .route("/api/v0/experiment/status", get(v0::status))
+        .route("/api/v1/experiments/plan", post(v1::plan))
+        .route("/api/v1/experiments/{name}", get(v1::get))
+        .route("/api/v1/experiments/{name}/journal", get(v1::journal))
+        .route("/api/v1/openapi.json", get(openapi::document));
+    let starting = guard.protect(Router::new().route("/api/v1/experiments", post(v1::start)));
+    let routes = guard
+        .protect(changing)
+        .merge(reading)
+        .merge(starting.route("/api/v1/experiments", get(v1::list)))
+        .with_state(shared.clone());
+    let limits = Limits {
+        body_bytes: BODY_BYTES_MAX,
+        time: Duration::from_mins(1),
+    };
+    // The stream of events lasts as long as its reader wants.
+    let streaming = Router::new()
+        .route("/api/v1/experiments/{name}/events", get(events::stream))
+        .with_state(shared.clone());
+    let database = shared.database;
+    let ready = move || {
+        let database = database.clone();
+        async move { database.ping().await }
+    };
+    layers::standard(routes, limits)
+        .merge(streaming)
+        .merge(service::health::routes(ready))
+}

@@ -1,0 +1,182 @@
+//! `/api/v0/experiment`: run, test, status and cancel as clients of the existing system know them.
+//! Wrapped bodies get the answers of its first version, flat ones those of the newest.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use experiment::setup::body::{BodyError, Form};
+use experiment::setup::decode::Strictness;
+use serde_json::{Value, json};
+use store::experiment_runs::{Admission, CancelRequest};
+
+use super::Shared;
+use super::answers::{self, busy, data, outcome, text, validation_failed};
+use super::intake::{Planned, Refused, admit, decode, plan};
+use crate::run::describe;
+
+const BAD: StatusCode = StatusCode::BAD_REQUEST;
+
+/// Which of the two requests.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Run,
+    Test,
+}
+
+pub(crate) async fn run(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
+    let planned = match planned(&shared, &headers, &body, Purpose::Run).await {
+        Ok(planned) => planned,
+        Err(response) => return response,
+    };
+    let form = planned.form;
+    match admit(&shared, &planned, wants_queue(&body)).await {
+        Ok(Admission::Started | Admission::Queued { .. }) => match form {
+            Form::Wrapped => outcome(StatusCode::OK, &[], "success"),
+            Form::Flat => data(&newest(&planned)),
+        },
+        Ok(Admission::NameTaken) => outcome(BAD, &[name_taken(form, None)], "error"),
+        Ok(Admission::Busy(run)) => match form {
+            Form::Wrapped => text(StatusCode::CONFLICT, "an experiment is already running"),
+            Form::Flat => outcome(StatusCode::CONFLICT, &[busy(&run)], "error"),
+        },
+        Err(Refused::Store(error)) => {
+            tracing::error!("cannot take a run in: {}", describe(&error));
+            let message = format!("failed to write experiment to database: {error}");
+            match form {
+                Form::Wrapped => text(StatusCode::INTERNAL_SERVER_ERROR, &message),
+                Form::Flat => outcome(StatusCode::INTERNAL_SERVER_ERROR, &[message], "error"),
+            }
+        }
+        Err(refused) => outcome(BAD, &[refused.to_string()], "error"),
+    }
+}
+
+pub(crate) async fn test(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    match planned(&shared, &headers, &body, Purpose::Test).await {
+        Ok(planned) => match planned.form {
+            Form::Wrapped => {
+                let rounds = planned.plan.legacy_rounds();
+                let setup = &planned.plan.setup;
+                answers::json(StatusCode::OK, &json!({ "rounds": rounds, "setup": setup }))
+            }
+            Form::Flat => data(&newest(&planned)),
+        },
+        Err(response) => response,
+    }
+}
+
+/// `{"setup", "rounds", "script"}`.
+fn newest(planned: &Planned) -> Value {
+    json!({
+        "setup": planned.plan.setup,
+        "rounds": planned.plan.round_infos(),
+        "script": planned.script,
+    })
+}
+
+/// Whether the request may wait for its turn: the member `queue` beside the setup.
+fn wants_queue(body: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Queue {
+        #[serde(default)]
+        queue: bool,
+    }
+    serde_json::from_slice(body).is_ok_and(|Queue { queue }| queue)
+}
+
+/// What is common to run and test, or the answer to what cannot be planned.
+async fn planned(
+    shared: &Shared,
+    headers: &HeaderMap,
+    body: &Bytes,
+    purpose: Purpose,
+) -> Result<Planned, Response> {
+    let request = decode(headers, body, Strictness::Lenient)
+        .map_err(|error| outcome(BAD, &[body_error(&error)], "error"))?;
+    let form = request.form;
+    let planned = plan(shared, request)
+        .await
+        .map_err(|refused| match refused {
+            Refused::Rules(messages) => match (form, purpose) {
+                (Form::Wrapped, _) => validation_failed(&messages),
+                (Form::Flat, Purpose::Run) => outcome(BAD, &messages, "invalid"),
+                (Form::Flat, Purpose::Test) => {
+                    outcome(BAD, &[format!("[{}]", messages.join(" "))], "invalid")
+                }
+            },
+            other => outcome(BAD, &[other.to_string()], "invalid"),
+        })?;
+    let name = planned.plan.setup.experiment_name.as_str();
+    match shared.database.experiment_exists(name).await {
+        Ok(false) => Ok(planned),
+        Ok(true) => {
+            let shown = (purpose == Purpose::Test).then_some(name);
+            Err(outcome(BAD, &[name_taken(form, shown)], "error"))
+        }
+        Err(error) => {
+            tracing::error!("cannot look a name up: {}", describe(&error));
+            let message = format!("failed to look the name up in the database: {error}");
+            Err(outcome(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                &[message],
+                "error",
+            ))
+        }
+    }
+}
+
+fn body_error(error: &BodyError) -> String {
+    error.to_string()
+}
+
+fn name_taken(form: Form, shown: Option<&str>) -> String {
+    match (form, shown) {
+        (Form::Wrapped, _) => "Experiment with the same name already exists".to_owned(),
+        (Form::Flat, None) => "experiment with the same name already exists".to_owned(),
+        (Form::Flat, Some(name)) => format!("experiment with name {name} already exists"),
+    }
+}
+
+pub(crate) async fn status(State(shared): State<Shared>) -> Response {
+    match shared.database.current_experiment().await {
+        Ok(Some(run)) => answers::json(
+            StatusCode::OK,
+            &json!({ "result": answers::State::from(run) }),
+        ),
+        Ok(None) => outcome(
+            StatusCode::NOT_FOUND,
+            &["no experiment running".to_owned()],
+            "error",
+        ),
+        Err(error) => failure(&error),
+    }
+}
+
+pub(crate) async fn cancel(State(shared): State<Shared>) -> Response {
+    match shared.database.request_cancel(None).await {
+        Ok(CancelRequest::NothingToCancel) => outcome(
+            StatusCode::CONFLICT,
+            &["no experiment running".to_owned()],
+            "error",
+        ),
+        Ok(_) => {
+            shared.wake.notify_one();
+            outcome(StatusCode::OK, &[], "canceled")
+        }
+        Err(error) => failure(&error),
+    }
+}
+
+fn failure(error: &store::StoreError) -> Response {
+    tracing::error!("a request failed: {}", describe(error));
+    outcome(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        &["the database failed".to_owned()],
+        "error",
+    )
+}

@@ -1,0 +1,541 @@
+//! `/api/v1/experiments`: everything about runs, for programs.
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use experiment::setup::body::BodyError;
+use experiment::setup::decode::Strictness;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use service::ErrorBody;
+use store::StoreError;
+use store::experiment_runs::{
+    Admission, CancelRequest, Delivery, RequestRow, RoundDelivery, RunSummary, StepRow,
+};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Shared;
+use super::answers::busy;
+use super::intake::{Planned, Refused, admit, decode, plan as make_plan};
+use crate::run::describe;
+
+/// Most runs of one page.
+const PAGE_MAX: u32 = 500;
+
+/// A run in short.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Summary {
+    /// Its name.
+    name: String,
+    /// `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`.
+    status: String,
+    /// When it was taken in, RFC 3339.
+    created_at: String,
+    /// When it ended.
+    ended_at: Option<String>,
+    /// The step that began last.
+    step: i32,
+    /// Its action.
+    step_name: String,
+    /// What the plan was drawn from.
+    seed: Option<i64>,
+    /// What it waits for, if it waits.
+    waiting_for: Option<String>,
+    /// Until when at most.
+    waiting_until: Option<String>,
+    /// `pending`, `delivered` or `failed`, if somebody is to be told of its end.
+    webhook: Option<String>,
+    /// Later runs have greater numbers.
+    number: i64,
+}
+
+impl From<RunSummary> for Summary {
+    fn from(run: RunSummary) -> Self {
+        Self {
+            name: run.name,
+            status: run.status,
+            created_at: run.created_at,
+            ended_at: run.ended_at,
+            step: run.step,
+            step_name: run.step_name,
+            seed: run.seed,
+            waiting_for: run.waiting_for,
+            waiting_until: run.waiting_until,
+            webhook: run.webhook,
+            number: run.number,
+        }
+    }
+}
+
+/// Transactions asked of nodes, and what came of them.
+#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
+pub(crate) struct Counts {
+    /// Asked of nodes.
+    intended: i64,
+    /// Accepted by nodes.
+    accepted: i64,
+    /// Heard of in traces.
+    seen: i64,
+    /// In blocks.
+    included: i64,
+}
+
+impl Counts {
+    fn add(&mut self, delivery: Delivery) {
+        self.intended += delivery.intended;
+        self.accepted += delivery.accepted;
+        self.seen += delivery.seen;
+        self.included += delivery.included;
+    }
+}
+
+/// Delivery of a round.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RoundCounts {
+    /// The round, from 0.
+    round: i32,
+    /// `payments` or `zkapps`.
+    kind: String,
+    /// All nodes together.
+    #[serde(flatten)]
+    total: Counts,
+    /// Each node.
+    nodes: Vec<NodeCounts>,
+}
+
+/// Delivery of one node in a round.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NodeCounts {
+    /// `host:port`.
+    node: String,
+    /// The third part of memos.
+    batch: i32,
+    /// `accepted`, `unconfirmed` or `refused`; null while it is asked.
+    outcome: Option<String>,
+    /// The figures.
+    #[serde(flatten)]
+    counts: Counts,
+}
+
+/// A run with everything.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Experiment {
+    /// The run in short.
+    #[serde(flatten)]
+    summary: Summary,
+    /// The setup, keys as in the existing system.
+    #[schema(value_type = Object)]
+    setup: Value,
+    /// The rounds as planned.
+    #[schema(value_type = Object)]
+    rounds: Value,
+    /// Transactions of the whole run.
+    transactions: Counts,
+    /// Transactions by round and kind.
+    delivery: Vec<RoundCounts>,
+    /// What still has to be undone at nodes that could not be reached.
+    clean_up: Vec<CleanUp>,
+    /// Warnings.
+    warnings: Vec<String>,
+    /// Errors.
+    errors: Vec<String>,
+}
+
+/// Something that still has to be undone at a node.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CleanUp {
+    /// `host:port`.
+    node: String,
+    /// What was asked.
+    kind: String,
+    /// Its handle.
+    handle: Option<String>,
+    /// Attempts so far.
+    attempts: i32,
+    /// Why the last one failed.
+    error: Option<String>,
+}
+
+/// Which page of the list.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Page {
+    /// Only runs with smaller numbers.
+    before: Option<i64>,
+    /// How many at most; 100 unless given, 500 at most.
+    limit: Option<u32>,
+}
+
+/// All runs, the newest first.
+#[utoipa::path(get, path = "/api/v1/experiments", params(Page),
+    responses((status = 200, body = Vec<Summary>)))]
+pub(crate) async fn list(
+    State(shared): State<Shared>,
+    Query(page): Query<Page>,
+) -> Result<Json<Vec<Summary>>, ErrorBody> {
+    let limit = page.limit.unwrap_or(100).clamp(1, PAGE_MAX);
+    let runs = shared.database.experiment_runs(page.before, limit).await;
+    let runs = runs.map_err(internal)?;
+    Ok(Json(runs.into_iter().map(Summary::from).collect()))
+}
+
+/// One run.
+#[utoipa::path(get, path = "/api/v1/experiments/{name}",
+    params(("name" = String, Path, description = "Name of the run")),
+    responses((status = 200, body = Experiment), (status = 404, description = "No such run")))]
+pub(crate) async fn get(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Json<Experiment>, ErrorBody> {
+    let run = shared.database.experiment_run(&name).await;
+    let run = run.map_err(internal)?.ok_or_else(unknown)?;
+    let rows = shared.database.experiment_delivery(&name).await;
+    let (transactions, delivery) = count(rows.map_err(internal)?);
+    let undo = shared
+        .database
+        .read_journal(&name)
+        .await
+        .map_err(internal)?;
+    let clean_up = undo
+        .map(|journal| journal.requests)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|row| row.undo_wanted && row.undone_at.is_none() && !row.is_over)
+        .map(|row| CleanUp {
+            node: row.node,
+            kind: row.kind,
+            handle: row.handle,
+            attempts: row.undo_attempts,
+            error: row.undo_error,
+        })
+        .collect();
+    Ok(Json(Experiment {
+        summary: run.summary.into(),
+        setup: run.setup,
+        rounds: run.rounds,
+        transactions,
+        delivery,
+        clean_up,
+        warnings: run.warnings,
+        errors: run.errors,
+    }))
+}
+
+fn count(rows: Vec<RoundDelivery>) -> (Counts, Vec<RoundCounts>) {
+    let mut all = Counts::default();
+    let mut rounds: Vec<RoundCounts> = Vec::new();
+    for row in rows {
+        all.add(row.delivery);
+        let is_same = |last: &RoundCounts| last.round == row.round && last.kind == row.kind;
+        if !rounds.last().is_some_and(is_same) {
+            rounds.push(RoundCounts {
+                round: row.round,
+                kind: row.kind.clone(),
+                total: Counts::default(),
+                nodes: Vec::new(),
+            });
+        }
+        if let Some(round) = rounds.last_mut() {
+            round.total.add(row.delivery);
+            let mut counts = Counts::default();
+            counts.add(row.delivery);
+            round.nodes.push(NodeCounts {
+                node: row.node,
+                batch: row.batch,
+                outcome: row.outcome,
+                counts,
+            });
+        }
+    }
+    (all, rounds)
+}
+
+/// A plan: what the run with this setup and seed does.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlanAnswer {
+    /// What it was drawn from: give it as `seed` to run exactly this plan.
+    seed: u64,
+    /// The setup with defaults.
+    #[schema(value_type = Object)]
+    setup: Value,
+    /// The rounds.
+    #[schema(value_type = Vec<Object>)]
+    rounds: Value,
+    /// Everything, funding included, in full.
+    #[schema(value_type = Object)]
+    plan: Value,
+    /// The script that is executed.
+    script: String,
+}
+
+impl PlanAnswer {
+    fn new(planned: &Planned) -> Self {
+        let value = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
+        Self {
+            seed: planned.plan.seed,
+            setup: value(serde_json::to_value(&planned.plan.setup)),
+            rounds: value(serde_json::to_value(planned.plan.round_infos())),
+            plan: value(serde_json::to_value(&planned.plan)),
+            script: planned.script.clone(),
+        }
+    }
+}
+
+/// Plans without starting. Unknown keys are refused.
+#[utoipa::path(post, path = "/api/v1/experiments/plan",
+    request_body(content = Object, description = "The setup"),
+    responses((status = 200, body = PlanAnswer), (status = 400, description = "Not a valid setup")))]
+pub(crate) async fn plan(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Json<PlanAnswer>, ErrorBody> {
+    let (body, _) = take_queue(&body)?;
+    let request = decode(&headers, &body, Strictness::Strict).map_err(malformed)?;
+    let planned = make_plan(&shared, request).await.map_err(refused)?;
+    Ok(Json(PlanAnswer::new(&planned)))
+}
+
+/// What became of a request to start.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StartAnswer {
+    /// The name.
+    name: String,
+    /// `running` or `queued`.
+    status: &'static str,
+    /// Runs before it, if it is queued.
+    ahead: i64,
+    /// What the plan was drawn from.
+    seed: u64,
+}
+
+/// Starts a run, or queues it when `"queue": true` stands beside the setup and another runs.
+#[utoipa::path(post, path = "/api/v1/experiments",
+    request_body(content = Object, description = "The setup, and `queue`"),
+    responses((status = 201, body = StartAnswer), (status = 400, description = "Not a valid setup"),
+        (status = 409, description = "The name is taken, or another run has the slot")))]
+pub(crate) async fn start(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<(StatusCode, Json<StartAnswer>), ErrorBody> {
+    let (body, queue) = take_queue(&body)?;
+    let request = decode(&headers, &body, Strictness::Strict).map_err(malformed)?;
+    let planned = make_plan(&shared, request).await.map_err(refused)?;
+    let name = planned.plan.setup.experiment_name.clone();
+    let (status, ahead) = match admit(&shared, &planned, queue).await.map_err(refused)? {
+        Admission::Started => ("running", 0),
+        Admission::Queued { ahead } => ("queued", ahead),
+        Admission::NameTaken => {
+            return Err(ErrorBody::new(
+                StatusCode::CONFLICT,
+                "name_taken",
+                format!("experiment with name {name} already exists"),
+            ));
+        }
+        Admission::Busy(run) => {
+            return Err(ErrorBody::new(StatusCode::CONFLICT, "busy", busy(&run)));
+        }
+    };
+    let answer = StartAnswer {
+        name,
+        status,
+        ahead,
+        seed: planned.plan.seed,
+    };
+    Ok((StatusCode::CREATED, Json(answer)))
+}
+
+/// Takes the member `queue` out of a body, which is otherwise a setup.
+fn take_queue(body: &Bytes) -> Result<(Bytes, bool), ErrorBody> {
+    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
+        // What is wrong with it is told where it is decoded.
+        return Ok((body.clone(), false));
+    };
+    let queue = match members.shift_remove("queue") {
+        None => return Ok((body.clone(), false)),
+        Some(Value::Bool(queue)) => queue,
+        Some(_) => {
+            return Err(ErrorBody::new(
+                StatusCode::BAD_REQUEST,
+                "malformed",
+                "queue: expected true or false",
+            ));
+        }
+    };
+    let text = Value::Object(members).to_string();
+    Ok((Bytes::from(text), queue))
+}
+
+/// Cancels a run, or takes it out of the queue.
+#[utoipa::path(post, path = "/api/v1/experiments/{name}/cancel",
+    params(("name" = String, Path, description = "Name of the run")),
+    responses((status = 202, description = "It will be cancelled"),
+        (status = 404, description = "No such run"), (status = 409, description = "It has ended")))]
+pub(crate) async fn cancel(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<StatusCode, ErrorBody> {
+    let requested = shared.database.request_cancel(Some(&name)).await;
+    match requested.map_err(internal)? {
+        CancelRequest::Requested | CancelRequest::Withdrawn => {
+            shared.wake.notify_one();
+            Ok(StatusCode::ACCEPTED)
+        }
+        CancelRequest::NothingToCancel => {
+            let exists = shared.database.experiment_exists(&name).await;
+            if exists.map_err(internal)? {
+                Err(ErrorBody::new(
+                    StatusCode::CONFLICT,
+                    "ended",
+                    "the run has ended already",
+                ))
+            } else {
+                Err(unknown())
+            }
+        }
+    }
+}
+
+/// The journal of a run.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Journal {
+    /// Steps that began, in order.
+    steps: Vec<JournalStep>,
+    /// What was asked of nodes, in order.
+    requests: Vec<JournalRequest>,
+}
+
+/// A step.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Step)]
+pub(crate) struct JournalStep {
+    /// Its number.
+    step: u32,
+    /// Of a batch the number of its last command.
+    last_step: u32,
+    /// The action.
+    action: String,
+    /// When it began.
+    started_at: String,
+    /// When it ended.
+    ended_at: Option<String>,
+    /// Why it failed.
+    error: Option<String>,
+}
+
+impl From<StepRow> for JournalStep {
+    fn from(row: StepRow) -> Self {
+        Self {
+            step: row.step,
+            last_step: row.last_step,
+            action: row.action,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            error: row.error,
+        }
+    }
+}
+
+/// A request to a node.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Request)]
+pub(crate) struct JournalRequest {
+    /// The step.
+    step: u32,
+    /// Position within the step; of load the batch.
+    request: u32,
+    /// `host:port`.
+    node: String,
+    /// What was asked.
+    kind: String,
+    /// The round.
+    round: Option<i32>,
+    /// Rate asked for, transactions per second.
+    tps: Option<f64>,
+    /// Transactions intended.
+    intended: Option<i64>,
+    /// When it was written down.
+    asked_at: String,
+    /// `accepted`, `unconfirmed` or `refused`.
+    outcome: Option<String>,
+    /// The handle.
+    handle: Option<String>,
+    /// Why it was refused.
+    error: Option<String>,
+    /// When it was undone.
+    undone_at: Option<String>,
+}
+
+impl From<RequestRow> for JournalRequest {
+    fn from(row: RequestRow) -> Self {
+        Self {
+            step: row.step,
+            request: row.request,
+            node: row.node,
+            kind: row.kind,
+            round: row.round,
+            tps: row.tps,
+            intended: row.intended,
+            asked_at: row.asked_at,
+            outcome: row.outcome,
+            handle: row.handle,
+            error: row.error,
+            undone_at: row.undone_at,
+        }
+    }
+}
+
+/// What has happened in a run so far.
+#[utoipa::path(get, path = "/api/v1/experiments/{name}/journal",
+    params(("name" = String, Path, description = "Name of the run")),
+    responses((status = 200, body = Journal), (status = 404, description = "No such run")))]
+pub(crate) async fn journal(
+    State(shared): State<Shared>,
+    Path(name): Path<String>,
+) -> Result<Json<Journal>, ErrorBody> {
+    let state = shared.database.read_journal(&name).await;
+    let state = state.map_err(internal)?.ok_or_else(unknown)?;
+    Ok(Json(Journal {
+        steps: state.steps.into_iter().map(JournalStep::from).collect(),
+        requests: state
+            .requests
+            .into_iter()
+            .map(JournalRequest::from)
+            .collect(),
+    }))
+}
+
+pub(super) fn unknown() -> ErrorBody {
+    ErrorBody::new(
+        StatusCode::NOT_FOUND,
+        "unknown_experiment",
+        "there is no experiment of this name",
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
+pub(super) fn internal(error: StoreError) -> ErrorBody {
+    tracing::error!("a request failed: {}", describe(&error));
+    ErrorBody::internal()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
+fn malformed(error: BodyError) -> ErrorBody {
+    ErrorBody::new(StatusCode::BAD_REQUEST, "malformed", error.to_string())
+}
+
+fn refused(refused: Refused) -> ErrorBody {
+    let code = match &refused {
+        Refused::Body(_) => "malformed",
+        Refused::Rules(_) | Refused::Webhook(_) => "invalid",
+        Refused::Funding(_) => "no_funding",
+        Refused::Store(_) => {
+            let Refused::Store(error) = refused else {
+                return ErrorBody::internal();
+            };
+            return internal(error);
+        }
+    };
+    ErrorBody::new(StatusCode::BAD_REQUEST, code, refused.to_string())
+}

@@ -1,0 +1,229 @@
+//! Files with encrypted private keys: reading directories of them and writing new ones.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use mina::{KeyFile, PasswordCost, PrivateKey};
+use rand::RngCore as _;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
+
+use crate::run::StepError;
+
+/// Most bytes of a key file.
+const FILE_BYTES_MAX: u64 = 64 << 10;
+/// Most keys of a directory.
+const KEYS_MAX: usize = 200_000;
+
+/// A password, wiped when dropped.
+pub(crate) type Password = Arc<Zeroizing<Vec<u8>>>;
+
+/// The password in the environment variable of this name; empty if there is none.
+pub(crate) fn password(variable: &str) -> Password {
+    let value = if variable.is_empty() {
+        None
+    } else {
+        std::env::var_os(variable)
+    };
+    let bytes = value.map(std::os::unix::ffi::OsStringExt::into_vec);
+    Arc::new(Zeroizing::new(bytes.unwrap_or_default()))
+}
+
+/// The keys of a directory in the byte order of file names, at most `limit`; 0 for all. Decrypting
+/// takes long, so it is done on all processors.
+pub(crate) async fn load_directory(
+    directory: String,
+    limit: usize,
+    password: Password,
+    cancel: CancellationToken,
+) -> Result<Vec<PrivateKey>, StepError> {
+    let mut paths = {
+        let folder = directory.clone();
+        tokio::task::spawn_blocking(move || list(Path::new(&folder)))
+            .await
+            .map_err(StepError::failed)?
+            .map_err(|error| {
+                StepError::Failed(format!("failed to read key directory {directory}: {error}"))
+            })?
+    };
+    if limit > 0 {
+        paths.truncate(limit);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let mut keys: Vec<Option<PrivateKey>> = paths.iter().map(|_| None).collect();
+    let mut waiting = paths.into_iter().enumerate();
+    let mut tasks = JoinSet::new();
+    loop {
+        while tasks.len() < threads
+            && let Some((index, path)) = waiting.next()
+        {
+            let password = Arc::clone(&password);
+            tasks.spawn_blocking(move || (index, read_key(&path, &password)));
+        }
+        let joined = tokio::select! {
+            () = cancel.cancelled() => return Err(StepError::Cancelled),
+            joined = tasks.join_next() => joined,
+        };
+        let Some(joined) = joined else {
+            break;
+        };
+        let (index, key) = joined.map_err(StepError::failed)?;
+        if let Some(slot) = keys.get_mut(index) {
+            *slot = Some(key.map_err(StepError::Failed)?);
+        }
+    }
+    Ok(keys.into_iter().flatten().collect())
+}
+
+fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_none_or(|extension| extension != "pub") && path.is_file() {
+            paths.push(path);
+        }
+        if paths.len() > KEYS_MAX {
+            return Err(std::io::Error::other("too many files"));
+        }
+    }
+    paths.sort_by(|one, other| {
+        let bytes = |path: &Path| path.as_os_str().as_encoded_bytes().to_vec();
+        bytes(one).cmp(&bytes(other))
+    });
+    Ok(paths)
+}
+
+/// Reads and decrypts a key file. Takes a second and 128 MiB.
+pub(crate) fn read_key(path: &Path, password: &[u8]) -> Result<PrivateKey, String> {
+    let shown = path.display();
+    let mut json = Vec::new();
+    std::fs::File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut json))
+        .map_err(|error| format!("failed to open keyfile {shown}: {error}"))?;
+    KeyFile::from_json(&json)
+        .and_then(|file| file.decrypt(password))
+        .map_err(|error| format!("failed decoding private key from file {shown}: {error}"))
+}
+
+/// Writes a key encrypted to `path`, and its public key to `<path>.pub`. The file appears whole or
+/// not at all, and only its owner can read it.
+pub(crate) fn write_key(
+    path: &Path,
+    key: &PrivateKey,
+    password: &[u8],
+    cost: PasswordCost,
+) -> Result<(), String> {
+    let shown = path.display();
+    let failed = |error: std::io::Error| format!("failed to write keyfile {shown}: {error}");
+    let (mut salt, mut nonce) = ([0; 16], [0; 24]);
+    rand::rng().fill_bytes(&mut salt);
+    rand::rng().fill_bytes(&mut nonce);
+    let file = KeyFile::encrypt(key, password, salt, nonce, cost)
+        .map_err(|error| format!("failed to encrypt {shown}: {error}"))?;
+    let mut public = path.as_os_str().to_owned();
+    public.push(".pub");
+    write_whole(
+        Path::new(&public),
+        0o644,
+        &format!("{}\n", key.public_key()),
+    )
+    .map_err(failed)?;
+    write_whole(path, 0o600, &file.to_json()).map_err(failed)
+}
+
+fn write_whole(path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".pub.new");
+    let temporary = path.with_file_name(name);
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(&temporary)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&temporary, path)
+}
+
+/// Makes a directory that only its owner can enter, with those above it.
+pub(crate) fn make_directory(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn cheap() -> PasswordCost {
+        PasswordCost::new(1 << 20, 1).unwrap()
+    }
+
+    fn key(byte: u8) -> PrivateKey {
+        PrivateKey::from_uniform_bytes(&[byte; 64]).unwrap()
+    }
+
+    fn write(folder: &Path, name: &str, byte: u8) {
+        write_key(&folder.join(name), &key(byte), b"pw", cheap()).unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_directory_is_read_in_the_byte_order_of_its_files() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "key-0-2", 2);
+        write(folder.path(), "key-0-10", 10);
+        let directory = folder.path().to_str().unwrap().to_owned();
+        let password: Password = Arc::new(Zeroizing::new(b"pw".to_vec()));
+        let load = |limit, password| {
+            load_directory(directory.clone(), limit, password, CancellationToken::new())
+        };
+        let texts = |keys: Vec<PrivateKey>| -> Vec<String> {
+            keys.iter()
+                .map(|key| key.public_key().to_string())
+                .collect()
+        };
+        let expected = [key(10), key(2)].map(|key| key.public_key().to_string());
+        assert_eq!(
+            texts(load(0, Arc::clone(&password)).await.unwrap()),
+            expected
+        );
+        assert_eq!(texts(load(1, password).await.unwrap()), expected[..1]);
+        let wrong = load(0, Arc::default()).await.unwrap_err().to_string();
+        assert!(
+            wrong.contains("failed decoding private key from file"),
+            "{wrong}"
+        );
+    }
+
+    #[test]
+    fn keys_are_readable_by_their_owner_only() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "key", 1);
+        let mode = |name: &str| {
+            let metadata = std::fs::metadata(folder.path().join(name)).unwrap();
+            metadata.permissions().mode() & 0o777
+        };
+        assert_eq!((mode("key"), mode("key.pub")), (0o600, 0o644));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+        let public = std::fs::read_to_string(folder.path().join("key.pub")).unwrap();
+        assert_eq!(public, format!("{}\n", key(1).public_key()));
+    }
+
+    #[test]
+    fn what_is_no_key_file_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "{}").unwrap();
+        assert!(read_key(&path, b"").is_err());
+        let missing = read_key(&folder.path().join("none"), b"").unwrap_err();
+        assert!(missing.starts_with("failed to open keyfile "), "{missing}");
+    }
+}

@@ -1,0 +1,286 @@
+//! The configuration file that says which network is commanded and how: one JSON object with the
+//! keys of the existing system, in any case.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use itn::SigningKey;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+/// Most bytes of the file.
+const BYTES_MAX: u64 = 1 << 20;
+
+/// Where the list of nodes comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The online list of an uptime backend.
+    Online(String),
+    /// The bucket of an uptime backend.
+    S3(S3Source),
+}
+
+/// The bucket of an uptime backend.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct S3Source {
+    /// AWS region.
+    pub region: String,
+    /// The account, part of the bucket's name.
+    pub account_id: String,
+    /// First part of object names.
+    pub prefix: String,
+}
+
+/// A network and the means to command it.
+#[derive(Clone)]
+pub struct Network {
+    /// Signs requests to nodes.
+    pub key: Arc<SigningKey>,
+    /// The secret that the key is made of; other secrets are derived from it.
+    pub(crate) seed_text: Arc<Zeroizing<String>>,
+    /// Where the list of nodes comes from.
+    pub source: Source,
+    /// A log file beside standard error.
+    pub log_file: Option<PathBuf>,
+    /// Values for `--daemon-port` of the mina executable.
+    pub fund_daemon_ports: Vec<String>,
+    /// The mina executable.
+    pub mina_exec: PathBuf,
+    /// Length of a slot in milliseconds, for waits until a slot.
+    pub slot_duration_ms: u64,
+    /// The beginning of slot 0, in milliseconds since 1970.
+    pub genesis_unix_ms: u64,
+    /// The script that restarts nodes.
+    pub control_exec: Option<PathBuf>,
+    /// Templates for the hosts of nodes whose ports are 10000 or more.
+    pub url_overrides: Vec<String>,
+    /// Whether requests are logged, without their secrets.
+    pub print_requests: bool,
+    /// Nodes that make and fund accounts, instead of the mina executable.
+    pub fund_itn_nodes: Vec<String>,
+    /// A file that takes the handles of what is started at nodes.
+    pub handle_journal: Option<PathBuf>,
+    /// Whether a mina executable of another build than the network's is used.
+    pub allow_unverified_mina_exec: bool,
+}
+
+impl std::fmt::Debug for Network {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Network")
+            .field("key", &self.key.verifying_key())
+            .field("source", &self.source)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a configuration file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum NetworkError {
+    /// It cannot be read.
+    #[error("cannot read the configuration {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is not what it should be.
+    #[error("cannot decode the configuration: {0}")]
+    Malformed(String),
+    /// Both or neither of `aws` and `onlineURL`.
+    #[error("Neither aws nor online url configured")]
+    Source,
+}
+
+impl NetworkError {
+    /// The exit code that scripts of the existing system know.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Unreadable { .. } => 2,
+            Self::Malformed(_) => 3,
+            Self::Source => 11,
+        }
+    }
+}
+
+/// The known keys, in lower case.
+#[derive(Deserialize)]
+struct Document {
+    key: Option<String>,
+    onlineurl: Option<String>,
+    aws: Option<S3Source>,
+    logfile: Option<PathBuf>,
+    funddaemonports: Option<Vec<String>>,
+    minaexec: Option<PathBuf>,
+    slotdurationms: Option<u64>,
+    genesistimestamp: Option<String>,
+    controlexec: Option<PathBuf>,
+    urloverrides: Option<Vec<String>>,
+    printrequests: Option<bool>,
+    funditnnodes: Option<Vec<String>>,
+    handlejournal: Option<PathBuf>,
+    allowunverifiedminaexec: Option<bool>,
+    loglevel: Option<String>,
+}
+
+const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
+
+impl Network {
+    /// Reads a configuration file.
+    pub fn read(path: &Path) -> Result<Self, NetworkError> {
+        use std::io::Read as _;
+        let unreadable = |source| NetworkError::Unreadable {
+            path: path.to_owned(),
+            source,
+        };
+        let file = std::fs::File::open(path).map_err(unreadable)?;
+        let mut text = Zeroizing::new(String::new());
+        file.take(BYTES_MAX)
+            .read_to_string(&mut text)
+            .map_err(unreadable)?;
+        Self::from_json(&text)
+    }
+
+    /// Reads the content of a configuration file.
+    pub fn from_json(text: &str) -> Result<Self, NetworkError> {
+        let malformed = |what: String| NetworkError::Malformed(what);
+        let members: Map<String, Value> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Ok(Map::new()))
+            .map_err(|error| malformed(without_values(&error)))?;
+        let lower: Map<String, Value> = members
+            .into_iter()
+            .map(|(key, value)| (key.to_ascii_lowercase(), value))
+            .collect();
+        let document: Document = serde_json::from_value(Value::Object(lower))
+            .map_err(|error| malformed(without_values(&error)))?;
+        let seed_text = document.key.map(Zeroizing::new);
+        let seed_text = seed_text
+            .ok_or_else(|| malformed("`key` is missing: base64 of 32 bytes".to_owned()))?;
+        let key = SigningKey::from_base64(&seed_text)
+            .map_err(|error| malformed(format!("`key`: {error}")))?;
+        if let Some(level) = &document.loglevel
+            && !LOG_LEVELS.contains(&level.to_ascii_lowercase().as_str())
+        {
+            return Err(malformed(format!(
+                "`logLevel` is one of {}",
+                LOG_LEVELS.join(", ")
+            )));
+        }
+        let source = match (
+            document.onlineurl.filter(|url| !url.is_empty()),
+            document.aws,
+        ) {
+            (Some(url), None) => Source::Online(url),
+            (None, Some(aws)) => Source::S3(aws),
+            _ => return Err(NetworkError::Source),
+        };
+        let genesis_unix_ms = match document.genesistimestamp {
+            None => 0,
+            Some(text) => {
+                let time: jiff::Timestamp = text
+                    .parse()
+                    .map_err(|_| malformed("`genesisTimestamp` is an RFC 3339 time".to_owned()))?;
+                u64::try_from(time.as_millisecond()).unwrap_or(0)
+            }
+        };
+        Ok(Self {
+            key: Arc::new(key),
+            seed_text: Arc::new(seed_text),
+            source,
+            log_file: document.logfile,
+            fund_daemon_ports: document.funddaemonports.unwrap_or_default(),
+            mina_exec: document.minaexec.unwrap_or_else(|| PathBuf::from("mina")),
+            slot_duration_ms: document.slotdurationms.unwrap_or(0),
+            genesis_unix_ms,
+            control_exec: document.controlexec,
+            url_overrides: document.urloverrides.unwrap_or_default(),
+            print_requests: document.printrequests.unwrap_or(false),
+            fund_itn_nodes: document.funditnnodes.unwrap_or_default(),
+            handle_journal: document.handlejournal,
+            allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
+        })
+    }
+}
+
+/// The message of a JSON error without the values that it may quote: one of them is a secret.
+fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let expected = text.find("expected").map(|at| &text[at..]);
+    match (error.classify(), expected) {
+        (serde_json::error::Category::Data, Some(expected)) => {
+            format!("a value has the wrong type: {expected}")
+        }
+        (serde_json::error::Category::Data, None) => "a value has the wrong type".to_owned(),
+        _ => format!(
+            "not JSON (line {}, column {})",
+            error.line(),
+            error.column()
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+    fn read(more: &str) -> Result<Network, NetworkError> {
+        Network::from_json(&format!(r#"{{"key":"{KEY}"{more}}}"#))
+    }
+
+    #[test]
+    fn keys_may_have_any_case_and_defaults_are_those_of_old() {
+        let network = read(
+            r#","OnlineUrl":"http://a/v1/online","FUNDDAEMONPORTS":["1:2"],"unknown":1,
+               "genesisTimestamp":"1970-01-01T00:00:02Z""#,
+        )
+        .unwrap();
+        assert_eq!(
+            network.source,
+            Source::Online("http://a/v1/online".to_owned())
+        );
+        assert_eq!(network.fund_daemon_ports, ["1:2"]);
+        assert_eq!(network.genesis_unix_ms, 2000);
+        assert_eq!(network.mina_exec, PathBuf::from("mina"));
+        assert!(!network.allow_unverified_mina_exec);
+    }
+
+    #[track_caller]
+    fn check_refused(result: Result<Network, NetworkError>, exit_code: u8) {
+        let error = result.unwrap_err();
+        assert_eq!(error.exit_code(), exit_code, "{error}");
+        assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
+    }
+
+    #[test]
+    fn bad_files_are_refused_without_telling_secrets() {
+        check_refused(Network::read(Path::new("/nonexistent/file")), 2);
+        check_refused(Network::from_json("{"), 3);
+        check_refused(Network::from_json(r#"{"onlineURL":"http://a"}"#), 3);
+        check_refused(
+            Network::from_json(r#"{"key":"c2VjcmV0","onlineURL":"http://a"}"#),
+            3,
+        );
+        check_refused(
+            Network::from_json(r#"{"key":["c2VjcmV0"],"onlineURL":"http://a"}"#),
+            3,
+        );
+        check_refused(read(r#","onlineURL":"http://a","printRequests":"true""#), 3);
+        check_refused(read(r#","onlineURL":"http://a","logLevel":"loud""#), 3);
+        check_refused(
+            read(r#","onlineURL":"http://a","genesisTimestamp":"now""#),
+            3,
+        );
+        check_refused(read(""), 11);
+        check_refused(
+            read(r#","onlineURL":"http://a","aws":{"region":"r","account_id":"1","prefix":"p"}"#),
+            11,
+        );
+    }
+}

@@ -1,0 +1,314 @@
+//! Nodes by address: one client each, what they told of themselves, and which of them this run
+//! knows.
+
+use std::collections::{BTreeSet, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use experiment::action::isolation::host_of;
+use itn::{Auth, Client, Endpoint, Limits, SigningKey, Transport};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+use crate::network::{Network, Source};
+
+/// What a request to a node came to.
+pub(crate) type NodeResult<T> = Result<T, NodeError>;
+
+/// A failed request to a node.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NodeError {
+    /// The address is none.
+    #[error("`{0}` is no address of the form host:port")]
+    Address(String),
+    /// The request failed. Messages have the form of the existing system.
+    #[error("request to {node} failed{}: {source}", status(source))]
+    Request {
+        node: String,
+        #[source]
+        source: itn::Error,
+    },
+}
+
+fn status(error: &itn::Error) -> String {
+    error
+        .status()
+        .map(|status| format!(" with status {status}"))
+        .unwrap_or_default()
+}
+
+impl NodeError {
+    /// Whether every node would refuse alike: statuses 400 to 499 except 408, 412 and 429.
+    pub(crate) fn is_permanent(&self) -> bool {
+        let Self::Request { source, .. } = self else {
+            return false;
+        };
+        match source {
+            itn::Error::Unauthorized => true,
+            itn::Error::Status { status, .. } => {
+                (400..500).contains(status) && ![408, 412, 429].contains(status)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether no answer came, so that the node may or may not have executed the request.
+    pub(crate) fn is_transport(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                source: itn::Error::Connect(_) | itn::Error::TimedOut | itn::Error::Transport(_),
+                ..
+            }
+        )
+    }
+
+    /// Whether the node has answered with an error of GraphQL.
+    pub(crate) fn is_graphql(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                source: itn::Error::GraphQl { .. },
+                ..
+            }
+        )
+    }
+}
+
+/// A node that has authenticated us.
+#[derive(Debug)]
+pub(crate) struct Node {
+    pub(crate) address: String,
+    /// Whether it takes handles of our choice (MinaProtocol/mina#19616).
+    pub(crate) commit: Option<String>,
+    client: Arc<AsyncMutex<Client>>,
+    facts: Mutex<Auth>,
+}
+
+impl Node {
+    /// Whether it takes handles of our choice, tells what is scheduled, and makes accounts.
+    pub(crate) fn has_harness(&self) -> bool {
+        self.commit.is_some()
+    }
+
+    /// Its client, for one request after the other.
+    pub(crate) async fn client(&self) -> NodeClient {
+        NodeClient {
+            address: self.address.clone(),
+            client: Arc::clone(&self.client).lock_owned().await,
+        }
+    }
+
+    /// What it said of itself when it was asked last: after a restart that may have changed.
+    pub(crate) fn facts(&self) -> Auth {
+        if let Ok(client) = self.client.try_lock()
+            && let Some(auth) = client.last_auth()
+        {
+            *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = auth.clone();
+        }
+        self.facts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// The client of a node, held until what it is needed for is done.
+#[derive(Debug)]
+pub(crate) struct NodeClient {
+    address: String,
+    client: OwnedMutexGuard<Client>,
+}
+
+impl NodeClient {
+    /// Sends one request.
+    pub(crate) async fn ask<T>(
+        &mut self,
+        request: impl AsyncFnOnce(&mut Client) -> Result<T, itn::Error>,
+    ) -> NodeResult<T> {
+        let answer = request(&mut self.client).await;
+        let outcome = if answer.is_ok() { "ok" } else { "failed" };
+        metrics::counter!("orchestrator_node_requests_total", "outcome" => outcome).increment(1);
+        answer.map_err(|source| NodeError::Request {
+            node: self.address.clone(),
+            source,
+        })
+    }
+}
+
+/// The nodes that a run, or the clean-up, talks to.
+#[derive(Clone)]
+pub(crate) struct Nodes {
+    transport: Transport,
+    key: Arc<SigningKey>,
+    known: Arc<Mutex<HashMap<String, Arc<AsyncMutex<Slot>>>>>,
+    addresses: Arc<Mutex<BTreeSet<String>>>,
+}
+
+#[derive(Default)]
+struct Slot(Option<Arc<Node>>);
+
+impl Nodes {
+    pub(crate) fn new(network: &Network, limits: Limits) -> Self {
+        let loopback = commands_this_machine(network);
+        let guard = move |address: SocketAddr| is_permitted(address.ip(), loopback);
+        Self {
+            transport: Transport::new(limits, guard),
+            key: Arc::clone(&network.key),
+            known: Arc::default(),
+            addresses: Arc::default(),
+        }
+    }
+
+    /// The node at an address, authenticated at first contact.
+    pub(crate) async fn get(&self, address: &str) -> NodeResult<Arc<Node>> {
+        let slot = {
+            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(known.entry(address.to_owned()).or_default())
+        };
+        let mut slot = slot.lock().await;
+        if let Some(node) = &slot.0 {
+            return Ok(Arc::clone(node));
+        }
+        let node = Arc::new(self.authenticate(address).await?);
+        slot.0 = Some(Arc::clone(&node));
+        self.note(address);
+        Ok(node)
+    }
+
+    /// Takes an address up among those that this run knows.
+    pub(crate) fn note(&self, address: &str) {
+        let mut addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        addresses.insert(address.to_owned());
+    }
+
+    /// The addresses of all nodes that this run has met, sorted.
+    pub(crate) fn addresses(&self) -> Vec<String> {
+        let addresses = self
+            .addresses
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        addresses.iter().cloned().collect()
+    }
+
+    async fn authenticate(&self, address: &str) -> NodeResult<Node> {
+        let endpoint = endpoint(address).ok_or_else(|| NodeError::Address(address.to_owned()))?;
+        let mut client = Client::new(self.transport.clone(), endpoint, Arc::clone(&self.key));
+        let failed = |source| NodeError::Request {
+            node: address.to_owned(),
+            source,
+        };
+        let auth = client.auth().await.map_err(failed)?;
+        let commit = match client.commit_id().await {
+            Ok(commit) => Some(commit),
+            // Older daemons do not know the field.
+            Err(itn::Error::GraphQl { .. } | itn::Error::Malformed(_)) => None,
+            Err(error) => return Err(failed(error)),
+        };
+        Ok(Node {
+            address: address.to_owned(),
+            commit,
+            client: Arc::new(AsyncMutex::new(client)),
+            facts: Mutex::new(auth),
+        })
+    }
+}
+
+/// `host:port`; an IPv6 host stands in brackets.
+fn endpoint(address: &str) -> Option<Endpoint> {
+    let (_, port) = address.rsplit_once(':')?;
+    Endpoint::new(host_of(address), port.parse().ok()?).ok()
+}
+
+/// Whether the nodes are on this machine, as in a rehearsal: then the list of nodes is too.
+fn commands_this_machine(network: &Network) -> bool {
+    let Source::Online(url) = &network.source else {
+        return false;
+    };
+    let host = url::Url::parse(url).ok();
+    match host.as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Nodes announce their addresses themselves. They may be in private networks, as test networks
+/// are; but not where this machine's own services and the cloud's metadata are.
+fn is_permitted(address: IpAddr, loopback: bool) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            !(address.octets()[0] == 0
+                || address.is_link_local()
+                || address.is_multicast()
+                || address.is_broadcast()
+                || (address.is_loopback() && !loopback))
+        }
+        IpAddr::V6(address) => {
+            !(address.is_unspecified()
+                || address.is_unicast_link_local()
+                || address.is_multicast()
+                || (address.is_loopback() && !loopback))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(address: &str, rehearsal: bool, permitted: bool) {
+        assert_eq!(
+            is_permitted(address.parse().unwrap(), rehearsal),
+            permitted,
+            "{address}"
+        );
+    }
+
+    #[test]
+    fn nodes_may_be_in_private_networks_but_not_at_the_metadata_service() {
+        check("10.0.0.7", false, true);
+        check("203.0.113.9", false, true);
+        check("fd12::1", false, true);
+        for address in [
+            "169.254.169.254",
+            "0.0.0.0",
+            "0.1.2.3",
+            "255.255.255.255",
+            "224.0.0.1",
+        ] {
+            check(address, true, false);
+        }
+        for address in ["::", "fe80::1", "ff02::1", "::ffff:169.254.169.254"] {
+            check(address, true, false);
+        }
+        for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            check(address, false, false);
+            check(address, true, true);
+        }
+    }
+
+    #[test]
+    fn only_client_errors_of_http_are_permanent() {
+        let failed = |source| NodeError::Request {
+            node: "a:1".to_owned(),
+            source,
+        };
+        assert!(failed(itn::Error::Unauthorized).is_permanent());
+        assert!(!failed(itn::Error::Sequencing).is_permanent());
+        assert!(!failed(itn::Error::TimedOut).is_permanent());
+        assert_eq!(
+            failed(itn::Error::Unauthorized).to_string(),
+            "request to a:1 failed with status 401: the node does not permit this key (status 401)"
+        );
+        assert!(
+            failed(itn::Error::TimedOut)
+                .to_string()
+                .starts_with("request to a:1 failed: ")
+        );
+    }
+}

@@ -1,0 +1,385 @@
+//! Going through the steps of a script, each written down before the next begins.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use experiment::action::Action;
+use experiment::script::grouping::Group;
+use experiment::script::outputs::{Output, OutputLine, Outputs};
+use experiment::script::{Command, Script, ScriptError, check};
+use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
+
+use super::{Journal, Level, Means, Past, StepError};
+use crate::actions;
+use crate::import;
+
+/// How often the lists of log lines in the public table are brought up to date at most.
+const PUBLISH_EVERY: Duration = Duration::from_secs(5);
+
+/// How a run has ended.
+#[derive(Debug)]
+pub(crate) enum Ending {
+    /// The whole script ran.
+    Success,
+    /// It was cancelled.
+    Cancelled,
+    /// A step failed.
+    Failed(String),
+}
+
+/// A run of a script.
+pub(crate) struct Run<'a> {
+    pub(crate) script: &'a Script,
+    pub(crate) journal: &'a Journal,
+    pub(crate) means: &'a Means,
+    pub(crate) past: &'a Past,
+    /// What random choices of steps are drawn from.
+    pub(crate) seed: u64,
+    pub(crate) outputs: Mutex<Outputs>,
+    published: Mutex<Instant>,
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn new(
+        script: &'a Script,
+        journal: &'a Journal,
+        means: &'a Means,
+        past: &'a Past,
+        seed: u64,
+    ) -> Self {
+        Self {
+            script,
+            journal,
+            means,
+            past,
+            seed,
+            outputs: Mutex::default(),
+            published: Mutex::new(Instant::now()),
+        }
+    }
+
+    /// Runs the script, or what is left of it. Only a journal that cannot be written is an error:
+    /// the run is then not over.
+    pub(crate) async fn execute(&self) -> Result<Ending, store::StoreError> {
+        if !self.past.is_empty() {
+            self.journal.tell(
+                Level::Info,
+                None,
+                "The run is taken up again after an interruption",
+            );
+        }
+        let mut comments = Vec::new();
+        let result = match self.check().await {
+            Ok(()) => self.groups(&mut comments).await,
+            Err(error) => Err(error),
+        };
+        self.tell_comments(&mut comments);
+        match result {
+            Ok(()) => Ok(Ending::Success),
+            Err(StepError::Cancelled) => Ok(Ending::Cancelled),
+            Err(StepError::Journal(error)) => Err(error),
+            Err(StepError::Script(error)) => Ok(Ending::Failed(error.to_string())),
+            Err(StepError::Failed(message)) => Ok(Ending::Failed(message)),
+        }
+    }
+
+    /// Reads the files that the script imports and checks it as a whole, before anything starts.
+    async fn check(&self) -> Result<(), StepError> {
+        for (step, file) in check::imports(self.script) {
+            let text = import::read(&file).await;
+            let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            text.and_then(|text| outputs.import(&file, &text))
+                .map_err(|cause| ScriptError::Resolving {
+                    step,
+                    cause: format!(
+                        "failed to read output file {file} needed for step {step}: {cause}"
+                    ),
+                })?;
+        }
+        let report = {
+            let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            check::check(self.script, &outputs)
+        };
+        if self.past.is_empty() {
+            for warning in report.warnings {
+                self.journal.tell(Level::Warning, None, warning);
+            }
+        }
+        match report.errors.into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    async fn groups(&self, comments: &mut Vec<String>) -> Result<(), StepError> {
+        for group in self.script.groups() {
+            if self.means.cancel.is_cancelled() {
+                self.journal.tell(Level::Info, None, "Experiment canceled");
+                return Err(StepError::Cancelled);
+            }
+            match group {
+                Group::Comments(texts) => comments.extend(texts.into_iter().map(str::to_owned)),
+                Group::Step { number, command } => {
+                    self.step(number, command, comments).await?;
+                }
+                Group::Batch { first, commands } => {
+                    self.batch(first, &commands, comments).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn tell_comments(&self, comments: &mut Vec<String>) {
+        for comment in comments.drain(..) {
+            self.journal.tell(Level::Info, None, comment);
+        }
+    }
+
+    async fn step(
+        &self,
+        step: u32,
+        command: &Command,
+        comments: &mut Vec<String>,
+    ) -> Result<(), StepError> {
+        let done = self.past.step(step).filter(|row| row.ended_at.is_some());
+        if let Some(error) = done.and_then(|row| row.error.as_ref()) {
+            return Err(running(step, error.clone()));
+        }
+        let params = {
+            let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            outputs.resolve(command, step)?
+        };
+        let action = Action::named(&command.action, params, step)?;
+        if done.is_some() {
+            comments.clear();
+            return self.restore(step, action).await;
+        }
+        if self.past.step(step).is_none() {
+            self.tell_comments(comments);
+            let text = format!("Performing step {} ({step})", command.action);
+            self.journal.tell(Level::Info, Some(step), text);
+            self.start(step, step, &command.action).await?;
+        } else {
+            comments.clear();
+        }
+        let result = actions::run(self, step, action).await;
+        self.end(step, result).await
+    }
+
+    async fn batch(
+        &self,
+        first: u32,
+        commands: &[&Command],
+        comments: &mut Vec<String>,
+    ) -> Result<(), StepError> {
+        let last = first + u32::try_from(commands.len().saturating_sub(1)).unwrap_or(0);
+        let done = self.past.step(first).filter(|row| row.ended_at.is_some());
+        if let Some(error) = done.and_then(|row| row.error.as_ref()) {
+            return Err(running_batch(first, last, error.clone()));
+        }
+        if done.is_some() {
+            comments.clear();
+            return Ok(());
+        }
+        let started = self.past.step(first).is_some();
+        let mut batch = Vec::new();
+        for (step, command) in (first..).zip(commands) {
+            let params = {
+                let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+                outputs.resolve(command, step)?
+            };
+            let Action::FundKeys(params) = Action::named(&command.action, params, step)? else {
+                continue;
+            };
+            let validating = |cause: String| ScriptError::Validating {
+                action: command.action.clone(),
+                step,
+                cause,
+            };
+            // What an earlier process of this run has made is not in the way.
+            params
+                .check(|directory| !started && std::path::Path::new(directory).exists())
+                .map_err(|error| validating(error.to_string()))?;
+            batch.push((step, params));
+        }
+        if started {
+            comments.clear();
+        } else {
+            self.tell_comments(comments);
+            let text = if first == last {
+                format!("Performing step fund-keys ({first})")
+            } else {
+                format!("Performing steps fund-keys ({first}-{last})")
+            };
+            self.journal.tell(Level::Info, Some(first), text);
+            self.start(first, last, "fund-keys").await?;
+        }
+        let result = crate::funding::run_batch(self, first, &batch).await;
+        let ended = match &result {
+            Err(StepError::Cancelled | StepError::Journal(_)) => return result,
+            Err(error) => Some(error.to_string()),
+            Ok(()) => None,
+        };
+        self.write_end(first, Vec::new(), ended.clone()).await?;
+        match ended {
+            Some(cause) => Err(running_batch(first, last, cause)),
+            None => Ok(()),
+        }
+    }
+
+    /// Brings back the outputs of a step that has ended. Secrets were not written down: the step
+    /// that reads them runs again, which changes nothing anywhere.
+    async fn restore(&self, step: u32, action: Action) -> Result<(), StepError> {
+        if let Action::LoadKeys(params) = action {
+            let outputs = actions::load_keys(self, &params).await;
+            let outputs = outputs.map_err(|error| match error {
+                StepError::Failed(cause) => running(step, cause),
+                other => other,
+            })?;
+            return self.put(step, &outputs);
+        }
+        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        for row in self.past.outputs(step) {
+            if row.output == "participant"
+                && let Some(address) = row.value.as_str()
+            {
+                self.means.nodes.note(address);
+            }
+            outputs.put(step, &to_output(row))?;
+        }
+        Ok(())
+    }
+
+    fn put(&self, step: u32, new: &[Output]) -> Result<(), StepError> {
+        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        for output in new {
+            outputs.put(step, output)?;
+        }
+        Ok(())
+    }
+
+    async fn start(&self, step: u32, last_step: u32, action: &str) -> Result<(), StepError> {
+        let writes = JournalWrites {
+            starts: vec![StepStart {
+                step,
+                last_step,
+                action: action.to_owned(),
+            }],
+            ..JournalWrites::default()
+        };
+        self.journal.write(writes).await?;
+        Ok(())
+    }
+
+    /// Ends a step: outputs and end are one write.
+    async fn end(
+        &self,
+        step: u32,
+        result: Result<Vec<Output>, StepError>,
+    ) -> Result<(), StepError> {
+        let (outputs, error) = match result {
+            Ok(outputs) => (outputs, None),
+            Err(StepError::Failed(cause)) => (Vec::new(), Some(cause)),
+            Err(StepError::Cancelled) => {
+                self.journal.tell(
+                    Level::Info,
+                    Some(step),
+                    format!("Error running step {step}: context canceled"),
+                );
+                return Err(StepError::Cancelled);
+            }
+            Err(other) => return Err(other),
+        };
+        self.put(step, &outputs)?;
+        self.write_lines(step, &outputs)?;
+        let rows = outputs
+            .iter()
+            .filter(|output| !output.sensitive)
+            .zip(0..)
+            .map(|(output, position)| OutputRow {
+                step,
+                position,
+                output: output.name.to_string(),
+                multi: output.multi,
+                value: output.value.clone(),
+            })
+            .collect();
+        self.write_end(step, rows, error.clone()).await?;
+        match error {
+            Some(cause) => Err(running(step, cause)),
+            None => Ok(()),
+        }
+    }
+
+    async fn write_end(
+        &self,
+        step: u32,
+        outputs: Vec<OutputRow>,
+        error: Option<String>,
+    ) -> Result<(), StepError> {
+        let publish = {
+            let mut published = self
+                .published
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let is_due = published.elapsed() >= PUBLISH_EVERY;
+            if is_due {
+                *published = Instant::now();
+            }
+            is_due
+        };
+        let writes = JournalWrites {
+            outputs,
+            ends: vec![StepEnd {
+                step,
+                error: error.map(|text| text.replace('\0', "\u{fffd}")),
+            }],
+            waited: true,
+            publish,
+            ..JournalWrites::default()
+        };
+        self.journal.write(writes).await?;
+        Ok(())
+    }
+
+    fn write_lines(&self, step: u32, outputs: &[Output]) -> Result<(), StepError> {
+        let Some(sink) = self.journal.output() else {
+            return Ok(());
+        };
+        for output in outputs.iter().filter(|output| !output.sensitive) {
+            let line = OutputLine {
+                time: format!("{:.9}", jiff::Timestamp::now()),
+                step,
+                name: output.name.to_string(),
+                multi: output.multi,
+                value: output.value.clone(),
+            };
+            sink(&line).map_err(|error| ScriptError::WritingOutput {
+                name: output.name.to_string(),
+                step,
+                cause: error.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn to_output(row: &OutputRow) -> Output {
+    let mut output = Output::single("", row.value.clone());
+    output.name = row.output.clone().into();
+    output.multi = row.multi;
+    output
+}
+
+fn running(step: u32, cause: String) -> StepError {
+    ScriptError::Running { step, cause }.into()
+}
+
+fn running_batch(first: u32, last: u32, cause: String) -> StepError {
+    if first == last {
+        return running(first, cause);
+    }
+    ScriptError::RunningBatch { first, last, cause }.into()
+}

@@ -1,0 +1,47 @@
+//! The journal of a run from the command line: what is needed to stop at nodes what the run
+//! started, when it is interrupted.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use store::experiment_runs::{Answer, JournalWrites, NewRequest};
+
+/// What was asked of nodes, and what came of it.
+#[derive(Debug, Default)]
+pub(crate) struct Memory(Mutex<Requests>);
+
+/// By step and position.
+type Requests = BTreeMap<(u32, u32), (NewRequest, Option<Answer>)>;
+
+impl Memory {
+    pub(super) fn write(&self, writes: &JournalWrites) {
+        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for request in &writes.requests {
+            requests.insert((request.step, request.request), (request.clone(), None));
+        }
+        for answer in &writes.answers {
+            if let Some((_, slot)) = requests.get_mut(&(answer.step, answer.request)) {
+                *slot = Some(answer.clone());
+            }
+        }
+    }
+
+    /// What may still be running at nodes: node, kind and handle.
+    pub(crate) fn to_undo(&self) -> Vec<(String, String, Option<String>)> {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests
+            .values()
+            .filter(|(request, answer)| {
+                let refused = answer
+                    .as_ref()
+                    .is_some_and(|answer| answer.outcome == "refused");
+                !refused && matches!(request.kind.as_str(), "payments" | "zkapps" | "gating")
+            })
+            .map(|(request, answer)| {
+                let given = answer.as_ref().and_then(|answer| answer.handle.clone());
+                let handle = given.or_else(|| request.handle.clone());
+                (request.node.clone(), request.kind.clone(), handle)
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! One run of a script: what it has, how it goes through its steps, and how it goes on after a
+//! crash.
+
+mod execute;
+mod journal;
+mod memory;
+mod requests;
+mod resume;
+mod undo;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use experiment::script::ScriptError;
+use mina::PasswordCost;
+use store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::network::Network;
+use crate::nodes::Nodes;
+
+pub(crate) use execute::{Ending, Run};
+pub(crate) use journal::{Journal, Level};
+pub(crate) use memory::Memory;
+pub(crate) use requests::{Asked, Fate, LoadFacts, Outcome, Request, describe, new_handle};
+pub(crate) use resume::Past;
+pub(crate) use undo::{open_gating, undo_all};
+
+/// What runs need besides their script.
+#[derive(Clone)]
+pub(crate) struct Means {
+    pub(crate) network: Arc<Network>,
+    pub(crate) nodes: Nodes,
+    pub(crate) clock: Clock,
+    /// Ends waits and stops asking.
+    pub(crate) cancel: CancellationToken,
+    /// Most requests to nodes at the same time.
+    pub(crate) concurrency: usize,
+    /// How costly new key files are to decrypt.
+    pub(crate) key_file_cost: PasswordCost,
+    /// Where key files whose paths begin with `/keys/` are looked for too.
+    pub(crate) keys_dir: Option<PathBuf>,
+}
+
+/// Why a step has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StepError {
+    /// The run is to end. Told from failures by this variant, never by the text.
+    #[error("context canceled")]
+    Cancelled,
+    /// The journal cannot be written: the run goes on later, here or elsewhere.
+    #[error(transparent)]
+    Journal(#[from] StoreError),
+    /// The action failed.
+    #[error("{0}")]
+    Failed(String),
+    /// The script is at fault.
+    #[error(transparent)]
+    Script(#[from] ScriptError),
+}
+
+impl StepError {
+    pub(crate) fn failed(error: impl std::fmt::Display) -> Self {
+        Self::Failed(error.to_string())
+    }
+}
+
+impl Means {
+    /// Where a key file is: at its path, or, if nothing is there and the path begins with `/keys/`
+    /// as in the existing system's containers, in the folder configured for those.
+    pub(crate) fn key_path(&self, path: &str) -> PathBuf {
+        crate::key_path(self.keys_dir.as_deref(), path)
+    }
+}

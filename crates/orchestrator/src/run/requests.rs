@@ -1,0 +1,520 @@
+//! Asking many nodes at once, each request written down before it is sent and again when its
+//! answer has come, and what to do with requests whose answer an earlier process never saw.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rand::RngCore as _;
+use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::JoinSet;
+
+use super::{Journal, Level, Means, Past, StepError};
+use crate::handle_journal;
+use crate::nodes::{Node, NodeClient, NodeError};
+
+/// Attempts of a request that may be repeated because its handle is ours.
+const ATTEMPTS: u32 = 3;
+/// Seconds of the network between them.
+const ATTEMPT_PAUSE_SEC: f64 = 2.0;
+/// How long answers under way are waited for after a cancel.
+const GRACE: Duration = Duration::from_secs(5);
+/// Answers that are written together at most.
+const TOGETHER: usize = 1024;
+
+/// What one node is to be asked.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    /// Position among the requests of the step.
+    pub(crate) number: u32,
+    /// The node's address.
+    pub(crate) node: String,
+    /// The kind in the journal.
+    pub(crate) kind: &'static str,
+    /// Rate, intended transactions, first key and number of keys, round.
+    pub(crate) load: Option<LoadFacts>,
+    /// In how many seconds of the network it ends by itself.
+    pub(crate) runs_seconds: Option<f64>,
+    /// Whether nodes that can take a handle of ours.
+    pub(crate) takes_handle: bool,
+    /// Whether asking twice does no harm.
+    pub(crate) is_idempotent: bool,
+}
+
+/// What a request for load is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LoadFacts {
+    pub(crate) round: Option<u32>,
+    pub(crate) tps: f64,
+    pub(crate) intended: u64,
+    pub(crate) first_key: u32,
+    pub(crate) keys: u32,
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Accepted,
+    /// The node has executed it, but its answer was lost.
+    Unconfirmed,
+    Refused,
+}
+
+impl Fate {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        match name {
+            "accepted" => Self::Accepted,
+            "unconfirmed" => Self::Unconfirmed,
+            _ => Self::Refused,
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Outcome {
+    pub(crate) fate: Fate,
+    pub(crate) handle: Option<String>,
+    pub(crate) error: Option<String>,
+    pub(crate) is_permanent: bool,
+}
+
+impl Outcome {
+    pub(crate) fn refused(error: &NodeError) -> Self {
+        Self {
+            fate: Fate::Refused,
+            handle: None,
+            error: Some(describe(error)),
+            is_permanent: error.is_permanent(),
+        }
+    }
+}
+
+/// An error with its causes.
+pub(crate) fn describe(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Asks one node. The handle is ours if there is one. Gives the node's handle, if it has one.
+pub(crate) type AskResult = Result<Option<String>, NodeError>;
+
+/// The requests of a step.
+pub(crate) struct Asked<'a> {
+    pub(crate) step: u32,
+    pub(crate) journal: &'a Journal,
+    pub(crate) means: &'a Means,
+    pub(crate) past: &'a Past,
+}
+
+/// A request on its way.
+struct Prepared {
+    request: Request,
+    node: Arc<Node>,
+    client: Option<NodeClient>,
+    handle: Option<itn::Uuid>,
+    /// Whether an earlier process may have sent it.
+    earlier: Option<RequestRow>,
+}
+
+impl Asked<'_> {
+    /// Asks all of them, as many at once as the limit permits, and gives the outcomes in order of
+    /// their numbers. After a cancel no further request is sent; those under way are waited for
+    /// for a moment.
+    pub(crate) async fn ask<F, A>(
+        &self,
+        requests: Vec<Request>,
+        ask: A,
+        tell: impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+    ) -> Result<BTreeMap<u32, Outcome>, StepError>
+    where
+        A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = (AskResult, NodeClient)> + Send,
+    {
+        let mut outcomes = BTreeMap::new();
+        let by_number: BTreeMap<u32, Request> = requests
+            .iter()
+            .map(|request| (request.number, request.clone()))
+            .collect();
+        let mut open = Vec::new();
+        for request in requests {
+            let earlier = self.past.requests(self.step).iter();
+            let earlier = earlier
+                .filter(|row| row.request == request.number)
+                .find(|row| row.node == request.node)
+                .cloned();
+            match earlier.as_ref().and_then(|row| row.outcome.as_deref()) {
+                Some(outcome) => {
+                    let row = earlier.as_ref();
+                    let outcome = Outcome {
+                        fate: Fate::of(outcome),
+                        handle: row.and_then(|row| row.handle.clone()),
+                        error: row.and_then(|row| row.error.clone()),
+                        is_permanent: false,
+                    };
+                    outcomes.insert(request.number, outcome);
+                }
+                None => open.push((request, earlier)),
+            }
+        }
+        let prepared = self.prepare(open, &mut outcomes, &tell).await?;
+        let mut answers = self.send(prepared, ask);
+        let mut buffer = Vec::new();
+        while answers.recv_many(&mut buffer, TOGETHER).await > 0 {
+            let mut writes = JournalWrites::default();
+            for (number, outcome) in buffer.drain(..) {
+                if let Some(request) = by_number.get(&number)
+                    && let Some((level, message)) = tell(request, &outcome)
+                {
+                    self.journal.tell(level, Some(self.step), message);
+                }
+                writes.answers.push(self.answer(number, &outcome));
+                outcomes.insert(number, outcome);
+            }
+            self.journal.write(writes).await?;
+        }
+        if self.means.cancel.is_cancelled() {
+            return Err(StepError::Cancelled);
+        }
+        Ok(outcomes)
+    }
+
+    fn answer(&self, number: u32, outcome: &Outcome) -> Answer {
+        Answer {
+            step: self.step,
+            request: number,
+            outcome: outcome.fate.name().to_owned(),
+            handle: outcome.handle.clone(),
+            error: outcome
+                .error
+                .clone()
+                .map(|text| text.replace('\0', "\u{fffd}")),
+        }
+    }
+
+    /// Finds the nodes, chooses handles or notes sequence numbers, and writes the requests down.
+    async fn prepare(
+        &self,
+        open: Vec<(Request, Option<RequestRow>)>,
+        outcomes: &mut BTreeMap<u32, Outcome>,
+        tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+    ) -> Result<Vec<Prepared>, StepError> {
+        let limit = Arc::new(Semaphore::new(self.means.concurrency));
+        let mut tasks = JoinSet::new();
+        for (request, earlier) in open {
+            let (nodes, limit) = (self.means.nodes.clone(), Arc::clone(&limit));
+            let cancel = self.means.cancel.clone();
+            tasks.spawn(async move {
+                let _permit = limit.acquire_owned().await;
+                let work = prepare_one(&nodes, &request, earlier.as_ref());
+                let prepared = tokio::select! {
+                    () = cancel.cancelled() => None,
+                    prepared = work => Some(prepared),
+                };
+                (request, earlier, prepared)
+            });
+        }
+        let mut prepared = Vec::new();
+        let mut writes = JournalWrites::default();
+        while let Some(joined) = tasks.join_next().await {
+            let (request, earlier, ready) = joined.map_err(StepError::failed)?;
+            let Some(ready) = ready else {
+                return Err(StepError::Cancelled);
+            };
+            let mut row = self.row(&request);
+            match ready {
+                Ok(Ready::Settled(outcome)) => {
+                    self.settle(&request, outcome, &mut writes, outcomes, tell);
+                    continue;
+                }
+                Ok(Ready::Send(node, client, session)) => {
+                    let chosen = earlier
+                        .as_ref()
+                        .filter(|row| row.handle_is_ours)
+                        .and_then(|row| row.handle.as_deref()?.parse().ok());
+                    let handle = if request.takes_handle && node.has_harness() {
+                        Some(chosen.unwrap_or_else(new_handle))
+                    } else {
+                        None
+                    };
+                    row.handle = handle.map(String::from);
+                    row.handle_is_ours = handle.is_some();
+                    if let Some(session) = session {
+                        row.server_uuid = Some(session.server_uuid.to_string());
+                        row.sequence_number = Some(session.signer_sequence_number);
+                    }
+                    if let Some(handle) = &row.handle
+                        && earlier.is_none()
+                    {
+                        self.note_handle(&request, handle).await;
+                    }
+                    prepared.push(Prepared {
+                        request,
+                        node,
+                        client,
+                        handle,
+                        earlier,
+                    });
+                }
+                Err(error) => {
+                    // A node that is away cannot tell whether it executed the request before the
+                    // crash. It then counts as executed: never twice is the rule.
+                    let outcome = if earlier.is_some() && !request.is_idempotent {
+                        Outcome {
+                            fate: Fate::Unconfirmed,
+                            handle: earlier.as_ref().and_then(|row| row.handle.clone()),
+                            error: Some(describe(&error)),
+                            is_permanent: false,
+                        }
+                    } else {
+                        Outcome::refused(&error)
+                    };
+                    self.settle(&request, outcome, &mut writes, outcomes, tell);
+                }
+            }
+            writes.requests.push(row);
+        }
+        if self.means.network.print_requests {
+            for row in &writes.requests {
+                let (node, kind, keys) = (&row.node, &row.kind, row.keys.unwrap_or(0));
+                let tps = row.tps.unwrap_or(0.0);
+                let text = format!("request to {node}: {kind}, tps {tps:.6}, {keys} keys (***)");
+                self.journal.tell(Level::Debug, Some(self.step), text);
+            }
+        }
+        self.journal.write(writes).await?;
+        Ok(prepared)
+    }
+
+    /// Takes up an outcome that is known without asking.
+    fn settle(
+        &self,
+        request: &Request,
+        outcome: Outcome,
+        writes: &mut JournalWrites,
+        outcomes: &mut BTreeMap<u32, Outcome>,
+        tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+    ) {
+        if let Some((level, message)) = tell(request, &outcome) {
+            self.journal.tell(level, Some(self.step), message);
+        }
+        writes.answers.push(self.answer(request.number, &outcome));
+        outcomes.insert(request.number, outcome);
+    }
+
+    fn row(&self, request: &Request) -> NewRequest {
+        let load = request.load;
+        NewRequest {
+            step: self.step,
+            request: request.number,
+            node: request.node.clone(),
+            kind: request.kind.to_owned(),
+            round: load.and_then(|load| load.round),
+            tps: load.map(|load| load.tps),
+            intended: load.map(|load| load.intended),
+            first_key: load.map(|load| load.first_key),
+            keys: load.map(|load| load.keys),
+            runs_seconds: request
+                .runs_seconds
+                .map(|seconds| self.means.clock.real(seconds).as_secs_f64()),
+            ..NewRequest::default()
+        }
+    }
+
+    /// Appends to the file of handles, if there is one. A failure is told and no more.
+    async fn note_handle(&self, request: &Request, handle: &str) {
+        let Some(file) = &self.means.network.handle_journal else {
+            return;
+        };
+        if let Err(error) = handle_journal::append(file, &request.node, request.kind, handle).await
+        {
+            let text = format!("cannot write the handle journal: {error}");
+            self.journal.tell(Level::Warning, Some(self.step), text);
+        }
+    }
+
+    /// Sends what is prepared. Outcomes come through the channel, which closes after the last.
+    fn send<F, A>(&self, prepared: Vec<Prepared>, ask: A) -> mpsc::Receiver<(u32, Outcome)>
+    where
+        A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
+        F: Future<Output = (AskResult, NodeClient)> + Send,
+    {
+        let (sender, receiver) = mpsc::channel(TOGETHER);
+        let limit = Arc::new(Semaphore::new(self.means.concurrency));
+        let mut tasks = JoinSet::new();
+        for one in prepared {
+            let (ask, sender) = (ask.clone(), sender.clone());
+            let (limit, means) = (Arc::clone(&limit), self.means.clone());
+            tasks.spawn(async move {
+                let Ok(_permit) = limit.acquire_owned().await else {
+                    return;
+                };
+                if means.cancel.is_cancelled() {
+                    // Not sent: what is written down says so.
+                    if one.earlier.is_none() {
+                        let outcome = Outcome {
+                            fate: Fate::Refused,
+                            handle: None,
+                            error: Some("cancelled before it was sent".to_owned()),
+                            is_permanent: false,
+                        };
+                        let _ = sender.send((one.request.number, outcome)).await;
+                    }
+                    return;
+                }
+                let number = one.request.number;
+                let outcome = ask_one(one, &means, ask).await;
+                let _ = sender.send((number, outcome)).await;
+            });
+        }
+        let cancel = self.means.cancel.clone();
+        tokio::spawn(async move {
+            let all = async { while tasks.join_next().await.is_some() {} };
+            tokio::pin!(all);
+            tokio::select! {
+                () = &mut all => return,
+                () = cancel.cancelled() => {}
+            }
+            let _ = tokio::time::timeout(GRACE, all).await;
+        });
+        receiver
+    }
+}
+
+/// What is known of a request before it is sent.
+enum Ready {
+    /// It may be sent. The client is held so that no other request takes the number.
+    Send(Arc<Node>, Option<NodeClient>, Option<itn::Auth>),
+    /// An earlier process had sent it, or it is too late for it.
+    Settled(Outcome),
+}
+
+async fn prepare_one(
+    nodes: &crate::nodes::Nodes,
+    request: &Request,
+    earlier: Option<&RequestRow>,
+) -> Result<Ready, NodeError> {
+    if let Some(row) = earlier.filter(|row| row.is_over) {
+        return Ok(Ready::Settled(Outcome {
+            fate: Fate::Refused,
+            handle: row.handle.clone(),
+            error: Some("its time was over when the run was taken up again".to_owned()),
+            is_permanent: false,
+        }));
+    }
+    let node = nodes.get(&request.node).await?;
+    let handle_protects = request.takes_handle && node.has_harness();
+    if handle_protects || request.is_idempotent {
+        return Ok(Ready::Send(node, None, None));
+    }
+    let mut client = node.client().await;
+    let auth = client.ask(async |client| client.auth().await).await?;
+    if earlier.is_some_and(|row| was_executed(row, &auth)) {
+        return Ok(Ready::Settled(Outcome {
+            fate: Fate::Unconfirmed,
+            handle: None,
+            error: Some("executed, but its answer was lost".to_owned()),
+            is_permanent: false,
+        }));
+    }
+    Ok(Ready::Send(node, Some(client), Some(auth)))
+}
+
+async fn ask_one<F, A>(one: Prepared, means: &Means, ask: A) -> Outcome
+where
+    A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F,
+    F: Future<Output = (AskResult, NodeClient)>,
+{
+    let Prepared {
+        request,
+        node,
+        client,
+        handle,
+        ..
+    } = one;
+    let mut client = match client {
+        Some(client) => client,
+        None => node.client().await,
+    };
+    let may_repeat = handle.is_some() || request.is_idempotent;
+    let mut attempt = 1;
+    loop {
+        let (answer, returned) = ask(request.clone(), handle, client).await;
+        client = returned;
+        match answer {
+            Ok(given) => {
+                return Outcome {
+                    fate: Fate::Accepted,
+                    handle: given.or_else(|| handle.map(String::from)),
+                    error: None,
+                    is_permanent: false,
+                };
+            }
+            Err(error) if error.is_transport() && may_repeat && attempt < ATTEMPTS => {
+                attempt += 1;
+                let paused = means.clock.pause(ATTEMPT_PAUSE_SEC, &means.cancel).await;
+                if paused.is_err() {
+                    return Outcome::refused(&error);
+                }
+            }
+            Err(error) => return Outcome::refused(&error),
+        }
+    }
+}
+
+/// Whether a daemon executed the request that was written down: it counts requests, so that its
+/// number is still to come only if it did not. A restart sets the count back; then the daemon that
+/// was asked is gone, and whatever it executed with it.
+fn was_executed(row: &RequestRow, now: &itn::Auth) -> bool {
+    let (Some(uuid), Some(number)) = (&row.server_uuid, row.sequence_number) else {
+        return false;
+    };
+    let same_run = now.server_uuid.as_str() == uuid;
+    match row.kind.as_str() {
+        // A restart is what was asked for.
+        "stop-daemon" => !same_run || now.signer_sequence_number != number,
+        _ => same_run && now.signer_sequence_number != number,
+    }
+}
+
+/// A random UUID of version 4.
+pub(crate) fn new_handle() -> itn::Uuid {
+    let mut bytes = [0; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    itn::Uuid::from_random_bytes(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_distinct_uuids_of_version_4() {
+        let (one, other) = (new_handle(), new_handle());
+        assert_ne!(one, other);
+        for handle in [one, other] {
+            let text = handle.to_string();
+            assert_eq!(text.len(), 36);
+            assert_eq!(&text[14..15], "4");
+            assert_eq!(text, text.to_lowercase());
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The list of nodes from the bucket of an uptime backend: submissions of the last 15 minutes.
+
+use std::collections::HashSet;
+
+use futures_util::TryStreamExt as _;
+use object_store::aws::AmazonS3Builder;
+use object_store::path::Path;
+use object_store::{ObjectStore, ObjectStoreExt as _};
+
+use crate::discovery::{DiscoveryError, Entry};
+use crate::network::S3Source;
+
+/// How far back submissions count.
+const WINDOW_MINUTES: i64 = 15;
+/// Most bytes of a submission's metadata.
+const SUBMISSION_BYTES_MAX: u64 = 1 << 20;
+/// Most submissions of one look.
+const SUBMISSIONS_MAX: usize = 100_000;
+
+/// Reads the list once.
+pub(crate) async fn read(source: &S3Source) -> Result<Vec<Entry>, DiscoveryError> {
+    let store = AmazonS3Builder::from_env()
+        .with_region(&source.region)
+        .with_bucket_name(format!("{}-block-producers-uptime", source.account_id))
+        .build()
+        .map_err(|error| DiscoveryError::Bucket(error.to_string()))?;
+    read_from(&store, &source.prefix, jiff::Timestamp::now()).await
+}
+
+async fn read_from(
+    store: &dyn ObjectStore,
+    prefix: &str,
+    now: jiff::Timestamp,
+) -> Result<Vec<Entry>, DiscoveryError> {
+    let failed = |error: object_store::Error| DiscoveryError::Bucket(error.to_string());
+    let since = now - jiff::SignedDuration::from_mins(WINDOW_MINUTES);
+    let offset = Path::from(format!(
+        "{prefix}/submissions/{}/{}",
+        since.strftime("%Y-%m-%d"),
+        since.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    ));
+    let folder = Path::from(format!("{prefix}/submissions"));
+    let mut listing = store.list_with_offset(Some(&folder), &offset);
+    let mut entries = Vec::new();
+    let mut seen = HashSet::new();
+    while let Some(object) = listing.try_next().await.map_err(failed)? {
+        if entries.len() >= SUBMISSIONS_MAX {
+            break;
+        }
+        if object.size > SUBMISSION_BYTES_MAX {
+            tracing::warn!(object = %object.location, "a submission is too large to be read");
+            continue;
+        }
+        let content = match store.get(&object.location).await {
+            Ok(found) => found.bytes().await,
+            Err(error) => Err(error),
+        };
+        let entry = content
+            .ok()
+            .and_then(|bytes| serde_json::from_slice::<Entry>(&bytes).ok());
+        let Some(mut entry) = entry else {
+            tracing::warn!(object = %object.location, "a submission cannot be read");
+            continue;
+        };
+        entry.remote_addr = host_of(&entry.remote_addr);
+        let port = entry.graphql_control_port;
+        if seen.insert((entry.remote_addr.clone(), port, entry.submitter.clone())) {
+            entries.push(entry);
+        }
+    }
+    Ok(entries)
+}
+
+/// Submissions name the client's address, sometimes with its port.
+fn host_of(remote_addr: &str) -> String {
+    if let Ok(address) = remote_addr.parse::<std::net::SocketAddr>() {
+        return address.ip().to_string();
+    }
+    if remote_addr.parse::<std::net::IpAddr>().is_ok() {
+        return remote_addr.to_owned();
+    }
+    let host = remote_addr.split(':').next();
+    host.unwrap_or_default().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn recent_submissions_are_nodes_and_unreadable_ones_are_skipped() {
+        let store = InMemory::new();
+        let put = async |name: &str, text: &str| {
+            let path = Path::from(format!("net/submissions/2026-05-01/{name}"));
+            store.put(&path, text.to_owned().into()).await.unwrap();
+        };
+        let node =
+            r#"{"remote_addr":"1.2.3.4:5678","submitter":"B62a","graphql_control_port":3086}"#;
+        put("2026-05-01T09:00:00Z-B62old.json", node).await;
+        put("2026-05-01T09:50:00Z-B62a.json", node).await;
+        put("2026-05-01T09:55:00Z-B62a.json", node).await;
+        put("2026-05-01T09:55:00Z-B62b.json", "{").await;
+        put(
+            "2026-05-01T09:56:00Z-B62c.json",
+            r#"{"remote_addr":"1.2.3.5","submitter":"B62c"}"#,
+        )
+        .await;
+        let now = "2026-05-01T10:00:00Z".parse().unwrap();
+        let entries = read_from(&store, "net", now).await.unwrap();
+        let hosts: Vec<&str> = entries.iter().map(|e| e.remote_addr.as_str()).collect();
+        assert_eq!(hosts, ["1.2.3.4", "1.2.3.5"]);
+    }
+
+    #[test]
+    fn hosts_are_cut_from_addresses_of_either_family() {
+        assert_eq!(host_of("1.2.3.4:99"), "1.2.3.4");
+        assert_eq!(host_of("[2001:db8::1]:99"), "2001:db8::1");
+        assert_eq!(host_of("2001:db8::1"), "2001:db8::1");
+        assert_eq!(host_of("node.example:1"), "node.example");
+    }
+}

@@ -1,0 +1,240 @@
+//! Where webhooks may lead: public addresses, private ones only when the operator permits.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+/// Ranges that are reserved for other purposes, as text.
+const RESERVED: [&str; 11] = [
+    "0.0.0.0/8",
+    "100.64.0.0/10",
+    "192.0.0.0/24",
+    "198.18.0.0/15",
+    "240.0.0.0/4",
+    "192.0.2.0/24",
+    "198.51.100.0/24",
+    "203.0.113.0/24",
+    "2002::/16",
+    "fec0::/10",
+    // Teredo carries an IPv4 address inside.
+    "2001::/32",
+];
+
+const NAT64: [&str; 2] = ["64:ff9b::/96", "64:ff9b:1::/48"];
+
+/// Checks a URL and every address that its host resolves to. The error is what the client is told
+/// behind `invalid webhook_url: `.
+pub(crate) async fn check(text: &str, allow_private: bool) -> Result<Url, String> {
+    let (url, host, port) = parse(text)?;
+    let addresses: Vec<IpAddr> = match host {
+        Host::Ipv4(address) => vec![address.into()],
+        Host::Ipv6(address) => vec![address.into()],
+        Host::Domain(name) => {
+            let found = tokio::net::lookup_host((name.as_str(), port))
+                .await
+                .map_err(|error| format!("cannot resolve host {name:?}: {error}"))?;
+            found.map(|address| address.ip()).collect()
+        }
+    };
+    let shown = url.host_str().unwrap_or_default();
+    let shown = shown.trim_start_matches('[').trim_end_matches(']');
+    for address in &addresses {
+        if let Some(reason) = refusal(*address, allow_private) {
+            return Err(format!("host {shown:?} resolves to {address}: {reason}"));
+        }
+    }
+    if addresses.is_empty() {
+        return Err(format!("cannot resolve host {shown:?}: no address"));
+    }
+    Ok(url)
+}
+
+fn parse(text: &str) -> Result<(Url, Host<String>, u16), String> {
+    // The parser of URLs takes the first part of the path for a missing host.
+    let is_empty_host = text
+        .split_once("://")
+        .is_some_and(|(_, rest)| rest.is_empty() || rest.starts_with(['/', '?', '#', ':']));
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let scheme = url.scheme();
+    if !matches!(scheme, "http" | "https") {
+        return Err(format!(
+            "scheme {scheme:?} is not supported (use http or https)"
+        ));
+    }
+    if is_empty_host {
+        return Err("no host".to_owned());
+    }
+    let host = url.host().ok_or_else(|| "no host".to_owned())?.to_owned();
+    let port = url.port_or_known_default().unwrap_or(443);
+    Ok((url, host, port))
+}
+
+/// Whether a connection may be made, asked about the very address of the connection.
+pub(crate) fn permits(address: SocketAddr, allow_private: bool) -> bool {
+    refusal(address.ip(), allow_private).is_none()
+}
+
+/// Why an address is refused.
+fn refusal(address: IpAddr, allow_private: bool) -> Option<String> {
+    let address = address.to_canonical();
+    if let IpAddr::V6(v6) = address
+        && NAT64.iter().any(|range| contains(range, address))
+    {
+        let [.., a, b, c, d] = v6.octets();
+        let embedded = Ipv4Addr::new(a, b, c, d);
+        let reason = refusal(embedded.into(), allow_private)?;
+        return Some(format!("a NAT64 route to {embedded}: {reason}"));
+    }
+    if address.is_loopback() {
+        return Some("a loopback address".to_owned());
+    }
+    if address.is_unspecified() {
+        return Some("an unspecified address".to_owned());
+    }
+    if is_link_local(address) {
+        return Some("a link-local address".to_owned());
+    }
+    if address.is_multicast() {
+        return Some("a multicast address".to_owned());
+    }
+    if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
+        return Some("not a global unicast address".to_owned());
+    }
+    if is_private(address) {
+        let text = "a private address (set allow-private-webhooks to permit this)";
+        return (!allow_private).then(|| text.to_owned());
+    }
+    let range = RESERVED.iter().find(|range| contains(range, address))?;
+    Some(format!("an address in the reserved range {range}"))
+}
+
+fn is_link_local(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => {
+            address.is_link_local() || matches!(address.octets(), [224, 0, 0, _])
+        }
+        IpAddr::V6(address) => address.is_unicast_link_local() || is_link_local_multicast(address),
+    }
+}
+
+fn is_link_local_multicast(address: Ipv6Addr) -> bool {
+    address.segments()[0] & 0xff0f == 0xff02
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_private(),
+        IpAddr::V6(address) => address.is_unique_local(),
+    }
+}
+
+fn contains(range: &str, address: IpAddr) -> bool {
+    range
+        .parse::<IpNet>()
+        .is_ok_and(|range| range.contains(&address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_address(address: &str, reason: Option<&str>, lifted: bool) {
+        let address: IpAddr = address.parse().unwrap();
+        assert_eq!(refusal(address, false).as_deref(), reason, "{address}");
+        assert_eq!(refusal(address, true).is_none(), lifted, "{address}");
+    }
+
+    #[test]
+    fn addresses_are_judged_as_the_table_says() {
+        check_address("8.8.8.8", None, true);
+        check_address("2606:4700::1", None, true);
+        check_address("127.0.0.1", Some("a loopback address"), false);
+        check_address("::1", Some("a loopback address"), false);
+        check_address("::ffff:127.0.0.1", Some("a loopback address"), false);
+        check_address("0.0.0.0", Some("an unspecified address"), false);
+        check_address("::", Some("an unspecified address"), false);
+        check_address("169.254.169.254", Some("a link-local address"), false);
+        check_address("fe80::1", Some("a link-local address"), false);
+        check_address("224.0.0.1", Some("a link-local address"), false);
+        check_address("ff02::1", Some("a link-local address"), false);
+        check_address("239.1.1.1", Some("a multicast address"), false);
+        check_address(
+            "255.255.255.255",
+            Some("not a global unicast address"),
+            false,
+        );
+        let private = "a private address (set allow-private-webhooks to permit this)";
+        for address in ["10.0.0.5", "172.16.0.1", "192.168.1.1", "fd00::1"] {
+            check_address(address, Some(private), true);
+        }
+        check_address(
+            "64:ff9b::7f00:1",
+            Some("a NAT64 route to 127.0.0.1: a loopback address"),
+            false,
+        );
+        check_address("64:ff9b::808:808", None, true);
+        for (address, range) in [
+            ("100.64.0.1", "100.64.0.0/10"),
+            ("0.1.2.3", "0.0.0.0/8"),
+            ("240.0.0.1", "240.0.0.0/4"),
+            ("203.0.113.9", "203.0.113.0/24"),
+            ("2002::1", "2002::/16"),
+            ("2001::1", "2001::/32"),
+            ("fec0::1", "fec0::/10"),
+        ] {
+            let reason = format!("an address in the reserved range {range}");
+            check_address(address, Some(&reason), false);
+        }
+    }
+
+    #[tokio::test]
+    async fn urls_are_checked_before_anything_is_stored() {
+        for (url, message) in [
+            (
+                "file:///etc/passwd",
+                "scheme \"file\" is not supported (use http or https)",
+            ),
+            (
+                "gopher://a/b",
+                "scheme \"gopher\" is not supported (use http or https)",
+            ),
+            ("http:///path", "no host"),
+            (
+                "http://169.254.169.254/latest",
+                "host \"169.254.169.254\" resolves to 169.254.169.254: a link-local address",
+            ),
+            (
+                "http://10.0.0.5:9200/x",
+                "host \"10.0.0.5\" resolves to 10.0.0.5: a private address (set \
+                 allow-private-webhooks to permit this)",
+            ),
+            (
+                "http://[::1]/",
+                "host \"::1\" resolves to ::1: a loopback address",
+            ),
+            (
+                "http://0.0.0.0/",
+                "host \"0.0.0.0\" resolves to 0.0.0.0: an unspecified address",
+            ),
+        ] {
+            assert_eq!(
+                super::check(url, false).await.unwrap_err(),
+                message,
+                "{url}"
+            );
+        }
+        let local = super::check("http://localhost:8080/x", true)
+            .await
+            .unwrap_err();
+        assert!(
+            local.starts_with("host \"localhost\" resolves to "),
+            "{local}"
+        );
+        assert!(super::check("not a url", false).await.is_err());
+        super::check("https://8.8.8.8/hook", false).await.unwrap();
+        super::check("HTTP://8.8.8.8/hook", false).await.unwrap();
+        super::check("http://10.0.0.5/hook", true).await.unwrap();
+    }
+}

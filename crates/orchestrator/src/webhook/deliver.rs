@@ -1,0 +1,161 @@
+//! Delivering: one POST, to an address that is checked again when the connection is made.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use serde::Serialize;
+
+use super::address;
+
+const REQUEST_TIME: Duration = Duration::from_secs(30);
+const USER_AGENT: &str = "mina-orchestrator/1.0";
+
+/// What is told.
+#[derive(Debug, Serialize)]
+pub(crate) struct Payload {
+    pub(crate) experiment_name: String,
+    pub(crate) success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Resolves names and keeps the permitted addresses only, so that a name which resolves
+/// differently the second time gains nothing.
+struct Guarded {
+    allow_private: bool,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let allow_private = self.allow_private;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let permitted: Vec<SocketAddr> = found
+                .filter(|address| address::permits(*address, allow_private))
+                .collect();
+            if permitted.is_empty() {
+                return Err("the address is not permitted".into());
+            }
+            Ok(Box::new(permitted.into_iter()) as Addrs)
+        })
+    }
+}
+
+/// Sends it once. The error names nothing of the address.
+pub(crate) async fn deliver(
+    url: &str,
+    allow_private: bool,
+    payload: &Payload,
+) -> Result<(), String> {
+    let url = address::check(url, allow_private).await?;
+    post(&client(allow_private)?, url, payload).await
+}
+
+fn client(allow_private: bool) -> Result<reqwest::Client, String> {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .dns_resolver(Arc::new(Guarded { allow_private }))
+        .timeout(REQUEST_TIME)
+        .user_agent(USER_AGENT)
+        .build()
+        .map_err(|error| error.without_url().to_string())
+}
+
+async fn post(client: &reqwest::Client, url: url::Url, payload: &Payload) -> Result<(), String> {
+    let response = client
+        .post(url)
+        .json(payload)
+        .send()
+        .await
+        .map_err(|error| error.without_url().to_string())?;
+    let status = response.status();
+    if status.is_success() {
+        Ok(())
+    } else {
+        Err(format!(
+            "webhook returned non-success status code: {}",
+            status.as_u16()
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::http::{HeaderMap, StatusCode, header};
+    use axum::routing::post as post_route;
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn payload(error: Option<&str>) -> Payload {
+        Payload {
+            experiment_name: "x".to_owned(),
+            success: error.is_none(),
+            error: error.map(str::to_owned),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_is_told_has_no_empty_members() {
+        let text = |payload: &Payload| serde_json::to_string(payload).unwrap();
+        assert_eq!(
+            text(&payload(None)),
+            r#"{"experiment_name":"x","success":true}"#
+        );
+        assert_eq!(
+            text(&payload(Some("no"))),
+            r#"{"experiment_name":"x","success":false,"error":"no"}"#
+        );
+    }
+
+    #[tokio::test]
+    async fn only_a_status_from_200_to_299_is_success_and_redirects_are_not_followed() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let told = |headers: HeaderMap, body: String| async move {
+            assert_eq!(headers["content-type"], "application/json");
+            assert_eq!(body, r#"{"experiment_name":"x","success":true}"#);
+            StatusCode::NO_CONTENT
+        };
+        let router = Router::new()
+            .route("/ok", post_route(told))
+            .route("/bad", post_route(async || StatusCode::BAD_GATEWAY))
+            .route(
+                "/away",
+                post_route(async || (StatusCode::FOUND, [(header::LOCATION, "/ok")])),
+            );
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let client = client(false).unwrap();
+        let send = async |path: &str| {
+            let url = format!("http://{address}/{path}").parse().unwrap();
+            post(&client, url, &payload(None)).await
+        };
+        send("ok").await.unwrap();
+        let error = |status: u16| {
+            Err(format!(
+                "webhook returned non-success status code: {status}"
+            ))
+        };
+        assert_eq!(send("bad").await, error(502));
+        assert_eq!(send("away").await, error(302));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_leads_inside_is_refused_when_the_connection_is_made() {
+        let url = "http://localhost:1/x".parse().unwrap();
+        let error = post(&client(true).unwrap(), url, &payload(None)).await;
+        assert!(error.is_err());
+        assert!(
+            deliver("http://127.0.0.1:1/x", true, &payload(None))
+                .await
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! Telling somebody that a run has ended. The address is a credential: it is kept encrypted, and
+//! shown nowhere.
+
+mod address;
+mod deliver;
+mod seal;
+
+pub(crate) use address::check;
+pub(crate) use deliver::{Payload, deliver};
+pub(crate) use seal::Seal;

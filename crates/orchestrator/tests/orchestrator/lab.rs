@@ -1,0 +1,194 @@
+//! A network, a database and an orchestrator between them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mina::{KeyFile, PasswordCost, PrivateKey};
+use orchestrator::{Config, Network};
+use serde_json::{Value, json};
+use store::Database;
+use store::experiment_runs::{Admission, NewRun, RunView};
+use store::testing::TestDatabase;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::network::TestNetwork;
+
+/// How fast time passes.
+pub(crate) const TIME_SCALE: f64 = 600.0;
+/// Longer than any test should take.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+pub(crate) struct Lab {
+    pub(crate) network: TestNetwork,
+    pub(crate) database: TestDatabase,
+    pub(crate) folder: TempDir,
+    more: String,
+}
+
+/// An orchestrator that runs.
+pub(crate) struct Service {
+    pub(crate) address: SocketAddr,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Service {
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+pub(crate) fn cheap() -> PasswordCost {
+    PasswordCost::new(1 << 20, 1).unwrap()
+}
+
+impl Lab {
+    pub(crate) async fn new(nodes: usize, is_newest: bool) -> Self {
+        let network = TestNetwork::start(nodes, is_newest).await;
+        let more = if is_newest {
+            format!(r#","fundItnNodes":["{}"]"#, network.nodes[0].address)
+        } else {
+            String::new()
+        };
+        let lab = Self {
+            network,
+            database: TestDatabase::create().await.unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+            more,
+        };
+        lab.write_key("plain1", 1);
+        lab
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    pub(crate) fn write_key(&self, name: &str, number: u8) {
+        let key = PrivateKey::from_uniform_bytes(&[number; 64]).unwrap();
+        let file = KeyFile::encrypt(&key, b"", [1; 16], [2; 24], cheap()).unwrap();
+        let path = self.path(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, file.to_json()).unwrap();
+    }
+
+    pub(crate) fn set_more(&mut self, more: String) {
+        self.more = more;
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let network = Network::from_json(&self.network.config(&self.more)).unwrap();
+        let mut config = Config::new(network);
+        config.time_scale = TIME_SCALE;
+        config.key_file_cost = cheap();
+        config.lease_ttl = Duration::from_secs(3);
+        config.poll = Duration::from_millis(50);
+        config
+    }
+
+    pub(crate) fn db(&self) -> &Database {
+        self.database.database()
+    }
+
+    pub(crate) async fn start(&self) -> Service {
+        self.start_with(self.config()).await
+    }
+
+    pub(crate) async fn start_with(&self, config: Config) -> Service {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let serving = orchestrator::serve(config, self.db().clone(), listener, shutdown.clone());
+        Service {
+            address,
+            shutdown,
+            task: tokio::spawn(serving),
+        }
+    }
+
+    /// Takes a run of a script in, as the generator would.
+    pub(crate) async fn admit(&self, name: &str, script: &str) {
+        let run = NewRun {
+            name,
+            setup: &json!({}),
+            script,
+            seed: Some(42),
+            rounds: &json!([]),
+            sealed_webhook: None,
+            queue: false,
+        };
+        let admission = self.db().admit_experiment(&run).await.unwrap();
+        assert_eq!(admission, Admission::Started);
+    }
+
+    /// Waits until the run has ended.
+    pub(crate) async fn ended(&self, name: &str) -> RunView {
+        self.until(name, |run| run.summary.ended_at.is_some()).await
+    }
+
+    /// Waits until the run is as it should be.
+    pub(crate) async fn until(&self, name: &str, is_right: impl Fn(&RunView) -> bool) -> RunView {
+        let waiting = async {
+            loop {
+                if let Some(run) = self.db().experiment_run(name).await.unwrap()
+                    && is_right(&run)
+                {
+                    return run;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        if let Ok(run) = waited {
+            return run;
+        }
+        panic!(
+            "the run never gets there: {:#?}",
+            self.db().experiment_run(name).await
+        );
+    }
+
+    /// A setup for the service, with these changes.
+    pub(crate) fn setup(&self, name: &str, changes: Value) -> Value {
+        let mut setup = json!({
+            "experiment_name": name,
+            "priv_keys": [self.text("plain1")],
+            "fund_key_prefix": self.text("fund_keys"),
+            "rounds": 1, "round_duration_min": 1, "pause_min": 0, "gap": 10,
+            "stops_per_round": 1, "base_tps": 0.1, "stress_tps": 0.1, "min_tps": 0.01,
+            "generate_fund_keys": 2, "privkeys_per_fund_cmd": 1, "zkapp_ratio": 0.5,
+            "max_stop_ratio": 0.5,
+        });
+        let members = setup.as_object_mut().unwrap();
+        for (name, value) in changes.as_object().unwrap() {
+            members.insert(name.clone(), value.clone());
+        }
+        setup
+    }
+}
+
+/// Posts JSON; status and body.
+pub(crate) async fn post(url: &str, body: &Value) -> (u16, String) {
+    let request = reqwest::Client::new().post(url).json(body);
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+/// Gets; status and body.
+pub(crate) async fn get(url: &str) -> (u16, String) {
+    let response = reqwest::Client::new().get(url).send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}

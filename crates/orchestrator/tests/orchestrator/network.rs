@@ -1,0 +1,343 @@
+//! A small network for tests: nodes that verify and count requests as daemons do, and the online
+//! list. What each node was told to do is counted once for each effect.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use itn::{SigningKey, Uuid, Verifier};
+use mina::PrivateKey;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The orchestrator's key.
+pub(crate) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// How a node behaves.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Behaviour {
+    #[default]
+    Well,
+    /// Every mutation is a GraphQL error.
+    RefusesLoad,
+    /// Load is answered with this status.
+    RejectsLoad(u16),
+    /// Every request gets this status.
+    Status(u16),
+    /// Something that is no answer of a daemon.
+    Nonsense,
+}
+
+/// What a node was told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Effects {
+    /// Memo prefixes of what was started, each start that had an effect.
+    pub(crate) started: Vec<String>,
+    /// Of those, what was stopped.
+    pub(crate) stopped: Vec<String>,
+    /// Requests to stop the daemon.
+    pub(crate) daemon_stops: u32,
+    /// Accounts made.
+    pub(crate) accounts: usize,
+    /// The last gating, isolated or not.
+    pub(crate) isolated: bool,
+    /// Keys that pay for something started here.
+    pub(crate) payers: BTreeSet<String>,
+    /// Rates of what was started.
+    pub(crate) tps: Vec<f64>,
+    /// Requests for load, whatever came of them.
+    pub(crate) load_requests: u32,
+}
+
+pub(crate) struct TestNode {
+    pub(crate) address: SocketAddr,
+    is_newest: bool,
+    is_block_producer: bool,
+    verifier: Mutex<Verifier>,
+    running: Mutex<BTreeMap<String, String>>,
+    created: Mutex<BTreeMap<String, Vec<PrivateKey>>>,
+    /// How often each funding is still listed.
+    funding: Mutex<BTreeMap<String, u32>>,
+    pub(crate) effects: Mutex<Effects>,
+    pub(crate) behaviour: Mutex<Behaviour>,
+    pub(crate) delay: Mutex<Duration>,
+}
+
+pub(crate) struct TestNetwork {
+    pub(crate) nodes: Vec<Arc<TestNode>>,
+    pub(crate) online_url: String,
+    /// Whether the online list is empty.
+    pub(crate) hides: Arc<Mutex<bool>>,
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(1);
+
+fn uuid() -> Uuid {
+    let mut bytes = [7; 16];
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    Uuid::from_random_bytes(bytes)
+}
+
+impl TestNetwork {
+    pub(crate) async fn start(count: usize, is_newest: bool) -> Self {
+        let mut nodes = Vec::new();
+        for number in 0..count {
+            nodes.push(TestNode::start(is_newest, number % 2 == 0).await);
+        }
+        let hides = Arc::new(Mutex::new(false));
+        let list: Vec<Value> = nodes
+            .iter()
+            .map(|node| {
+                json!({
+                    "remote_addr": node.address.ip().to_string(),
+                    "submitter": "B62qtest",
+                    "graphql_control_port": node.address.port(),
+                })
+            })
+            .collect();
+        let hidden = Arc::clone(&hides);
+        let online = Router::new().route(
+            "/v1/online",
+            get(async move || {
+                let hides = *hidden.lock().unwrap();
+                axum::Json(if hides { Vec::new() } else { list.clone() })
+            }),
+        );
+        let address = serve(online).await;
+        Self {
+            nodes,
+            online_url: format!("http://{address}/v1/online"),
+            hides,
+        }
+    }
+
+    /// The configuration file that commands it.
+    pub(crate) fn config(&self, more: &str) -> String {
+        let url = &self.online_url;
+        // Ports above 9999 name templates; none are given, so they stay ports.
+        format!(r#"{{"key":"{KEY}","onlineURL":"{url}"{more}}}"#)
+    }
+
+    /// What all nodes were told, in order of nodes.
+    pub(crate) fn effects(&self) -> Vec<Effects> {
+        let effects = self.nodes.iter().map(|node| node.effects.lock().unwrap());
+        effects.map(|effects| effects.clone()).collect()
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.nodes
+            .iter()
+            .map(|node| node.running.lock().unwrap().len())
+            .sum()
+    }
+
+    pub(crate) fn behave(&self, node: usize, behaviour: Behaviour) {
+        *self.nodes[node].behaviour.lock().unwrap() = behaviour;
+    }
+}
+
+pub(crate) async fn serve(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}
+
+impl TestNode {
+    async fn start(is_newest: bool, is_block_producer: bool) -> Arc<Self> {
+        let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let node = Arc::new(Self {
+            address: listener.local_addr().unwrap(),
+            is_newest,
+            is_block_producer,
+            verifier: Mutex::new(Verifier::new(uuid(), [key])),
+            running: Mutex::default(),
+            created: Mutex::default(),
+            funding: Mutex::default(),
+            effects: Mutex::default(),
+            behaviour: Mutex::default(),
+            delay: Mutex::default(),
+        });
+        let router = Router::new()
+            .route("/graphql", post(answer))
+            .with_state(Arc::clone(&node));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        node
+    }
+
+    fn execute(&self, name: &str, variables: &Value) -> Result<Value, String> {
+        let handle = variables["handle"].as_str();
+        if handle.is_some() && name != "StopScheduledTransactions" && !self.is_newest {
+            return Err("Unknown argument \"handle\"".to_owned());
+        }
+        match name {
+            "Auth" => {
+                let verifier = self.verifier.lock().unwrap();
+                Ok(json!({ "auth": {
+                    "serverUuid": verifier.server_uuid().to_string(),
+                    "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
+                    "libp2pPort": "8302",
+                    "peerId": "12D3KooWtest",
+                    "isBlockProducer": self.is_block_producer,
+                }}))
+            }
+            "CommitId" if self.is_newest => Ok(json!({ "auth": { "commitId": "83b4654" } })),
+            "ScheduledTransactions" if self.is_newest => {
+                let mut handles: Vec<String> = Vec::new();
+                handles.extend(self.running.lock().unwrap().keys().cloned());
+                let mut funding = self.funding.lock().unwrap();
+                funding.retain(|handle, left| {
+                    handles.push(handle.clone());
+                    *left -= 1;
+                    *left > 0
+                });
+                Ok(json!({ "scheduledTransactions": handles }))
+            }
+            "SlotsWon" => Ok(json!({ "slotsWon": [1, 2, 3] })),
+            "SchedulePayments" | "SchedulePaymentsWithHandle" => {
+                let handle = self.schedule(handle, &variables["input"], "senders")?;
+                Ok(json!({ "schedulePayments": handle }))
+            }
+            "ScheduleZkappCommands" | "ScheduleZkappCommandsWithHandle" => {
+                let handle = self.schedule(handle, &variables["input"], "feePayers")?;
+                Ok(json!({ "scheduleZkappCommands": handle }))
+            }
+            "StopScheduledTransactions" => {
+                let handle = handle.unwrap_or_default();
+                let memo = self.running.lock().unwrap().remove(handle);
+                let memo = memo.ok_or_else(|| {
+                    format!("Could not find scheduled transactions with handle {handle}")
+                })?;
+                self.effects.lock().unwrap().stopped.push(memo);
+                Ok(json!({ "stopScheduledTransactions": "ok" }))
+            }
+            "StopDaemon" => {
+                self.effects.lock().unwrap().daemon_stops += 1;
+                Ok(json!({ "stopDaemon": "ok" }))
+            }
+            "UpdateGating" => {
+                let isolate = variables["input"]["isolate"].as_bool().unwrap();
+                self.effects.lock().unwrap().isolated = isolate;
+                Ok(json!({ "updateGating": "success" }))
+            }
+            "ZkappCommandLimit" => Ok(json!({ "zkAppCommandLimit": variables["limit"] })),
+            "CreateAccounts" if self.is_newest => self.create(handle, &variables["input"]),
+            _ => Err(format!("unknown operation {name}")),
+        }
+    }
+
+    fn schedule(
+        &self,
+        handle: Option<&str>,
+        input: &Value,
+        payers: &str,
+    ) -> Result<String, String> {
+        let mut effects = self.effects.lock().unwrap();
+        effects.load_requests += 1;
+        if *self.behaviour.lock().unwrap() == Behaviour::RefusesLoad {
+            return Err("Could not get best tip ledger".to_owned());
+        }
+        let mut running = self.running.lock().unwrap();
+        let handle = handle.map_or_else(|| uuid().to_string(), str::to_owned);
+        if running.contains_key(&handle) {
+            return Ok(handle);
+        }
+        let keys = input[payers].as_array().unwrap();
+        assert!(!keys.is_empty());
+        for key in keys {
+            let key = key.as_str().unwrap().to_owned();
+            assert!(effects.payers.insert(key), "a key pays twice at one node");
+        }
+        let memo = input["memoPrefix"].as_str().unwrap().to_owned();
+        running.insert(handle.clone(), memo.clone());
+        effects.started.push(memo);
+        effects.tps.push(input["tps"].as_f64().unwrap());
+        Ok(handle)
+    }
+
+    fn create(&self, handle: Option<&str>, input: &Value) -> Result<Value, String> {
+        let handle = handle.unwrap().to_owned();
+        let count = usize::try_from(input["numAccounts"].as_u64().unwrap()).unwrap();
+        let mut created = self.created.lock().unwrap();
+        let keys = created.entry(handle.clone()).or_insert_with(|| {
+            self.effects.lock().unwrap().accounts += count;
+            self.funding.lock().unwrap().insert(handle.clone(), 3);
+            let key = |_| {
+                let mut bytes = [0; 64];
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                bytes[..8].copy_from_slice(&number.to_le_bytes());
+                PrivateKey::from_uniform_bytes(&bytes).unwrap()
+            };
+            (0..count).map(key).collect()
+        });
+        let accounts: Vec<Value> = keys
+            .iter()
+            .map(|key| {
+                json!({
+                    "publicKey": key.public_key().to_string(),
+                    "privateKey": key.to_base58check().as_str(),
+                })
+            })
+            .collect();
+        Ok(json!({ "createAccounts": { "handle": handle, "accounts": accounts } }))
+    }
+}
+
+async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Bytes) -> Response {
+    let delay = *node.delay.lock().unwrap();
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let behaviour = *node.behaviour.lock().unwrap();
+    match behaviour {
+        Behaviour::Status(status) => {
+            return (StatusCode::from_u16(status).unwrap(), "no").into_response();
+        }
+        Behaviour::Nonsense => return "{\"data\":{\"auth\":[[[[".into_response(),
+        Behaviour::Well | Behaviour::RefusesLoad | Behaviour::RejectsLoad(_) => {}
+    }
+    let authorization = headers.get("authorization").map(|value| value.as_bytes());
+    let judged = node
+        .verifier
+        .lock()
+        .unwrap()
+        .authenticate(authorization, &body);
+    let authenticated = match judged {
+        Ok(authenticated) => authenticated,
+        Err(refusal) => {
+            let status = StatusCode::from_u16(refusal.status()).unwrap();
+            return (status, refusal.to_string()).into_response();
+        }
+    };
+    let request: Value = serde_json::from_slice(&body).unwrap();
+    let name = request["operationName"].as_str().unwrap();
+    if let Behaviour::RejectsLoad(status) = behaviour
+        && name.starts_with("Schedule")
+        && name != "ScheduledTransactions"
+    {
+        node.effects.lock().unwrap().load_requests += 1;
+        return (StatusCode::from_u16(status).unwrap(), "malformed input").into_response();
+    }
+    let open = ["Auth", "CommitId", "ZkappCommandLimit"].contains(&name);
+    let result = if authenticated.require_sequencing().is_err() && !open {
+        Err("Missing sequence information".to_owned())
+    } else {
+        node.execute(name, &request["variables"])
+    };
+    match result {
+        Ok(data) => axum::Json(json!({ "data": data })).into_response(),
+        Err(message) => {
+            axum::Json(json!({ "errors": [{ "message": message }], "data": null })).into_response()
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Scripts from the command line: output lines, failures, interruption.
+
+use std::sync::{Arc, Mutex};
+
+use experiment::script::outputs::OutputLine;
+use orchestrator::{ScriptRunError, run_script};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::lab::{Lab, PATIENCE};
+
+async fn run(lab: &Lab, script: &str) -> (Vec<OutputLine>, Result<(), ScriptRunError>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&lines);
+    let output = move |line: &OutputLine| {
+        sink.lock().unwrap().push(line.clone());
+        Ok(())
+    };
+    let config = lab.config();
+    let running = run_script(&config, script, output, CancellationToken::new());
+    let result = tokio::time::timeout(PATIENCE, running).await.unwrap();
+    let lines = lines.lock().unwrap().clone();
+    (lines, result)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn outputs_are_lines_and_secrets_are_none() {
+    let lab = Lab::new(2, true).await;
+    lab.write_key("load/key-0-0", 3);
+    let script = format!(
+        r#""a comment" null
+        {{"action":"discovery","params":{{"onlyBPs":true}}}}
+        {{"action":"load-keys","params":{{"dir":"{}"}}}}
+        {{"action":"slots-won","params":{{"nodes":{{"type":"output","step":0,"name":"participant"}}}}}}
+        {{"action":"preflight","params":{{"expectCommit":"83b"}}}}
+        {{"action":"set-zkapp-soft-limit","params":{{"nodes":{{"type":"output","step":0,"name":"participant"}},"limit":null}}}}
+        {{"action":"slots-covered-check","params":{{"threshold":0.9,"slotsWon":{{"type":"output","step":2,"name":"slotsWon"}}}}}}"#,
+        lab.text("load")
+    );
+    let (lines, result) = run(&lab, &script).await;
+    result.unwrap();
+    let names: Vec<(u32, &str)> = lines.iter().map(|l| (l.step, l.name.as_str())).collect();
+    assert_eq!(
+        names,
+        [
+            (0, "participant"),
+            (2, "slotsWon"),
+            (3, "commit"),
+            (4, "participant")
+        ]
+    );
+    assert_eq!(lines[1].value["slots"], json!([1, 2, 3]));
+    assert!(lines[0].multi && !lines[2].multi);
+    assert_eq!(lines[2].value, "83b4654");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn scripts_that_cannot_run_start_nothing() {
+    let lab = Lab::new(1, true).await;
+    let start = r#"{"action":"isolate","params":{"nodes":["a:1"]}}"#;
+    for (rest, error) in [
+        (r#"{"action":"discover"}"#, "Unknown action name: discover"),
+        (r#"{"action":"wait","params":{"sec":"x"}}"#, "sec"),
+        (
+            r#"{"action":"wait","params":{"sec":{"type":"output","step":-1,"name":"x"}}}"#,
+            "step 0 (isolate) puts out no x",
+        ),
+        (
+            r#"{"action":"wait","params":{"sec":{"type":"output","step":7,"name":"x"}}}"#,
+            "step 1",
+        ),
+        (
+            r#"{"action":"wait","params":{"sec":{"type":"output","step":1,"name":"x"}}}"#,
+            "step 1",
+        ),
+        (
+            r#"{"action":"wait","params":{"sec":{"type":"output","step":0,"name":"x","file":"/nonexistent.out"}}}"#,
+            "failed to read output file /nonexistent.out",
+        ),
+        (r#"{"action":"wait""#, "Error decoding command for step 1"),
+        ("7", "Error decoding command for step 1"),
+    ] {
+        let (lines, result) = run(&lab, &format!("{start} {rest}")).await;
+        let text = result.unwrap_err().to_string();
+        assert!(text.contains(error), "{rest}: {text}");
+        assert!(lines.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_interrupted_script_stops_what_it_started() {
+    let lab = Lab::new(2, true).await;
+    lab.write_key("load/key-0-0", 3);
+    lab.write_key("load/key-0-1", 4);
+    let script = format!(
+        r#"{{"action":"discovery"}} {{"action":"load-keys","params":{{"dir":"{}"}}}}
+        {{"action":"payments","params":{{"experimentName":"x-0","tps":0.2,"minTps":0.1,"durationMin":600,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}
+        {{"action":"wait","params":{{"min":60000}}}}"#,
+        lab.text("load")
+    );
+    let cancel = CancellationToken::new();
+    let config = lab.config();
+    let running = run_script(&config, &script, |_| Ok(()), cancel.clone());
+    let interrupting = async {
+        while lab.network.running() < 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        cancel.cancel();
+    };
+    let both = async { tokio::join!(running, interrupting).0 };
+    let result = tokio::time::timeout(PATIENCE, both).await.unwrap();
+    assert!(
+        matches!(&result, Err(ScriptRunError::Interrupted { left }) if left.is_empty()),
+        "{result:?}"
+    );
+    assert_eq!(lab.network.running(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_mina_executable_gets_the_known_arguments_and_environment() {
+    let mut lab = Lab::new(1, false).await;
+    let log = lab.text("calls");
+    let executable = lab.path("mina");
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1\" = --version ]; then echo 'Mina 1 (commit {0})'; exit 0; fi\n\
+         echo \"$@\" >> {log}\nenv | sort | grep -v -e ^PWD= -e ^SHLVL= -e ^_= >> {log}\n",
+        "83b4654000000000000000000000000000000000"
+    );
+    std::fs::write(&executable, text).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&executable, mode).unwrap();
+    lab.set_more(format!(
+        r#","minaExec":"{}","fundDaemonPorts":["1.2.3.4:8301"]"#,
+        executable.display()
+    ));
+    let script = format!(
+        r#"{{"action":"fund-keys","params":{{"amount":115000000007,"fee":1000000000,"prefix":"{0}/new/key","num":115,"privkeys":["{0}/plain1","{0}/plain2"]}}}}"#,
+        lab.folder.path().display()
+    );
+    let (_, result) = run(&lab, &script).await;
+    result.unwrap();
+    let calls = std::fs::read_to_string(log).unwrap();
+    let folder = lab.folder.path().display();
+    for (index, number, amount) in [(0, 58, 58_000_000_000_u64), (1, 57, 57_000_000_000)] {
+        let key = index + 1;
+        let line = format!(
+            "advanced itn-create-accounts --amount {amount} --fee 1000000000 --key-prefix \
+             {folder}/new/key-{index} --num-accounts {number} --privkey-path {folder}/plain{key} \
+             --daemon-port 1.2.3.4:8301\n"
+        );
+        assert!(calls.contains(&line), "{calls}");
+    }
+    let environment: Vec<&str> = calls
+        .lines()
+        .filter(|line| !line.starts_with("advanced"))
+        .collect();
+    let mut names: Vec<&str> = environment
+        .iter()
+        .map(|l| l.split('=').next().unwrap())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    assert_eq!(names, ["ITN_FEATURES", "MINA_PRIVKEY_PASS"]);
+    // The directory is there now: the same script is refused.
+    let (_, again) = run(&lab, &script).await;
+    assert!(
+        again
+            .unwrap_err()
+            .to_string()
+            .contains("already exists. Please re-generate")
+    );
+}
