@@ -19,8 +19,29 @@ static GENERATOR: LazyLock<pallas::Affine> = LazyLock::new(|| {
     pallas::Affine::from_xy(Fp::ONE, y).expect("the generator is on the curve")
 });
 
-static GENERATOR_TABLE: LazyLock<glv::Table<pallas::Point>> =
-    LazyLock::new(|| glv::Table::new(&GENERATOR.to_curve()));
+/// Bytes of a scalar.
+const SCALAR_BYTES: usize = 32;
+
+/// Values of a byte but zero.
+const DIGITS: usize = 255;
+
+/// `d · 256ⁱ · G` for each byte i and each digit d from 1: with these a product is the sum of one
+/// point per byte. Half a megabyte.
+static GENERATOR_MULTIPLES: LazyLock<Vec<pallas::Affine>> = LazyLock::new(|| {
+    let mut points = Vec::with_capacity(SCALAR_BYTES * DIGITS);
+    let mut unit = GENERATOR.to_curve();
+    for _ in 0..SCALAR_BYTES {
+        let mut multiple = unit;
+        for _ in 0..DIGITS {
+            points.push(multiple);
+            multiple += unit;
+        }
+        unit = multiple;
+    }
+    let mut multiples = vec![pallas::Affine::identity(); points.len()];
+    pallas::Point::batch_normalize(&points, &mut multiples);
+    multiples
+});
 
 /// −2²⁵⁵ times the library's generator, which [`multiply_generator`] starts from.
 static OFFSET_CORRECTION: LazyLock<pallas::Point> =
@@ -46,10 +67,25 @@ pub(crate) fn multiply_generator(scalar: &Fq) -> pallas::Affine {
     (sum + *OFFSET_CORRECTION).to_affine()
 }
 
+/// What a point is multiplied with, precomputed.
+pub(crate) type Multiples = glv::Table<pallas::Point>;
+
+/// The multiples of a public key.
+pub(crate) fn multiples(public_key: &pallas::Affine) -> Multiples {
+    Multiples::new(&public_key.to_curve())
+}
+
 /// `s·G − e·P`, in variable time: only for public numbers.
-pub(crate) fn commitment_vartime(s: &Fq, e: &Fq, public_key: &pallas::Affine) -> pallas::Affine {
-    let table = glv::Table::new(&public_key.to_curve());
-    (GENERATOR_TABLE.mul(s) - table.mul(e)).to_affine_vartime()
+pub(crate) fn commitment_vartime(s: &Fq, e: &Fq, public_key: &Multiples) -> pallas::Affine {
+    (multiply_generator_vartime(s) - public_key.mul(e)).to_affine_vartime()
+}
+
+/// `scalar · G`, in variable time: only for public numbers.
+fn multiply_generator_vartime(scalar: &Fq) -> pallas::Point {
+    let digits = scalar.to_repr();
+    let rows = digits.iter().zip(GENERATOR_MULTIPLES.chunks_exact(DIGITS));
+    rows.filter_map(|(&digit, row)| row.get(usize::from(digit).checked_sub(1)?))
+        .fold(pallas::Point::identity(), |sum, point| sum + point)
 }
 
 /// The point with this x whose y is odd or even.
@@ -98,11 +134,15 @@ mod tests {
                 multiply_generator(&scalar),
                 (*GENERATOR * scalar).to_affine()
             );
+            assert_eq!(multiply_generator_vartime(&scalar), *GENERATOR * scalar);
         }
     }
 
     #[test]
     fn zero_times_the_generator_is_the_identity() {
+        assert!(bool::from(
+            multiply_generator_vartime(&Fq::ZERO).is_identity()
+        ));
         assert!(bool::from(multiply_generator(&Fq::ZERO).is_identity()));
     }
 

@@ -94,6 +94,11 @@ impl RandomOracleInput {
         fields.chain(appended).chain(self.bits.pieces())
     }
 
+    /// What [`Self::challenge_fields`] has after the two coordinates of the key.
+    pub(crate) fn fields_after_key(&self, r: Fp) -> impl Iterator<Item = Fp> {
+        [r].into_iter().chain(self.bits.pieces())
+    }
+
     /// The bytes that the nonce hashes: 255 bits of each message field and of the public key's
     /// coordinates, the message bits, 255 bits of the private key, 8 bits of the network id.
     pub(crate) fn nonce_bytes(

@@ -8,7 +8,7 @@
 //! bits, so one with and one without trailing zeros can have the same signature.
 
 use crate::blake2b::blake2b_256;
-use crate::curve::{self, limbs};
+use crate::curve::{self, Multiples, limbs};
 use crate::network::NetworkId;
 use crate::poseidon::{self, State};
 use crate::private_key::PrivateKey;
@@ -51,6 +51,42 @@ pub fn verify(
     verify_input(public_key, network, &input, signature)
 }
 
+/// A public key prepared for checking many signatures of one network: a third faster than
+/// [`verify`]. Has some 600 bytes.
+#[derive(Debug, Clone)]
+pub struct VerifyingKey {
+    multiples: Multiples,
+    /// The sponge after the network's domain string and the key.
+    absorbed: State,
+}
+
+impl VerifyingKey {
+    /// Prepares a key. About 0.1 ms.
+    #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "no public key is the identity")]
+    pub fn new(public_key: &PublicKey, network: NetworkId) -> Self {
+        let point = public_key.decompress();
+        let key = coordinates(&point).expect("a public key is not the identity");
+        Self {
+            multiples: curve::multiples(&point),
+            absorbed: poseidon::absorb(initial_state(network), key),
+        }
+    }
+
+    /// Checks a signature of the bytes of `message`.
+    pub fn verify(
+        &self,
+        order: BitOrder,
+        message: &[u8],
+        signature: &Signature,
+    ) -> Result<(), InvalidSignature> {
+        // A message of bytes has no fields, so nothing is hashed before the key.
+        let input = RandomOracleInput::from_message(message, order);
+        let hash = poseidon::absorb(self.absorbed, input.fields_after_key(signature.r));
+        check_commitment(&self.multiples, &challenge_of(hash), signature)
+    }
+}
+
 fn sign_input(
     private_key: &PrivateKey,
     network: NetworkId,
@@ -76,7 +112,15 @@ fn verify_input(
     let public_point = public_key.decompress();
     let public_key = coordinates(&public_point).ok_or(InvalidSignature)?;
     let challenge = challenge(input, public_key, signature.r, network);
-    let commitment = curve::commitment_vartime(&signature.s, &challenge, &public_point);
+    check_commitment(&curve::multiples(&public_point), &challenge, signature)
+}
+
+fn check_commitment(
+    public_key: &Multiples,
+    challenge: &Fq,
+    signature: &Signature,
+) -> Result<(), InvalidSignature> {
+    let commitment = curve::commitment_vartime(&signature.s, challenge, public_key);
     match coordinates(&commitment) {
         Some([x, y]) if x == signature.r && bool::from(y.is_even()) => Ok(()),
         _ => Err(InvalidSignature),
@@ -101,7 +145,10 @@ fn nonce(
 
 fn challenge(input: &RandomOracleInput, [x, y]: [Fp; 2], r: Fp, network: NetworkId) -> Fq {
     let fields = input.challenge_fields([x, y, r]);
-    let [hash, ..] = poseidon::absorb(initial_state(network), fields);
+    challenge_of(poseidon::absorb(initial_state(network), fields))
+}
+
+fn challenge_of([hash, ..]: State) -> Fq {
     // The base field is smaller than the scalar field, so nothing is reduced.
     Fq::from_raw(limbs(&hash.to_repr()))
 }

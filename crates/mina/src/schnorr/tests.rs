@@ -11,7 +11,12 @@ const BOTH_NETWORKS: [NetworkId; 2] = [NetworkId::Testnet, NetworkId::Mainnet];
 fn check_raw_message(message: &[u8], public_key: &str, signature: &str, both_orders: bool) {
     let public_key = public_key.parse().unwrap();
     let signature = signature.parse().unwrap();
-    let verify = |network, order| verify(&public_key, network, order, message, &signature).is_ok();
+    let verify = |network, order| {
+        let valid = verify(&public_key, network, order, message, &signature).is_ok();
+        let prepared = VerifyingKey::new(&public_key, network);
+        assert_eq!(prepared.verify(order, message, &signature).is_ok(), valid);
+        valid
+    };
     assert!(verify(NetworkId::Mainnet, BitOrder::LowestFirst));
     assert!(!verify(NetworkId::Testnet, BitOrder::LowestFirst));
     assert_eq!(
