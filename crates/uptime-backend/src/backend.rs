@@ -39,6 +39,9 @@ pub enum StartError {
     /// The database does not tell what was submitted lately.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The threads for checking signatures cannot be had.
+    #[error("cannot start the threads that check signatures")]
+    Threads(#[source] std::io::Error),
     /// The storage for whole submissions cannot be had.
     #[error(transparent)]
     ObjectStorage(#[from] ObjectStorageError),
@@ -109,7 +112,7 @@ impl UptimeBackend {
                 age_max: config.submission_age_max,
             },
             whitelist,
-            checks: CheckPool::new(config.check_threads),
+            checks: CheckPool::new(config.check_threads).map_err(StartError::Threads)?,
             rate_limit,
             origin,
             recorder,
@@ -155,14 +158,15 @@ impl Shared {
             .rate_limit
             .reserve(examined.submitter, now)
             .ok_or(Refusal::TooManyRequests)?;
+        if self.objects.is_none() {
+            // Once handed over, it is stored and counted also without the client.
+            return self.record(examined, remote_addr, reservation).await;
+        }
         let shared = self.clone();
         // Goes on if the client goes away: what is stored must be counted.
         let storing = tokio::spawn(async move {
-            let stored = shared.store(examined, remote_addr).await;
-            if stored.is_ok() {
-                Reservation::keep(reservation);
-            }
-            stored
+            shared.store_objects(&examined, remote_addr).await?;
+            shared.record(examined, remote_addr, reservation).await
         });
         storing.await.unwrap_or(Err(Refusal::Internal))
     }
@@ -182,27 +186,35 @@ impl Shared {
             .await?
     }
 
-    async fn store(&self, examined: Examined, remote_addr: IpAddr) -> Result<(), Refusal> {
+    async fn store_objects(&self, examined: &Examined, remote_addr: IpAddr) -> Result<(), Refusal> {
+        let Some(objects) = &self.objects else {
+            return Ok(());
+        };
         let remote_addr = remote_addr.to_string();
-        if let Some(objects) = &self.objects {
-            let stored = objects.store(&examined, &remote_addr, Timestamp::now());
-            if let Err(error) = stored.await {
-                tracing::error!(error = %chain(&error), "a submission could not be stored");
-                return Err(Refusal::Internal);
-            }
-        }
-        self.recorder
-            .record(UptimeSubmission {
-                submitter: examined.submitter.to_string(),
-                remote_addr,
-                graphql_control_port: examined.graphql_control_port,
-                peer_id: examined.peer_id,
-                created_at_unix_seconds: examined.created_at_unix_seconds,
-                block_hash: examined.block_hash.to_string(),
-                has_snark_work: examined.has_snark_work,
-                built_with_commit_sha: examined.built_with_commit_sha,
-            })
-            .await
+        let stored = objects.store(examined, &remote_addr, Timestamp::now());
+        stored.await.map_err(|error| {
+            tracing::error!(error = %chain(&error), "a submission could not be stored");
+            Refusal::Internal
+        })
+    }
+
+    async fn record(
+        &self,
+        examined: Examined,
+        remote_addr: IpAddr,
+        reservation: Reservation,
+    ) -> Result<(), Refusal> {
+        let submission = UptimeSubmission {
+            submitter: examined.submitter.to_string(),
+            remote_addr: remote_addr.to_string(),
+            graphql_control_port: examined.graphql_control_port,
+            peer_id: examined.peer_id,
+            created_at_unix_seconds: examined.created_at_unix_seconds,
+            block_hash: examined.block_hash.to_string(),
+            has_snark_work: examined.has_snark_work,
+            built_with_commit_sha: examined.built_with_commit_sha,
+        };
+        self.recorder.record(submission, reservation).await
     }
 
     /// The nodes heard of lately.

@@ -1,9 +1,11 @@
 //! The threads that check signatures, so that neither the processor nor the
 //! memory is overwhelmed: so many at once, so many waiting, and no more.
 
-use std::sync::Arc;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::{io, thread};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::Refusal;
 
@@ -11,20 +13,36 @@ use crate::Refusal;
 /// accepted request is answered soon and others are told to come back.
 const WAITING_PER_THREAD: usize = 256;
 
-/// A bounded number of threads with a bounded queue. Clones share it.
+type Check = Box<dyn FnOnce() + Send>;
+
+/// A bounded number of threads with a bounded queue. Clones share it; the
+/// threads end when the last one is gone.
+///
+/// They are threads of its own instead of tokio's for blocking work: under load
+/// each goes from one check to the next without going to sleep in between.
 #[derive(Debug, Clone)]
 pub(crate) struct CheckPool {
     admitted: Arc<Semaphore>,
-    running: Arc<Semaphore>,
+    /// Has at most as many checks as are admitted.
+    queue: mpsc::Sender<Check>,
 }
 
 impl CheckPool {
-    pub(crate) fn new(threads: usize) -> Self {
+    /// Starts the threads.
+    pub(crate) fn new(threads: usize) -> io::Result<Self> {
         let threads = threads.clamp(1, 1024);
-        Self {
-            admitted: Arc::new(Semaphore::new(threads * (1 + WAITING_PER_THREAD))),
-            running: Arc::new(Semaphore::new(threads)),
+        let (queue, checks) = mpsc::channel();
+        let checks = Arc::new(Mutex::new(checks));
+        for _ in 0..threads {
+            let checks = Arc::clone(&checks);
+            thread::Builder::new()
+                .name("uptime-check".to_owned())
+                .spawn(move || work(&checks))?;
         }
+        Ok(Self {
+            admitted: Arc::new(Semaphore::new(threads * (1 + WAITING_PER_THREAD))),
+            queue,
+        })
     }
 
     /// Runs a check on one of the threads; [`Refusal::Busy`] if too many wait
@@ -36,19 +54,30 @@ impl CheckPool {
         let admitted = Arc::clone(&self.admitted)
             .try_acquire_owned()
             .map_err(|_| Refusal::Busy)?;
-        let running = Arc::clone(&self.running)
-            .acquire_owned()
-            .await
-            .map_err(|_| Refusal::Internal)?;
-        let checking = tokio::task::spawn_blocking(move || {
+        let (sender, result) = oneshot::channel();
+        let check = Box::new(move || {
+            let result = panic::catch_unwind(AssertUnwindSafe(check));
             // Held to the end of the check, even if nobody waits for it.
-            let _places = (admitted, running);
-            check()
+            drop(admitted);
+            let _ = sender.send(result.ok());
         });
-        checking.await.map_err(|error| {
-            tracing::error!(%error, "a check of a submission failed");
-            Refusal::Internal
-        })
+        self.queue.send(check).map_err(|_| Refusal::Internal)?;
+        if let Ok(Some(result)) = result.await {
+            return Ok(result);
+        }
+        tracing::error!("a check of a submission panicked");
+        Err(Refusal::Internal)
+    }
+}
+
+fn work(checks: &Mutex<mpsc::Receiver<Check>>) {
+    loop {
+        // A statement of its own, so that the lock is free during the check.
+        let check = checks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match check {
+            Ok(check) => check(),
+            Err(mpsc::RecvError) => return,
+        }
     }
 }
 
@@ -61,7 +90,7 @@ mod tests {
     #[tokio::test]
     async fn no_more_checks_run_at_once_than_there_are_threads() {
         static RUNNING: AtomicUsize = AtomicUsize::new(0);
-        let pool = CheckPool::new(2);
+        let pool = CheckPool::new(2).unwrap();
         let checks = (0..50).map(|_| {
             pool.run(|| {
                 let running = RUNNING.fetch_add(1, Ordering::SeqCst) + 1;
@@ -77,7 +106,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses() {
-        let pool = CheckPool::new(1);
+        let pool = CheckPool::new(1).unwrap();
         let (go_on, wait) = mpsc::channel::<()>();
         let first = tokio::spawn({
             let pool = pool.clone();
@@ -103,7 +132,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_is_contained_and_frees_its_place() {
-        let pool = CheckPool::new(1);
+        let pool = CheckPool::new(1).unwrap();
         let result = pool.run(|| assert_eq!(1, 2)).await;
         assert_eq!(result, Err(Refusal::Internal));
         assert_eq!(pool.run(|| true).await, Ok(true));

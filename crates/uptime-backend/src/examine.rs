@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use mina::{BitOrder, NetworkId, PublicKey, UptimeBlockHash, schnorr};
+use mina::{BitOrder, NetworkId, PublicKey, UptimeBlockHash};
 
 use crate::Refusal;
 use crate::submission::Submission;
@@ -54,19 +54,13 @@ pub(crate) fn examine(
     keep_contents: bool,
 ) -> Result<Examined, Refusal> {
     let submission = Submission::parse(body)?;
-    if !whitelist.contains(&submission.submitter) {
-        return Err(Refusal::NotRegistered);
-    }
+    let key = whitelist
+        .verifying_key(&submission.submitter, rules.network)
+        .ok_or(Refusal::NotRegistered)?;
     check_time(rules, submission.created_at_unix_seconds, now_unix_seconds)?;
     let digest = submission.digest().map_err(|_| Refusal::Undecodable)?;
-    schnorr::verify(
-        &submission.submitter,
-        rules.network,
-        BitOrder::LowestFirst,
-        &digest,
-        &submission.signature,
-    )
-    .map_err(|_| Refusal::InvalidSignature)?;
+    key.verify(BitOrder::LowestFirst, &digest, &submission.signature)
+        .map_err(|_| Refusal::InvalidSignature)?;
     Ok(Examined {
         submitter: submission.submitter,
         created_at_unix_seconds: submission.created_at_unix_seconds,

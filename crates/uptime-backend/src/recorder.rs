@@ -1,12 +1,16 @@
 //! Writing accepted submissions to the database: those that arrive while one
 //! statement runs go into the next one together.
 
+use std::time::Duration;
+
 use store::Database;
 use store::uptime::UptimeSubmission;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::Refusal;
+use crate::rate_limit::Reservation;
 
 /// Most submissions in one statement.
 const BATCH_MAX: usize = 512;
@@ -14,8 +18,14 @@ const BATCH_MAX: usize = 512;
 /// Submissions that wait for the next statement; further requests wait before.
 const QUEUE: usize = 2 * BATCH_MAX;
 
+/// Least time between two statements. At a few submissions per second nobody
+/// waits for it; under load it makes large groups, which cost the database less.
+const PAUSE: Duration = Duration::from_millis(5);
+
 struct Recording {
     submission: UptimeSubmission,
+    /// Counts if the submission is stored.
+    reservation: Reservation,
     stored: oneshot::Sender<bool>,
 }
 
@@ -31,10 +41,19 @@ impl Recorder {
         (Self(sender), tokio::spawn(write(database, receiver)))
     }
 
-    /// Stores a submission; done when it is committed.
-    pub(crate) async fn record(&self, submission: UptimeSubmission) -> Result<(), Refusal> {
+    /// Stores a submission; done when it is committed. Only then its reservation
+    /// is kept.
+    pub(crate) async fn record(
+        &self,
+        submission: UptimeSubmission,
+        reservation: Reservation,
+    ) -> Result<(), Refusal> {
         let (stored, answer) = oneshot::channel();
-        let recording = Recording { submission, stored };
+        let recording = Recording {
+            submission,
+            reservation,
+            stored,
+        };
         if self.0.send(recording).await.is_err() {
             return Err(Refusal::Internal);
         }
@@ -47,23 +66,43 @@ impl Recorder {
 
 async fn write(database: Database, mut receiver: mpsc::Receiver<Recording>) {
     let mut recordings = Vec::new();
-    while receiver.recv_many(&mut recordings, BATCH_MAX).await > 0 {
-        let (submissions, waiting): (Vec<_>, Vec<_>) = recordings
-            .drain(..)
-            .map(|recording| (recording.submission, recording.stored))
-            .unzip();
-        let result = database.record_uptime_submissions(&submissions).await;
-        if let Err(error) = &result {
-            tracing::error!(
-                submissions = submissions.len(),
-                error = %chain(error),
-                "submissions could not be stored"
-            );
+    let mut earliest = Instant::now();
+    while let Some(first) = receiver.recv().await {
+        recordings.push(first);
+        tokio::time::sleep_until(earliest).await;
+        while recordings.len() < BATCH_MAX
+            && let Ok(recording) = receiver.try_recv()
+        {
+            recordings.push(recording);
         }
-        for stored in waiting {
-            // Whoever does not wait any more does not need the answer.
-            let _ = stored.send(result.is_ok());
+        write_group(&database, recordings.drain(..)).await;
+        earliest = Instant::now() + PAUSE;
+    }
+}
+
+async fn write_group(database: &Database, recordings: impl Iterator<Item = Recording>) {
+    let (submissions, waiting): (Vec<_>, Vec<_>) = recordings
+        .map(|recording| {
+            (
+                recording.submission,
+                (recording.reservation, recording.stored),
+            )
+        })
+        .unzip();
+    let result = database.record_uptime_submissions(&submissions).await;
+    if let Err(error) = &result {
+        tracing::error!(
+            submissions = submissions.len(),
+            error = %chain(error),
+            "submissions could not be stored"
+        );
+    }
+    for (reservation, stored) in waiting {
+        if result.is_ok() {
+            reservation.keep();
         }
+        // Whoever does not wait any more does not need the answer.
+        let _ = stored.send(result.is_ok());
     }
 }
 

@@ -1,17 +1,29 @@
 //! Who may submit: a set of public keys, read from a text. Pure.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use mina::PublicKey;
+use mina::schnorr::VerifyingKey;
+use mina::{NetworkId, PublicKey};
 
 /// Longest part of a bad entry that is shown.
 const SHOWN_CHARACTERS_MAX: usize = 80;
 
 /// The keys that may submit. The empty one admits nobody.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Whitelist {
-    keys: HashSet<PublicKey>,
+    /// Each with what its signatures are checked with, prepared at the first.
+    keys: HashMap<PublicKey, OnceLock<VerifyingKey>>,
     bad_entries: Vec<BadEntry>,
+}
+
+impl PartialEq for Whitelist {
+    /// Whether the same keys may submit, and the same entries are bad.
+    fn eq(&self, other: &Self) -> bool {
+        self.keys.len() == other.keys.len()
+            && self.keys.keys().all(|key| other.contains(key))
+            && self.bad_entries == other.bad_entries
+    }
 }
 
 /// An entry that is no public key.
@@ -36,7 +48,7 @@ impl Whitelist {
             }
             match entry.parse() {
                 Ok(key) => {
-                    whitelist.keys.insert(key);
+                    whitelist.keys.insert(key, OnceLock::new());
                 }
                 Err(problem) => whitelist.bad_entries.push(BadEntry {
                     position: index + 1,
@@ -66,7 +78,19 @@ impl Whitelist {
     /// Whether the key may submit.
     #[must_use]
     pub(crate) fn contains(&self, key: &PublicKey) -> bool {
-        self.keys.contains(key)
+        self.keys.contains_key(key)
+    }
+
+    /// What signatures of the key are checked with, if it may submit. A backend
+    /// has one network, which all calls must name.
+    #[must_use]
+    pub(crate) fn verifying_key(
+        &self,
+        key: &PublicKey,
+        network: NetworkId,
+    ) -> Option<&VerifyingKey> {
+        let prepared = self.keys.get(key)?;
+        Some(prepared.get_or_init(|| VerifyingKey::new(key, network)))
     }
 
     /// How many keys may submit.
