@@ -11,6 +11,7 @@ use tokio::io::AsyncReadExt as _;
 use url::Url;
 
 use crate::cli::{Connection, DbCommand};
+use crate::output;
 
 pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::Result<ExitCode> {
     match command {
@@ -24,21 +25,22 @@ pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
     let (url, server) = connection.server().await?;
     let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
     database.migrate().await?;
-    println!("the database is up to date: {}", store::redacted_url(&url));
+    output::print(&format!(
+        "the database is up to date: {}\n",
+        store::redacted_url(&url)
+    ))?;
     database.close().await;
     drop(server);
     Ok(ExitCode::SUCCESS)
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn print_url(connection: &Connection) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
-    println!("{}", opened.url());
+    output::print(&format!("{}\n", opened.url()))?;
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
 }
@@ -55,6 +57,8 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
     // Fails only for URLs without a host, which have no password either.
     let _ = url.set_password(None);
     child.arg(url.as_str()).args(arguments);
+    // Ctrl-C in psql is meant for psql, not for the server below it.
+    let _ignored = service::shutdown::on_signal()?;
     let status = child.status().await.context(
         "cannot run psql; install it (Debian: `apt-get install postgresql-client`) or connect \
          another client to the output of `loadlab db url`",
@@ -65,7 +69,6 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
 }
 
 /// Runs the embedded server until it is told to stop.
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 async fn serve(
     connection: &Connection,
     url_file: Option<&Path>,
@@ -76,10 +79,10 @@ async fn serve(
     match url_file {
         Some(file) => write_private(file, opened.url())
             .with_context(|| format!("cannot write {}", file.display()))?,
-        None => println!(
-            "PostgreSQL is running: {}",
+        None => output::print(&format!(
+            "PostgreSQL is running: {}\n",
             store::redacted_url(opened.url())
-        ),
+        ))?,
     }
     tokio::select! {
         () = shutdown.cancelled() => {}

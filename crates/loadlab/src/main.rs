@@ -12,6 +12,7 @@ mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
 mod log_api_command;
+mod output;
 mod script_command;
 mod simnet_command;
 mod trace_command;

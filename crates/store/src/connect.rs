@@ -74,6 +74,14 @@ impl ConnectOptions {
 
 /// Reads `postgres://user:password@host:port/database`.
 pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, StoreError> {
+    // Not checked by what reads it.
+    if !["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        let scheme = "the scheme is not postgres".into();
+        return Err(StoreError::InvalidUrl(sqlx::Error::Configuration(scheme)));
+    }
     PgConnectOptions::from_str(url)
         .map(PgConnectOptions::disable_statement_logging)
         .map_err(StoreError::InvalidUrl)
@@ -160,5 +168,6 @@ mod tests {
             "postgres://lab@db.example:5433/logs",
         );
         check("postgres://lab:s3/cr@et@[::1", "(not a database URL)");
+        check("mysql://lab:s3cret@db.example/logs", "(not a database URL)");
     }
 }

@@ -10,6 +10,7 @@ use trace::TracerOptions;
 use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
 
 use crate::cli::{Connection, ImportArguments, OutputFormat};
+use crate::output;
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -95,7 +96,6 @@ pub(crate) async fn import_with_progress(
 }
 
 /// Prints the result, and on standard error what was wrong with the input.
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 fn report(summary: &Summary, format: OutputFormat) -> anyhow::Result<()> {
     for line in &summary.malformed {
         tell(&format!("{}:{}: {}", line.file, line.line, line.reason));
@@ -106,11 +106,10 @@ fn report(summary: &Summary, format: OutputFormat) -> anyhow::Result<()> {
     if more > 0 {
         tell(&format!("… and {more} more malformed lines"));
     }
-    match format {
-        OutputFormat::Json => println!("{}", serde_json::to_string(summary)?),
-        OutputFormat::Text => print!("{}", text(summary)),
-    }
-    Ok(())
+    output::print(&match format {
+        OutputFormat::Json => serde_json::to_string(summary)? + "\n",
+        OutputFormat::Text => text(summary),
+    })
 }
 
 fn text(summary: &Summary) -> String {

@@ -11,6 +11,7 @@ use trace::flat::flatten;
 use super::import::tell;
 use super::layout;
 use crate::cli::{Connection, ShowArguments};
+use crate::output;
 
 /// Lines are this wide where there is no terminal.
 const DEFAULT_WIDTH: usize = 120;
@@ -81,7 +82,6 @@ async fn choose(
 }
 
 /// Prints one block of one node.
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 pub(crate) async fn print_block(
     database: &Database,
     deployment_id: i32,
@@ -96,8 +96,7 @@ pub(crate) async fn print_block(
         Some((_, columns)) => usize::from(columns),
         None => DEFAULT_WIDTH,
     };
-    print!("{}", text(stored, compatibility, width));
-    Ok(())
+    output::print(&text(stored, compatibility, width))
 }
 
 fn text(stored: StoredBlockTrace, compatibility: Compatibility, width: usize) -> String {

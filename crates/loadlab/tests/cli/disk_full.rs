@@ -1,0 +1,105 @@
+//! A database server whose disk is full: one clear sentence, and the import
+//! goes on when there is room again.
+//!
+//! Needs a file system of its own, which only root can mount.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use store::testing::{TestDatabase, assert_same};
+use tempfile::TempDir;
+
+use crate::program::{Said, composed, import};
+
+/// A small file system, unmounted when dropped.
+struct SmallDisk {
+    folder: TempDir,
+}
+
+impl SmallDisk {
+    /// Mounts it; none where that is not allowed.
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let disk = Self { folder };
+        fs::set_permissions(
+            disk.folder.path(),
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )
+        .unwrap();
+        fs::create_dir(disk.path()).unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+            .arg(disk.path())
+            .output();
+        mounted
+            .is_ok_and(|output| output.status.success())
+            .then_some(disk)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("disk")
+    }
+
+    fn grow(&self) {
+        let grown = Command::new("mount")
+            .args(["-o", "remount,size=200m"])
+            .arg(self.path())
+            .status();
+        assert!(grown.unwrap().success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // At best: a folder for temporary files is cleaned by the system, too.
+        let _ = Command::new("umount")
+            .arg("--lazy")
+            .arg(self.path())
+            .output();
+    }
+}
+
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
+    let Some(disk) = SmallDisk::mount() else {
+        eprintln!("skipped: only root can mount a small file system");
+        return;
+    };
+    let admin = TestDatabase::create().await.unwrap();
+    let data = &admin.texts("SHOW data_directory").await.unwrap()[0];
+    let Ok(owner) = fs::metadata(Path::new(data)) else {
+        eprintln!("skipped: the server is on another machine");
+        return;
+    };
+    chown(disk.path(), Some(owner.uid()), Some(owner.gid())).unwrap();
+    let tablespace = format!("small_{}", std::process::id());
+    let create = format!(
+        "CREATE TABLESPACE {tablespace} LOCATION '{}'",
+        disk.path().display()
+    );
+    admin.execute(&create).await.unwrap();
+    let test = TestDatabase::create().await.unwrap();
+    // Partitions are made at the first import, so they lie there.
+    let settings = format!(
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_tablespace = {tablespace}',
+            current_database()); END $$"
+    );
+    test.execute(&settings).await.unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.jsonl");
+    fs::write(&path, composed(4_000)).unwrap();
+    Said::of(&mut import(&path, test.url()))
+        .assert_failure("the disk of the database server is full");
+    disk.grow();
+    Said::of(&mut import(&path, test.url())).success();
+    let expected = TestDatabase::create().await.unwrap();
+    Said::of(&mut import(&path, expected.url())).success();
+    assert_same(&test.dump().await.unwrap(), &expected.dump().await.unwrap());
+    drop(test);
+    let dropped = format!("DROP TABLESPACE {tablespace}");
+    admin.execute(&dropped).await.unwrap();
+}

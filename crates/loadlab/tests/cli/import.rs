@@ -1,0 +1,82 @@
+//! `trace import`: the summary, bad lines, standard input, importing again.
+
+use std::fs::File;
+use std::process::Stdio;
+
+use serde_json::Value;
+use store::testing::{TestDatabase, assert_same};
+
+use crate::program::{Said, composed, example, import, loadlab, recorded};
+
+const KEYS: [&str; 11] = [
+    "lines",
+    "repeated_lines",
+    "malformed_lines",
+    "checkpoints",
+    "controls",
+    "blocks",
+    "transactions",
+    "snark_work",
+    "gaps",
+    "unknown_controls",
+    "already_stored_lines",
+];
+
+fn figures(summary: &str) -> [u64; 11] {
+    assert_eq!(summary.lines().count(), 1);
+    let summary: Value = serde_json::from_str(summary).unwrap();
+    assert!(summary["seconds"].as_f64().unwrap() > 0.0);
+    KEYS.map(|key| summary[key].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn the_recorded_trace_has_its_known_figures_and_adds_nothing_again() {
+    let Some(trace) = recorded() else { return };
+    let test = TestDatabase::create().await.unwrap();
+    let said = Said::of(&mut import(&trace, test.url()));
+    assert_eq!(said.err, "");
+    assert_eq!(
+        figures(&said.success()),
+        [4_488, 205, 0, 2_382, 1_789, 12, 0, 1_460, 0, 0, 0]
+    );
+    let before = test.dump().await.unwrap();
+    let again = Said::of(&mut import(&trace, test.url())).success();
+    assert_eq!(figures(&again), [4_488, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4_488]);
+    assert_same(&test.dump().await.unwrap(), &before);
+}
+
+#[tokio::test]
+async fn bad_lines_are_named_on_standard_error_and_the_rest_is_stored() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.jsonl");
+    let bad = "nonsense\n".repeat(15);
+    std::fs::write(&path, format!("{bad}{}", composed(2))).unwrap();
+    let said = Said::of(&mut import(&path, test.url()));
+    let lines: Vec<&str> = said.err.lines().collect();
+    assert_eq!(lines.len(), 11);
+    for (number, line) in (1..).zip(&lines[..10]) {
+        let place = format!("t.jsonl:{number}: the line is neither a checkpoint nor a control");
+        assert!(line.ends_with(&place), "{line}");
+    }
+    assert_eq!(lines[10], "… and 5 more malformed lines");
+    let [lines, _, malformed, checkpoints, .., unknown, _] = figures(&said.success());
+    assert_eq!((lines, malformed, checkpoints, unknown), (41, 15, 14, 2));
+}
+
+#[tokio::test]
+async fn standard_input_is_a_file_like_others() {
+    let test = TestDatabase::create().await.unwrap();
+    let run = || {
+        let mut command = loadlab(["trace", "import", "-", "--node", "n"]);
+        command.env("DATABASE_URL", test.url());
+        command.stdin(Stdio::from(File::open(example()).unwrap()));
+        Said::of(&mut command).success()
+    };
+    let text = run();
+    assert!(text.starts_with("node n in deployment 1: "), "{text}");
+    assert!(text.contains("new block traces"), "{text}");
+    let before = test.dump().await.unwrap();
+    assert!(run().contains("lines that were stored already"));
+    assert_same(&test.dump().await.unwrap(), &before);
+}
