@@ -138,8 +138,12 @@ fn text(summary: &Summary) -> String {
             "endless prover or verifier calls given up",
         ),
     ];
+    let rate = match new_lines {
+        0 => String::new(),
+        _ => format!(" ({rate:.0} lines/s)"),
+    };
     let mut lines = vec![format!(
-        "node {} in deployment {}: {} lines in {:.2} s ({rate:.0} lines/s)",
+        "node {} in deployment {}: {} lines in {:.2} s{rate}",
         summary.node, summary.deployment_id, summary.lines, summary.seconds
     )];
     let happened = exceptions.into_iter().filter(|(number, _)| *number > 0);

@@ -1,5 +1,7 @@
 //! Tests of the program itself, as users and scripts start it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 mod database;
 mod disk_full;
 mod failures;
