@@ -136,7 +136,7 @@ async fn a_crash_at_any_write_changes_nothing_at_the_nodes() {
     let cases = (1..=commits).flat_map(|at| [(at, Side::BeforeCommit), (at, Side::AfterCommit)]);
     let mut outcomes = futures_util::stream::iter(cases)
         .map(|(at, side)| async move { (at, side, interrupted(at, side).await) })
-        .buffer_unordered(6);
+        .buffer_unordered(3);
     while let Some((at, side, (status, errors, seen))) = outcomes.next().await {
         let place = format!("commit {at} of {commits}, {side:?}");
         assert_eq!(status, "success", "{place}: {errors:?}");
