@@ -1,7 +1,7 @@
 //! What a simulated network consists of.
 
+use core::net::Ipv4Addr;
 use std::collections::HashSet;
-use std::net::Ipv4Addr;
 
 use mina::{Amount, PrivateKey, PublicKey};
 

@@ -1,7 +1,7 @@
 //! Entries of a node's internal log, kept small and turned into JSON only when asked.
 
+use core::net::Ipv4Addr;
 use std::fmt::Write as _;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use trace::Process;

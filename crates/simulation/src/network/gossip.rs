@@ -1,6 +1,6 @@
 //! What nodes tell each other: blocks and transactions.
 
-use std::net::Ipv4Addr;
+use core::net::Ipv4Addr;
 use std::sync::Arc;
 
 use super::event::Action;
