@@ -1,4 +1,4 @@
-//! Benchmarks of loadlab: `bench ingest`, `bench api` and `bench simnet`.
+//! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench simnet` and `bench scheduling`.
 //!
 //! Everything that is compared is measured in one run, on one machine and one
 //! server, because absolute figures of different machines say little. The
@@ -9,6 +9,7 @@ mod api;
 mod fleet;
 mod ingest;
 mod memory;
+mod scheduling;
 mod server;
 mod simnet;
 mod source;
@@ -33,6 +34,8 @@ enum Command {
     Api(api::Arguments),
     /// The simulated network, and signed submissions to the uptime backend
     Simnet(simnet::Arguments),
+    /// How fast a round is scheduled on a thousand nodes, and whether the orchestrator answers
+    Scheduling(scheduling::Arguments),
     /// The part of `ingest` whose memory is measured
     #[command(hide = true)]
     ImportChild(ingest::ChildArguments),
@@ -77,6 +80,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Command::Ingest(arguments) => ingest::run(arguments).await,
             Command::Api(arguments) => api::run(arguments).await,
             Command::Simnet(arguments) => simnet::run(arguments).await,
+            Command::Scheduling(arguments) => scheduling::run(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
             Command::SimnetChild => simnet::run_child().await,
         }

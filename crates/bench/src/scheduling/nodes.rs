@@ -1,0 +1,171 @@
+//! Many nodes that verify requests as daemons do, and take their time to answer.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use itn::{SigningKey, Uuid, Verifier};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+/// The orchestrator's key: 32 bytes from 0 to 31.
+const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+
+/// All nodes, and what was asked of them.
+pub(super) struct SlowNodes {
+    online_url: String,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What was asked of all nodes together.
+#[derive(Default)]
+struct Seen {
+    first_request: Option<Instant>,
+    last_acceptance: Option<Instant>,
+    accepted: usize,
+    running: BTreeSet<String>,
+    stopped: usize,
+}
+
+struct Node {
+    verifier: Mutex<Verifier>,
+    answer: Duration,
+    seen: Arc<Mutex<Seen>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl SlowNodes {
+    pub(super) async fn start(count: usize, answer: Duration) -> anyhow::Result<Self> {
+        let key = SigningKey::from_base64(KEY)?.verifying_key();
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let mut online = Vec::new();
+        for number in 0..count {
+            let listener = TcpListener::bind("127.0.0.1:0")
+                .await
+                .with_context(|| format!("cannot open a port for node {number}: see ulimit -n"))?;
+            let address = listener.local_addr()?;
+            online.push(json!({
+                "remote_addr": address.ip().to_string(),
+                "submitter": "B62qbench",
+                "graphql_control_port": address.port(),
+            }));
+            let mut uuid = [9; 16];
+            uuid[..8].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
+            let node = Arc::new(Node {
+                verifier: Mutex::new(Verifier::new(Uuid::from_random_bytes(uuid), [key])),
+                answer,
+                seen: Arc::clone(&seen),
+            });
+            let router = Router::new()
+                .route("/graphql", post(answer_request))
+                .with_state(node);
+            tokio::spawn(async move { axum::serve(listener, router).await });
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let online_url = format!("http://{}/v1/online", listener.local_addr()?);
+        let list = Router::new().route("/v1/online", get(async move || axum::Json(online.clone())));
+        tokio::spawn(async move { axum::serve(listener, list).await });
+        Ok(Self { online_url, seen })
+    }
+
+    /// The configuration of an orchestrator that commands them.
+    pub(super) fn config(&self) -> String {
+        json!({"key": KEY, "onlineURL": self.online_url}).to_string()
+    }
+
+    /// Whether any request has come.
+    pub(super) fn is_asked(&self) -> bool {
+        lock(&self.seen).first_request.is_some()
+    }
+
+    /// How many have load running.
+    pub(super) fn running(&self) -> usize {
+        lock(&self.seen).running.len()
+    }
+
+    /// How many stops were taken.
+    pub(super) fn stopped(&self) -> usize {
+        lock(&self.seen).stopped
+    }
+
+    /// From the first request of all, the authentication of the first node, to the last load that
+    /// was accepted; and how many were.
+    pub(super) fn scheduled(&self) -> Option<(Duration, usize)> {
+        let seen = lock(&self.seen);
+        Some((seen.last_acceptance? - seen.first_request?, seen.accepted))
+    }
+}
+
+impl Node {
+    fn execute(&self, name: &str, variables: &Value) -> Result<Value, String> {
+        let handle = variables["handle"].as_str().unwrap_or_default();
+        match name {
+            "Auth" => {
+                let verifier = lock(&self.verifier);
+                Ok(json!({ "auth": {
+                    "serverUuid": verifier.server_uuid().to_string(),
+                    "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
+                    "libp2pPort": "8302",
+                    "peerId": "12D3KooWbench",
+                    "isBlockProducer": false,
+                }}))
+            }
+            "CommitId" => Ok(json!({ "auth": { "commitId": "83b4654" } })),
+            "ScheduledTransactions" => Ok(json!({ "scheduledTransactions": [] })),
+            "SchedulePaymentsWithHandle" => {
+                let mut seen = lock(&self.seen);
+                if seen.running.insert(handle.to_owned()) {
+                    seen.accepted += 1;
+                    seen.last_acceptance = Some(Instant::now());
+                }
+                Ok(json!({ "schedulePayments": handle }))
+            }
+            "StopScheduledTransactions" => {
+                let mut seen = lock(&self.seen);
+                if !seen.running.remove(handle) {
+                    return Err(format!(
+                        "Could not find scheduled transactions with handle {handle}"
+                    ));
+                }
+                seen.stopped += 1;
+                Ok(json!({ "stopScheduledTransactions": "ok" }))
+            }
+            "UpdateGating" => Ok(json!({ "updateGating": "success" })),
+            _ => Err(format!("unknown operation {name}")),
+        }
+    }
+}
+
+async fn answer_request(
+    State(node): State<Arc<Node>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    lock(&node.seen)
+        .first_request
+        .get_or_insert_with(Instant::now);
+    tokio::time::sleep(node.answer).await;
+    let authorization = headers.get("authorization").map(HeaderValue::as_bytes);
+    let judged = lock(&node.verifier).authenticate(authorization, &body);
+    if let Err(refusal) = judged {
+        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
+        return (status, refusal.to_string()).into_response();
+    }
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let name = request["operationName"].as_str().unwrap_or_default();
+    let answer = match node.execute(name, &request["variables"]) {
+        Ok(data) => json!({ "data": data }),
+        Err(message) => json!({ "errors": [{ "message": message }], "data": null }),
+    };
+    axum::Json(answer).into_response()
+}
