@@ -1,6 +1,9 @@
 //! Networks for tests, and what their nodes wrote.
 
-use simulation::{Network, NetworkConfig, Span};
+use mina::{Amount, PublicKey};
+use simulation::{
+    CommandSummary, GenesisAccount, Network, NetworkConfig, NodeId, Span, key_from_seed,
+};
 use trace::Process;
 
 /// A network with short slots, so that tests see many blocks.
@@ -51,4 +54,45 @@ pub(crate) fn record(network: &mut Network, span: Span) -> Lines {
     pass(network, span);
     lines.take(network);
     lines
+}
+
+pub(crate) const MINA: u64 = 1_000_000_000;
+
+/// A network with funded accounts besides those of the nodes, each with so many MINA.
+pub(crate) fn funded(nodes: usize, accounts: usize, mina: u64) -> (Network, Vec<PublicKey>) {
+    let mut config = config(nodes, 7);
+    let keys: Vec<PublicKey> = (0..accounts)
+        .map(|index| key_from_seed(7, "funded", index as u64).public_key())
+        .collect();
+    config.accounts = keys
+        .iter()
+        .map(|public_key| GenesisAccount {
+            public_key: *public_key,
+            balance: Amount::from_nanomina(mina * MINA),
+        })
+        .collect();
+    (Network::new(config, 7).expect("a network"), keys)
+}
+
+pub(crate) fn node(index: usize) -> NodeId {
+    NodeId::from_index(index)
+}
+
+/// A key that no ledger holds.
+pub(crate) fn stranger() -> PublicKey {
+    key_from_seed(7, "stranger", 0).public_key()
+}
+
+/// All user commands of a node's best chain, oldest first.
+pub(crate) fn commands(network: &Network, id: NodeId) -> Vec<CommandSummary> {
+    let chain = network.best_chain(id, usize::MAX);
+    chain.into_iter().flat_map(|block| block.commands).collect()
+}
+
+/// Their memos.
+pub(crate) fn memos(network: &Network, id: NodeId) -> Vec<String> {
+    commands(network, id)
+        .into_iter()
+        .map(|one| one.memo)
+        .collect()
 }
