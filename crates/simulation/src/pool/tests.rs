@@ -25,6 +25,7 @@ fn payment(nonce: u32, amount: u64) -> Arc<Transaction> {
     draft.sign(time, &mut Random::new(1, "pool tests", u64::from(nonce)))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "as ledgers answer")]
 fn account(balance: u64) -> Option<Account> {
     Some(Account { balance, nonce: 5 })
 }

@@ -20,7 +20,9 @@ fn flood(network: &mut Network, keys: &[PublicKey], tps: f64) {
         tps,
         duration_min: 2,
     };
-    network.schedule_payments(node(0), &details, None).unwrap();
+    network
+        .schedule_payments(node(0), &details, None)
+        .expect("scheduled");
 }
 
 #[test]

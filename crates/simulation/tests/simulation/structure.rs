@@ -28,8 +28,13 @@ struct Structure {
 }
 
 fn keys(json: &str) -> BTreeSet<String> {
-    let value: serde_json::Value = serde_json::from_str(json).unwrap();
-    value.as_object().unwrap().keys().cloned().collect()
+    let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    value
+        .as_object()
+        .expect("an object")
+        .keys()
+        .cloned()
+        .collect()
 }
 
 fn structure(text: &str) -> Structure {
@@ -42,7 +47,7 @@ fn structure(text: &str) -> Structure {
         if std::mem::replace(&mut previous, line) == line {
             continue;
         }
-        match entry::parse(line.as_bytes()).unwrap() {
+        match entry::parse(line.as_bytes()).expect("an entry") {
             Entry::CurrentBlock(id) => {
                 block = slot_of.get(id.as_ref()).cloned().unwrap_or(id.into_owned());
             }
@@ -97,7 +102,7 @@ fn begins(block: &Block, name: &str) -> bool {
 fn simulated() -> Structure {
     let mut config = NetworkConfig::with_nodes(2, 7);
     config.k = 5;
-    let mut network = Network::new(config, 7).unwrap();
+    let mut network = Network::new(config, 7).expect("a network");
     let mut lines = Lines::new(&network);
     network.advance_to(network.now() + Span::from_seconds(2 * 3_600));
     lines.take(&mut network);

@@ -14,7 +14,6 @@ pub(crate) fn network(nodes: usize, seed: u64) -> Network {
 pub(crate) fn config(nodes: usize, seed: u64) -> NetworkConfig {
     let mut config = NetworkConfig::with_nodes(nodes, seed);
     config.slot = Span::from_seconds(30);
-    config.k = 10;
     config
 }
 
