@@ -111,6 +111,12 @@ impl<'a> InternalLog<'a> {
         self.id
     }
 
+    /// Reads an entry that was kept as JSON.
+    pub fn from_json(json: &'a str) -> Result<Self, serde_json::Error> {
+        let Id { id } = serde_json::from_str(json)?;
+        Ok(Self { id, json })
+    }
+
     /// The JSON object exactly as the node wrote it.
     #[must_use]
     pub fn json(&self) -> &'a str {

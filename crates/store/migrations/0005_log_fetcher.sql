@@ -65,6 +65,15 @@ CREATE TABLE loadlab.left_run (
 CREATE INDEX left_run_run_idx ON loadlab.left_run (run);
 CREATE INDEX left_run_session_idx ON loadlab.left_run (session_id);
 
+-- Which session reads a run: one daemon may be listed under two addresses.
+CREATE TABLE loadlab.run_claim (
+    run text PRIMARY KEY,
+    session_id bigint NOT NULL REFERENCES loadlab.session ON DELETE CASCADE,
+    claimed_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+CREATE INDEX run_claim_session_idx ON loadlab.run_claim (session_id);
+
 -- How many entries are stored, by the minute of the node's clock.
 CREATE TABLE loadlab.session_minute (
     session_id bigint NOT NULL REFERENCES loadlab.session ON DELETE CASCADE,

@@ -125,6 +125,17 @@ pub enum StoreError {
     #[error("the database took too long for a query")]
     Timeout(#[source] sqlx::Error),
 
+    /// The caller's own time limit.
+    #[error("the database took longer than {seconds} s")]
+    TookTooLong {
+        /// The time limit.
+        seconds: u64,
+    },
+
+    /// The database refuses to store something, whatever the reason was.
+    #[error("the database refuses to store this")]
+    Refused,
+
     /// A stored value that this product cannot read.
     #[error("the database contains an unreadable {what}")]
     Unreadable {

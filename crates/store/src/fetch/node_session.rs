@@ -139,6 +139,18 @@ impl Database {
         transaction.commit().await?;
         Ok((row.try_get(0)?, row.try_get(1)?, traces))
     }
+
+    /// Whether the session's stored cursor is this one; false if the database
+    /// does not answer.
+    pub async fn has_cursor(&self, session: &Session, cursor: &NodeCursor) -> bool {
+        let stored =
+            sqlx::query_scalar("SELECT cursor = $2 FROM loadlab.session WHERE session_id = $1")
+                .bind(session.id)
+                .bind(cursor.to_value())
+                .fetch_one(self.pool())
+                .await;
+        stored.unwrap_or(false)
+    }
 }
 
 async fn last_session(

@@ -111,6 +111,14 @@ impl Database {
         Ok(())
     }
 
+    /// Keeps the active nodes although nobody can tell which are listed.
+    pub async fn keep_listed_nodes(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE loadlab.fetched_node SET listed_at = clock_timestamp() WHERE active")
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
     /// The active nodes, in order of name.
     pub async fn fetched_nodes(&self) -> Result<Vec<FetchedNode>, StoreError> {
         let rows = sqlx::query(include_str!("sql/nodes.sql"))
@@ -135,6 +143,32 @@ impl Database {
                 })
             })
             .collect()
+    }
+
+    /// How far the log of each node is stored: the last log id of its open
+    /// session.
+    pub async fn node_cursors(&self) -> Result<Vec<(String, u64)>, StoreError> {
+        let rows: Vec<(String, i64)> = sqlx::query_as(
+            "SELECT node_name, coalesce((cursor ->> 'last_log_id')::bigint, 0)
+               FROM loadlab.session WHERE kind = 'node' AND ended_at IS NULL",
+        )
+        .fetch_all(self.pool())
+        .await?;
+        let rows = rows.into_iter();
+        Ok(rows
+            .map(|(node, last)| (node, u64::try_from(last).unwrap_or(0)))
+            .collect())
+    }
+
+    /// How many connections to the database have a name that begins so.
+    pub async fn connections(&self, application_name: &str) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM pg_stat_activity WHERE starts_with(application_name, $1)",
+        )
+        .bind(application_name)
+        .fetch_one(self.pool())
+        .await?;
+        Ok(u64::try_from(count).unwrap_or(0))
     }
 
     /// Takes note of what a fetcher says of its nodes.

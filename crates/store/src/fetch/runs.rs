@@ -3,7 +3,6 @@
 
 use sqlx::Row as _;
 
-use crate::ingest::Session;
 use crate::{Database, StoreError};
 
 /// A session that reads, or has read, a run of a daemon.
@@ -13,9 +12,6 @@ pub struct RunReader {
     pub session_id: i64,
     /// The node it is about.
     pub node_name: String,
-    /// It reads the run now: it is open, and the node has answered within the
-    /// last minute.
-    pub is_reading: bool,
     /// It is open, so its writer may come back.
     pub is_open: bool,
     /// The last entry of the run that it has stored.
@@ -25,27 +21,54 @@ pub struct RunReader {
 }
 
 impl Database {
+    /// Claims a run for a session, unless another session reads it: one that is
+    /// open, and whose node has answered within the last minute or that has
+    /// claimed the run within that time. Returns the name of the node that has
+    /// it then.
+    pub async fn claim_run(
+        &self,
+        run: &str,
+        session_id: i64,
+    ) -> Result<Option<String>, StoreError> {
+        let claimed = sqlx::query(include_str!("sql/claim_run.sql"))
+            .bind(run)
+            .bind(session_id)
+            .execute(self.pool())
+            .await?;
+        if claimed.rows_affected() == 1 {
+            return Ok(None);
+        }
+        let other: Option<String> = sqlx::query_scalar(
+            "SELECT node_name FROM loadlab.run_claim JOIN loadlab.session USING (session_id)
+              WHERE run = $1",
+        )
+        .bind(run)
+        .fetch_optional(self.pool())
+        .await?;
+        // Gone in between: to be tried again.
+        Ok(Some(other.unwrap_or_default()))
+    }
+
     /// The sessions other than this one that read the run or have read it.
     pub async fn readers_of_run(
         &self,
         run: &str,
-        session: &Session,
+        session_id: i64,
     ) -> Result<Vec<RunReader>, StoreError> {
         let rows = sqlx::query(include_str!("sql/readers_of_run.sql"))
             .bind(run)
-            .bind(session.id())
+            .bind(session_id)
             .fetch_all(self.pool())
             .await?;
         rows.iter()
             .map(|row| {
-                let last_log_id: i64 = row.try_get(4)?;
+                let last_log_id: i64 = row.try_get(3)?;
                 Ok(RunReader {
                     session_id: row.try_get(0)?,
                     node_name: row.try_get(1)?,
-                    is_reading: row.try_get(2)?,
-                    is_open: row.try_get(3)?,
+                    is_open: row.try_get(2)?,
                     last_log_id: u64::try_from(last_log_id).unwrap_or(0),
-                    last_time_us: row.try_get(5)?,
+                    last_time_us: row.try_get(4)?,
                 })
             })
             .collect()

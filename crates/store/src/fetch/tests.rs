@@ -259,14 +259,27 @@ async fn a_run_is_known_by_who_reads_it_and_who_has_read_it() {
     let Ok(NodeSessionOpened::Opened(other)) = opened else {
         panic!("not opened");
     };
-    let readers = async |run: &str| database.readers_of_run(run, &other.session).await.unwrap();
+    let readers = async |run: &str| {
+        database
+            .readers_of_run(run, other.session.id())
+            .await
+            .unwrap()
+    };
     let old = readers("old").await;
     assert_eq!((old[0].last_log_id, old[0].last_time_us), (9, Some(5)));
     assert!(!old[0].is_open);
     let present = readers("run").await;
-    assert!(
-        present[0].is_open && !present[0].is_reading,
-        "nothing was fetched yet"
+    assert!(present[0].is_open);
+    let claim = async |session: i64| database.claim_run("run", session).await.unwrap();
+    assert_eq!(claim(session.session.id()).await, None);
+    assert_eq!(claim(other.session.id()).await.as_deref(), Some(NODE));
+    test.execute("UPDATE loadlab.run_claim SET claimed_at = claimed_at - interval '2 minutes'")
+        .await
+        .unwrap();
+    assert_eq!(
+        claim(other.session.id()).await,
+        None,
+        "nothing was fetched meanwhile"
     );
     assert!(database.leave_run(&present[0], "run").await.unwrap());
     assert!(!database.leave_run(&present[0], "run").await.unwrap());

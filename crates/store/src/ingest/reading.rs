@@ -63,6 +63,7 @@ pub(super) async fn write_readings(
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let (mut sessions, mut minutes, mut entries) = (vec![], vec![], vec![]);
     let (mut leavers, mut runs, mut ids, mut times) = (vec![], vec![], vec![], vec![]);
+    let (mut givers, mut given_up) = (vec![], vec![]);
     for delivery in deliveries {
         for &(minute, stored) in &delivery.reading.minutes {
             sessions.push(delivery.session.id);
@@ -70,6 +71,11 @@ pub(super) async fn write_readings(
             entries.push(count(stored));
         }
         for left in &delivery.reading.left_runs {
+            // A run may be left and entered again.
+            if delivery.cursor["run"] != left.run.as_str() {
+                givers.push(delivery.session.id);
+                given_up.push(left.run.as_str());
+            }
             leavers.push(delivery.session.id);
             runs.push(left.run.as_str());
             ids.push(count(left.last_log_id));
@@ -85,6 +91,11 @@ pub(super) async fn write_readings(
             .await?;
     }
     if !leavers.is_empty() {
+        sqlx::query(include_str!("sql/give_up_claims.sql"))
+            .bind(givers)
+            .bind(given_up)
+            .execute(&mut *connection)
+            .await?;
         sqlx::query(include_str!("sql/insert_left_runs.sql"))
             .bind(leavers)
             .bind(runs)

@@ -50,6 +50,12 @@ impl Session {
         self.version
     }
 
+    /// What it is written under.
+    #[must_use]
+    pub fn lease(&self) -> Option<&Lease> {
+        self.lease.as_ref()
+    }
+
     /// Goes on under another lease, after the former one was lost and nobody
     /// else has taken the session over.
     pub fn set_lease(&mut self, lease: Lease) {

@@ -1,0 +1,97 @@
+//! The online list of an uptime backend, over HTTP.
+
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use url::Url;
+
+use super::submission::Submission;
+use super::{Discovered, DiscoveryError, HostOverrides};
+
+/// Time for one answer.
+const TIME_MAX: Duration = Duration::from_secs(10);
+/// Ten thousand nodes have about 2 MB.
+const BYTES_MAX: usize = 16 << 20;
+
+/// Reads the list.
+#[derive(Debug)]
+pub(crate) struct OnlineList {
+    http: reqwest::Client,
+    url: Url,
+    overrides: HostOverrides,
+}
+
+impl OnlineList {
+    pub(super) fn new(url: Url, overrides: HostOverrides) -> reqwest::Result<Self> {
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .timeout(TIME_MAX)
+            .build()?;
+        Ok(Self {
+            http,
+            url,
+            overrides,
+        })
+    }
+
+    pub(super) async fn read(&self) -> Result<Discovered, DiscoveryError> {
+        let http = |error: reqwest::Error| DiscoveryError::Http(error.without_url());
+        let request = self.http.get(self.url.clone());
+        let mut response = request.send().await.map_err(http)?;
+        if !response.status().is_success() {
+            return Err(DiscoveryError::Status(response.status().as_u16()));
+        }
+        let mut body = Vec::new();
+        while let Some(piece) = response.chunk().await.map_err(http)? {
+            if body.len() + piece.len() > BYTES_MAX {
+                return Err(DiscoveryError::TooLarge(BYTES_MAX));
+            }
+            body.extend_from_slice(&piece);
+        }
+        parse(&body, &self.overrides).map_err(DiscoveryError::Json)
+    }
+}
+
+/// Elements that are no submissions are passed over: one of them does not
+/// spoil the others.
+fn parse(body: &[u8], overrides: &HostOverrides) -> serde_json::Result<Discovered> {
+    let elements: Vec<&RawValue> = serde_json::from_slice(body)?;
+    let mut found = Discovered::default();
+    for element in elements {
+        let submission = serde_json::from_str::<Submission>(element.get());
+        match submission.map(|submission| submission.node(overrides)) {
+            Ok(Ok(Some(node))) => found.nodes.push(node),
+            Ok(Ok(None)) => {}
+            Ok(Err(_)) | Err(_) => found.malformed += 1,
+        }
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::KEY;
+
+    #[test]
+    fn a_malformed_element_does_not_spoil_the_others() {
+        let body = format!(
+            r#"[{{"remote_addr":"10.0.0.1:1","submitter":"{KEY}","graphql_control_port":3086,"more":[]}},
+                {{"remote_addr":"10.0.0.2","submitter":"{KEY}"}},
+                {{"remote_addr":"10.0.0.3","submitter":"<b>","graphql_control_port":3086}},
+                {{"remote_addr":"10.0.0.4","submitter":"{KEY}","graphql_control_port":99999}},
+                7]"#
+        );
+        let found = parse(body.as_bytes(), &HostOverrides::default()).unwrap();
+        let names: Vec<String> = found.nodes.iter().map(crate::node::Node::name).collect();
+        assert_eq!(names, ["EV6qnXQP-10.0.0.1-3086"]);
+        assert_eq!(found.malformed, 3);
+    }
+
+    #[test]
+    fn what_is_no_array_is_an_error() {
+        for body in ["", "{}", "[", "null", "<html>"] {
+            assert!(parse(body.as_bytes(), &HostOverrides::default()).is_err());
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The HTTP interface: the routes of the original, by GET and POST, and
+//! completeness below `/api/v1`.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Query, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, any, get};
+use axum::{Json, Router};
+use serde::Deserialize;
+use service::layers::{self, Limits};
+use service::{ErrorBody, Guard};
+use store::ingest::EndReason;
+use store::{Database, StoreError};
+use tokio::sync::Mutex;
+use trace::Timestamp;
+
+use crate::nodes_answer::{self, NodeAnswer};
+use crate::report::chain;
+
+/// How long nodes may take to commit at a freeze before their sessions are
+/// ended all the same.
+const FREEZE_TIME: Duration = Duration::from_secs(25);
+/// How often is looked whether all have.
+const FREEZE_LOOK: Duration = Duration::from_millis(100);
+/// More than a freeze takes.
+const REQUEST_TIME: Duration = Duration::from_mins(1);
+/// For how long an answer of `/nodes` is given again.
+const NODES_AGE: Duration = Duration::from_secs(1);
+/// Sessions that are listed at most.
+const SESSIONS_MAX: i64 = 1_000;
+
+#[derive(Clone)]
+struct HttpState {
+    database: Database,
+    names: Arc<HashMap<String, String>>,
+    nodes: Arc<Mutex<Option<(Instant, Arc<Vec<NodeAnswer>>)>>>,
+}
+
+/// All routes, health and metrics included.
+pub(crate) fn routes(database: Database, names: HashMap<String, String>, guard: &Guard) -> Router {
+    let state = HttpState {
+        database: database.clone(),
+        names: Arc::new(names),
+        nodes: Arc::default(),
+    };
+    let changing = Router::new()
+        .route("/freeze", both(any(freeze)))
+        .route("/unfreeze", both(any(unfreeze)))
+        .route("/reset", both(any(reset)));
+    let routes = guard
+        .protect(changing)
+        .route("/nodes", get(nodes).fallback(not_allowed))
+        .route("/api/v1/completeness", get(completeness))
+        .route("/api/v1/sessions", get(sessions))
+        .fallback(async || StatusCode::NOT_FOUND)
+        .with_state(state);
+    let limits = Limits {
+        time: REQUEST_TIME,
+        ..Limits::default()
+    };
+    let health = service::health::routes(move || {
+        let database = database.clone();
+        async move { database.ping().await }
+    });
+    layers::standard(routes, limits)
+        .merge(health)
+        .layer(middleware::from_fn(allow_any_origin))
+}
+
+/// Only GET and POST; the original knows no others.
+fn both(router: MethodRouter<HttpState>) -> MethodRouter<HttpState> {
+    router.layer(middleware::from_fn(
+        async |request: Request, next: Next| match *request.method() {
+            Method::GET | Method::POST => next.run(request).await,
+            _ => not_allowed().await,
+        },
+    ))
+}
+
+async fn not_allowed() -> Response {
+    (StatusCode::METHOD_NOT_ALLOWED, "HTTP method not allowed").into_response()
+}
+
+/// Pages of any origin may read, as with the original; the guard keeps them
+/// from changing anything.
+async fn allow_any_origin(request: Request, next: Next) -> Response {
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    let is_preflight = request.method() == Method::OPTIONS && origin.is_some();
+    let mut response = if is_preflight {
+        StatusCode::OK.into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    if let Some(origin) = origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
+    }
+    if is_preflight {
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("content-type"),
+        );
+    }
+    response
+}
+
+/// A failure of the database, as an answer.
+struct Unavailable(StoreError);
+
+impl From<StoreError> for Unavailable {
+    fn from(error: StoreError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for Unavailable {
+    fn into_response(self) -> Response {
+        tracing::warn!(error = %chain(&self.0), "a request needs the database, which fails");
+        let mut response = ErrorBody::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "database",
+            "the database does not answer at the moment; try again later",
+        )
+        .into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+        response
+    }
+}
+
+async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> {
+    // One question to the database for all who ask at the same time.
+    let mut known = state.nodes.lock().await;
+    if let Some((at, nodes)) = &*known
+        && at.elapsed() < NODES_AGE
+    {
+        return Ok(Json(Arc::clone(nodes)).into_response());
+    }
+    let nodes = Arc::new(nodes_answer::nodes(&state.database, &state.names).await?);
+    *known = Some((Instant::now(), Arc::clone(&nodes)));
+    Ok(Json(nodes).into_response())
+}
+
+/// Answers when every session has ended with everything committed. Those that
+/// do not end in time, of a fetcher that is gone for example, are ended here,
+/// and whoever writes to them is fenced out.
+async fn freeze(State(state): State<HttpState>) -> Result<StatusCode, Unavailable> {
+    let database = &state.database;
+    database.set_frozen(true).await?;
+    let begun = Instant::now();
+    while database.open_node_sessions().await? > 0 {
+        if begun.elapsed() > FREEZE_TIME {
+            let ended = database.end_all_node_sessions(EndReason::Freeze).await?;
+            tracing::warn!(
+                ended,
+                "sessions that did not end in time were ended by force"
+            );
+            break;
+        }
+        tokio::time::sleep(FREEZE_LOOK).await;
+    }
+    tracing::info!("fetching is frozen");
+    Ok(StatusCode::OK)
+}
+
+async fn unfreeze(State(state): State<HttpState>) -> Result<StatusCode, Unavailable> {
+    state.database.set_frozen(false).await?;
+    tracing::info!("fetching is no longer frozen");
+    Ok(StatusCode::OK)
+}
+
+async fn reset(State(state): State<HttpState>) -> Result<StatusCode, Unavailable> {
+    state.database.request_fetch_reset().await?;
+    tracing::info!("all sessions begin anew");
+    Ok(StatusCode::OK)
+}
+
+/// What completeness is asked for.
+#[derive(Debug, Deserialize)]
+struct CompletenessQuery {
+    deployment: Option<i32>,
+    node: Option<String>,
+    block: Option<String>,
+    /// Seconds since 1970.
+    from: Option<f64>,
+    until: Option<f64>,
+}
+
+fn bad_request(message: &str) -> Response {
+    ErrorBody::new(StatusCode::BAD_REQUEST, "bad_request", message).into_response()
+}
+
+fn timestamp(seconds: f64) -> Option<Timestamp> {
+    Timestamp::from_seconds_text(&format!("{seconds:.6}")).ok()
+}
+
+async fn completeness(
+    State(state): State<HttpState>,
+    Query(query): Query<CompletenessQuery>,
+) -> Result<Response, Unavailable> {
+    let database = &state.database;
+    let Some(deployment_id) = deployment(database, query.deployment).await? else {
+        return Ok(Json([(); 0]).into_response());
+    };
+    let node = query.node.as_deref();
+    if let Some(block) = &query.block {
+        let mut nodes = database.block_completeness(deployment_id, block).await?;
+        nodes.retain(|found| node.is_none_or(|node| node == found.node_name));
+        return Ok(Json(nodes).into_response());
+    }
+    let nodes = match (query.from, query.until) {
+        (None, None) => database.completeness(deployment_id, node).await?,
+        (from, until) => {
+            let from = timestamp(from.unwrap_or(0.0));
+            let until = timestamp(until.unwrap_or(9_000_000_000.0));
+            match (from, until) {
+                (Some(from), Some(until)) if from < until => {
+                    let time = from..until;
+                    database
+                        .completeness_within(deployment_id, node, time)
+                        .await?
+                }
+                _ => {
+                    return Ok(bad_request(
+                        "`from` and `until` are seconds since 1970, and `from` is the smaller one",
+                    ));
+                }
+            }
+        }
+    };
+    Ok(Json(nodes).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct SessionsQuery {
+    deployment: Option<i32>,
+    node: Option<String>,
+}
+
+async fn sessions(
+    State(state): State<HttpState>,
+    Query(query): Query<SessionsQuery>,
+) -> Result<Response, Unavailable> {
+    let database = &state.database;
+    let Some(deployment_id) = deployment(database, query.deployment).await? else {
+        return Ok(Json([(); 0]).into_response());
+    };
+    let node = query.node.as_deref();
+    let sessions = database
+        .session_completeness(deployment_id, node, SESSIONS_MAX)
+        .await?;
+    Ok(Json(sessions).into_response())
+}
+
+async fn deployment(database: &Database, given: Option<i32>) -> Result<Option<i32>, StoreError> {
+    match given {
+        Some(id) => Ok(Some(id)),
+        None => database.newest_deployment().await,
+    }
+}

@@ -1,0 +1,155 @@
+//! The conservation law: what nodes make is what is stored and what is counted
+//! as lost, whatever happens to them.
+
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+
+use crate::bench_of_nodes::{Bench, eventually};
+use crate::node::Fault;
+
+/// One run of several nodes with faults that the seed decides.
+async fn run(seed: u64) {
+    println!("seed {seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let bench = Bench::start(4, 500).await;
+    let mut fetcher = Some(bench.fetch(bench.config()).await);
+    for _ in 0..25 {
+        let node = &bench.nodes[random.random_range(0..4)];
+        let other = &bench.nodes[random.random_range(0..4)];
+        match random.random_range(0..16) {
+            0..6 => node.write(random.random_range(1..200)),
+            6 | 7 => node.write(random.random_range(500..3_000)),
+            8 => node.restart(),
+            9 => node.lose_sequence(),
+            10 => node.fault(Fault::Slow(Duration::from_millis(
+                random.random_range(10..300),
+            ))),
+            11 => node.fault(Fault::Error),
+            12 => node.fault(Fault::None),
+            13 if node.address != other.address => node.swap(other),
+            14 => {
+                if let Some(fetcher) = fetcher.take() {
+                    if random.random() {
+                        fetcher.kill();
+                    } else {
+                        fetcher.stop().await;
+                    }
+                }
+            }
+            _ => {}
+        }
+        if fetcher.is_none() {
+            fetcher = Some(bench.fetch(bench.config()).await);
+        }
+        tokio::time::sleep(Duration::from_millis(random.random_range(0..150))).await;
+    }
+    for node in &bench.nodes {
+        node.fault(Fault::None);
+        // So that the end of each log is read, and seen to be read.
+        node.write(1);
+    }
+    let mut last_names: Vec<String> = Vec::new();
+    for node in &bench.nodes {
+        last_names.push(node.state().daemon.made.last().unwrap().clone());
+    }
+    let sql = format!(
+        "SELECT count(DISTINCT name)::text FROM block_trace_checkpoint WHERE name IN ('{}')",
+        last_names.join("', '")
+    );
+    eventually("the last entry of each node is stored", async || {
+        bench.text(&sql).await == "4"
+    })
+    .await;
+    if let Some(fetcher) = fetcher {
+        fetcher.stop().await;
+    }
+    bench.check_conservation().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_is_stored_or_counted_as_lost() {
+    for seed in 0..4 {
+        run(seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_is_stored_or_counted_as_lost_more_seeds() {
+    for seed in 100..104 {
+        run(seed).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_that_overflows_the_queue_is_a_gap_of_its_true_size() {
+    let bench = Bench::start(1, 500).await;
+    bench.nodes[0].write(3_000);
+    let fetcher = bench.fetch(bench.config()).await;
+    bench.wait_for_entries(3_000).await;
+    bench.nodes[0].write(3_000);
+    bench.wait_for_entries(6_000).await;
+    assert_eq!(bench.stored_and_lost().await, (1_000, 5_000));
+    let gaps =
+        "SELECT after_entry || ' ' || missing || ' ' || reason FROM loadlab.gap ORDER BY gap_id";
+    assert_eq!(
+        bench.test.texts(gaps).await.unwrap(),
+        [
+            "0 2500 dropped before the node was first fetched",
+            "3000 2500 dropped between two polls"
+        ]
+    );
+    let (status, nodes) = fetcher.get("/nodes").await;
+    assert_eq!(status, 200);
+    let nodes: serde_json::Value = serde_json::from_str(&nodes).unwrap();
+    assert_eq!(nodes[0]["lost_entries"], 5_000);
+    assert!((nodes[0]["completeness"].as_f64().unwrap() - 1.0 / 6.0).abs() < 1e-9);
+    let (_, completeness) = fetcher.get("/api/v1/completeness").await;
+    assert!(
+        completeness.contains(r#""lost_entries":5000"#),
+        "{completeness}"
+    );
+    let (_, sessions) = fetcher.get("/api/v1/sessions").await;
+    assert!(sessions.contains(r#""gaps":2"#), "{sessions}");
+    fetcher.stop().await;
+    bench.check_conservation().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daemons_that_swap_addresses_are_stored_once() {
+    let bench = Bench::start(2, 500).await;
+    let fetcher = bench.fetch(bench.config()).await;
+    let mut made = 0;
+    for round in 0..4 {
+        for node in &bench.nodes {
+            node.write(100);
+            made += 100;
+        }
+        if round % 2 == 0 {
+            // Also what was not yet flushed.
+            bench.wait_for_entries(made).await;
+        }
+        bench.nodes[0].swap(&bench.nodes[1]);
+    }
+    bench.wait_for_entries(made).await;
+    fetcher.stop().await;
+    assert_eq!(bench.stored_and_lost().await, (made, 0));
+    bench.check_conservation().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_slow_or_dead_delays_no_other() {
+    let bench = Bench::start(20, 500).await;
+    for node in &bench.nodes[..10] {
+        node.fault(Fault::Hang);
+    }
+    let fetcher = bench.fetch(bench.config()).await;
+    for node in &bench.nodes[10..] {
+        node.write(50);
+    }
+    let begun = std::time::Instant::now();
+    bench.wait_for_entries(500).await;
+    assert!(begun.elapsed() < Duration::from_secs(15));
+    fetcher.stop().await;
+}

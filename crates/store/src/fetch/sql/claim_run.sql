@@ -1,0 +1,12 @@
+INSERT INTO loadlab.run_claim AS claim (run, session_id)
+VALUES ($1, $2)
+ON CONFLICT (run) DO UPDATE
+SET session_id = excluded.session_id, claimed_at = clock_timestamp()
+WHERE claim.session_id = excluded.session_id
+    OR NOT EXISTS (
+        SELECT FROM loadlab.session
+        LEFT JOIN loadlab.fetched_node AS node USING (node_name)
+        WHERE session.session_id = claim.session_id
+            AND ended_at IS NULL
+            AND greatest(claim.claimed_at, node.fetched_at) > clock_timestamp() - interval '1 minute'
+    )
