@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment_command::PlanArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
+use crate::log_fetcher_command::LogFetcherArguments;
 use crate::simnet_command::SimnetArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
@@ -28,7 +29,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info",
+        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info,log_fetcher=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
@@ -89,6 +90,9 @@ pub(crate) enum Command {
     /// Serve block traces over GraphQL (port 9080).
     #[command(alias = "serve")]
     LogApi(LogApiArguments),
+    /// Fetch the logs of all nodes, every entry exactly once (port 4000).
+    #[command(alias = "fetcher")]
+    LogFetcher(Box<LogFetcherArguments>),
     /// Take the signed submissions of nodes and tell which are online (port 8080).
     // Boxed: its many arguments would make every other command as large.
     UptimeBackend(Box<UptimeBackendArguments>),

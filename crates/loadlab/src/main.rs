@@ -12,6 +12,7 @@ mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
 mod log_api_command;
+mod log_fetcher_command;
 mod output;
 mod script_command;
 mod simnet_command;
@@ -46,6 +47,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Trace(command) => trace_command::run(command, &cli.connection).await,
         Command::LogApi(arguments) => log_api_command::run(arguments, &cli.connection).await,
+        Command::LogFetcher(arguments) => {
+            log_fetcher_command::run(*arguments, &cli.connection).await
+        }
         Command::UptimeBackend(arguments) => {
             uptime_backend_command::run(*arguments, &cli.connection).await
         }

@@ -31,8 +31,13 @@ impl GraphQl {
 
     /// Executes a request. A failure during execution is an answer with `errors`
     /// and without data; a request that cannot be executed is an error.
-    pub(crate) async fn answer(&self, mut request: Request) -> Result<Response, RequestError> {
-        validation::check(&mut request)?;
+    /// Where it names no node, `default_node` is meant.
+    pub(crate) async fn answer(
+        &self,
+        mut request: Request,
+        default_node: Option<&str>,
+    ) -> Result<Response, RequestError> {
+        validation::check(&mut request, default_node)?;
         let execution = async {
             // The semaphore is never closed, so there always is a permit.
             let _permit = self.running.acquire().await;
@@ -72,7 +77,7 @@ fn too_slow() -> Response {
 /// For web sockets, where there is no status.
 impl Executor for GraphQl {
     async fn execute(&self, request: Request) -> Response {
-        self.answer(request).await.unwrap_or_else(|error| {
+        self.answer(request, None).await.unwrap_or_else(|error| {
             Response::from_errors(vec![ServerError::new(error.to_string(), None)])
         })
     }

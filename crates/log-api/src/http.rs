@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::graphql::GraphQl;
 use crate::request_error::RequestError;
-use crate::{graphiql, limits};
+use crate::{default_node, graphiql, limits};
 
 const ROOT_TEXT: &str = "This page is intentionally left blank. \
      The graphql endpoint can be found at `/graphql`.";
@@ -94,12 +94,13 @@ fn accepts_html(headers: &HeaderMap) -> bool {
 }
 
 async fn execute(graphql: &GraphQl, request: Request) -> Response {
+    let default_node = default_node::of_headers(request.headers());
     let request = match parse::request(request).await {
         Ok(request) => request,
         Err(parse::ParseError::TooLarge) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
         Err(parse::ParseError::Request(error)) => return refuse(&error),
     };
-    match graphql.answer(request).await {
+    match graphql.answer(request, default_node.as_deref()).await {
         Ok(response) => answer(response).await,
         Err(error) => refuse(&error),
     }

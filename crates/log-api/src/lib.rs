@@ -7,6 +7,7 @@
 
 mod answers;
 mod call;
+mod default_node;
 mod fields;
 mod graphiql;
 mod graphql;

@@ -12,16 +12,20 @@ use async_graphql::parser::{self, Error as ParseError};
 use async_graphql::{Name, Positioned, Request, Value, Variables};
 
 use crate::call::Call;
+use crate::default_node;
 use crate::fields::{self, QUERY_TYPE};
 use crate::limits;
 use crate::request_error::RequestError;
 
 /// Parses the request's document, checks it and leaves it in the request.
-pub(crate) fn check(request: &mut Request) -> Result<(), RequestError> {
+pub(crate) fn check(request: &mut Request, default_node: Option<&str>) -> Result<(), RequestError> {
     if request.operation_name.as_deref() == Some("") {
         request.operation_name = None;
     }
-    let document = parse(&request.query)?;
+    let mut document = parse(&request.query)?;
+    if let Some(node) = default_node {
+        default_node::fill(&mut document, node);
+    }
     expansion::check_limits(&document)?;
     let operation = chosen_operation(&document, request.operation_name.as_deref())?;
     check_operation(&document, operation, &request.variables)?;

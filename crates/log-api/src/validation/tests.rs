@@ -10,7 +10,7 @@ fn error(query: &str) -> String {
 
 fn error_with(query: &str, variables: Value) -> String {
     let mut request = Request::new(query).variables(Variables::from_value(variables));
-    match check(&mut request) {
+    match check(&mut request, None) {
         Ok(()) => "accepted".to_owned(),
         Err(error) => error.to_string(),
     }
@@ -70,7 +70,7 @@ fn variables_are_filled_in() {
 fn an_operation_is_chosen_by_name() {
     let choose = |name: &str| {
         let mut request = Request::new("query A{deployments} query B{nope}").operation_name(name);
-        check(&mut request).map_err(|error| error.to_string())
+        check(&mut request, None).map_err(|error| error.to_string())
     };
     assert_eq!(choose("A"), Ok(()));
     assert_eq!(choose("C"), Err("Operation not found".to_owned()));

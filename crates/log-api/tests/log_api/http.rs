@@ -134,3 +134,22 @@ async fn a_body_that_is_too_long_is_refused() {
     let (status, _) = text(api.post().body("x".repeat(300_000))).await;
     assert_eq!(status, 413);
 }
+
+#[tokio::test]
+async fn a_header_names_the_node_where_the_request_does_not() {
+    let api = TestApi::start().await;
+    let query = r"query latestBlockHeight { blockTraces }";
+    let body = serde_json::json!({"query": query});
+    let without = api.post().json(&body).send().await.unwrap();
+    assert_eq!(without.status(), 400);
+    let with = api
+        .post()
+        .json(&body)
+        .header("x-loadlab-node", "a-10.0.0.1-3086");
+    let with = with.send().await.unwrap();
+    assert_eq!(with.status(), 200);
+    assert_eq!(
+        with.text().await.unwrap(),
+        r#"{"data":{"blockTraces":{"traces":[]}}}"#
+    );
+}

@@ -1,0 +1,315 @@
+//! `loadlab log-fetcher`: its arguments, those of the original's command line
+//! among them, and running it.
+
+use std::collections::HashMap;
+use std::io::Read as _;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::{Args, Subcommand};
+use itn::SigningKey;
+use log_fetcher::allowed::{self, AllowedAddresses};
+use log_fetcher::discovery::{DiscoverySource, HostOverrides, open_bucket};
+use log_fetcher::pace::PaceLimits;
+use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
+use trace::TracerOptions;
+use url::Url;
+use zeroize::Zeroizing;
+
+use crate::cli::{Connection, Interpretation};
+use crate::guard_arguments::GuardArguments;
+
+/// A key has 44 characters, a map of names some for each node.
+const KEY_FILE_BYTES_MAX: u64 = 4 << 10;
+const NAMES_FILE_BYTES_MAX: u64 = 16 << 20;
+
+/// Arguments of `log-fetcher`.
+#[derive(Debug, Args)]
+pub(crate) struct LogFetcherArguments {
+    /// A file with the base64 of the 32-byte Ed25519 seed that requests to nodes are
+    /// signed with. Nodes permit its public key with `--itn-keys`.
+    #[arg(short = 'k', long, env = "LOG_FETCHER_KEY_FILE", value_name = "FILE")]
+    secret_key_path: PathBuf,
+    /// Archive the trace lines of each node below this folder, compressed.
+    #[arg(short = 'o', long, env = "LOG_FETCHER_ARCHIVE_DIR", value_name = "DIR")]
+    output_dir_path: Option<PathBuf>,
+    /// When the archive is larger than so many MiB, its oldest files are removed.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_ARCHIVE_MAX_MIB",
+        default_value_t = 2048,
+        value_name = "MIB"
+    )]
+    archive_max_mib: u64,
+    /// A JSON object with names to show in `/nodes`, by public key of the submitter.
+    #[arg(short = 'n', long, env = "LOG_FETCHER_NODE_NAMES", value_name = "FILE")]
+    node_names_map: Option<PathBuf>,
+    /// Templates of hosts for nodes behind a gateway. A node that submits port 10002
+    /// is at the first one with 2 for `{}`, port 80; one that submits 20003 is at the
+    /// second one with 3.
+    #[arg(long, env = "LOG_FETCHER_HOST_OVERRIDES", value_delimiter = ' ', num_args = 1.., value_name = "TEMPLATE")]
+    host_overrides: Vec<String>,
+    /// The address to listen on. Other machines can connect only if it is not a
+    /// loopback address.
+    #[arg(long, env = "LOG_FETCHER_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on.
+    #[arg(long, env = "LOG_FETCHER_PORT", default_value_t = log_fetcher::DEFAULT_PORT)]
+    port: u16,
+    #[command(flatten)]
+    guard: GuardArguments,
+    /// Where nodes are found: the online list of an uptime backend. Without it, by
+    /// submissions in the bucket of AWS_BUCKET and AWS_PREFIX.
+    #[arg(long, env = "ONLINE_URL", value_name = "URL")]
+    online_url: Option<String>,
+    /// The bucket with submissions.
+    #[arg(long, env = "AWS_BUCKET", value_name = "NAME")]
+    aws_bucket: Option<String>,
+    /// First part of the names in the bucket.
+    #[arg(long, env = "AWS_PREFIX", value_name = "PREFIX")]
+    aws_prefix: Option<String>,
+    /// Longest pause between two polls of a node. A node that writes faster is polled
+    /// before its queue is half full.
+    #[arg(
+        long,
+        env = "FETCH_INTERVAL_MS",
+        default_value = "5000",
+        value_name = "MS"
+    )]
+    fetch_interval_ms: String,
+    /// Entries that the queue of a node holds (`--itn-max-logs` of the daemons).
+    #[arg(
+        long,
+        env = "LOG_FETCHER_QUEUE_CAPACITY",
+        default_value_t = 500,
+        value_name = "ENTRIES"
+    )]
+    queue_capacity: u64,
+    /// A network that nodes may be in, such as 10.0.0.0/8; may be given several times.
+    /// Default: all but this machine, its link, and groups.
+    #[arg(
+        long = "allow-network",
+        env = "LOG_FETCHER_ALLOW_NETWORKS",
+        value_delimiter = ',',
+        value_name = "CIDR",
+        value_parser = allowed::parse_network
+    )]
+    allow_networks: Vec<IpNet>,
+    /// Ports that nodes may have, such as 3086 or 10000-20000; may be given several
+    /// times. Default: 80 and 1024-65535.
+    #[arg(
+        long = "allow-ports",
+        env = "LOG_FETCHER_ALLOW_PORTS",
+        value_delimiter = ',',
+        value_name = "PORTS",
+        value_parser = parse_ports
+    )]
+    allow_ports: Vec<Ports>,
+    /// How many nodes are fetched from at most.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_NODES_MAX",
+        default_value_t = 5_000,
+        value_name = "COUNT"
+    )]
+    nodes_max: usize,
+    /// Seconds from one discovery to the next.
+    #[arg(long, env = "LOG_FETCHER_DISCOVERY_SECONDS", default_value_t = 10, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..))]
+    discovery_seconds: u64,
+    /// Seconds that a node is fetched from after it was listed last.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_GRACE_SECONDS",
+        default_value_t = 300,
+        value_name = "SECONDS"
+    )]
+    grace_seconds: u64,
+    /// Seconds after which others take the nodes of a fetcher that has died.
+    #[arg(long, env = "LOG_FETCHER_LEASE_SECONDS", default_value_t = 10, value_name = "SECONDS",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    lease_seconds: u64,
+    /// Memory for log entries while the database is away, in MiB.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_BUFFER_MIB",
+        default_value_t = 64,
+        value_name = "MIB"
+    )]
+    buffer_mib: usize,
+    /// The ports that `/nodes` gives to nodes as `internal_trace_port`.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_TRACE_PORTS",
+        default_value = "11000-11999",
+        value_name = "PORTS",
+        value_parser = parse_ports
+    )]
+    trace_ports: Ports,
+    /// Answer on the trace port of each node with what the log API at this address
+    /// says of the node, such as http://127.0.0.1:9080/graphql. Without it, nobody
+    /// listens on those ports.
+    #[arg(long, env = "LOG_FETCHER_TRACE_PORTS_LOG_API", value_name = "URL")]
+    trace_ports_log_api: Option<Url>,
+    #[command(flatten)]
+    interpretation: Interpretation,
+    #[command(subcommand)]
+    source: Option<Source>,
+}
+
+/// Which nodes.
+#[derive(Debug, Subcommand)]
+enum Source {
+    /// Discover nodes (the default).
+    Discovery,
+    /// Fetch from exactly this node.
+    NodeAddressPort {
+        /// Its address or the name of its host.
+        address: String,
+        /// The port of its ITN server.
+        #[arg(short = 'p', long)]
+        graphql_port: u16,
+    },
+}
+
+/// A range of ports.
+#[derive(Debug, Clone)]
+struct Ports(std::ops::RangeInclusive<u16>);
+
+fn parse_ports(text: &str) -> Result<Ports, String> {
+    allowed::parse_ports(text).map(Ports)
+}
+
+impl LogFetcherArguments {
+    fn config(self) -> anyhow::Result<Config> {
+        let address = SocketAddr::new(self.host, self.port);
+        let guard = self.guard.guard(address)?;
+        let key = read_key(&self.secret_key_path)?;
+        let source = match &self.source {
+            Some(Source::NodeAddressPort {
+                address,
+                graphql_port,
+            }) => DiscoverySource::Fixed(Node::new(address, *graphql_port, None)?),
+            Some(Source::Discovery) | None => self.discovery()?,
+        };
+        let mut config = Config::new(key, source);
+        config.address = address;
+        config.guard = guard;
+        config.host_overrides = HostOverrides::new(
+            self.host_overrides
+                .into_iter()
+                .filter(|template| !template.is_empty())
+                .collect(),
+        )?;
+        if let Some(file) = &self.node_names_map {
+            config.node_names = read_names(file)?;
+        }
+        config.allowed.networks = self.allow_networks;
+        if !self.allow_ports.is_empty() {
+            config.allowed = AllowedAddresses {
+                ports: self.allow_ports.into_iter().map(|ports| ports.0).collect(),
+                ..config.allowed
+            };
+        }
+        // Not a number, as the original has it: the default.
+        let interval_ms = self
+            .fetch_interval_ms
+            .trim()
+            .parse()
+            .unwrap_or(10_000)
+            .max(1);
+        let defaults = PaceLimits::default();
+        let interval_max = Duration::from_millis(interval_ms);
+        config.pace = PaceLimits {
+            interval_min: defaults.interval_min.min(interval_max),
+            interval_max,
+            queue_capacity: self.queue_capacity.max(1),
+            ..defaults
+        };
+        config.tracer = TracerOptions {
+            status_handling: self.interpretation.handle_status_change,
+            compatibility: self.interpretation.compatibility.into(),
+        };
+        config.nodes_max = self.nodes_max;
+        config.discovery_interval = Duration::from_secs(self.discovery_seconds);
+        config.node_grace = Duration::from_secs(self.grace_seconds);
+        config.lease_time = Duration::from_secs(self.lease_seconds);
+        config.buffer_bytes_max = self.buffer_mib << 20;
+        config.archive = self.output_dir_path.map(|folder| ArchiveConfig {
+            total_bytes_max: self.archive_max_mib << 20,
+            ..ArchiveConfig::new(folder)
+        });
+        config.trace_ports = self.trace_ports.0;
+        config.trace_ports_log_api = self.trace_ports_log_api;
+        Ok(config)
+    }
+
+    fn discovery(&self) -> anyhow::Result<DiscoverySource> {
+        if let Some(url) = self.online_url.as_deref().filter(|url| !url.is_empty()) {
+            let url: Url = url
+                .parse()
+                .context("the address of the online list is not a URL")?;
+            if !matches!(url.scheme(), "http" | "https") {
+                bail!("the address of the online list must begin with http:// or https://");
+            }
+            return Ok(DiscoverySource::Online(url));
+        }
+        match (&self.aws_bucket, &self.aws_prefix) {
+            (Some(bucket), Some(prefix)) => Ok(DiscoverySource::Bucket {
+                objects: open_bucket(bucket)?,
+                prefix: prefix.clone(),
+            }),
+            _ => bail!(
+                "nothing says where nodes are found: give --online-url (ONLINE_URL), or AWS_BUCKET \
+                 and AWS_PREFIX, or name one node with `node-address-port <ADDRESS> -p <PORT>`"
+            ),
+        }
+    }
+}
+
+fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
+    let text = read(path, KEY_FILE_BYTES_MAX)
+        .with_context(|| format!("cannot read the key from {}", path.display()))?;
+    SigningKey::from_base64(&text).with_context(|| {
+        format!(
+            "{} does not hold the base64 of a 32-byte Ed25519 seed",
+            path.display()
+        )
+    })
+}
+
+fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>> {
+    let text = read(path, NAMES_FILE_BYTES_MAX)
+        .with_context(|| format!("cannot read the names of nodes from {}", path.display()))?;
+    serde_json::from_str(&text).with_context(|| {
+        format!(
+            "{} is not a JSON object of names by public key",
+            path.display()
+        )
+    })
+}
+
+fn read(path: &Path, bytes_max: u64) -> std::io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    std::fs::File::open(path)?
+        .take(bytes_max)
+        .read_to_string(&mut text)?;
+    Ok(text)
+}
+
+pub(crate) async fn run(
+    arguments: LogFetcherArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    // Before anything is started, so that a mistake is told at once.
+    let config = arguments.config()?;
+    let shutdown = service::shutdown::on_signal()?;
+    service::metrics::install()?;
+    let opened = connection.open(&config.connect_options()).await?;
+    log_fetcher::run(config, opened.database.clone(), shutdown).await?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
