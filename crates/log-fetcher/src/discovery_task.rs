@@ -53,7 +53,7 @@ impl DiscoveryTask {
                     Said::Problem("discovery lists no node at all".to_owned())
                 }
                 Ok(found) => {
-                    let nodes = self.choose(found, &mut passed_over);
+                    let nodes = self.choose(&found, &mut passed_over);
                     let count = nodes.len();
                     let recording =
                         self.database
@@ -106,7 +106,7 @@ impl DiscoveryTask {
     }
 
     /// Leaves out ports that nodes may not have, and what is too many.
-    fn choose(&self, found: Discovered, passed_over: &mut u64) -> Vec<NewNode> {
+    fn choose(&self, found: &Discovered, passed_over: &mut u64) -> Vec<NewNode> {
         let total = found.nodes.len();
         let mut nodes: Vec<NewNode> = found
             .nodes

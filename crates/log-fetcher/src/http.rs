@@ -34,11 +34,14 @@ const NODES_AGE: Duration = Duration::from_secs(1);
 /// Sessions that are listed at most.
 const SESSIONS_MAX: i64 = 1_000;
 
+/// An answer and when it was made.
+type KnownNodes = (Instant, Arc<Vec<NodeAnswer>>);
+
 #[derive(Clone)]
 struct HttpState {
     database: Database,
     names: Arc<HashMap<String, String>>,
-    nodes: Arc<Mutex<Option<(Instant, Arc<Vec<NodeAnswer>>)>>>,
+    nodes: Arc<Mutex<Option<KnownNodes>>>,
 }
 
 /// All routes, health and metrics included.

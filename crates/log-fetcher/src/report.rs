@@ -79,20 +79,28 @@ impl Board {
             status.state = state;
             status.problem = problem.map(|text| text.chars().take(PROBLEM_CHARS_MAX).collect());
             let last = status.logged.map(|(state, _)| state);
-            let recently = status.logged.is_some_and(|(_, at)| at.elapsed() < LOG_PAUSE);
-            if state.is_problem() && last != Some(state) && !(recently && last.is_some_and(|last| last.is_problem())) {
+            let recently = status
+                .logged
+                .is_some_and(|(_, at)| at.elapsed() < LOG_PAUSE);
+            let was_problem = last.is_some_and(State::is_problem);
+            if state.is_problem() && last != Some(state) && !(recently && was_problem) {
                 let problem = status.problem.as_deref().unwrap_or_default();
                 // Debug output escapes what the node's owner may have chosen.
-                match state {
-                    State::WrongKey => tracing::warn!(
+                if state == State::WrongKey {
+                    tracing::warn!(
                         ?node,
                         "the node does not permit the fetcher's key: start it with this key among \
                          its --itn-keys; trying again every half minute"
-                    ),
-                    _ => tracing::warn!(?node, problem = ?problem, "the node cannot be fetched from; trying again"),
+                    );
+                } else {
+                    tracing::warn!(
+                        ?node,
+                        ?problem,
+                        "the node cannot be fetched from; trying again"
+                    );
                 }
                 status.logged = Some((state, Instant::now()));
-            } else if state == State::Fetching && last.is_some_and(State::is_problem) && !recently {
+            } else if state == State::Fetching && was_problem && !recently {
                 tracing::info!(?node, "the node is fetched from again");
                 status.logged = Some((state, Instant::now()));
             }
@@ -108,7 +116,7 @@ impl Board {
 
     pub(crate) fn set_block_producer(&self, node: &str, is_block_producer: bool) {
         self.with(node, |status| {
-            status.is_block_producer = Some(is_block_producer)
+            status.is_block_producer = Some(is_block_producer);
         });
     }
 

@@ -18,7 +18,7 @@ use crate::node::Node;
 /// How long a submission says that its node is online.
 const WINDOW: SignedDuration = SignedDuration::from_mins(20);
 /// Time for reading all that is new.
-const TIME_MAX: Duration = Duration::from_secs(60);
+const TIME_MAX: Duration = Duration::from_mins(1);
 /// A submission without its block has about 500 bytes.
 const OBJECT_BYTES_MAX: u64 = 1 << 20;
 /// Objects that are looked at, the newest.
