@@ -1,3 +1,13 @@
+-- Claims of the session that came to nothing are given up, or others would
+-- wait for it for ever: those of runs that it has not stored anything of.
+WITH given_up AS (
+    DELETE FROM loadlab.run_claim AS old
+    USING loadlab.session
+    WHERE old.session_id = $2
+        AND session.session_id = $2
+        AND old.run <> $1
+        AND old.run IS DISTINCT FROM session.cursor ->> 'run'
+)
 INSERT INTO loadlab.run_claim AS claim (run, session_id)
 VALUES ($1, $2)
 ON CONFLICT (run) DO UPDATE
