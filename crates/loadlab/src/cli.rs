@@ -5,10 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::demo::DemoArguments;
 use crate::experiment_command::PlanArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::simnet_command::SimnetArguments;
+use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
 /// The load-testing and tracing laboratory for Mina networks.
@@ -109,7 +111,9 @@ pub(crate) enum Command {
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),
-    /// Import a trace, show a block of it, and serve it: a tour in one command.
+    /// Run all services and a simulated network in one process.
+    Up(UpArguments),
+    /// Run a full experiment cycle on a simulated network, and show what came of it.
     Demo(DemoArguments),
 }
 
@@ -236,20 +240,6 @@ pub(crate) enum DbCommand {
         #[arg(long)]
         until_stdin_closes: bool,
     },
-}
-
-/// Arguments of `demo`.
-#[derive(Debug, Args)]
-pub(crate) struct DemoArguments {
-    /// Trace files to import instead of the built-in example.
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Stop after the tour instead of leaving the log API running.
-    #[arg(long)]
-    pub(crate) exit: bool,
-    /// The port of the log API.
-    #[arg(long, default_value_t = log_api::DEFAULT_PORT)]
-    pub(crate) port: u16,
 }
 
 /// How results are printed.

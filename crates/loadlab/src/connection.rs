@@ -1,5 +1,7 @@
 //! The database of a command: one given by URL, or that of the embedded server.
 
+use std::path::PathBuf;
+
 use anyhow::Context as _;
 use store::embedded::{Embedded, EmbeddedOptions, default_data_dir};
 use store::{ConnectOptions, Database, StoreError};
@@ -34,6 +36,14 @@ impl Opened {
 const ORIGINAL_URL_VARIABLE: &str = "PSQL_CONNECTION_STRING";
 
 impl Connection {
+    /// The data folder, whether or not the embedded server is in it.
+    pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
+        Ok(match &self.data_dir {
+            Some(folder) => folder.clone(),
+            None => default_data_dir()?,
+        })
+    }
+
     /// The URL of a server that is not the embedded one, if there is one.
     pub(crate) fn given_url(&self) -> Option<String> {
         let original = || std::env::var(ORIGINAL_URL_VARIABLE).ok();
@@ -48,10 +58,7 @@ impl Connection {
         if let Some(url) = self.given_url() {
             return Ok((url, None));
         }
-        let mut options = EmbeddedOptions::new(match &self.data_dir {
-            Some(folder) => folder.clone(),
-            None => default_data_dir()?,
-        });
+        let mut options = EmbeddedOptions::new(self.folder()?);
         options.binaries.clone_from(&self.postgres_bin);
         options.preferred_port = self.postgres_port;
         let server = tokio::task::spawn_blocking(move || Embedded::start(&options))

@@ -17,6 +17,7 @@ mod output;
 mod script_command;
 mod simnet_command;
 mod trace_command;
+mod up;
 mod uptime_backend_command;
 
 use std::process::ExitCode;
@@ -60,6 +61,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Script(command) => script_command::run(&command),
         Command::Simnet(arguments) => simnet_command::run(*arguments).await,
         Command::Db(command) => db_command::run(command, &cli.connection).await,
+        Command::Up(arguments) => up::run(arguments, &cli.connection).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
     }
 }

@@ -1,0 +1,123 @@
+//! `loadlab demo`: what the product does, in one command.
+
+mod cycle;
+mod report;
+mod services;
+mod tour;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use store::embedded::default_data_dir;
+use store::{ConnectOptions, Database};
+use trace::Compatibility;
+
+use crate::cli::{Connection, OutputFormat};
+use crate::trace_command::show::print_block;
+use crate::up::{Lab, LabOptions, NetworkArguments, Ports, table_text};
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Trace files: import them, show a block, and serve the log API, instead of running
+    /// an experiment.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Stop at the end instead of leaving everything running.
+    #[arg(long)]
+    pub(crate) exit: bool,
+    /// Nodes of the simulated network.
+    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
+    nodes: u16,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Take any free ports instead of the usual ones.
+    #[arg(long)]
+    free_ports: bool,
+    /// How the result is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+}
+
+pub(crate) async fn run(
+    arguments: DemoArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let mut connection = connection.clone();
+    // The demo keeps away from the data of real work.
+    if connection.database_url.is_none() && connection.data_dir.is_none() {
+        connection.data_dir = Some(default_data_dir()?.join("demo"));
+    }
+    if arguments.files.is_empty() {
+        run_cycle(arguments, &connection).await
+    } else {
+        tour::run(arguments, &connection).await
+    }
+}
+
+async fn run_cycle(
+    arguments: DemoArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let shutdown = service::shutdown::on_signal()?;
+    service::metrics::install()?;
+    tell("1/6  starting the database, the services and a simulated network");
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let options = LabOptions {
+        nodes: usize::from(arguments.nodes),
+        network: arguments.network,
+        ports: if arguments.free_ports {
+            Ports::Free
+        } else {
+            Ports::Usual
+        },
+        folder: connection.folder()?.join("simnet"),
+    };
+    let starting = Lab::start(&options, &opened);
+    let mut lab = tokio::select! {
+        lab = starting => lab?,
+        () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
+    };
+    tell(&table_text(&lab, &store::redacted_url(opened.url())));
+    let cycle = cycle::run(lab.addresses, usize::from(arguments.nodes), arguments.network);
+    let result = tokio::select! {
+        result = cycle => result.map(Some),
+        error = lab.service_ended() => Err(error),
+        () = shutdown.cancelled() => Ok(None),
+    };
+    let finished = matches!(&result, Ok(Some(_)));
+    if let Ok(Some(report)) = &result {
+        report.print(arguments.format)?;
+        if arguments.format == OutputFormat::Text {
+            show_a_block(&opened.database, report.deployment_id()).await?;
+        }
+    }
+    if finished && !arguments.exit {
+        tell("\neverything is still running; Ctrl-C stops it");
+        shutdown.cancelled().await;
+    }
+    lab.stop().await?;
+    opened.close().await?;
+    match result? {
+        Some(_) => Ok(ExitCode::SUCCESS),
+        None => Ok(ExitCode::from(130)),
+    }
+}
+
+/// Shows the block of a deployment that took longest on any node.
+async fn show_a_block(database: &Database, deployment_id: i32) -> anyhow::Result<()> {
+    for node in database.nodes(deployment_id).await? {
+        if let Some(block) = database.longest_block_trace(deployment_id, &node).await? {
+            tell(&format!("\nthe block that took longest on {node}\n"));
+            let corrected = Compatibility::Corrected;
+            return print_block(database, deployment_id, &node, &block, corrected).await;
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
+fn tell(message: &str) {
+    eprintln!("{message}");
+}

@@ -1,0 +1,130 @@
+//! The services as a user of theirs asks them: over HTTP, as the published
+//! guide does with `curl`.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use reqwest::Client;
+use serde_json::{Value, json};
+
+use crate::up::Addresses;
+
+const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+
+/// Clients of the services.
+pub(super) struct Services {
+    client: Client,
+    addresses: Addresses,
+}
+
+impl Services {
+    pub(super) fn new(addresses: Addresses) -> anyhow::Result<Self> {
+        let client = Client::builder()
+            .timeout(REQUEST_LIMIT)
+            .no_proxy()
+            .build()
+            .context("cannot make an HTTP client")?;
+        Ok(Self { client, addresses })
+    }
+
+    /// The nodes that the fetcher reads.
+    pub(super) async fn nodes(&self) -> anyhow::Result<usize> {
+        let nodes = self
+            .get(&format!("http://{}/nodes", self.addresses.log_fetcher))
+            .await?;
+        Ok(nodes.as_array().map_or(0, Vec::len))
+    }
+
+    /// `freeze` or `unfreeze`.
+    pub(super) async fn tell_fetcher(&self, what: &str) -> anyhow::Result<()> {
+        let url = format!("http://{}/{what}", self.addresses.log_fetcher);
+        let answer = self.client.get(&url).send().await?;
+        if !answer.status().is_success() {
+            bail!("{url} answers with status {}", answer.status());
+        }
+        Ok(())
+    }
+
+    /// Makes a deployment; gives its id.
+    pub(super) async fn new_deployment(&self) -> anyhow::Result<i32> {
+        let url = format!("http://{}/api/deployments", self.addresses.experiments_api);
+        let answer = self
+            .post(&url, &json!({"data": {"note": "made by the demo"}}))
+            .await?;
+        answer["deployment_id"]
+            .as_i64()
+            .and_then(|id| id.try_into().ok())
+            .with_context(|| format!("{url} answers {answer}"))
+    }
+
+    /// Starts an experiment in the form of the published guide.
+    pub(super) async fn start_experiment(&self, setup: &Value) -> anyhow::Result<()> {
+        let url = format!(
+            "http://{}/api/v0/experiment/run",
+            self.addresses.orchestrator
+        );
+        let answer = self.post(&url, &json!({"experiment_setup": setup})).await?;
+        if answer["result"] != "success" {
+            bail!("{url} answers {answer}");
+        }
+        Ok(())
+    }
+
+    /// Everything about a run.
+    pub(super) async fn experiment(&self, name: &str) -> anyhow::Result<Value> {
+        let orchestrator = self.addresses.orchestrator;
+        self.get(&format!(
+            "http://{orchestrator}/api/v1/experiments/{name}"
+        ))
+        .await
+    }
+
+    /// How complete the traces of a deployment are.
+    pub(super) async fn completeness(&self, deployment_id: i32) -> anyhow::Result<Value> {
+        let fetcher = self.addresses.log_fetcher;
+        self.get(&format!(
+            "http://{fetcher}/api/v1/completeness?deployment_id={deployment_id}"
+        ))
+        .await
+    }
+
+    /// The block traces of a deployment.
+    pub(super) async fn block_traces(&self, deployment_id: i32) -> anyhow::Result<Vec<Value>> {
+        let url = format!("http://{}/graphql", self.addresses.log_api);
+        let query = format!(
+            "{{blockTraces(maxLength:10000,deployment_id:{deployment_id})}}"
+        );
+        let answer = self.post(&url, &json!({"query": query})).await?;
+        let traces = &answer["data"]["blockTraces"]["traces"];
+        traces
+            .as_array()
+            .cloned()
+            .with_context(|| format!("the log API answers {answer}"))
+    }
+
+    async fn get(&self, url: &str) -> anyhow::Result<Value> {
+        let answer = self.client.get(url).send().await?;
+        let status = answer.status();
+        let body: Value = answer
+            .json()
+            .await
+            .with_context(|| format!("{url} answers with status {status} and no JSON"))?;
+        if !status.is_success() {
+            bail!("{url} answers with status {status}: {body}");
+        }
+        Ok(body)
+    }
+
+    async fn post(&self, url: &str, body: &Value) -> anyhow::Result<Value> {
+        let answer = self.client.post(url).json(body).send().await?;
+        let status = answer.status();
+        let body: Value = answer
+            .json()
+            .await
+            .with_context(|| format!("{url} answers with status {status} and no JSON"))?;
+        if !status.is_success() {
+            bail!("{url} answers with status {status}: {body}");
+        }
+        Ok(body)
+    }
+}

@@ -1,0 +1,77 @@
+//! `loadlab up`: all services in one process, beside a simulated network.
+
+mod lab;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::Args;
+use store::ConnectOptions;
+
+pub(crate) use lab::{Addresses, Lab, LabOptions, Ports};
+pub(crate) use table::text as table_text;
+
+use crate::cli::Connection;
+
+/// Arguments of `up`.
+#[derive(Debug, Args)]
+pub(crate) struct UpArguments {
+    /// Run a simulated network of so many nodes. The services for a real network are
+    /// commands of their own.
+    #[arg(long, value_name = "NODES", value_parser = clap::value_parser!(u16).range(1..=1000))]
+    simnet: u16,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Take any free ports instead of those that the original's users know.
+    #[arg(long)]
+    free_ports: bool,
+}
+
+/// How the simulated network runs.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct NetworkArguments {
+    /// How many times faster than real time the network runs; the waits of the
+    /// orchestrator are on the same scale.
+    #[arg(long, value_name = "FACTOR", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) time_scale: u32,
+    /// What everything that looks random in the network comes from.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+pub(crate) async fn run(
+    arguments: UpArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let shutdown = service::shutdown::on_signal()?;
+    service::metrics::install()?;
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let options = LabOptions {
+        nodes: usize::from(arguments.simnet),
+        network: arguments.network,
+        ports: if arguments.free_ports {
+            Ports::Free
+        } else {
+            Ports::Usual
+        },
+        folder: connection.folder()?.join("simnet"),
+    };
+    let starting = Lab::start(&options, &opened);
+    let mut lab = tokio::select! {
+        lab = starting => lab?,
+        () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
+    };
+    print(&table::text(&lab, &store::redacted_url(opened.url())));
+    let ended = tokio::select! {
+        ended = lab.service_ended() => Some(ended),
+        () = shutdown.cancelled() => None,
+    };
+    lab.stop().await?;
+    opened.close().await?;
+    ended.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+#[expect(clippy::print_stdout, reason = "the result of the command")]
+fn print(text: &str) {
+    print!("{text}");
+}
