@@ -57,7 +57,7 @@ pub(super) async fn run(
         .collect();
     Report::new(
         &experiment,
-        &completeness,
+        completeness,
         deployment_id,
         nodes,
         blocks.len(),

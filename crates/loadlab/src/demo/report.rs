@@ -65,7 +65,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(
         experiment: &Value,
-        completeness: &Value,
+        completeness: f64,
         deployment_id: i32,
         nodes: usize,
         blocks: usize,
@@ -88,9 +88,7 @@ impl Report {
             deployment_id,
             rounds,
             transactions: Transactions::read(&experiment["transactions"])?,
-            completeness: completeness["completeness"]
-                .as_f64()
-                .with_context(|| format!("the fetcher does not tell `completeness`: {completeness}"))?,
+            completeness,
             nodes,
             blocks,
             seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
@@ -154,8 +152,7 @@ mod tests {
         round["round"] = 0.into();
         round["kind"] = "payments".into();
         let experiment = json!({"name": "x", "transactions": counts, "delivery": [round]});
-        let completeness = json!({"completeness": 0.999});
-        Report::new(&experiment, &completeness, 1, 5, 12, Duration::from_millis(61_240)).unwrap()
+        Report::new(&experiment, 0.999, 1, 5, 12, Duration::from_millis(61_240)).unwrap()
     }
 
     #[test]
@@ -185,6 +182,6 @@ all                      180       180       178       170
     #[test]
     fn an_answer_without_figures_is_an_error() {
         let nothing = json!({});
-        assert!(Report::new(&nothing, &nothing, 1, 1, 1, Duration::ZERO).is_err());
+        assert!(Report::new(&nothing, 1.0, 1, 1, 1, Duration::ZERO).is_err());
     }
 }

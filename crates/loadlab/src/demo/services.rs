@@ -5,11 +5,26 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use reqwest::Client;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::up::Addresses;
 
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Deserialize)]
+struct NodeCompleteness {
+    stored_entries: u32,
+    lost_entries: u32,
+}
+
+fn completeness(nodes: &[NodeCompleteness]) -> f64 {
+    let sum = |count: fn(&NodeCompleteness) -> u32| -> f64 {
+        nodes.iter().map(|node| f64::from(count(node))).sum()
+    };
+    let (stored, lost) = (sum(|node| node.stored_entries), sum(|node| node.lost_entries));
+    if stored + lost > 0.0 { stored / (stored + lost) } else { 0.0 }
+}
 
 /// Clients of the services.
 pub(super) struct Services {
@@ -79,13 +94,14 @@ impl Services {
         .await
     }
 
-    /// How complete the traces of a deployment are.
-    pub(super) async fn completeness(&self, deployment_id: i32) -> anyhow::Result<Value> {
+    /// Log entries of a deployment that are stored, as a part of all that the
+    /// nodes have written.
+    pub(super) async fn completeness(&self, deployment_id: i32) -> anyhow::Result<f64> {
         let fetcher = self.addresses.log_fetcher;
-        self.get(&format!(
-            "http://{fetcher}/api/v1/completeness?deployment_id={deployment_id}"
-        ))
-        .await
+        let url = format!("http://{fetcher}/api/v1/completeness?deployment={deployment_id}");
+        let nodes: Vec<NodeCompleteness> = serde_json::from_value(self.get(&url).await?)
+            .with_context(|| format!("{url} does not answer as expected"))?;
+        Ok(completeness(&nodes))
     }
 
     /// The block traces of a deployment.
@@ -126,5 +142,22 @@ impl Services {
             bail!("{url} answers with status {status}: {body}");
         }
         Ok(body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn completeness_counts_entries_and_not_nodes() {
+        let node = |stored_entries, lost_entries| NodeCompleteness {
+            stored_entries,
+            lost_entries,
+        };
+        let of = |nodes: &[NodeCompleteness]| format!("{:.3}", completeness(nodes));
+        assert_eq!(of(&[node(900, 0), node(0, 100)]), "0.900");
+        // Nothing stored is nothing complete.
+        assert_eq!(of(&[]), "0.000");
     }
 }
