@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use itn::{AddressGuard, Client, Endpoint, Error, ErrorClass, Transport};
+use itn::{AddressGuard, AllowedAddresses, Client, Endpoint, Error, ErrorClass, Transport};
 use tokio::net::TcpListener;
 
 use crate::node::{Node, key, limits};
@@ -29,6 +29,24 @@ async fn a_refused_address_is_never_connected_however_it_is_written() {
         assert!(!error.is_outcome_unknown());
     }
     assert_eq!(node.state().connections, 0);
+}
+
+#[tokio::test]
+async fn a_port_outside_the_list_is_never_connected() {
+    let node = Node::start().await;
+    let port = node.address.port();
+    let allowed = |ports: &str| {
+        let network = "127.0.0.0/8".parse().unwrap();
+        AllowedAddresses::new([network], [ports.parse().unwrap()])
+    };
+    for host in ["127.0.0.1", "localhost"] {
+        let mut client = client(host, port, allowed("1-1023"));
+        let error = client.auth().await.unwrap_err();
+        assert!(matches!(error, Error::AddressRefused(_)), "{error:?}");
+    }
+    assert_eq!(node.state().connections, 0);
+    let mut client = client("localhost", port, allowed(&port.to_string()));
+    client.auth().await.unwrap();
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ mod addresses;
 mod faults;
 mod folder;
 mod load;
+mod mina_sdk;
 mod mina_stand_in;
 mod payments;
 mod public_graphql;
