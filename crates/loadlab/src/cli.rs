@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::demo::DemoArguments;
-use crate::experiment_command::PlanArguments;
+use crate::experiment_command::{KillArguments, ListArguments, PlanArguments, StatusArguments};
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
+use crate::orchestrator_command::OrchestratorArguments;
+use crate::script_command::RunArguments;
 use crate::simnet_command::SimnetArguments;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
@@ -100,10 +102,13 @@ pub(crate) enum Command {
     UptimeBackend(Box<UptimeBackendArguments>),
     /// Show experiments, take deployments and node restarts, clean up (port 3003).
     ExperimentsApi(ExperimentsApiArguments),
-    /// Plan experiments.
+    /// Run experiments and finish them whatever happens (port 9090).
+    // Boxed for the same reason.
+    Orchestrator(Box<OrchestratorArguments>),
+    /// Plan experiments, see what became of them, stop them.
     #[command(subcommand)]
     Experiment(ExperimentCommand),
-    /// Write scripts of experiments to files.
+    /// Write scripts of experiments to files, run scripts.
     #[command(subcommand)]
     Script(ScriptCommand),
     /// Run a simulated Mina network on this machine, for the other services to work with.
@@ -199,6 +204,14 @@ pub(crate) enum ExperimentCommand {
     /// Show what a setup file and a seed amount to: rounds, rates, funding, stops
     /// and pauses. A run with the same setup and seed does just that.
     Plan(PlanArguments),
+    /// List experiments, the newest first.
+    List(ListArguments),
+    /// Show where an experiment is, and what nodes were asked for, accepted, and
+    /// put into blocks.
+    Status(StatusArguments),
+    /// Cancel an experiment and stop at every node what it has started. Needs no
+    /// service: it asks the database and the nodes.
+    Kill(Box<KillArguments>),
 }
 
 /// What to do with scripts.
@@ -216,6 +229,9 @@ pub(crate) enum ScriptCommand {
         )]
         arguments: Vec<String>,
     },
+    /// Run a script from standard input, without a database. Outputs are printed
+    /// as lines of JSON. Ctrl-C stops at the nodes what the script has started.
+    Run(RunArguments),
 }
 
 /// What to do with the database.

@@ -13,6 +13,7 @@ mod experiments_api_command;
 mod guard_arguments;
 mod log_api_command;
 mod log_fetcher_command;
+mod orchestrator_command;
 mod output;
 mod script_command;
 mod simnet_command;
@@ -57,8 +58,11 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::ExperimentsApi(arguments) => {
             experiments_api_command::run(arguments, &cli.connection).await
         }
-        Command::Experiment(command) => experiment_command::run(&command),
-        Command::Script(command) => script_command::run(&command),
+        Command::Orchestrator(arguments) => {
+            orchestrator_command::run(*arguments, &cli.connection).await
+        }
+        Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
+        Command::Script(command) => script_command::run(&command).await,
         Command::Simnet(arguments) => simnet_command::run(*arguments).await,
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Up(arguments) => up::run(arguments, &cli.connection).await,

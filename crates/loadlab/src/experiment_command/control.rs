@@ -1,0 +1,209 @@
+//! `loadlab experiment list`, `status` and `kill`: they ask the database and the nodes, not the
+//! service, so that they work when it is down.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use serde_json::json;
+use store::ConnectOptions;
+use store::experiment_runs::RunSummary;
+
+use crate::cli::{Connection, OutputFormat};
+use crate::orchestrator_command::{self, NetworkArguments};
+
+/// Arguments of `experiment list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_name = "COUNT")]
+    limit: u32,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+}
+
+/// Arguments of `experiment status`.
+#[derive(Debug, Args)]
+pub(crate) struct StatusArguments {
+    /// The experiment. Default: the one that runs, or ran last.
+    name: Option<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+}
+
+/// Arguments of `experiment kill`.
+#[derive(Debug, Args)]
+pub(crate) struct KillArguments {
+    /// The experiment. Default: the one that runs.
+    name: Option<String>,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// How many seconds nodes that cannot be reached are tried.
+    #[arg(long, default_value_t = 30, value_name = "SECONDS")]
+    patience: u64,
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    io::stdout()
+        .lock()
+        .write_all(text.as_bytes())
+        .context("cannot write to standard output")
+}
+
+fn summary(run: &RunSummary) -> serde_json::Value {
+    json!({
+        "name": run.name, "status": run.status, "created_at": run.created_at,
+        "ended_at": run.ended_at, "step": run.step, "step_name": run.step_name,
+        "seed": run.seed, "waiting_for": run.waiting_for, "waiting_until": run.waiting_until,
+    })
+}
+
+pub(super) async fn list(
+    arguments: &ListArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let runs = opened
+        .database
+        .experiment_runs(None, arguments.limit)
+        .await?;
+    let text = match arguments.format {
+        OutputFormat::Json => {
+            let list: Vec<_> = runs.iter().map(summary).collect();
+            format!("{}\n", serde_json::to_string_pretty(&list)?)
+        }
+        OutputFormat::Text => {
+            let mut text = String::new();
+            for run in &runs {
+                let at = format!("step {} {}", run.step, run.step_name);
+                writeln!(
+                    text,
+                    "{:<28} {:<10} {}  {at}",
+                    run.name, run.status, run.created_at
+                )?;
+            }
+            text
+        }
+    };
+    print(&text)?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn status(
+    arguments: &StatusArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let database = &opened.database;
+    let run = match &arguments.name {
+        Some(name) => database.experiment_run(name).await?,
+        None => database.current_experiment().await?,
+    };
+    let Some(run) = run else {
+        bail!("there is no such experiment");
+    };
+    let name = &run.summary.name;
+    let rows = database.experiment_delivery(name).await?;
+    let left = database.undo_rows(Some(name)).await?;
+    let text = match arguments.format {
+        OutputFormat::Json => {
+            let mut value = summary(&run.summary);
+            value["warnings"] = json!(run.warnings);
+            value["errors"] = json!(run.errors);
+            let sum = |of: fn(&store::experiment_runs::Delivery) -> i64| -> i64 {
+                rows.iter().map(|row| of(&row.delivery)).sum()
+            };
+            value["transactions"] = json!({
+                "intended": sum(|d| d.intended), "accepted": sum(|d| d.accepted),
+                "seen": sum(|d| d.seen), "included": sum(|d| d.included),
+            });
+            value["not_stopped"] = left.iter().map(|row| row.node.clone()).collect();
+            format!("{}\n", serde_json::to_string_pretty(&value)?)
+        }
+        OutputFormat::Text => {
+            let mut text = format!(
+                "{name}: {}, step {} ({})\n",
+                run.summary.status, run.summary.step, run.summary.step_name
+            );
+            if let (Some(what), Some(until)) =
+                (&run.summary.waiting_for, &run.summary.waiting_until)
+            {
+                writeln!(text, "waits for {what} until {until} at most")?;
+            }
+            if !rows.is_empty() {
+                writeln!(text, "round kind      intended accepted     seen included")?;
+            }
+            let mut rounds: std::collections::BTreeMap<(i32, &str), [i64; 4]> =
+                std::collections::BTreeMap::new();
+            for row in &rows {
+                let sums = rounds.entry((row.round, &row.kind)).or_default();
+                let delivery = row.delivery;
+                let counts = [
+                    delivery.intended,
+                    delivery.accepted,
+                    delivery.seen,
+                    delivery.included,
+                ];
+                for (sum, count) in sums.iter_mut().zip(counts) {
+                    *sum += count;
+                }
+            }
+            for ((round, kind), [intended, accepted, seen, included]) in rounds {
+                writeln!(
+                    text,
+                    "{round:>5} {kind:<9} {intended:>8} {accepted:>8} {seen:>8} {included:>8}"
+                )?;
+            }
+            for row in &left {
+                writeln!(text, "not stopped yet: {} at {}", row.kind, row.node)?;
+            }
+            for line in run.warnings.iter().rev().take(5).rev() {
+                writeln!(text, "warning: {line}")?;
+            }
+            for line in &run.errors {
+                writeln!(text, "error: {line}")?;
+            }
+            text
+        }
+    };
+    print(&text)?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn kill(
+    arguments: &KillArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let config = match arguments.network.config() {
+        Ok(config) => config,
+        Err(error) => return Ok(orchestrator_command::refuse(&error)),
+    };
+    let options = orchestrator_command::connect_options(&config);
+    let opened = connection.open(&options).await?;
+    let patience = Duration::from_secs(arguments.patience);
+    let name = arguments.name.as_deref();
+    let killed = orchestrator::kill(&config, &opened.database, name, patience).await?;
+    let mut text = match &killed.name {
+        Some(name) if killed.has_ended => format!("{name} is cancelled\n"),
+        Some(name) => format!("{name} is being cancelled by the service that runs it\n"),
+        None => "no experiment is running\n".to_owned(),
+    };
+    writeln!(text, "stopped at nodes: {}", killed.stopped)?;
+    for (node, reason) in &killed.left {
+        writeln!(text, "not reached: {node} ({reason})")?;
+    }
+    print(&text)?;
+    opened.close().await?;
+    Ok(if killed.left.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}

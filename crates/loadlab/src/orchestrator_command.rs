@@ -1,0 +1,112 @@
+//! `loadlab orchestrator`: its arguments, and running it; and what other commands that act on a
+//! network need.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use orchestrator::{Config, Network, NetworkError};
+use store::ConnectOptions;
+
+use crate::cli::Connection;
+use crate::guard_arguments::GuardArguments;
+
+/// Arguments of `orchestrator`.
+#[derive(Debug, Args)]
+pub(crate) struct OrchestratorArguments {
+    /// The address to listen on. Other machines can connect only if it is not a
+    /// loopback address.
+    #[arg(long, env = "ORCHESTRATOR_HOST", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on.
+    #[arg(long, env = "ORCHESTRATOR_PORT", default_value_t = orchestrator::DEFAULT_PORT)]
+    port: u16,
+    #[command(flatten)]
+    network: NetworkArguments,
+    /// Let webhooks lead to private addresses (10.0.0.0/8 and the like). Loopback and the
+    /// addresses of a cloud's metadata stay refused.
+    #[arg(long, env = "ALLOW_PRIVATE_WEBHOOKS")]
+    allow_private_webhooks: bool,
+    #[command(flatten)]
+    guard: GuardArguments,
+}
+
+/// Which network is commanded.
+#[derive(Debug, Args)]
+pub(crate) struct NetworkArguments {
+    /// The JSON configuration of the orchestrator: `key` (the secret that nodes permit),
+    /// `onlineURL` or `aws`, and how accounts are funded (`minaExec`, `fundDaemonPorts`, or
+    /// `fundItnNodes`).
+    #[arg(long, env = "CONFIG", value_name = "FILE")]
+    config: PathBuf,
+    /// Where key files whose paths begin with /keys/ are looked for if there is no such file.
+    #[arg(long, env = "LOADLAB_KEYS_DIR", value_name = "DIR")]
+    keys_dir: Option<PathBuf>,
+    /// How many times faster than real time the network's time passes, as in a simulated one.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = parse_scale, hide = true)]
+    time_scale: f64,
+}
+
+fn parse_scale(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(scale) if scale.is_finite() && scale > 0.0 => Ok(scale),
+        _ => Err("a time scale is a positive number".to_owned()),
+    }
+}
+
+impl NetworkArguments {
+    /// The configuration for this network.
+    pub(crate) fn config(&self) -> Result<Config, NetworkError> {
+        config(&self.config, self.keys_dir.clone(), self.time_scale)
+    }
+}
+
+/// The usual configuration for the network of a configuration file.
+pub(crate) fn config(
+    file: &Path,
+    keys_dir: Option<PathBuf>,
+    time_scale: f64,
+) -> Result<Config, NetworkError> {
+    let mut config = Config::new(Network::read(file)?);
+    config.keys_dir = keys_dir;
+    config.time_scale = time_scale;
+    Ok(config)
+}
+
+/// How the database is connected to by who takes leases.
+pub(crate) fn connect_options(config: &Config) -> ConnectOptions {
+    let mut options = ConnectOptions::for_queries();
+    options.application_name = config.holder().to_string();
+    options
+}
+
+pub(crate) async fn run(
+    arguments: OrchestratorArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    // Before anything is started, so that a mistake is told at once.
+    let mut config = match arguments.network.config() {
+        Ok(config) => config,
+        Err(error) => return Ok(refuse(&error)),
+    };
+    config.address = SocketAddr::new(arguments.host, arguments.port);
+    config.guard = arguments.guard.guard(config.address)?;
+    config.allow_private_webhooks = arguments.allow_private_webhooks;
+    let shutdown = service::shutdown::on_signal()?;
+    service::metrics::install()?;
+    let opened = connection.open(&connect_options(&config)).await?;
+    orchestrator::run(config, opened.database.clone(), shutdown)
+        .await
+        .context("the orchestrator cannot listen")?;
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells what is wrong with a configuration; the exit codes are those that scripts know.
+#[expect(clippy::print_stderr, reason = "the last word to the user")]
+pub(crate) fn refuse(error: &NetworkError) -> ExitCode {
+    eprintln!("error: {:#}", anyhow::anyhow!("{error}"));
+    ExitCode::from(error.exit_code())
+}

@@ -1,0 +1,68 @@
+//! `loadlab script run CONFIG < script`: what the existing orchestrator does with these.
+
+use std::io::{Read as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use experiment::script::BYTES_MAX;
+use orchestrator::ScriptRunError;
+
+use crate::orchestrator_command;
+
+/// Arguments of `script run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The JSON configuration of the orchestrator.
+    #[arg(value_name = "CONFIG")]
+    config: Option<PathBuf>,
+    /// Where key files whose paths begin with /keys/ are looked for if there is no such file.
+    #[arg(long, env = "LOADLAB_KEYS_DIR", value_name = "DIR")]
+    keys_dir: Option<PathBuf>,
+    /// How many times faster than real time the network's time passes.
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", hide = true)]
+    time_scale: f64,
+}
+
+pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
+    let Some(file) = &arguments.config else {
+        return Ok(fail("No config provided"));
+    };
+    let (keys_dir, time_scale) = (arguments.keys_dir.clone(), arguments.time_scale);
+    let config = match orchestrator_command::config(file, keys_dir, time_scale) {
+        Ok(config) => config,
+        Err(error) => return Ok(orchestrator_command::refuse(&error)),
+    };
+    let mut script = String::new();
+    let limit = u64::try_from(BYTES_MAX)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    std::io::stdin()
+        .lock()
+        .take(limit)
+        .read_to_string(&mut script)
+        .context("cannot read the script from standard input")?;
+    let output = |line: &experiment::script::outputs::OutputLine| {
+        let mut text = line.to_text()?;
+        text.push('\n');
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(text.as_bytes())?;
+        stdout.flush()
+    };
+    let cancel = service::shutdown::on_signal()?;
+    match orchestrator::run_script(&config, &script, output, cancel).await {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error @ ScriptRunError::Failed(_)) => Ok(fail(&format!("Error: {error}"))),
+        Err(error @ ScriptRunError::Interrupted { .. }) => {
+            fail(&error.to_string());
+            Ok(ExitCode::from(130))
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the last word to the user")]
+fn fail(message: &str) -> ExitCode {
+    eprintln!("{message}");
+    ExitCode::FAILURE
+}
