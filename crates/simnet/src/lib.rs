@@ -23,6 +23,7 @@ mod node;
 mod open_files;
 mod place;
 mod public_graphql;
+pub mod record;
 mod simnet;
 mod simulated;
 mod start;

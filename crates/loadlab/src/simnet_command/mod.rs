@@ -1,6 +1,7 @@
 //! `loadlab simnet`: its arguments, and running a simulated network.
 
 mod mina;
+mod record;
 mod table;
 
 use std::io::Read as _;
@@ -54,6 +55,8 @@ pub(crate) struct SimnetArguments {
 enum SimnetCommand {
     /// A stand-in for the `mina` executable that commands a running simnet.
     Mina(MinaArguments),
+    /// Write trace files of a simulated network as fast as the machine can, without servers.
+    Record(record::RecordArguments),
 }
 
 /// What the network is to be.
@@ -156,6 +159,7 @@ struct NetworkArguments {
 pub(crate) async fn run(arguments: SimnetArguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Some(SimnetCommand::Mina(arguments)) => mina::run(arguments).await,
+        Some(SimnetCommand::Record(arguments)) => record::run(arguments).await,
         None => run_network(arguments.network).await,
     }
 }

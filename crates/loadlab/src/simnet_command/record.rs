@@ -75,7 +75,8 @@ fn is_interrupted<T, E>(result: &Result<T, E>, shutdown: &CancellationToken) -> 
 /// Shown if standard error is a terminal.
 fn progress_bar(span: Span) -> ProgressBar {
     let style = ProgressStyle::with_template("{bar:40} {percent}% of network time, {eta} left");
-    ProgressBar::new(seconds(span)).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+    ProgressBar::new(seconds(span))
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
 fn seconds(span: Span) -> u64 {

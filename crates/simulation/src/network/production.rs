@@ -92,6 +92,7 @@ impl Network {
         if level == ProofLevel::Full {
             producer.process_call(CallKind::ExtendBlockchain, since, now);
         }
+        producer.heard = now;
         let mut time = producer.free_at(now);
         producer.pass(&mut time, &context, &block, &steps::PROVED);
         producer.pass(&mut time, &context, &block, &steps::BUILD_OWN);

