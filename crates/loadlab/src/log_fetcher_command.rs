@@ -62,7 +62,7 @@ pub(crate) struct LogFetcherArguments {
     #[command(flatten)]
     guard: GuardArguments,
     /// Where nodes are found: the online list of an uptime backend. Without it, by
-    /// submissions in the bucket of AWS_BUCKET and AWS_PREFIX.
+    /// submissions in the bucket of `AWS_BUCKET` and `AWS_PREFIX`.
     #[arg(long, env = "ONLINE_URL", value_name = "URL")]
     online_url: Option<String>,
     /// The bucket with submissions.
@@ -150,7 +150,7 @@ pub(crate) struct LogFetcherArguments {
     )]
     trace_ports: Ports,
     /// Answer on the trace port of each node with what the log API at this address
-    /// says of the node, such as http://127.0.0.1:9080/graphql. Without it, nobody
+    /// says of the node, such as <http://127.0.0.1:9080/graphql>. Without it, nobody
     /// listens on those ports.
     #[arg(long, env = "LOG_FETCHER_TRACE_PORTS_LOG_API", value_name = "URL")]
     trace_ports_log_api: Option<Url>,
@@ -270,7 +270,7 @@ impl LogFetcherArguments {
     }
 }
 
-fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
+pub(crate) fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
     let text = read(path, KEY_FILE_BYTES_MAX)
         .with_context(|| format!("cannot read the key from {}", path.display()))?;
     SigningKey::from_base64(&text).with_context(|| {
@@ -281,7 +281,7 @@ fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
     })
 }
 
-fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>> {
+pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>> {
     let text = read(path, NAMES_FILE_BYTES_MAX)
         .with_context(|| format!("cannot read the names of nodes from {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| {

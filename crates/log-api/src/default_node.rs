@@ -23,7 +23,7 @@ pub(crate) fn of_headers(headers: &HeaderMap) -> Option<String> {
 pub(crate) fn fill(document: &mut ExecutableDocument, node: &str) {
     match &mut document.operations {
         DocumentOperations::Single(operation) => {
-            fill_set(&mut operation.node.selection_set.node, node)
+            fill_set(&mut operation.node.selection_set.node, node);
         }
         DocumentOperations::Multiple(operations) => {
             for operation in operations.values_mut() {
@@ -61,7 +61,7 @@ fn fill_set(set: &mut SelectionSet, node: &str) {
                 }
             }
             Selection::InlineFragment(fragment) => {
-                fill_set(&mut fragment.node.selection_set.node, node)
+                fill_set(&mut fragment.node.selection_set.node, node);
             }
             Selection::FragmentSpread(_) => {}
         }

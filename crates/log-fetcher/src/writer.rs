@@ -22,7 +22,7 @@ const GROUP_BYTES: usize = 8 << 20;
 const WAITING_JOBS: usize = 4_096;
 /// A transaction that takes longer is given up: the server, or the way to it,
 /// hangs.
-const TRANSACTION_TIME_MAX: Duration = Duration::from_secs(60);
+const TRANSACTION_TIME_MAX: Duration = Duration::from_mins(1);
 /// Pauses between attempts.
 const RETRY_FIRST: Duration = Duration::from_millis(100);
 const RETRY_MAX: Duration = Duration::from_secs(2);
@@ -107,7 +107,7 @@ async fn store(database: &Database, mut jobs: Vec<Job>, is_away: &watch::Sender<
         let begun = Instant::now();
         let error = match deliver(database, &mut jobs).await {
             Ok(()) => {
-                is_away.send_if_modified(|away| std::mem::take(away));
+                is_away.send_if_modified(std::mem::take);
                 histogram!("log_fetcher_transaction_seconds").record(begun.elapsed());
                 counter!("log_fetcher_transactions_total", "outcome" => "stored").increment(1);
                 for job in jobs {
@@ -132,7 +132,7 @@ async fn store(database: &Database, mut jobs: Vec<Job>, is_away: &watch::Sender<
         match sort_out(database, jobs).await {
             Ok(undone) => {
                 // The database is there: the jobs themselves may be at fault.
-                is_away.send_if_modified(|away| std::mem::take(away));
+                is_away.send_if_modified(std::mem::take);
                 attempts += 1;
                 jobs = undone;
                 if attempts >= ATTEMPTS_MAX {

@@ -13,7 +13,7 @@ use super::tell;
 use crate::up::{Addresses, NetworkArguments};
 
 /// How long nodes may take to announce themselves.
-const NODES_LIMIT: Duration = Duration::from_secs(60);
+const NODES_LIMIT: Duration = Duration::from_mins(1);
 /// How long a run may take.
 const RUN_LIMIT: Duration = Duration::from_mins(10);
 /// How long the last transactions may take into blocks and traces: some slots.

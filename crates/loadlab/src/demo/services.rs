@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::up::Addresses;
 
-const REQUEST_LIMIT: Duration = Duration::from_secs(60);
+const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
 #[derive(Debug, Deserialize)]
 struct NodeCompleteness {

@@ -84,7 +84,7 @@ struct NetworkArguments {
         value_parser = clap::value_parser!(u32).range(1..=i64::from(simnet::TIME_SCALE_MAX))
     )]
     time_scale: u32,
-    /// Where the nodes submit their blocks, such as http://127.0.0.1:8080/v1/submit.
+    /// Where the nodes submit their blocks, such as <http://127.0.0.1:8080/v1/submit>.
     /// Without it they submit nothing.
     #[arg(long, value_name = "URL")]
     uptime_url: Option<url::Url>,

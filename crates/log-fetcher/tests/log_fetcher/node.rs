@@ -183,7 +183,7 @@ async fn answer(AxumState(node): AxumState<TestNode>, headers: HeaderMap, body: 
     let daemon = &mut state.daemon;
     let authorization = headers
         .get(header::AUTHORIZATION)
-        .map(|value| value.as_bytes());
+        .map(axum::http::HeaderValue::as_bytes);
     match daemon.verifier.authenticate(authorization, &body) {
         Ok(_) => {}
         Err(refusal) => {

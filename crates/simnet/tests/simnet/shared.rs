@@ -7,7 +7,7 @@ use itn::{AllowedAddresses, Client, Limits, SigningKey, Transport};
 use simnet::{Config, Simnet};
 
 /// Longest time that anything here may take.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_mins(1);
 
 pub(crate) async fn start(config: Config) -> Simnet {
     tokio::time::timeout(LIMIT, Simnet::start(config))
