@@ -37,7 +37,10 @@ pub(super) async fn run(
     let deployment_id = services.new_deployment().await?;
     services.tell_fetcher("unfreeze").await?;
     wait_for_nodes(&services, nodes).await?;
-    let name = format!("demo{}", SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
+    let name = format!(
+        "demo{}",
+        SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs()
+    );
     tell(&format!(
         "4/6  running the experiment {name}: payments, zkApps and node stops in two rounds"
     ));

@@ -56,10 +56,7 @@ pub(crate) async fn run(
     }
 }
 
-async fn run_cycle(
-    arguments: DemoArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
+async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
     let shutdown = service::shutdown::on_signal()?;
     service::metrics::install()?;
     tell("1/6  starting the database, the services and a simulated network");
@@ -80,7 +77,11 @@ async fn run_cycle(
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
     tell(&table_text(&lab, &store::redacted_url(opened.url())));
-    let cycle = cycle::run(lab.addresses, usize::from(arguments.nodes), arguments.network);
+    let cycle = cycle::run(
+        lab.addresses,
+        usize::from(arguments.nodes),
+        arguments.network,
+    );
     let result = tokio::select! {
         result = cycle => result.map(Some),
         error = lab.service_ended() => Err(error),

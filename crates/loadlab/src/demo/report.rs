@@ -1,5 +1,6 @@
 //! The result of the demo: what was asked, accepted, seen and included.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -40,7 +41,8 @@ impl Transactions {
 /// One kind of transactions in one round.
 #[derive(Debug, Serialize)]
 struct Round {
-    round: i64,
+    #[serde(rename = "round")]
+    number: i64,
     /// `payments` or `zkapps`.
     kind: String,
     #[serde(flatten)]
@@ -77,7 +79,7 @@ impl Report {
             .iter()
             .map(|round| {
                 Ok(Round {
-                    round: round["round"].as_i64().context("a round without number")?,
+                    number: round["round"].as_i64().context("a round without number")?,
                     kind: round["kind"].as_str().unwrap_or_default().to_owned(),
                     transactions: Transactions::read(round)?,
                 })
@@ -121,21 +123,24 @@ impl Report {
                 seen,
                 included,
             } = counts;
-            text.push_str(&format!(
-                "{round:<8}{kind:<10}{intended:>10}{accepted:>10}{seen:>10}{included:>10}\n"
-            ));
+            // writing to a string cannot fail
+            let _written = writeln!(
+                text,
+                "{round:<8}{kind:<10}{intended:>10}{accepted:>10}{seen:>10}{included:>10}"
+            );
         };
         for round in &self.rounds {
-            row(&round.round.to_string(), &round.kind, round.transactions);
+            row(&round.number.to_string(), &round.kind, round.transactions);
         }
         row("all", "", self.transactions);
-        text.push_str(&format!(
-            "\n{} nodes, {} blocks, {:.2} % of all log entries stored, {} s\n",
+        let _written = writeln!(
+            text,
+            "\n{} nodes, {} blocks, {:.2} % of all log entries stored, {} s",
             self.nodes,
             self.blocks,
             self.completeness * 100.0,
             self.seconds
-        ));
+        );
         text
     }
 }

@@ -22,8 +22,15 @@ fn completeness(nodes: &[NodeCompleteness]) -> f64 {
     let sum = |count: fn(&NodeCompleteness) -> u32| -> f64 {
         nodes.iter().map(|node| f64::from(count(node))).sum()
     };
-    let (stored, lost) = (sum(|node| node.stored_entries), sum(|node| node.lost_entries));
-    if stored + lost > 0.0 { stored / (stored + lost) } else { 0.0 }
+    let (stored, lost) = (
+        sum(|node| node.stored_entries),
+        sum(|node| node.lost_entries),
+    );
+    if stored + lost > 0.0 {
+        stored / (stored + lost)
+    } else {
+        0.0
+    }
 }
 
 /// Clients of the services.
@@ -88,10 +95,8 @@ impl Services {
     /// Everything about a run.
     pub(super) async fn experiment(&self, name: &str) -> anyhow::Result<Value> {
         let orchestrator = self.addresses.orchestrator;
-        self.get(&format!(
-            "http://{orchestrator}/api/v1/experiments/{name}"
-        ))
-        .await
+        self.get(&format!("http://{orchestrator}/api/v1/experiments/{name}"))
+            .await
     }
 
     /// Log entries of a deployment that are stored, as a part of all that the
@@ -107,9 +112,7 @@ impl Services {
     /// The block traces of a deployment.
     pub(super) async fn block_traces(&self, deployment_id: i32) -> anyhow::Result<Vec<Value>> {
         let url = format!("http://{}/graphql", self.addresses.log_api);
-        let query = format!(
-            "{{blockTraces(maxLength:10000,deployment_id:{deployment_id})}}"
-        );
+        let query = format!("{{blockTraces(maxLength:10000,deployment_id:{deployment_id})}}");
         let answer = self.post(&url, &json!({"query": query})).await?;
         let traces = &answer["data"]["blockTraces"]["traces"];
         traces

@@ -1,5 +1,7 @@
 //! What `loadlab simnet` prints: its nodes and where everything is.
 
+use std::fmt::Write as _;
+
 use simnet::Description;
 
 use crate::cli::OutputFormat;
@@ -42,9 +44,10 @@ fn text(description: &Description) -> String {
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
     }
-    text.push_str(&format!("\nstatus  http://{}\n", description.status));
+    // writing to a string cannot fail
+    let _written = writeln!(text, "\nstatus  http://{}", description.status);
     if let Some(folder) = &description.folder {
-        text.push_str(&format!("folder  {folder}\n"));
+        let _written = writeln!(text, "folder  {folder}");
     }
     text
 }

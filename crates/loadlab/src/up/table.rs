@@ -1,5 +1,7 @@
 //! What `loadlab up` prints: where everything is, and what to do next.
 
+use std::fmt::Write as _;
+
 use super::Lab;
 
 pub(crate) fn text(lab: &Lab, database_url: &str) -> String {
@@ -34,7 +36,8 @@ pub(crate) fn text(lab: &Lab, database_url: &str) -> String {
         description.time_scale
     );
     for (name, value) in rows {
-        text.push_str(&format!("  {name:<16}  {value}\n"));
+        // writing to a string cannot fail
+        let _written = writeln!(text, "  {name:<16}  {value}");
     }
     text.push_str("\nCtrl-C stops everything.\n");
     text

@@ -10,8 +10,9 @@ use crate::bench_of_nodes::{Bench, eventually};
 use crate::node::Fault;
 
 /// One run of several nodes with faults that the seed decides.
+#[expect(clippy::print_stderr, reason = "the seed makes a failure repeatable")]
 async fn run(seed: u64) {
-    println!("seed {seed}");
+    eprintln!("seed {seed}");
     let mut random = StdRng::seed_from_u64(seed);
     let bench = Bench::start(4, 500).await;
     let mut fetcher = Some(bench.fetch(bench.config()).await);

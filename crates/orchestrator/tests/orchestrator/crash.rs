@@ -39,7 +39,7 @@ fn script(lab: &Lab) -> String {
 /// What nodes saw, in a form that does not depend on the order of concurrent requests.
 type Visible = (Vec<String>, Vec<String>, u32, usize);
 
-fn visible(effects: Vec<Effects>) -> Visible {
+fn visible(effects: &[Effects]) -> Visible {
     let mut started: Vec<String> = effects.iter().flat_map(|e| e.started.clone()).collect();
     let mut stopped: Vec<String> = effects.iter().flat_map(|e| e.stopped.clone()).collect();
     started.sort();
@@ -72,22 +72,19 @@ async fn run_until(lab: &Lab, proxy: Option<&Proxy>, ttl: Duration) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         orchestrator::serve(config, database, listener, token).await;
     });
-    match proxy {
-        Some(proxy) => {
-            let ended = lab.ended("crash");
-            tokio::select! {
-                () = proxy.stopped() => {}
-                _ = ended => {}
-            }
+    if let Some(proxy) = proxy {
+        let ended = lab.ended("crash");
+        tokio::select! {
+            () = proxy.stopped() => {}
+            _ = ended => {}
         }
-        None => {
-            lab.ended("crash").await;
-            shutdown.cancel();
-            tokio::time::timeout(PATIENCE, serving)
-                .await
-                .unwrap()
-                .unwrap();
-        }
+    } else {
+        lab.ended("crash").await;
+        shutdown.cancel();
+        tokio::time::timeout(PATIENCE, serving)
+            .await
+            .unwrap()
+            .unwrap();
     }
     runtime.shutdown_background();
 }
@@ -113,7 +110,7 @@ async fn interrupted(at: usize, side: Side) -> (String, Vec<String>, Visible) {
     (
         run.summary.status,
         run.errors,
-        visible(lab.network.effects()),
+        visible(&lab.network.effects()),
     )
 }
 
@@ -129,7 +126,7 @@ async fn a_crash_at_any_write_changes_nothing_at_the_nodes() {
         "{:?} {:?}",
         run.errors, run.warnings
     );
-    let expected = visible(lab.network.effects());
+    let expected = visible(&lab.network.effects());
     assert_eq!(expected.0.len(), 5, "{expected:?}");
     let commits = never.commits();
     assert!(commits > 15, "{commits}");
@@ -205,7 +202,7 @@ async fn eight_hours(crash_every: Option<Duration>) -> (u32, Visible) {
     run_for(&lab, None).await;
     let run = lab.ended("crash").await;
     assert_eq!(run.summary.status, "success", "{:?}", run.errors);
-    (crashes, visible(lab.network.effects()))
+    (crashes, visible(&lab.network.effects()))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

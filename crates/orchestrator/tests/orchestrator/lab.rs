@@ -20,7 +20,7 @@ use crate::network::TestNetwork;
 /// How fast time passes.
 pub(crate) const TIME_SCALE: f64 = 600.0;
 /// Longer than any test should take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Lab {
     pub(crate) network: TestNetwork,
@@ -162,6 +162,7 @@ impl Lab {
     }
 
     /// A setup for the service, with these changes.
+    #[expect(clippy::needless_pass_by_value, reason = "callers write it in place")]
     pub(crate) fn setup(&self, name: &str, changes: Value) -> Value {
         let mut setup = json!({
             "experiment_name": name,

@@ -231,7 +231,7 @@ impl TestNode {
                 Ok(json!({ "updateGating": "success" }))
             }
             "ZkappCommandLimit" => Ok(json!({ "zkAppCommandLimit": variables["limit"] })),
-            "CreateAccounts" if self.is_newest => self.create(handle, &variables["input"]),
+            "CreateAccounts" if self.is_newest => Ok(self.create(handle, &variables["input"])),
             _ => Err(format!("unknown operation {name}")),
         }
     }
@@ -265,7 +265,7 @@ impl TestNode {
         Ok(handle)
     }
 
-    fn create(&self, handle: Option<&str>, input: &Value) -> Result<Value, String> {
+    fn create(&self, handle: Option<&str>, input: &Value) -> Value {
         let handle = handle.unwrap().to_owned();
         let count = usize::try_from(input["numAccounts"].as_u64().unwrap()).unwrap();
         let mut created = self.created.lock().unwrap();
@@ -289,7 +289,7 @@ impl TestNode {
                 })
             })
             .collect();
-        Ok(json!({ "createAccounts": { "handle": handle, "accounts": accounts } }))
+        json!({ "createAccounts": { "handle": handle, "accounts": accounts } })
     }
 }
 
@@ -306,7 +306,9 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
         Behaviour::Nonsense => return "{\"data\":{\"auth\":[[[[".into_response(),
         Behaviour::Well | Behaviour::RefusesLoad | Behaviour::RejectsLoad(_) => {}
     }
-    let authorization = headers.get("authorization").map(|value| value.as_bytes());
+    let authorization = headers
+        .get("authorization")
+        .map(axum::http::HeaderValue::as_bytes);
     let judged = node
         .verifier
         .lock()

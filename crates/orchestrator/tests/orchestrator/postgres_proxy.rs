@@ -74,7 +74,7 @@ impl State {
     async fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         self.notify.notify_waiters();
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

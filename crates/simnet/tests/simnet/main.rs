@@ -1,5 +1,7 @@
 //! A simulated network over its sockets, as other programs meet it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 mod addresses;
 mod faults;
 mod folder;

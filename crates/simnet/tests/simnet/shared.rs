@@ -33,8 +33,6 @@ pub(crate) async fn eventually<T>(what: &str, mut look: impl AsyncFnMut() -> Opt
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    match tokio::time::timeout(LIMIT, looking).await {
-        Ok(found) => found,
-        Err(_) => panic!("not in time: {what}"),
-    }
+    let found = tokio::time::timeout(LIMIT, looking).await;
+    found.unwrap_or_else(|_| panic!("not in time: {what}"))
 }
