@@ -8,7 +8,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use super::report::Report;
-use super::services::Services;
+use super::services::{Services, completeness};
 use super::tell;
 use crate::up::{Addresses, NetworkArguments};
 
@@ -49,18 +49,14 @@ pub(super) async fn run(
     tell("5/6  waiting for the last transactions");
     let experiment = settle(&services, &name, network).await?;
     tell("6/6  reading the results");
-    let completeness = services.completeness(deployment_id).await?;
-    let blocks: BTreeSet<String> = services
-        .block_traces(deployment_id)
-        .await?
-        .iter()
-        .filter_map(|trace| trace["state_hash"].as_str())
-        .filter(|hash| hash.starts_with("3N"))
-        .map(str::to_owned)
-        .collect();
+    let logs = services.completeness(deployment_id).await?;
+    let mut blocks = BTreeSet::new();
+    for node in &logs {
+        blocks.extend(services.blocks(deployment_id, &node.node_name).await?);
+    }
     Report::new(
         &experiment,
-        completeness,
+        completeness(&logs),
         deployment_id,
         nodes,
         blocks.len(),

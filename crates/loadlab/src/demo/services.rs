@@ -12,13 +12,16 @@ use crate::up::Addresses;
 
 const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
+/// What is stored and what is lost of a node's log.
 #[derive(Debug, Deserialize)]
-struct NodeCompleteness {
+pub(super) struct NodeCompleteness {
+    pub(super) node_name: String,
     stored_entries: u32,
     lost_entries: u32,
 }
 
-fn completeness(nodes: &[NodeCompleteness]) -> f64 {
+/// Log entries that are stored, as a part of all that the nodes have written.
+pub(super) fn completeness(nodes: &[NodeCompleteness]) -> f64 {
     let sum = |count: fn(&NodeCompleteness) -> u32| -> f64 {
         nodes.iter().map(|node| f64::from(count(node))).sum()
     };
@@ -99,26 +102,40 @@ impl Services {
             .await
     }
 
-    /// Log entries of a deployment that are stored, as a part of all that the
-    /// nodes have written.
-    pub(super) async fn completeness(&self, deployment_id: i32) -> anyhow::Result<f64> {
+    /// How complete the logs of each node are in a deployment.
+    pub(super) async fn completeness(
+        &self,
+        deployment_id: i32,
+    ) -> anyhow::Result<Vec<NodeCompleteness>> {
         let fetcher = self.addresses.log_fetcher;
         let url = format!("http://{fetcher}/api/v1/completeness?deployment={deployment_id}");
-        let nodes: Vec<NodeCompleteness> = serde_json::from_value(self.get(&url).await?)
-            .with_context(|| format!("{url} does not answer as expected"))?;
-        Ok(completeness(&nodes))
+        serde_json::from_value(self.get(&url).await?)
+            .with_context(|| format!("{url} does not answer as expected"))
     }
 
-    /// The block traces of a deployment.
-    pub(super) async fn block_traces(&self, deployment_id: i32) -> anyhow::Result<Vec<Value>> {
+    /// The state hashes of the blocks that a node has traced in a deployment.
+    pub(super) async fn blocks(
+        &self,
+        deployment_id: i32,
+        node_name: &str,
+    ) -> anyhow::Result<Vec<String>> {
         let url = format!("http://{}/graphql", self.addresses.log_api);
-        let query = format!("{{blockTraces(maxLength:10000,deployment_id:{deployment_id})}}");
-        let answer = self.post(&url, &json!({"query": query})).await?;
-        let traces = &answer["data"]["blockTraces"]["traces"];
-        traces
+        let query = "query($node:String!,$deployment:Int){\
+                     blockTraces(node_name:$node,maxLength:10000,deployment_id:$deployment)}";
+        let variables = json!({"node": node_name, "deployment": deployment_id});
+        let answer = self
+            .post(&url, &json!({"query": query, "variables": variables}))
+            .await?;
+        let traces = answer["data"]["blockTraces"]["traces"]
             .as_array()
-            .cloned()
-            .with_context(|| format!("the log API answers {answer}"))
+            .with_context(|| format!("the log API answers {answer}"))?;
+        let hashes = traces
+            .iter()
+            .filter_map(|trace| trace["state_hash"].as_str());
+        Ok(hashes
+            .filter(|hash| hash.starts_with("3N"))
+            .map(str::to_owned)
+            .collect())
     }
 
     async fn get(&self, url: &str) -> anyhow::Result<Value> {
@@ -155,6 +172,7 @@ mod tests {
     #[test]
     fn completeness_counts_entries_and_not_nodes() {
         let node = |stored_entries, lost_entries| NodeCompleteness {
+            node_name: String::new(),
             stored_entries,
             lost_entries,
         };

@@ -121,7 +121,7 @@ struct NetworkArguments {
     without_newest_schema: bool,
     /// Write so many log lines a second and node, at an even rate, instead of those of
     /// the simulated chain: a load for log fetchers.
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lines_per_second: Option<f64>,
     /// With --lines-per-second: so many lines more at once every --burst-every seconds.
     #[arg(long, value_name = "LINES", requires = "lines_per_second")]

@@ -150,6 +150,6 @@ async fn a_header_names_the_node_where_the_request_does_not() {
     assert_eq!(with.status(), 200);
     assert_eq!(
         with.text().await.unwrap(),
-        r#"{"data":{"blockTraces":{"traces":[]}}}"#
+        r#"{"data":{"blockTraces":{"traces":[],"produced_traces":[]}}}"#
     );
 }
