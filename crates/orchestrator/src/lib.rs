@@ -1,13 +1,13 @@
 //! The orchestrator: runs experiments, and finishes them whatever happens.
 //!
-//! A run is taken in over HTTP ([`run`] serves on port 9090) and executed by the one orchestrator
+//! A run is taken in over HTTP ([`run()`] serves on port 9090) and executed by the one orchestrator
 //! that holds the lease. Everything that happens is in the journal of crate `store` before the
 //! next thing happens: after a crash the same or another orchestrator goes on where it was.
 //! Requests to nodes are written down before they are sent; where a node takes a handle of ours,
 //! asking again starts nothing twice, and where not, its count of requests tells whether it has
 //! executed the one whose answer was lost.
 //!
-//! Whatever a run has started at nodes is stopped when it is cancelled or fails; [`kill`] does so
+//! Whatever a run has started at nodes is stopped when it is cancelled or fails; [`kill()`] does so
 //! without a service. [`run_script`] runs a script without a database.
 
 mod actions;

@@ -1,8 +1,8 @@
 //! Runs of experiments: who may run, what has happened, and what is left to do.
 //!
-//! [`Database::admit_experiment`] takes a run in; [`slot`] decides whose turn
-//! it is; [`journal`] is written by the one process that executes the run, under
-//! its lease; [`read`] is for everybody else.
+//! [`admit_experiment`](crate::Database::admit_experiment) takes a run in; `slot`
+//! decides whose turn it is; `journal` is written by the one process that executes
+//! the run, under its lease; `read` is for everybody else.
 
 mod journal;
 mod read;

@@ -111,8 +111,7 @@ impl Database {
     /// nothing was written. After any other error it is not known whether they
     /// are stored (the connection may have been lost while the server
     /// committed): take the sessions up again with
-    /// [`Database::resume_session`] and go on from their cursors, or ask for
-    /// [`Database::session_versions`].
+    /// [`Database::resume_session`] and go on from their cursors.
     pub async fn deliver(&self, deliveries: &mut [Delivery<'_>]) -> Result<Stored, StoreError> {
         let mut transaction = self.pool().begin().await?;
         let connection = &mut *transaction;
