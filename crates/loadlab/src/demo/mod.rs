@@ -15,7 +15,7 @@ use trace::Compatibility;
 
 use crate::cli::{Connection, OutputFormat};
 use crate::trace_command::show::print_block;
-use crate::up::{Lab, LabOptions, NetworkArguments, Ports, table_text};
+use crate::up::{Lab, LabOptions, NetworkArguments, table_text};
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -32,9 +32,6 @@ pub(crate) struct DemoArguments {
     nodes: u16,
     #[command(flatten)]
     network: NetworkArguments,
-    /// Take any free ports instead of the usual ones.
-    #[arg(long)]
-    free_ports: bool,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
@@ -64,11 +61,6 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
     let options = LabOptions {
         nodes: usize::from(arguments.nodes),
         network: arguments.network,
-        ports: if arguments.free_ports {
-            Ports::Free
-        } else {
-            Ports::Usual
-        },
         folder: connection.folder()?.join("simnet"),
     };
     let starting = Lab::start(&options, &opened);

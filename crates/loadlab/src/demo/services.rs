@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -139,30 +139,26 @@ impl Services {
     }
 
     async fn get(&self, url: &str) -> anyhow::Result<Value> {
-        let answer = self.client.get(url).send().await?;
-        let status = answer.status();
-        let body: Value = answer
-            .json()
-            .await
-            .with_context(|| format!("{url} answers with status {status} and no JSON"))?;
-        if !status.is_success() {
-            bail!("{url} answers with status {status}: {body}");
-        }
-        Ok(body)
+        answer(url, self.client.get(url)).await
     }
 
     async fn post(&self, url: &str, body: &Value) -> anyhow::Result<Value> {
-        let answer = self.client.post(url).json(body).send().await?;
-        let status = answer.status();
-        let body: Value = answer
-            .json()
-            .await
-            .with_context(|| format!("{url} answers with status {status} and no JSON"))?;
-        if !status.is_success() {
-            bail!("{url} answers with status {status}: {body}");
-        }
-        Ok(body)
+        answer(url, self.client.post(url).json(body)).await
     }
+}
+
+/// The JSON that a request is answered with; an error if its status is one.
+async fn answer(url: &str, request: RequestBuilder) -> anyhow::Result<Value> {
+    let answer = request.send().await?;
+    let status = answer.status();
+    let body: Value = answer
+        .json()
+        .await
+        .with_context(|| format!("{url} answers with status {status} and no JSON"))?;
+    if !status.is_success() {
+        bail!("{url} answers with status {status}: {body}");
+    }
+    Ok(body)
 }
 
 #[cfg(test)]

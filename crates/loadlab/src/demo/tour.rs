@@ -11,6 +11,7 @@ use super::DemoArguments;
 use crate::cli::Connection;
 use crate::trace_command::import::{import_with_progress, tell};
 use crate::trace_command::show::print_block;
+use crate::up::service_address;
 
 /// The node that the demo imports for.
 const NODE: &str = "demo";
@@ -30,14 +31,7 @@ pub(super) async fn run(
         () = shutdown.cancelled() => false,
     };
     if finished && !arguments.exit {
-        let address = service::loopback(if arguments.free_ports {
-            service::bind(service::loopback(0), "--free-ports")
-                .await?
-                .local_addr()?
-                .port()
-        } else {
-            log_api::DEFAULT_PORT
-        });
+        let address = service_address(arguments.network.free_ports, log_api::DEFAULT_PORT).await?;
         tell(&format!(
             "4/4  the log API answers at http://{address}/graphql (GraphiQL in a browser)\n     \
              for example: curl -s http://{address}/graphql -H 'Content-Type: application/json' \

@@ -36,19 +36,8 @@ pub(crate) struct LabOptions {
     pub(crate) nodes: usize,
     /// How it runs.
     pub(crate) network: NetworkArguments,
-    /// Where the services listen.
-    pub(crate) ports: Ports,
     /// For keys and configuration files of the network.
     pub(crate) folder: PathBuf,
-}
-
-/// Where the services listen on 127.0.0.1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ports {
-    /// Those that the original's users know.
-    Usual,
-    /// Any that are free.
-    Free,
 }
 
 /// Where each service listens.
@@ -62,13 +51,13 @@ pub(crate) struct Addresses {
 }
 
 impl Addresses {
-    async fn find(ports: Ports) -> anyhow::Result<Self> {
+    async fn find(free_ports: bool) -> anyhow::Result<Self> {
         Ok(Self {
-            uptime_backend: free(ports, uptime_backend::DEFAULT_PORT).await?,
-            log_fetcher: free(ports, log_fetcher::DEFAULT_PORT).await?,
-            log_api: free(ports, log_api::DEFAULT_PORT).await?,
-            experiments_api: free(ports, experiments_api::DEFAULT_PORT).await?,
-            orchestrator: free(ports, orchestrator::DEFAULT_PORT).await?,
+            uptime_backend: service_address(free_ports, uptime_backend::DEFAULT_PORT).await?,
+            log_fetcher: service_address(free_ports, log_fetcher::DEFAULT_PORT).await?,
+            log_api: service_address(free_ports, log_api::DEFAULT_PORT).await?,
+            experiments_api: service_address(free_ports, experiments_api::DEFAULT_PORT).await?,
+            orchestrator: service_address(free_ports, orchestrator::DEFAULT_PORT).await?,
         })
     }
 
@@ -83,9 +72,10 @@ impl Addresses {
     }
 }
 
-/// The port, or any free one; an error if it is taken.
-async fn free(ports: Ports, port: u16) -> anyhow::Result<SocketAddr> {
-    let port = if ports == Ports::Usual { port } else { 0 };
+/// The usual port of a service on 127.0.0.1, or any free one; an error if it is
+/// taken.
+pub(crate) async fn service_address(free_port: bool, usual: u16) -> anyhow::Result<SocketAddr> {
+    let port = if free_port { 0 } else { usual };
     let listener = service::bind(service::loopback(port), "--free-ports").await?;
     Ok(listener.local_addr()?)
 }
@@ -103,7 +93,7 @@ pub(crate) struct Lab {
 impl Lab {
     /// Starts everything and waits until it can be reached.
     pub(crate) async fn start(options: &LabOptions, opened: &Opened) -> anyhow::Result<Self> {
-        let addresses = Addresses::find(options.ports).await?;
+        let addresses = Addresses::find(options.network.free_ports).await?;
         let online = format!("http://{}/v1/online", addresses.uptime_backend);
         let simnet = Simnet::start(simnet_config(options, &addresses)?).await?;
         let mut lab = Self {

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use clap::Args;
 use store::ConnectOptions;
 
-pub(crate) use lab::{Addresses, Lab, LabOptions, Ports};
+pub(crate) use lab::{Addresses, Lab, LabOptions, service_address};
 pub(crate) use table::text as table_text;
 
 use crate::cli::Connection;
@@ -22,12 +22,9 @@ pub(crate) struct UpArguments {
     simnet: u16,
     #[command(flatten)]
     network: NetworkArguments,
-    /// Take any free ports instead of those that the original's users know.
-    #[arg(long)]
-    free_ports: bool,
 }
 
-/// How the simulated network runs.
+/// How the simulated network and the services beside it run.
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct NetworkArguments {
     /// How many times faster than real time the network runs; the waits of the
@@ -37,6 +34,9 @@ pub(crate) struct NetworkArguments {
     /// What everything that looks random in the network comes from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Take any free ports instead of those that the original's users know.
+    #[arg(long)]
+    pub(crate) free_ports: bool,
 }
 
 pub(crate) async fn run(
@@ -49,11 +49,6 @@ pub(crate) async fn run(
     let options = LabOptions {
         nodes: usize::from(arguments.simnet),
         network: arguments.network,
-        ports: if arguments.free_ports {
-            Ports::Free
-        } else {
-            Ports::Usual
-        },
         folder: connection.folder()?.join("simnet"),
     };
     let starting = Lab::start(&options, &opened);
