@@ -1,4 +1,5 @@
-//! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench simnet` and `bench scheduling`.
+//! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench fan-in`, `bench simnet` and
+//! `bench scheduling`.
 //!
 //! Everything that is compared is measured in one run, on one machine and one
 //! server, because absolute figures of different machines say little. The
@@ -6,6 +7,7 @@
 //! to standard output, everything else to standard error.
 
 mod api;
+mod fan_in;
 mod fleet;
 mod ingest;
 mod memory;
@@ -32,10 +34,15 @@ enum Command {
     Ingest(ingest::Arguments),
     /// Latency of the log API on a large database, while importing
     Api(api::Arguments),
+    /// One fetcher and a thousand nodes: lag, losses, cost, bad nodes, catching up
+    FanIn(fan_in::Arguments),
     /// The simulated network, and signed submissions to the uptime backend
     Simnet(simnet::Arguments),
     /// How fast a round is scheduled on a thousand nodes, and whether the orchestrator answers
     Scheduling(scheduling::Arguments),
+    /// The fetcher of `fan-in`, whose memory is measured
+    #[command(hide = true)]
+    FetcherChild(fan_in::ChildArguments),
     /// The part of `ingest` whose memory is measured
     #[command(hide = true)]
     ImportChild(ingest::ChildArguments),
@@ -79,6 +86,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         match command {
             Command::Ingest(arguments) => ingest::run(arguments).await,
             Command::Api(arguments) => api::run(arguments).await,
+            Command::FanIn(arguments) => fan_in::run(arguments).await,
+            Command::FetcherChild(arguments) => fan_in::run_child(arguments).await,
             Command::Simnet(arguments) => simnet::run(arguments).await,
             Command::Scheduling(arguments) => scheduling::run(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
