@@ -35,7 +35,9 @@ pub struct Auth {
 }
 
 impl Auth {
-    pub(crate) fn session(&self) -> Session {
+    /// What the next sequenced request carries.
+    #[must_use]
+    pub fn session(&self) -> Session {
         Session {
             server_uuid: self.server_uuid,
             number: self.signer_sequence_number,

@@ -15,7 +15,7 @@ use crate::internal_logs::InternalLogs;
 use crate::keys::SigningKey;
 use crate::operations::{self as ops, Operation};
 use crate::scalars::Text;
-use crate::sequence::{Sequence, Step};
+use crate::sequence::{Sequence, Session, Step};
 use crate::transport::Transport;
 use crate::uuid::Uuid;
 
@@ -67,6 +67,13 @@ impl Client {
     #[must_use]
     pub fn last_auth(&self) -> Option<&Auth> {
         self.last_auth.as_ref()
+    }
+
+    /// What the next sequenced request will carry, unless the node has restarted or somebody else
+    /// uses the key; none if the client will authenticate first.
+    #[must_use]
+    pub fn next_session(&self) -> Option<Session> {
+        self.sequence.next()
     }
 
     /// Authenticates.

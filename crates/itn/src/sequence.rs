@@ -72,6 +72,12 @@ impl Sequence {
         self.session = Some(session);
     }
 
+    /// What the next request will carry, if that is known.
+    #[must_use]
+    pub fn next(&self) -> Option<Session> {
+        self.session
+    }
+
     /// Begins a sequenced request.
     pub fn begin(&mut self) -> Exchange<'_> {
         Exchange {

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use experiment::action::isolation::host_of;
+use itn::sequence::Session;
 use itn::{Auth, Client, Endpoint, Limits, SigningKey, Transport};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
@@ -120,6 +121,11 @@ pub(crate) struct NodeClient {
 }
 
 impl NodeClient {
+    /// What the next request will carry, if that is known.
+    pub(crate) fn next_session(&self) -> Option<Session> {
+        self.client.next_session()
+    }
+
     /// Sends one request.
     pub(crate) async fn ask<T>(
         &mut self,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use itn::sequence::Session;
 use rand::RngCore as _;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio::sync::{Semaphore, mpsc};
@@ -125,11 +126,29 @@ pub(crate) struct Asked<'a> {
     pub(crate) past: &'a Past,
 }
 
+/// A request without an outcome, and what an earlier process wrote down of it.
+type Open = (Request, Option<RequestRow>);
+
+/// The same in groups that follow each other, with at most one request to a node in each, as a
+/// node's client is held from the moment that its number is noted until the answer is there.
+fn one_to_a_node(open: Vec<Open>) -> Vec<Vec<Open>> {
+    let mut groups: Vec<Vec<Open>> = Vec::new();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for one in open {
+        let group = seen.entry(one.0.node.clone()).or_default();
+        if *group == groups.len() {
+            groups.push(Vec::new());
+        }
+        groups[*group].push(one);
+        *group += 1;
+    }
+    groups
+}
+
 /// A request on its way.
 struct Prepared {
     request: Request,
-    node: Arc<Node>,
-    client: Option<NodeClient>,
+    client: NodeClient,
     handle: Option<itn::Uuid>,
     /// Whether an earlier process may have sent it.
     earlier: Option<RequestRow>,
@@ -154,7 +173,7 @@ impl Asked<'_> {
             .iter()
             .map(|request| (request.number, request.clone()))
             .collect();
-        let mut open = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         for request in requests {
             let earlier = self.past.requests(self.step).iter();
             let earlier = earlier
@@ -175,24 +194,26 @@ impl Asked<'_> {
                 None => open.push((request, earlier)),
             }
         }
-        let prepared = self.prepare(open, &mut outcomes, &tell).await?;
-        let mut answers = self.send(prepared, ask);
-        let mut buffer = Vec::new();
-        while answers.recv_many(&mut buffer, TOGETHER).await > 0 {
-            let mut writes = JournalWrites::default();
-            for (number, outcome) in buffer.drain(..) {
-                if let Some(request) = by_number.get(&number)
-                    && let Some((level, message)) = tell(request, &outcome)
-                {
-                    self.journal.tell(level, Some(self.step), message);
+        for open in one_to_a_node(open) {
+            let prepared = self.prepare(open, &mut outcomes, &tell).await?;
+            let mut answers = self.send(prepared, ask.clone());
+            let mut buffer = Vec::new();
+            while answers.recv_many(&mut buffer, TOGETHER).await > 0 {
+                let mut writes = JournalWrites::default();
+                for (number, outcome) in buffer.drain(..) {
+                    if let Some(request) = by_number.get(&number)
+                        && let Some((level, message)) = tell(request, &outcome)
+                    {
+                        self.journal.tell(level, Some(self.step), message);
+                    }
+                    writes.answers.push(self.answer(number, &outcome));
+                    outcomes.insert(number, outcome);
                 }
-                writes.answers.push(self.answer(number, &outcome));
-                outcomes.insert(number, outcome);
+                self.journal.write(writes).await?;
             }
-            self.journal.write(writes).await?;
-        }
-        if self.means.cancel.is_cancelled() {
-            return Err(StepError::Cancelled);
+            if self.means.cancel.is_cancelled() {
+                return Err(StepError::Cancelled);
+            }
         }
         Ok(outcomes)
     }
@@ -213,7 +234,7 @@ impl Asked<'_> {
     /// Finds the nodes, chooses handles or notes sequence numbers, and writes the requests down.
     async fn prepare(
         &self,
-        open: Vec<(Request, Option<RequestRow>)>,
+        open: Vec<Open>,
         outcomes: &mut BTreeMap<u32, Outcome>,
         tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
     ) -> Result<Vec<Prepared>, StepError> {
@@ -245,7 +266,11 @@ impl Asked<'_> {
                     self.settle(&request, outcome, &mut writes, outcomes, tell);
                     continue;
                 }
-                Ok(Ready::Send(node, client, session)) => {
+                Ok(Ready::Send {
+                    node,
+                    client,
+                    session,
+                }) => {
                     let chosen = earlier
                         .as_ref()
                         .filter(|row| row.handle_is_ours)
@@ -259,7 +284,7 @@ impl Asked<'_> {
                     row.handle_is_ours = handle.is_some();
                     if let Some(session) = session {
                         row.server_uuid = Some(session.server_uuid.to_string());
-                        row.sequence_number = Some(session.signer_sequence_number);
+                        row.sequence_number = Some(session.number);
                     }
                     if let Some(handle) = &row.handle
                         && earlier.is_none()
@@ -268,7 +293,6 @@ impl Asked<'_> {
                     }
                     prepared.push(Prepared {
                         request,
-                        node,
                         client,
                         handle,
                         earlier,
@@ -402,8 +426,12 @@ impl Asked<'_> {
 /// What is known of a request before it is sent.
 enum Ready {
     /// It may be sent. The client is held so that no other request takes the number.
-    Send(Arc<Node>, Option<NodeClient>, Option<itn::Auth>),
-    /// An earlier process had sent it, or it is too late for it.
+    Send {
+        node: Arc<Node>,
+        client: NodeClient,
+        session: Option<Session>,
+    },
+    /// An earlier process had sent it.
     Settled(Outcome),
 }
 
@@ -412,30 +440,40 @@ async fn prepare_one(
     request: &Request,
     earlier: Option<&RequestRow>,
 ) -> Result<Ready, NodeError> {
-    if let Some(row) = earlier.filter(|row| row.is_over) {
-        return Ok(Ready::Settled(Outcome {
-            fate: Fate::Refused,
-            handle: row.handle.clone(),
-            error: Some("its time was over when the run was taken up again".to_owned()),
-            is_permanent: false,
-        }));
-    }
     let node = nodes.get(&request.node).await?;
-    let handle_protects = request.takes_handle && node.has_harness();
-    if handle_protects || request.is_idempotent {
-        return Ok(Ready::Send(node, None, None));
-    }
     let mut client = node.client().await;
-    let auth = client.ask(async |client| client.auth().await).await?;
-    if earlier.is_some_and(|row| was_executed(row, &auth)) {
+    if request.is_idempotent {
+        return Ok(Ready::Send {
+            node,
+            client,
+            session: None,
+        });
+    }
+    let handle_protects = request.takes_handle && node.has_harness();
+    let session = match client.next_session() {
+        // What was asked before a crash is judged by what the node says now.
+        Some(session) if earlier.is_none() => session,
+        _ => {
+            let auth = client.ask(async |client| client.auth().await).await?;
+            auth.session()
+        }
+    };
+    // A node forgets a handle when what it stands for has ended: then it protects no more.
+    if let Some(row) = earlier.filter(|row| !handle_protects || row.is_over)
+        && was_executed(row, session)
+    {
         return Ok(Ready::Settled(Outcome {
             fate: Fate::Unconfirmed,
-            handle: None,
+            handle: row.handle.clone(),
             error: Some("executed, but its answer was lost".to_owned()),
             is_permanent: false,
         }));
     }
-    Ok(Ready::Send(node, Some(client), Some(auth)))
+    Ok(Ready::Send {
+        node,
+        client,
+        session: Some(session),
+    })
 }
 
 async fn ask_one<F, A>(one: Prepared, means: &Means, ask: A) -> Outcome
@@ -445,15 +483,10 @@ where
 {
     let Prepared {
         request,
-        node,
-        client,
+        mut client,
         handle,
         ..
     } = one;
-    let mut client = match client {
-        Some(client) => client,
-        None => node.client().await,
-    };
     let may_repeat = handle.is_some() || request.is_idempotent;
     let mut attempt = 1;
     loop {
@@ -483,15 +516,15 @@ where
 /// Whether a daemon executed the request that was written down: it counts requests, so that its
 /// number is still to come only if it did not. A restart sets the count back; then the daemon that
 /// was asked is gone, and whatever it executed with it.
-fn was_executed(row: &RequestRow, now: &itn::Auth) -> bool {
+fn was_executed(row: &RequestRow, now: Session) -> bool {
     let (Some(uuid), Some(number)) = (&row.server_uuid, row.sequence_number) else {
         return false;
     };
     let same_run = now.server_uuid.as_str() == uuid;
     match row.kind.as_str() {
         // A restart is what was asked for.
-        "stop-daemon" => !same_run || now.signer_sequence_number != number,
-        _ => same_run && now.signer_sequence_number != number,
+        "stop-daemon" => !same_run || now.number != number,
+        _ => same_run && now.number != number,
     }
 }
 
@@ -505,6 +538,34 @@ pub(crate) fn new_handle() -> itn::Uuid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn request(number: u32, node: &str) -> Open {
+        let request = Request {
+            number,
+            node: node.to_owned(),
+            kind: "payments",
+            load: None,
+            runs_seconds: None,
+            takes_handle: true,
+            is_idempotent: false,
+        };
+        (request, None)
+    }
+
+    #[test]
+    fn a_node_gets_one_request_at_a_time() {
+        let open = vec![
+            request(0, "a:1"),
+            request(1, "b:1"),
+            request(2, "a:1"),
+            request(3, "a:1"),
+        ];
+        let groups: Vec<Vec<u32>> = one_to_a_node(open)
+            .iter()
+            .map(|group| group.iter().map(|(request, _)| request.number).collect())
+            .collect();
+        assert_eq!(groups, [vec![0, 1], vec![2], vec![3]]);
+    }
 
     #[test]
     fn handles_are_distinct_uuids_of_version_4() {
