@@ -44,7 +44,7 @@ pub(crate) async fn load_directory(
         let folder = directory.clone();
         tokio::task::spawn_blocking(move || list(Path::new(&folder)))
             .await
-            .map_err(StepError::failed)?
+            .map_err(StepError::joined)?
             .map_err(|error| {
                 StepError::Failed(format!("failed to read key directory {directory}: {error}"))
             })?
@@ -70,7 +70,7 @@ pub(crate) async fn load_directory(
         let Some(joined) = joined else {
             break;
         };
-        let (index, key) = joined.map_err(StepError::failed)?;
+        let (index, key) = joined.map_err(StepError::joined)?;
         if let Some(slot) = keys.get_mut(index) {
             *slot = Some(key.map_err(StepError::Failed)?);
         }

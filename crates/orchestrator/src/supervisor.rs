@@ -258,6 +258,7 @@ async fn execute(
             ("success", None)
         }
         Ending::Cancelled => ("cancelled", None),
+        Ending::Interrupted => return Ok(()),
         Ending::Failed(message) => {
             let text = format!("Experiment finished with error: {message}");
             journal.tell(Level::Error, None, text);

@@ -117,7 +117,7 @@ async fn look(
         let Some(joined) = joined else {
             break;
         };
-        let (address, submitter, node) = joined.map_err(StepError::failed)?;
+        let (address, submitter, node) = joined.map_err(StepError::joined)?;
         match node {
             Ok(node) => {
                 let is_block_producer = node.facts().is_block_producer;

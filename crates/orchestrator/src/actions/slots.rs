@@ -50,7 +50,7 @@ pub(super) async fn won(
 pub(super) async fn allocate(params: AllocateSlots) -> Result<Vec<Output>, StepError> {
     let allocation = tokio::task::spawn_blocking(move || params.allocate())
         .await
-        .map_err(StepError::failed)?
+        .map_err(StepError::joined)?
         .map_err(StepError::failed)?;
     let mut outputs = vec![
         Output::single("nextEmptySlot", allocation.next_empty_slot),

@@ -136,7 +136,7 @@ impl Payment<'_> {
         let password = key_files::password(&self.command.password_env);
         let fee_payer = tokio::task::spawn_blocking(move || read_key(&path, &password))
             .await
-            .map_err(StepError::failed)?
+            .map_err(StepError::joined)?
             .map_err(StepError::Failed)?;
         let input = CreateAccountsDetails {
             fee_payer,
@@ -185,7 +185,7 @@ impl Payment<'_> {
                 .try_for_each(|(path, key)| write_key(path, key, &password, cost))
         })
         .await
-        .map_err(StepError::failed)?
+        .map_err(StepError::joined)?
         .map_err(StepError::Failed)
     }
 

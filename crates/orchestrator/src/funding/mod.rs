@@ -79,7 +79,7 @@ async fn run_command(
     let directory = PathBuf::from(command.directory());
     tokio::task::spawn_blocking(move || key_files::make_directory(&directory))
         .await
-        .map_err(StepError::failed)?
+        .map_err(StepError::joined)?
         .map_err(|error| {
             StepError::Failed(format!("cannot make {}: {error}", command.directory()))
         })?;

@@ -24,6 +24,8 @@ pub(crate) enum Ending {
     Success,
     /// It was cancelled.
     Cancelled,
+    /// It has not: this process is ending, and the run goes on later.
+    Interrupted,
     /// A step failed.
     Failed(String),
 }
@@ -78,6 +80,7 @@ impl<'a> Run<'a> {
         match result {
             Ok(()) => Ok(Ending::Success),
             Err(StepError::Cancelled) => Ok(Ending::Cancelled),
+            Err(StepError::Interrupted) => Ok(Ending::Interrupted),
             Err(StepError::Journal(error)) => Err(error),
             Err(StepError::Script(error)) => Ok(Ending::Failed(error.to_string())),
             Err(StepError::Failed(message)) => Ok(Ending::Failed(message)),
@@ -218,7 +221,9 @@ impl<'a> Run<'a> {
         }
         let result = crate::funding::run_batch(self, first, &batch).await;
         let ended = match &result {
-            Err(StepError::Cancelled | StepError::Journal(_)) => return result,
+            Err(StepError::Cancelled | StepError::Interrupted | StepError::Journal(_)) => {
+                return result;
+            }
             Err(error) => Some(error.to_string()),
             Ok(()) => None,
         };

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use experiment::script::ScriptError;
 use mina::PasswordCost;
 use store::StoreError;
+use tokio::task::JoinError;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
@@ -52,6 +53,9 @@ pub(crate) enum StepError {
     /// The journal cannot be written: the run goes on later, here or elsewhere.
     #[error(transparent)]
     Journal(#[from] StoreError),
+    /// This process is ending: the run goes on later, here or elsewhere.
+    #[error("the orchestrator is ending")]
+    Interrupted,
     /// The action failed.
     #[error("{0}")]
     Failed(String),
@@ -63,6 +67,15 @@ pub(crate) enum StepError {
 impl StepError {
     pub(crate) fn failed(error: impl std::fmt::Display) -> Self {
         Self::Failed(error.to_string())
+    }
+
+    /// A task that gave no result: it panicked, or the process is ending and has dropped it.
+    pub(crate) fn joined(error: JoinError) -> Self {
+        if error.is_cancelled() {
+            Self::Interrupted
+        } else {
+            Self::failed(error)
+        }
     }
 }
 

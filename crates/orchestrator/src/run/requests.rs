@@ -256,7 +256,7 @@ impl Asked<'_> {
         let mut prepared = Vec::new();
         let mut writes = JournalWrites::default();
         while let Some(joined) = tasks.join_next().await {
-            let (request, earlier, ready) = joined.map_err(StepError::failed)?;
+            let (request, earlier, ready) = joined.map_err(StepError::joined)?;
             let Some(ready) = ready else {
                 return Err(StepError::Cancelled);
             };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -64,8 +64,10 @@ pub(crate) struct TestNode {
     verifier: Mutex<Verifier>,
     running: Mutex<BTreeMap<String, String>>,
     created: Mutex<BTreeMap<String, Vec<PrivateKey>>>,
-    /// How often each funding is still listed.
-    funding: Mutex<BTreeMap<String, u32>>,
+    /// Until when each funding is listed.
+    funding: Mutex<BTreeMap<String, Instant>>,
+    /// How long a funding takes.
+    pub(crate) funding_time: Mutex<Duration>,
     pub(crate) effects: Mutex<Effects>,
     pub(crate) behaviour: Mutex<Behaviour>,
     pub(crate) delay: Mutex<Duration>,
@@ -164,6 +166,7 @@ impl TestNode {
             running: Mutex::default(),
             created: Mutex::default(),
             funding: Mutex::default(),
+            funding_time: Mutex::new(Duration::from_millis(50)),
             effects: Mutex::default(),
             behaviour: Mutex::default(),
             delay: Mutex::default(),
@@ -196,11 +199,8 @@ impl TestNode {
                 let mut handles: Vec<String> = Vec::new();
                 handles.extend(self.running.lock().unwrap().keys().cloned());
                 let mut funding = self.funding.lock().unwrap();
-                funding.retain(|handle, left| {
-                    handles.push(handle.clone());
-                    *left -= 1;
-                    *left > 0
-                });
+                funding.retain(|_, until| Instant::now() < *until);
+                handles.extend(funding.keys().cloned());
                 Ok(json!({ "scheduledTransactions": handles }))
             }
             "SlotsWon" => Ok(json!({ "slotsWon": [1, 2, 3] })),
@@ -271,7 +271,8 @@ impl TestNode {
         let mut created = self.created.lock().unwrap();
         let keys = created.entry(handle.clone()).or_insert_with(|| {
             self.effects.lock().unwrap().accounts += count;
-            self.funding.lock().unwrap().insert(handle.clone(), 3);
+            let until = Instant::now() + *self.funding_time.lock().unwrap();
+            self.funding.lock().unwrap().insert(handle.clone(), until);
             let key = |_| {
                 let mut bytes = [0; 64];
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -6,9 +6,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 /// Where the world stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,7 @@ struct State {
     side: Side,
     stopped: AtomicBool,
     notify: Notify,
+    cut: CancellationToken,
 }
 
 pub(crate) struct Proxy {
@@ -43,11 +45,16 @@ impl Proxy {
             side,
             stopped: AtomicBool::new(false),
             notify: Notify::new(),
+            cut: CancellationToken::new(),
         });
         let accepting = Arc::clone(&state);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(forward(client, Arc::clone(&accepting)));
+                let state = Arc::clone(&accepting);
+                tokio::spawn(async move {
+                    let cut = state.cut.clone();
+                    cut.run_until_cancelled(forward(client, state)).await;
+                });
             }
         });
         Self { address, state }
@@ -62,6 +69,11 @@ impl Proxy {
             }
             notified.await;
         }
+    }
+
+    /// Closes all connections, as the end of a process does, and lets nothing more through.
+    pub(crate) fn cut(&self) {
+        self.state.cut.cancel();
     }
 
     /// Commits so far.
@@ -82,7 +94,12 @@ async fn forward(client: TcpStream, state: Arc<State>) {
     let Ok(server) = TcpStream::connect(&state.server).await else {
         return;
     };
-    let (mut from_client, mut to_client) = client.into_split();
+    // A driver sends and awaits small messages: held back by TCP each takes 40 ms.
+    if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
+        return;
+    }
+    let (from_client, mut to_client) = client.into_split();
+    let mut from_client = BufReader::new(from_client);
     let (mut from_server, mut to_server) = server.into_split();
     let hold_answer = Arc::new(AtomicBool::new(false));
     let answers = {
