@@ -259,9 +259,47 @@ impl Batch {
         Span { start, length }
     }
 
+    /// The span of a text that is likely to be a part of `whole`, which is in the batch already:
+    /// then it is not added once more.
+    pub(crate) fn span_within(&mut self, whole: (&str, Span), text: &str) -> Span {
+        let (outer, span) = whole;
+        let offset = text.as_ptr().addr().wrapping_sub(outer.as_ptr().addr());
+        let is_part = offset <= outer.len() && text.len() <= outer.len() - offset;
+        match (u32::try_from(offset), u32::try_from(text.len())) {
+            (Ok(offset), Ok(length)) if is_part => Span {
+                start: span.start + offset,
+                length,
+            },
+            _ => self.span(text),
+        }
+    }
+
     /// The size of all texts in bytes.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         self.text.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_of_a_known_text_is_not_added_once_more() {
+        let mut batch = Batch::default();
+        batch.span("before");
+        let json = r#"{"fee":"0.1"}"#.to_owned();
+        let whole = (json.as_str(), batch.span(&json));
+        let bytes = batch.text_bytes();
+        let fee = batch.span_within(whole, &json[8..11]);
+        assert_eq!((batch.text(fee), batch.text_bytes()), ("0.1", bytes));
+        let empty = batch.span_within(whole, &json[json.len()..]);
+        assert_eq!((batch.text(empty), batch.text_bytes()), ("", bytes));
+        for other in ["0.1", "a text that is longer than the whole"] {
+            let span = batch.span_within(whole, other);
+            assert_eq!(batch.text(span), other);
+        }
+        assert!(batch.text_bytes() > bytes);
     }
 }

@@ -2,27 +2,24 @@
 //! blocks and their transactions. The existing system computes these in
 //! database triggers.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::batch::{
     Batch, BlockTransaction, InterruptionRow, LastGossipRow, ReceivedTransaction,
     SnarkWorkEventRow, Span, TraceOrdinal, TraceRow, TransactionEventRow, WorkTransaction,
 };
-use crate::gossip::{self, PoolAction, Resource, TransactionSummary};
+use crate::gossip::{self, PoolAction, PoolMembers, Resource, TransactionSummary};
 use crate::json_object::{as_text, elements, member, members};
 use crate::state::TraceState;
 use crate::timestamp::Timestamp;
-use crate::tracer::borrowed;
 
 /// Traces that start before this second of 2017 say nothing about when a
 /// block was received: their clock is not set.
 const PLAUSIBLE_START_SECONDS: i64 = 1_500_000_000;
 
 impl Batch {
-    fn optional_span(&mut self, text: Option<&str>) -> Option<Span> {
-        text.map(|text| self.span(text))
-    }
-
     /// Adds a changed piece of the tracer's state.
     pub(crate) fn push_state(&mut self, key: &str, piece: &impl Serialize) {
         let body =
@@ -66,36 +63,37 @@ impl Batch {
         }
     }
 
-    /// Joins a metadata control with the pool event that was announced last.
+    /// Joins a metadata control, whose row has been added, with the pool event that was announced
+    /// last.
     pub(crate) fn pair_with_gossip(
         &mut self,
         row: usize,
         json: &str,
         last: [Option<(PoolAction, Timestamp)>; 2],
     ) {
-        let Some(members) = last
-            .iter()
-            .any(Option::is_some)
-            .then(|| members(json))
-            .flatten()
-        else {
+        let Some(metadata) = self.checkpoints.get(row).and_then(|row| row.metadata) else {
             return;
         };
+        let Some(members) = PoolMembers::read(json) else {
+            return;
+        };
+        let whole = (json, metadata);
         if let Some((action, time)) = last[Resource::SnarkWork as usize]
             && let Some(work) = gossip::snark_work(&members)
         {
-            self.push_snark_work(row, action, time, &work);
+            self.push_snark_work(row, whole, action, time, &work);
         }
         if let Some((action, time)) = last[Resource::TransactionDiff as usize]
             && let Some(diff) = gossip::transaction_diff(&members)
         {
-            self.push_transaction_diff(row, action, time, &diff);
+            self.push_transaction_diff(row, whole, action, time, &diff);
         }
     }
 
     fn push_snark_work(
         &mut self,
         row: usize,
+        whole: (&str, Span),
         action: PoolAction,
         time: Timestamp,
         work: &gossip::SnarkWork<'_>,
@@ -107,27 +105,36 @@ impl Batch {
             time,
             first_work_id: work.work_ids.0,
             second_work_id: work.work_ids.1,
-            fee: self.optional_span(borrowed(work.fee.as_ref())),
-            prover: self.optional_span(borrowed(work.prover.as_ref())),
-            sender: self.optional_span(borrowed(work.sender.as_ref())),
-            reason: self.optional_span(borrowed(work.reason.as_ref())),
-            first_transaction: self.work_transaction(&work.transactions[0]),
-            second_transaction: self.work_transaction(&work.transactions[1]),
+            fee: self.part(whole, work.fee.as_ref()),
+            prover: self.part(whole, work.prover.as_ref()),
+            sender: self.part(whole, work.sender.as_ref()),
+            reason: self.part(whole, work.reason.as_ref()),
+            first_transaction: self.work_transaction(whole, &work.transactions[0]),
+            second_transaction: self.work_transaction(whole, &work.transactions[1]),
         };
         self.snark_work_events.push(event);
     }
 
-    fn work_transaction(&mut self, summary: &TransactionSummary<'_>) -> WorkTransaction {
+    fn part(&mut self, whole: (&str, Span), text: Option<&Cow<'_, str>>) -> Option<Span> {
+        text.map(|text| self.span_within(whole, text))
+    }
+
+    fn work_transaction(
+        &mut self,
+        whole: (&str, Span),
+        summary: &TransactionSummary<'_>,
+    ) -> WorkTransaction {
         WorkTransaction {
-            kind: self.optional_span(borrowed(summary.kind.as_ref())),
-            hash: self.optional_span(borrowed(summary.hash.as_ref())),
-            memo: self.optional_span(borrowed(summary.memo.as_ref())),
+            kind: self.part(whole, summary.kind.as_ref()),
+            hash: self.part(whole, summary.hash.as_ref()),
+            memo: self.part(whole, summary.memo.as_ref()),
         }
     }
 
     fn push_transaction_diff(
         &mut self,
         row: usize,
+        whole: (&str, Span),
         action: PoolAction,
         time: Timestamp,
         content: &gossip::TransactionDiff<'_>,
@@ -137,9 +144,9 @@ impl Batch {
             checkpoint: row,
             action,
             time,
-            diff: self.span(content.diff),
-            sender: self.optional_span(borrowed(content.sender.as_ref())),
-            reason: self.optional_span(borrowed(content.reason.as_ref())),
+            diff: self.span_within(whole, content.diff),
+            sender: self.part(whole, content.sender.as_ref()),
+            reason: self.part(whole, content.reason.as_ref()),
         };
         self.transaction_events.push(event);
         if action != PoolAction::Received {
@@ -148,9 +155,9 @@ impl Batch {
         for summary in gossip::transactions(content.diff) {
             if let (Some(kind), Some(hash)) = (&summary.kind, &summary.hash) {
                 let received = ReceivedTransaction {
-                    hash: self.span(hash),
-                    kind: self.span(kind),
-                    memo: self.optional_span(borrowed(summary.memo.as_ref())),
+                    hash: self.span_within(whole, hash),
+                    kind: self.span_within(whole, kind),
+                    memo: self.part(whole, summary.memo.as_ref()),
                     time,
                 };
                 self.received_transactions.push(received);
@@ -223,7 +230,7 @@ impl Batch {
             let transaction = BlockTransaction {
                 hash: self.span(hash),
                 kind: self.span(kind),
-                memo: self.optional_span(borrowed(summary.memo.as_ref())),
+                memo: summary.memo.as_deref().map(|memo| self.span(memo)),
                 result: self.span(result),
                 block_received: started,
             };

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::json_object::Text;
+use crate::compact_json;
+use crate::json_object::{self, Text};
 use crate::stored_json::{self, StoredJsonError};
 use crate::timestamp::{Timestamp, TimestampError};
 
@@ -103,6 +104,9 @@ pub fn parse(line: &[u8]) -> Result<Entry<'_>, EntryError> {
     if let Some(entry) = plain_checkpoint(text) {
         return Ok(entry);
     }
+    if let Some(control) = compact_json::control(text) {
+        return control.into_entry(text);
+    }
     let shape: Shape<'_> = serde_json::from_str(text).map_err(EntryError::NotAnEntry)?;
     match shape {
         Shape::Array { name, time } => {
@@ -116,6 +120,15 @@ pub fn parse(line: &[u8]) -> Result<Entry<'_>, EntryError> {
             stored_json::check(text)?;
             control.into_entry(text)
         }
+    }
+}
+
+/// What [`compact_json::control`] must agree with.
+#[cfg(test)]
+pub(crate) fn control_by_parser(text: &str) -> Option<Control<'_>> {
+    match serde_json::from_str(text).ok()? {
+        Shape::Object(control) if stored_json::check(text).is_ok() => Some(control),
+        _ => None,
     }
 }
 
@@ -151,9 +164,7 @@ fn number<'a>(json: &'a str, key: &'static str) -> Result<&'a str, EntryError> {
 }
 
 fn string<'a>(json: &'a str, key: &'static str) -> Result<Cow<'a, str>, EntryError> {
-    serde_json::from_str::<Text<'_>>(json)
-        .map(|Text(text)| text)
-        .map_err(|_| EntryError::WrongType { key })
+    json_object::string(json).ok_or(EntryError::WrongType { key })
 }
 
 fn object<'a>(json: &'a str, key: &'static str) -> Result<&'a str, EntryError> {

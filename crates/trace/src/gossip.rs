@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json_object::{Members, as_text, elements, member};
+use crate::json_object::{as_text, each_element, each_member, elements};
 
 /// What a pool did, in the order of the database type `pool_action_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -90,6 +90,39 @@ const SHORT_TEXT_MAX: usize = 255;
 const KIND_MAX: usize = 64;
 const HASH_MAX: usize = 128;
 
+/// The members of metadata that tell of pool events; of a repeated key the last.
+#[derive(Debug, Default)]
+pub(crate) struct PoolMembers<'a> {
+    diff: Option<&'a str>,
+    work_ids: Option<&'a str>,
+    txs: Option<&'a str>,
+    fee: Option<&'a str>,
+    prover: Option<&'a str>,
+    sender: Option<&'a str>,
+    reason: Option<&'a str>,
+}
+
+impl<'a> PoolMembers<'a> {
+    /// None if the text is not an object.
+    pub(crate) fn read(json: &'a str) -> Option<Self> {
+        let mut members = Self::default();
+        each_member(json, |key, value| {
+            let member = match key.as_ref() {
+                "diff" => &mut members.diff,
+                "work_ids" => &mut members.work_ids,
+                "txs" => &mut members.txs,
+                "fee" => &mut members.fee,
+                "prover" => &mut members.prover,
+                "sender" => &mut members.sender,
+                "reason" => &mut members.reason,
+                _ => return,
+            };
+            *member = Some(value);
+        })?;
+        Some(members)
+    }
+}
+
 /// The content of a transaction pool event.
 pub(crate) struct TransactionDiff<'a> {
     pub(crate) diff: &'a str,
@@ -98,11 +131,11 @@ pub(crate) struct TransactionDiff<'a> {
 }
 
 /// Reads metadata with the key `diff`.
-pub(crate) fn transaction_diff<'a>(members: &Members<'a>) -> Option<TransactionDiff<'a>> {
+pub(crate) fn transaction_diff<'a>(members: &PoolMembers<'a>) -> Option<TransactionDiff<'a>> {
     Some(TransactionDiff {
-        diff: member(members, "diff")?,
-        sender: text_member(members, "sender", SHORT_TEXT_MAX),
-        reason: text_member(members, "reason", usize::MAX),
+        diff: members.diff?,
+        sender: clipped(members.sender, SHORT_TEXT_MAX),
+        reason: clipped(members.reason, usize::MAX),
     })
 }
 
@@ -118,19 +151,20 @@ pub(crate) struct SnarkWork<'a> {
 
 /// Reads metadata with the key `work_ids`. Ids that are no 32-bit integers,
 /// which no node writes, make it no pool event.
-pub(crate) fn snark_work<'a>(members: &Members<'a>) -> Option<SnarkWork<'a>> {
-    let work_ids = work_ids(member(members, "work_ids")?)?;
-    let mut transactions = member(members, "txs")
+pub(crate) fn snark_work<'a>(members: &PoolMembers<'a>) -> Option<SnarkWork<'a>> {
+    let work_ids = work_ids(members.work_ids?)?;
+    let mut transactions = members
+        .txs
         .and_then(elements)
         .unwrap_or_default()
         .into_iter()
         .map(|summary| TransactionSummary::read(summary).unwrap_or_default());
     Some(SnarkWork {
         work_ids,
-        fee: text_member(members, "fee", SHORT_TEXT_MAX),
-        prover: text_member(members, "prover", SHORT_TEXT_MAX),
-        sender: text_member(members, "sender", SHORT_TEXT_MAX),
-        reason: text_member(members, "reason", usize::MAX),
+        fee: clipped(members.fee, SHORT_TEXT_MAX),
+        prover: clipped(members.prover, SHORT_TEXT_MAX),
+        sender: clipped(members.sender, SHORT_TEXT_MAX),
+        reason: clipped(members.reason, usize::MAX),
         transactions: [
             transactions.next().unwrap_or_default(),
             transactions.next().unwrap_or_default(),
@@ -140,13 +174,19 @@ pub(crate) fn snark_work<'a>(members: &Members<'a>) -> Option<SnarkWork<'a>> {
 
 /// The first two ids of a list.
 pub(crate) fn work_ids(json: &str) -> Option<(i32, Option<i32>)> {
-    let ids = elements(json)?;
-    let first = ids.first()?.parse().ok()?;
-    let second = match ids.get(1) {
+    let (mut first, mut second) = (None, None);
+    each_element(json, |id| {
+        if first.is_none() {
+            first = Some(id);
+        } else if second.is_none() {
+            second = Some(id);
+        }
+    })?;
+    let second = match second {
         Some(id) => Some(id.parse().ok()?),
         None => None,
     };
-    Some((first, second))
+    Some((first?.parse().ok()?, second))
 }
 
 /// A transaction as pools and blocks describe it: `[kind, hash, memo, status]`,
@@ -189,10 +229,8 @@ pub(crate) fn transactions(json: &str) -> impl Iterator<Item = TransactionSummar
         .filter_map(TransactionSummary::read)
 }
 
-fn text_member<'a>(members: &Members<'a>, key: &str, most: usize) -> Option<Cow<'a, str>> {
-    member(members, key)
-        .and_then(as_text)
-        .map(|text| clip(text, most))
+fn clipped(json: Option<&str>, most: usize) -> Option<Cow<'_, str>> {
+    json.and_then(as_text).map(|text| clip(text, most))
 }
 
 /// Cuts a text to what its column holds: better a cut text than a lost row.
@@ -209,7 +247,6 @@ fn clip(text: Cow<'_, str>, most_characters: usize) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::json_object::members;
 
     #[test]
     fn nine_names_announce_pool_events() {
@@ -229,7 +266,7 @@ mod tests {
     fn reads_snark_work() {
         let metadata = r#"{"work_ids":[75424253,306830105],"fee":0.01,"prover":null,
             "txs":[["payment","7mX","exp-0-0-0-2"],["coinbase","720"]]}"#;
-        let members = members(metadata).expect("an object");
+        let members = PoolMembers::read(metadata).expect("an object");
         let work = snark_work(&members).expect("snark work");
         assert_eq!(work.work_ids, (75_424_253, Some(306_830_105)));
         assert_eq!(work.fee.as_deref(), Some("0.01"));
@@ -243,7 +280,7 @@ mod tests {
     fn refuses_work_ids_that_do_not_fit() {
         for ids in ["[99999999999]", r#"[1,"2"]"#, "[]", r#"{"a":1}"#] {
             let metadata = format!(r#"{{"work_ids":{ids}}}"#);
-            let members = members(&metadata).expect("an object");
+            let members = PoolMembers::read(&metadata).expect("an object");
             assert!(snark_work(&members).is_none(), "{ids}");
         }
     }

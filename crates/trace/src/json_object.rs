@@ -32,14 +32,25 @@ pub(crate) type Members<'a> = [(Cow<'a, str>, &'a str)];
 /// The members of an object in order, none if the text is not an object; a
 /// repeated key stays repeated.
 pub(crate) fn members(json: &str) -> Option<Vec<(Cow<'_, str>, &str)>> {
-    let mut scan = Scan::of(json, b'{')?;
     let mut members = Vec::with_capacity(8);
-    while scan.more(b'}', members.is_empty())? {
+    each_member(json, |key, value| members.push((key, value)))?;
+    Some(members)
+}
+
+/// Gives the members of an object in order; none if the text is not an object.
+pub(crate) fn each_member<'a>(
+    json: &'a str,
+    mut give: impl FnMut(Cow<'a, str>, &'a str),
+) -> Option<()> {
+    let mut scan = Scan::of(json, b'{')?;
+    let mut is_first = true;
+    while scan.more(b'}', is_first)? {
+        is_first = false;
         let key = scan.value()?;
         scan.expect(b':')?;
-        members.push((string(key)?, scan.value()?));
+        give(string(key)?, scan.value()?);
     }
-    Some(members)
+    Some(())
 }
 
 /// The value of the last member with this key, as `jsonb` would keep it.
@@ -62,7 +73,7 @@ pub(crate) fn as_text(json: &str) -> Option<Cow<'_, str>> {
 }
 
 /// The text of a JSON string, none if it is not one.
-fn string(json: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn string(json: &str) -> Option<Cow<'_, str>> {
     let text = json.strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr2(b'"', b'\\', text.as_bytes()).is_none() {
         return Some(Cow::Borrowed(text));
@@ -73,12 +84,21 @@ fn string(json: &str) -> Option<Cow<'_, str>> {
 
 /// The elements of a JSON array, none if the text is not an array.
 pub(crate) fn elements(json: &str) -> Option<Vec<&str>> {
-    let mut scan = Scan::of(json, b'[')?;
     let mut elements = Vec::with_capacity(4);
-    while scan.more(b']', elements.is_empty())? {
-        elements.push(scan.value()?);
-    }
+    each_element(json, |element| elements.push(element))?;
     Some(elements)
+}
+
+/// Gives the elements of a JSON array in order, none if the text is not an
+/// array.
+pub(crate) fn each_element<'a>(json: &'a str, mut give: impl FnMut(&'a str)) -> Option<()> {
+    let mut scan = Scan::of(json, b'[')?;
+    let mut is_first = true;
+    while scan.more(b']', is_first)? {
+        is_first = false;
+        give(scan.value()?);
+    }
+    Some(())
 }
 
 /// Finds the ends of values in a text that is known to be valid JSON, several

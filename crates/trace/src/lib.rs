@@ -11,6 +11,7 @@ mod block;
 mod call_kind;
 mod calls;
 mod children;
+mod compact_json;
 mod compatibility;
 mod derive;
 pub mod distribution;

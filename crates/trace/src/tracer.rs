@@ -1,6 +1,5 @@
 //! One node's state machine: entries in order in, row operations out.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
@@ -252,7 +251,9 @@ impl Tracer {
     /// Works out what follows from block, call and tag.
     fn enter_context(&mut self) {
         let block = self.blocks.get(&self.context.block);
-        self.current = block.and_then(|block| block.trace);
+        self.current = block
+            .and_then(|block| block.trace)
+            .filter(|ordinal| self.traces.contains_key(ordinal));
         let first_call = match (&self.context.tag, block) {
             (Some(tag), Some(block)) if self.context.block != OUTSIDE => block.first_call(tag),
             _ => None,
@@ -263,8 +264,8 @@ impl Tracer {
     /// The trace of the current block, made if there is none.
     fn current_trace(&mut self, source: BlockSource) -> (TraceOrdinal, &mut TraceState) {
         let ordinal = match self.current {
-            Some(ordinal) if self.traces.contains_key(&ordinal) => ordinal,
-            _ => self.begin_trace(source),
+            Some(ordinal) => ordinal,
+            None => self.begin_trace(source),
         };
         let trace = self.traces.entry(ordinal).or_default();
         trace.changed = true;
@@ -313,7 +314,9 @@ impl Tracer {
         } else if main {
             succeeded = own_checkpoint(trace, name, time, options);
         }
-        self.give_transactions(ordinal);
+        if trace.transactions.is_some() {
+            self.give_transactions(ordinal);
+        }
         if succeeded && options.status_handling {
             self.record_durations(ordinal);
         }
@@ -355,7 +358,7 @@ impl Tracer {
         let main = trace.newest_is_main;
         let last_gossip = trace.last_gossip;
         let row = self.push_control(ordinal, "metadata", json, main);
-        if main {
+        if main && last_gossip.iter().any(Option::is_some) {
             self.batch.pair_with_gossip(row, json, last_gossip);
         }
     }
@@ -516,9 +519,4 @@ fn own_checkpoint(
         trace.own.push(name, time);
     }
     succeeded
-}
-
-/// A text that may be borrowed, as one that is.
-pub(crate) fn borrowed<'a>(text: Option<&'a Cow<'_, str>>) -> Option<&'a str> {
-    text.map(Cow::as_ref)
 }
