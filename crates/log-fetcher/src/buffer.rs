@@ -28,6 +28,10 @@ impl Buffer {
         self.used.load(Ordering::Relaxed)
     }
 
+    pub(crate) fn has_room(&self) -> bool {
+        self.used() < self.bytes_max
+    }
+
     fn is_half_full(&self) -> bool {
         self.used() > self.bytes_max / 2
     }
@@ -62,7 +66,7 @@ impl BufferShare {
     /// Whether the node may be read on.
     pub(crate) fn has_room(&self) -> bool {
         self.mine == 0
-            || (self.buffer.used() < self.buffer.bytes_max
+            || (self.buffer.has_room()
                 && self.mine < (self.buffer.bytes_max / PER_NODE).max(ALWAYS))
     }
 

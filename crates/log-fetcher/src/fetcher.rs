@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::discovery::{Discovery, DiscoverySource};
 use crate::discovery_task::DiscoveryTask;
 use crate::http;
+use crate::losses::Losses;
 use crate::reconciler::Reconciler;
 use crate::report::Board;
 use crate::shared::Shared;
@@ -67,7 +68,7 @@ pub async fn run_on(
     let database_is_away = watch::Sender::new(false);
     let (writers, mut writer_tasks) = Writers::start(&database, config.writers, &database_is_away);
     let control = watch::Sender::new(None);
-    let (polls, retries, large_polls) = Shared::semaphores();
+    let [polls, retries, large_polls, large_retries] = Shared::semaphores();
     let shared = Arc::new(Shared {
         database: database.clone(),
         key: Arc::clone(&config.key),
@@ -78,10 +79,12 @@ pub async fn run_on(
         writers,
         buffer: Buffer::new(config.buffer_bytes_max),
         board: Board::default(),
+        losses: Losses::default(),
         archive,
         polls,
         retries,
         large_polls,
+        large_retries,
     });
     let (found, discovered) = mpsc::channel(1);
     // Together with the writers they end when this future is dropped.

@@ -59,6 +59,14 @@ pub(crate) struct Part {
     pub(crate) bytes: usize,
 }
 
+impl Part {
+    /// Gaps of a size that nobody can know.
+    pub(crate) fn unknown_gaps(&self) -> u64 {
+        let unknown = self.gaps.iter().filter(|gap| gap.missing.is_none());
+        unknown.count() as u64
+    }
+}
+
 impl Intake {
     pub(crate) fn new(tracer: Tracer, cursor: NodeCursor, keeps_lines: bool) -> Self {
         Self {

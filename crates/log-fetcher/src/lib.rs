@@ -18,6 +18,7 @@ mod discovery_task;
 mod fetcher;
 mod http;
 mod intake;
+mod losses;
 mod node;
 mod node_task;
 mod nodes_answer;

@@ -26,7 +26,8 @@ const TICK: Duration = Duration::from_millis(500);
 const RENEWALS: u32 = 4;
 /// How often nodes are taken and given.
 const SHARE_INTERVAL: Duration = Duration::from_secs(1);
-/// How often the state of nodes is told to others.
+/// How often the state of nodes is told to others that has not changed: when
+/// they were last asked.
 const REPORT_INTERVAL: Duration = Duration::from_secs(5);
 /// How often sessions that nobody has are looked for.
 const ORPHANS_INTERVAL: Duration = Duration::from_secs(30);
@@ -111,8 +112,9 @@ impl Reconciler {
                     self.share_out().await?;
                     shared_out = Instant::now();
                 }
-                if reported.elapsed() >= REPORT_INTERVAL {
-                    self.report().await?;
+                let reports_all = reported.elapsed() >= REPORT_INTERVAL;
+                self.report(reports_all).await?;
+                if reports_all {
                     reported = Instant::now();
                 }
                 if adopted.elapsed() >= ORPHANS_INTERVAL {
@@ -324,8 +326,11 @@ impl Reconciler {
         Ok(())
     }
 
-    async fn report(&mut self) -> Result<(), StoreError> {
-        let reports = self.shared.board.reports();
+    async fn report(&mut self, all: bool) -> Result<(), StoreError> {
+        let reports = self.shared.board.reports(all);
+        if reports.is_empty() {
+            return Ok(());
+        }
         self.shared.database.report_nodes(&reports).await
     }
 

@@ -51,6 +51,8 @@ struct Status {
     is_block_producer: Option<bool>,
     answered: Option<Instant>,
     interval: Option<Duration>,
+    /// Others are not told yet.
+    has_changed: bool,
     logged: Option<(State, Instant)>,
 }
 
@@ -67,6 +69,7 @@ impl Board {
             is_block_producer: None,
             answered: None,
             interval: None,
+            has_changed: true,
             logged: None,
         });
         change(status);
@@ -76,8 +79,11 @@ impl Board {
     /// one.
     pub(crate) fn set(&self, node: &str, state: State, problem: Option<&str>) {
         self.with(node, |status| {
+            let problem: Option<String> =
+                problem.map(|text| text.chars().take(PROBLEM_CHARS_MAX).collect());
+            status.has_changed |= status.state != state || status.problem != problem;
             status.state = state;
-            status.problem = problem.map(|text| text.chars().take(PROBLEM_CHARS_MAX).collect());
+            status.problem = problem;
             let last = status.logged.map(|(state, _)| state);
             let recently = status
                 .logged
@@ -116,6 +122,7 @@ impl Board {
 
     pub(crate) fn set_block_producer(&self, node: &str, is_block_producer: bool) {
         self.with(node, |status| {
+            status.has_changed |= status.is_block_producer != Some(is_block_producer);
             status.is_block_producer = Some(is_block_producer);
         });
     }
@@ -127,18 +134,23 @@ impl Board {
             .remove(node);
     }
 
-    /// For the database.
-    pub(crate) fn reports(&self) -> Vec<NodeReport> {
-        let nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    /// For the database: all nodes, or those whose state has changed since they
+    /// were reported.
+    pub(crate) fn reports(&self, all: bool) -> Vec<NodeReport> {
+        let mut nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         nodes
-            .iter()
-            .map(|(name, status)| NodeReport {
-                node_name: name.clone(),
-                state: status.state.as_str(),
-                problem: status.problem.clone(),
-                is_block_producer: status.is_block_producer,
-                fetched_seconds_ago: status.answered.map(|at| at.elapsed().as_secs_f64()),
-                poll_interval_seconds: status.interval.map(|interval| interval.as_secs_f64()),
+            .iter_mut()
+            .filter(|(_, status)| all || status.has_changed)
+            .map(|(name, status)| {
+                status.has_changed = false;
+                NodeReport {
+                    node_name: name.clone(),
+                    state: status.state.as_str(),
+                    problem: status.problem.clone(),
+                    is_block_producer: status.is_block_producer,
+                    fetched_seconds_ago: status.answered.map(|at| at.elapsed().as_secs_f64()),
+                    poll_interval_seconds: status.interval.map(|interval| interval.as_secs_f64()),
+                }
             })
             .collect()
     }

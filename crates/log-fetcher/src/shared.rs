@@ -10,6 +10,7 @@ use trace::TracerOptions;
 
 use crate::archive::Archive;
 use crate::buffer::Buffer;
+use crate::losses::Losses;
 use crate::pace::PaceLimits;
 use crate::report::Board;
 use crate::writer::Writers;
@@ -21,11 +22,16 @@ const POLLS: usize = 256;
 const RETRIES: usize = 32;
 /// Answers of large queues, at once: each takes several times its size.
 const LARGE_POLLS: usize = 2;
+/// The same of nodes that did not answer last time.
+const LARGE_RETRIES: usize = 1;
 
 /// Size of an answer of a node with a queue of the usual size.
 const USUAL_ANSWER_BYTES_MAX: usize = 4 << 20;
 /// Size of an answer of a node with a large queue.
 const LARGE_ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// Time for such an answer: others wait meanwhile.
+const LARGE_TIME: Duration = Duration::from_secs(30);
 
 /// Limits of requests to nodes.
 const LIMITS: Limits = Limits {
@@ -46,25 +52,24 @@ pub(crate) struct Shared {
     pub(crate) writers: Writers,
     pub(crate) buffer: Arc<Buffer>,
     pub(crate) board: Board,
+    pub(crate) losses: Losses,
     pub(crate) archive: Option<Archive>,
     pub(crate) polls: Semaphore,
     pub(crate) retries: Semaphore,
     pub(crate) large_polls: Semaphore,
+    pub(crate) large_retries: Semaphore,
 }
 
 impl Shared {
-    pub(crate) fn semaphores() -> (Semaphore, Semaphore, Semaphore) {
-        (
-            Semaphore::new(POLLS),
-            Semaphore::new(RETRIES),
-            Semaphore::new(LARGE_POLLS),
-        )
+    /// Permits of polls, retries, large polls and large retries.
+    pub(crate) fn semaphores() -> [Semaphore; 4] {
+        [POLLS, RETRIES, LARGE_POLLS, LARGE_RETRIES].map(Semaphore::new)
     }
 
     /// Requests with the usual limits, and those with room for large queues.
     pub(crate) fn transports(guard: &(impl itn::AddressGuard + Clone)) -> (Transport, Transport) {
         let large = Limits {
-            total: 3 * LIMITS.total,
+            total: LARGE_TIME,
             logs_bytes_max: LARGE_ANSWER_BYTES_MAX,
             ..LIMITS
         };

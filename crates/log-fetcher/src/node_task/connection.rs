@@ -9,6 +9,20 @@ use crate::shared::Shared;
 /// A node whose answer is smaller is asked like all others again.
 const LARGE_BYTES: usize = 1 << 20;
 
+/// Why there are no entries.
+#[derive(Debug)]
+pub(super) enum LogsError {
+    Node(Error),
+    /// A large answer has to wait until others are stored.
+    NoRoom,
+}
+
+impl From<Error> for LogsError {
+    fn from(error: Error) -> Self {
+        Self::Node(error)
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Connection {
     usual: Client,
@@ -42,21 +56,32 @@ impl Connection {
     }
 
     /// The entries from `start_id` on. An answer that is too large is asked
-    /// for again with more room, few at a time.
+    /// for again with more room, few at a time, and only while there is room
+    /// for what becomes of it. Nodes that failed have a permit of their own, so
+    /// that answers without end delay those of failing nodes only.
     pub(super) async fn logs(
         &mut self,
         shared: &Shared,
         run: Uuid,
         start_id: u64,
-    ) -> Result<InternalLogs, Error> {
+        has_failed: bool,
+    ) -> Result<InternalLogs, LogsError> {
         if !self.is_large {
             match self.usual.internal_logs(run, start_id).await {
                 Err(Error::Malformed(Malformed::TooLarge { .. })) => {}
-                other => return other,
+                other => return Ok(other?),
             }
             self.is_large = true;
         }
-        let _permit = shared.large_polls.acquire().await;
+        let permits = if has_failed {
+            &shared.large_retries
+        } else {
+            &shared.large_polls
+        };
+        let _permit = permits.acquire().await;
+        if !shared.buffer.has_room() {
+            return Err(LogsError::NoRoom);
+        }
         let logs = self.large.internal_logs(run, start_id).await?;
         self.is_large = logs.body_bytes() > LARGE_BYTES;
         Ok(logs)

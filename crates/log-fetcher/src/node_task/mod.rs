@@ -2,6 +2,7 @@
 //! and begins again.
 
 mod connection;
+mod runs;
 mod session;
 
 use std::sync::Arc;

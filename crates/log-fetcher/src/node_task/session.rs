@@ -3,17 +3,18 @@
 
 use std::time::Duration;
 
-use itn::{Auth, Error, ErrorClass, InternalLogs, Uuid};
+use itn::{Error, ErrorClass, InternalLogs, Uuid};
 use metrics::{counter, histogram};
+use store::StoreError;
 use store::fetch::OpenedNodeSession;
 use store::ingest::{EndReason, Session};
 use store::lease::Lease;
-use store::{Database, StoreError};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 use trace::{RestoreError, Timestamp, Tracer};
 
-use super::connection::Connection;
+use super::connection::{Connection, LogsError};
+use super::runs::{continues, run_name, stored_before};
 use super::{Order, Orders};
 use crate::archive::ArchivedLines;
 use crate::buffer::BufferShare;
@@ -37,8 +38,6 @@ const ROOM_PAUSE: Duration = Duration::from_millis(250);
 const DUPLICATE_PAUSE: Duration = Duration::from_secs(2);
 /// Entries that are traced before other tasks get their turn.
 const TURN: usize = 1_000;
-/// Times of an entry that were stored and sent again may differ by rounding.
-const SAME_TIME_US: u64 = 2;
 
 /// How reading came to its end.
 #[derive(Debug)]
@@ -62,6 +61,17 @@ enum Trouble {
     Store(#[from] StoreError),
     #[error("it is the same daemon as node {0:?}, which is fetched from")]
     Duplicate(String),
+    #[error("there is no room for its answer at the moment")]
+    NoRoom,
+}
+
+impl From<LogsError> for Trouble {
+    fn from(error: LogsError) -> Self {
+        match error {
+            LogsError::Node(error) => Self::Node(error),
+            LogsError::NoRoom => Self::NoRoom,
+        }
+    }
 }
 
 /// What is being stored.
@@ -72,6 +82,8 @@ struct InFlight {
     last_log_id: u64,
     bytes: usize,
     oldest: Option<Timestamp>,
+    lost: u64,
+    unknown_gaps: u64,
     lines: ArchivedLines,
 }
 
@@ -208,6 +220,7 @@ impl<'a> OpenSession<'a> {
             Err(Trouble::NotALog(_)) => "hostile",
             Err(Trouble::Store(_)) => "database",
             Err(Trouble::Duplicate(_)) => "duplicate",
+            Err(Trouble::NoRoom) => "no room",
         };
         counter!("log_fetcher_polls_total", "outcome" => outcome).increment(1);
         match asked {
@@ -232,6 +245,11 @@ impl<'a> OpenSession<'a> {
                     .board
                     .set(self.name, State::Duplicate, Some(&trouble.to_string()));
                 self.due = Instant::now() + DUPLICATE_PAUSE;
+                return;
+            }
+            Trouble::NoRoom => {
+                self.shared.board.set(self.name, State::Buffering, None);
+                self.due = Instant::now() + ROOM_PAUSE;
                 return;
             }
             Trouble::Node(Error::Unauthorized) => State::WrongKey,
@@ -260,7 +278,7 @@ impl<'a> OpenSession<'a> {
         let is_flushed = self.flushed_to == last;
         let probes = is_flushed || self.is_idle;
         let start = if probes { 1 } else { last + 1 };
-        match self.connection.logs(self.shared, uuid, start).await {
+        match self.logs(uuid, start).await {
             Ok(logs) => {
                 let oldest = logs.first_id();
                 let newest = logs.last_id();
@@ -282,12 +300,20 @@ impl<'a> OpenSession<'a> {
                 }
                 Ok(entries)
             }
-            Err(Error::Restarted { .. }) => {
+            Err(LogsError::Node(Error::Restarted { .. })) => {
                 self.restarted();
                 self.enter().await
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    async fn logs(&mut self, run: Uuid, start: u64) -> Result<InternalLogs, LogsError> {
+        let has_failed = self.pace.failures() > 0;
+        let Self {
+            connection, shared, ..
+        } = self;
+        connection.logs(shared, run, start, has_failed).await
     }
 
     fn restarted(&mut self) {
@@ -316,7 +342,7 @@ impl<'a> OpenSession<'a> {
             return Err(Trouble::Duplicate(other));
         }
         let start = if is_known { known.last_log_id + 1 } else { 1 };
-        let logs = self.connection.logs(self.shared, uuid, start).await?;
+        let logs = self.logs(uuid, start).await?;
         if !has_same_name {
             let (last_log_id, last_time_us) =
                 stored_before(database, &run, self.session_id, &logs).await?;
@@ -373,6 +399,8 @@ impl<'a> OpenSession<'a> {
             last_log_id: part.cursor.last_log_id,
             bytes: part.bytes,
             oldest: part.oldest,
+            lost: part.counts.lost,
+            unknown_gaps: part.unknown_gaps(),
             lines: std::mem::take(&mut part.lines),
         });
         self.note_size();
@@ -400,11 +428,9 @@ impl<'a> OpenSession<'a> {
             Some(Outcome::Stored(session)) => {
                 self.session = Some(session);
                 self.note_size();
-                record_lag(stored.oldest);
-                if let Some(archive) = &self.shared.archive {
-                    archive.keep(self.name, stored.lines);
-                }
-                self.flush(stored.run.as_ref(), stored.last_log_id).await;
+                let (run, last_log_id) = (stored.run.clone(), stored.last_log_id);
+                self.note_stored(stored);
+                self.flush(run.as_ref(), last_log_id).await;
                 self.submit().await;
                 Ok(())
             }
@@ -483,7 +509,7 @@ impl<'a> OpenSession<'a> {
                 Ok(Some(Outcome::Stored(session))) => self.session = Some(session),
                 _ => return SessionEnd::Lost,
             }
-            self.archive_stored();
+            self.note_last_stored();
         }
         if end.is_none() && !self.intake.is_pending() {
             return SessionEnd::Ended;
@@ -495,15 +521,24 @@ impl<'a> OpenSession<'a> {
         self.hand_over(session, part).await;
         match tokio::time::timeout_at(deadline, reply(&mut self.in_flight)).await {
             Ok(Some(Outcome::Stored(_))) => {
-                self.archive_stored();
+                self.note_last_stored();
                 SessionEnd::Ended
             }
             _ => SessionEnd::Lost,
         }
     }
 
-    fn archive_stored(&mut self) {
-        if let (Some(stored), Some(archive)) = (self.in_flight.take(), &self.shared.archive) {
+    fn note_last_stored(&mut self) {
+        if let Some(stored) = self.in_flight.take() {
+            self.note_stored(stored);
+        }
+    }
+
+    fn note_stored(&self, stored: InFlight) {
+        record_lag(stored.oldest);
+        let losses = &self.shared.losses;
+        losses.count(self.name, stored.lost, stored.unknown_gaps);
+        if let Some(archive) = &self.shared.archive {
             archive.keep(self.name, stored.lines);
         }
     }
@@ -520,54 +555,6 @@ async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
-    }
-}
-
-/// Names a run of a daemon. The uuid alone would do if daemons drew it from a
-/// random state that was seeded before, which is not sure.
-fn run_name(auth: &Auth) -> String {
-    let uuid = auth.server_uuid;
-    match &auth.peer_id {
-        Some(peer) => format!("{uuid}/{}", peer.chars().take(128).collect::<String>()),
-        None => uuid.to_string(),
-    }
-}
-
-/// How far others have stored this run, under another address of the daemon.
-async fn stored_before(
-    database: &Database,
-    run: &str,
-    session_id: i64,
-    logs: &InternalLogs,
-) -> Result<(u64, Option<i64>), StoreError> {
-    let readers = database.readers_of_run(run, session_id).await?;
-    for reader in readers.iter().filter(|reader| reader.is_open) {
-        // Its node does not answer any more: whoever writes for it stops.
-        database.leave_run(reader, run).await?;
-    }
-    let same = readers
-        .iter()
-        .filter(|reader| continues(reader.last_log_id, reader.last_time_us, logs));
-    Ok(same
-        .max_by_key(|reader| reader.last_log_id)
-        .map_or((0, None), |reader| {
-            (reader.last_log_id, reader.last_time_us)
-        }))
-}
-
-/// Whether a queue continues a run that was read up to an entry: that entry is
-/// in it with the same time, or is no longer in it and nothing older is.
-fn continues(last_log_id: u64, last_time_us: Option<i64>, logs: &InternalLogs) -> bool {
-    match logs.iter().find(|log| log.id() >= last_log_id) {
-        Some(log) if log.id() == last_log_id => {
-            let time = log.entry().ok().map(|entry| entry.time.microseconds());
-            match (time, last_time_us) {
-                (Some(one), Some(other)) => one.abs_diff(other) <= SAME_TIME_US,
-                _ => true,
-            }
-        }
-        Some(log) => logs.first_id() == Some(log.id()),
-        None => logs.is_empty(),
     }
 }
 

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::node::{Daemon, TestNode, key};
+use crate::node::{TestNode, key};
 
 /// Public keys, so that nodes have names.
 pub(crate) const SUBMITTER: &str = "B62qoTqMG41DFgkyQmY2Pos1x671Gfzs9k8NKqUdSg7wQasEV6qnXQP";
@@ -92,7 +92,7 @@ impl Bench {
             ..PaceLimits::default()
         };
         config.discovery_interval = Duration::from_millis(300);
-        config.lease_time = Duration::from_secs(2);
+        config.lease_time = Duration::from_millis(1_500);
         config
     }
 
@@ -160,14 +160,14 @@ impl Bench {
         assert_eq!(lines, rows as u64, "what is counted is stored");
         let stored: std::collections::HashSet<String> = names.into_iter().collect();
         let (mut missing, mut tails) = (0, 0);
-        let check = |daemon: &Daemon, has_ended: bool, missing: &mut u64, tails: &mut u64| {
-            let last = daemon.made.iter().rposition(|name| stored.contains(name));
+        let check = |made: &[String], has_ended: bool, missing: &mut u64, tails: &mut u64| {
+            let last = made.iter().rposition(|name| stored.contains(name));
             let read = last.map_or(0, |last| last + 1);
-            *missing += daemon.made[..read]
+            *missing += made[..read]
                 .iter()
                 .filter(|name| !stored.contains(*name))
                 .count() as u64;
-            let tail = (daemon.made.len() - read) as u64;
+            let tail = (made.len() - read) as u64;
             if has_ended {
                 // Of a run that nobody ever saw nobody can tell.
                 *tails += u64::from(read > 0 && tail > 0);
@@ -177,9 +177,9 @@ impl Bench {
         };
         for node in &self.nodes {
             let state = node.state();
-            check(&state.daemon, false, &mut missing, &mut tails);
-            for daemon in &state.former {
-                check(daemon, true, &mut missing, &mut tails);
+            check(&state.daemon.made, false, &mut missing, &mut tails);
+            for made in &state.former {
+                check(made, true, &mut missing, &mut tails);
             }
         }
         assert_eq!(

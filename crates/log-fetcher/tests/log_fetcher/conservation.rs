@@ -71,20 +71,40 @@ async fn run(seed: u64) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_made_is_stored_or_counted_as_lost() {
-    for seed in 0..4 {
-        run(seed).await;
-    }
+    futures_util::future::join_all((0..8).map(run)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_made_is_stored_or_counted_as_lost_more_seeds() {
-    for seed in 100..104 {
-        run(seed).await;
+async fn ids_that_begin_again_within_a_run_are_read_from_the_beginning() {
+    let bench = Bench::start(2, 500).await;
+    let fetcher = bench.fetch(bench.config()).await;
+    let mut made = 0;
+    for round in 1..=3 {
+        for node in &bench.nodes {
+            node.write(100);
+            made += 100;
+        }
+        bench.wait_for_entries(made).await;
+        // A daemon that draws the same uuid again has forgotten sequence numbers, too.
+        bench.nodes[0].lose_sequence();
+        for node in &bench.nodes {
+            node.reset_ids();
+            node.write(30 * round);
+            made += 30 * round;
+        }
     }
+    bench.wait_for_entries(made).await;
+    fetcher.stop().await;
+    assert_eq!(bench.stored_and_lost().await, (made, 0));
+    let reasons = "SELECT reason || ' ' || count(*) FROM loadlab.gap GROUP BY reason";
+    let reasons = bench.test.texts(reasons).await.unwrap();
+    assert_eq!(reasons, ["the run of the node ended 6"]);
+    bench.check_conservation().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_that_overflows_the_queue_is_a_gap_of_its_true_size() {
+    service::metrics::install().unwrap();
     let bench = Bench::start(1, 500).await;
     bench.nodes[0].write(3_000);
     let fetcher = bench.fetch(bench.config()).await;
@@ -106,6 +126,12 @@ async fn a_burst_that_overflows_the_queue_is_a_gap_of_its_true_size() {
     let nodes: serde_json::Value = serde_json::from_str(&nodes).unwrap();
     assert_eq!(nodes[0]["lost_entries"], 5_000);
     assert!((nodes[0]["completeness"].as_f64().unwrap() - 1.0 / 6.0).abs() < 1e-9);
+    let (_, metrics) = fetcher.get("/metrics").await;
+    let lost = format!(
+        r#"log_fetcher_lost_entries_total{{node="EV6qnXQP{}"}} 5000"#,
+        bench.nodes[0].name()
+    );
+    assert!(metrics.contains(&lost), "{lost} is not in {metrics}");
     let (_, completeness) = fetcher.get("/api/v1/completeness").await;
     assert!(
         completeness.contains(r#""lost_entries":5000"#),

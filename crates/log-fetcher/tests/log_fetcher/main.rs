@@ -7,4 +7,5 @@ mod conservation;
 mod control;
 mod node;
 mod outage;
+mod simulated;
 mod trust;

@@ -27,6 +27,8 @@ pub(crate) struct Daemon {
     capacity: usize,
     queue: VecDeque<(u64, String)>,
     pub(crate) last_id: u64,
+    /// How often it has begun to count from 1 again.
+    counts_anew: u32,
     /// Names of all entries of this run, by id from 1.
     pub(crate) made: Vec<String>,
 }
@@ -42,8 +44,8 @@ pub(crate) enum Fault {
 
 pub(crate) struct State {
     pub(crate) daemon: Daemon,
-    /// Runs that ended.
-    pub(crate) former: Vec<Daemon>,
+    /// What was made in runs that ended.
+    pub(crate) former: Vec<Vec<String>>,
     pub(crate) fault: Fault,
     pub(crate) requests: u64,
     permits: bool,
@@ -64,6 +66,7 @@ impl Daemon {
             capacity,
             queue: VecDeque::new(),
             last_id: 0,
+            counts_anew: 0,
             made: Vec::new(),
         }
     }
@@ -76,7 +79,8 @@ impl Daemon {
         for _ in 0..entries {
             self.last_id += 1;
             let uuid = self.verifier.server_uuid();
-            let name = format!("{}_{}", &uuid.as_str()[..13], self.last_id);
+            let (run, anew) = (&uuid.as_str()[..13], self.counts_anew);
+            let name = format!("{run}_{anew}_{}", self.last_id);
             let json = format!(
                 r#"{{"id":{},"timestamp":"{}","message":"{name}","metadata":[],"process":null}}"#,
                 self.last_id,
@@ -141,7 +145,18 @@ impl TestNode {
         let mut new = Daemon::new(capacity);
         new.peer_id = peer_id;
         let old = std::mem::replace(&mut state.daemon, new);
-        state.former.push(old);
+        state.former.push(old.made);
+    }
+
+    /// The same run counts from 1 again, with an empty queue.
+    pub(crate) fn reset_ids(&self) {
+        let mut state = self.state();
+        let daemon = &mut state.daemon;
+        daemon.last_id = 0;
+        daemon.queue.clear();
+        daemon.counts_anew += 1;
+        let made = std::mem::take(&mut daemon.made);
+        state.former.push(made);
     }
 
     /// Somebody else uses the key: the next request has the wrong number.
