@@ -3,6 +3,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use log_fetcher::discovery::DiscoverySource;
 use mina::NetworkId;
 use simnet::{Simnet, Topology};
 use store::Database;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uptime_backend::Settings;
@@ -23,6 +24,8 @@ use crate::{log_fetcher_command, orchestrator_command};
 
 /// How long services may take to listen.
 const READY_LIMIT: Duration = Duration::from_secs(30);
+/// How often a row of free ports is looked for.
+const FREE_PORTS_TRIES: usize = 100;
 const READY_LOOK: Duration = Duration::from_millis(20);
 /// How often the fetcher looks for nodes: a demonstration must not wait.
 const DISCOVERY_INTERVAL: Duration = Duration::from_secs(2);
@@ -78,6 +81,29 @@ pub(crate) async fn service_address(free_port: bool, usual: u16) -> anyhow::Resu
     let port = if free_port { 0 } else { usual };
     let listener = service::bind(service::loopback(port), "--free-ports").await?;
     Ok(listener.local_addr()?)
+}
+
+/// So many ports in a row that are free on 127.0.0.1, below those that systems
+/// give to connections.
+async fn free_ports(count: usize) -> anyhow::Result<RangeInclusive<u16>> {
+    const FIRST: u16 = 12_000;
+    const LAST: u16 = 32_000;
+    let count = u16::try_from(count.max(1))?;
+    for _ in 0..FREE_PORTS_TRIES {
+        let first = rand::random_range(FIRST..=LAST - count);
+        let ports = first..=first + count - 1;
+        let mut listeners = Vec::new();
+        for port in ports.clone() {
+            match TcpListener::bind(service::loopback(port)).await {
+                Ok(listener) => listeners.push(listener),
+                Err(_) => break,
+            }
+        }
+        if listeners.len() == usize::from(count) {
+            return Ok(ports);
+        }
+    }
+    bail!("no {count} free ports in a row for the traces of nodes")
 }
 
 /// Services and network at work.
@@ -138,6 +164,11 @@ impl Lab {
         fetcher.allowed.networks = vec!["127.0.0.0/8".parse()?];
         fetcher.discovery_interval = DISCOVERY_INTERVAL;
         fetcher.pace.queue_capacity = queue_capacity(options.network.time_scale);
+        if options.network.free_ports {
+            fetcher.trace_ports = free_ports(options.nodes).await?;
+        }
+        fetcher.trace_ports_log_api =
+            Some(format!("http://{}/graphql", addresses.log_api).parse()?);
         let pool = Database::connect(opened.url(), &fetcher.connect_options()).await?;
         self.pools.push(pool.clone());
         self.spawn(

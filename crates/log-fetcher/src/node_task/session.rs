@@ -34,8 +34,10 @@ const LEASE_TIME: Duration = Duration::from_secs(30);
 const FLUSH_TIME: Duration = Duration::from_secs(5);
 /// How soon is looked whether there is room again.
 const ROOM_PAUSE: Duration = Duration::from_millis(250);
-/// How soon a daemon that is read under another address is looked at again.
-const DUPLICATE_PAUSE: Duration = Duration::from_secs(2);
+/// How soon a daemon that is read under another address is looked at again: at
+/// first because daemons may have changed places, then more and more rarely.
+const DUPLICATE_PAUSE: Duration = Duration::from_millis(250);
+const DUPLICATE_PAUSE_MAX: Duration = Duration::from_secs(8);
 /// Entries that are traced before other tasks get their turn.
 const TURN: usize = 1_000;
 
@@ -113,6 +115,7 @@ pub(super) struct OpenSession<'a> {
     flushed_to: u64,
     /// The last answer had nothing new.
     is_idle: bool,
+    duplicate_pause: Duration,
     due: Instant,
 }
 
@@ -150,6 +153,7 @@ impl<'a> OpenSession<'a> {
             last_answer: None,
             flushed_to: 0,
             is_idle: false,
+            duplicate_pause: DUPLICATE_PAUSE,
             due,
         })
     }
@@ -244,7 +248,8 @@ impl<'a> OpenSession<'a> {
                 self.shared
                     .board
                     .set(self.name, State::Duplicate, Some(&trouble.to_string()));
-                self.due = Instant::now() + DUPLICATE_PAUSE;
+                self.due = Instant::now() + self.duplicate_pause;
+                self.duplicate_pause = (2 * self.duplicate_pause).min(DUPLICATE_PAUSE_MAX);
                 return;
             }
             Trouble::NoRoom => {
@@ -351,6 +356,7 @@ impl<'a> OpenSession<'a> {
             self.intake.enter_run(&run, 0, None);
         }
         self.has_restarted = false;
+        self.duplicate_pause = DUPLICATE_PAUSE;
         self.flushed_to = 0;
         self.is_idle = false;
         self.run = Some((uuid, run));

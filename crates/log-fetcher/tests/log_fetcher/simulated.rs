@@ -66,6 +66,43 @@ impl Network {
         self.simnet.fault(name, fault).await.unwrap();
     }
 
+    /// Something that may happen to a node within a run.
+    fn any_fault(&self, node: usize, random: &mut StdRng) -> Fault {
+        match random.random_range(0..16) {
+            0..6 => Fault::Burst(random.random_range(1..200)),
+            6 | 7 => Fault::Burst(random.random_range(500..3_000)),
+            8 => Fault::LoseSequence,
+            9 => Fault::SkewClock(random.random_range(-300.0..300.0)),
+            10 => Fault::SwapAddress(self.truth((node + 1) % NODES).info.name),
+            11 => {
+                let delay = Duration::from_millis(random.random_range(10..300));
+                Fault::Answers(AnswerFault::Slow(delay))
+            }
+            12 => Fault::Answers(AnswerFault::ServerError(503)),
+            13 => Fault::Answers(AnswerFault::Truncated),
+            14 => Fault::Answers(AnswerFault::WrongTypes),
+            _ => Fault::Clear,
+        }
+    }
+
+    /// Ends the run of a node and begins another, if wanted when everything of
+    /// it was read.
+    async fn restart(&self, node: usize, ended: &mut Ended, is_drained: bool) {
+        let generated = |ended: &Ended| self.truth(node).log.generated - ended.entries;
+        if is_drained {
+            self.fault(node, Fault::Clear).await;
+            self.fault(node, Fault::Burst(1)).await;
+            self.wait_for_run(node, generated(ended)).await;
+        }
+        self.fault(node, Fault::Stop).await;
+        let entries = generated(ended);
+        ended.entries += entries;
+        if is_drained {
+            ended.drained.push(entries);
+        }
+        self.fault(node, Fault::Start).await;
+    }
+
     /// Up to which id each run of each node was read, by peer id.
     async fn runs(&self) -> HashMap<String, Vec<u64>> {
         let mut runs: HashMap<String, Vec<u64>> = HashMap::new();
@@ -120,69 +157,11 @@ async fn run(seed: u64) {
     for _ in 0..STEPS {
         let node = random.random_range(0..NODES);
         match random.random_range(0..20) {
-            0..6 => {
-                network
-                    .fault(node, Fault::Burst(random.random_range(1..200)))
-                    .await
+            0..2 if node >= LASTING => {
+                let is_drained = fetcher.is_some() && random.random();
+                network.restart(node, &mut ended[node], is_drained).await;
             }
-            6 | 7 => {
-                network
-                    .fault(node, Fault::Burst(random.random_range(500..3_000)))
-                    .await
-            }
-            8 => network.fault(node, Fault::LoseSequence).await,
-            9 => {
-                network
-                    .fault(node, Fault::SkewClock(random.random_range(-300.0..300.0)))
-                    .await
-            }
-            10 => {
-                let other = (node + 1) % NODES;
-                let other = network.truth(other).info.name;
-                network.fault(node, Fault::SwapAddress(other)).await;
-            }
-            11 => {
-                let delay = Duration::from_millis(random.random_range(10..300));
-                network
-                    .fault(node, Fault::Answers(AnswerFault::Slow(delay)))
-                    .await;
-            }
-            12 => {
-                network
-                    .fault(node, Fault::Answers(AnswerFault::ServerError(503)))
-                    .await
-            }
-            13 => {
-                network
-                    .fault(node, Fault::Answers(AnswerFault::Truncated))
-                    .await
-            }
-            14 => {
-                network
-                    .fault(node, Fault::Answers(AnswerFault::WrongTypes))
-                    .await
-            }
-            15 => network.fault(node, Fault::Clear).await,
-            16 | 17 if node >= LASTING => {
-                let is_drained = random.random_bool(0.5) && fetcher.is_some();
-                let generated = |network: &Network, ended: &Ended| {
-                    network.truth(node).log.generated - ended.entries
-                };
-                if is_drained {
-                    network.fault(node, Fault::Clear).await;
-                    network.fault(node, Fault::Burst(1)).await;
-                    let entries = generated(&network, &ended[node]);
-                    network.wait_for_run(node, entries).await;
-                }
-                network.fault(node, Fault::Stop).await;
-                let entries = generated(&network, &ended[node]);
-                ended[node].entries += entries;
-                if is_drained {
-                    ended[node].drained.push(entries);
-                }
-                network.fault(node, Fault::Start).await;
-            }
-            18 | 19 => {
+            2 | 3 => {
                 if let Some(fetcher) = fetcher.take() {
                     if random.random() {
                         fetcher.kill();
@@ -191,7 +170,10 @@ async fn run(seed: u64) {
                     }
                 }
             }
-            _ => {}
+            _ => {
+                let fault = network.any_fault(node, &mut random);
+                network.fault(node, fault).await;
+            }
         }
         if fetcher.is_none() && random.random_bool(0.7) {
             fetcher = Some(network.bench.fetch(network.config()).await);
