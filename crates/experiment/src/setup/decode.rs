@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Setup;
+use super::flags::comma_separated;
 use super::parameter::{self, FEES, PARAMETERS, Parameter, Place};
 use crate::chance::SEED_MAX;
 use crate::json::{Members, describe, nearest};
@@ -206,7 +207,14 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
         Place::Amount(place) => *place(setup) = Amount::from_nanomina(read(value)?),
         Place::Flag(place) => *place(setup) = read(value)?,
         Place::Text(place) => *place(setup) = read(value)?,
-        Place::Texts(place) | Place::CommaTexts(place) => *place(setup) = read(value)?,
+        Place::Texts(place) => *place(setup) = read(value)?,
+        Place::CommaTexts(place) => {
+            // As clients of the existing system write it, or a list.
+            *place(setup) = match read::<String>(value) {
+                Some(text) => comma_separated(&text).map(str::to_owned).collect(),
+                None => read(value)?,
+            }
+        }
         Place::Floats(place) => *place(setup) = read(value)?,
         Place::Shape(place) => *place(setup) = read::<String>(value)?.parse().ok()?,
         Place::Seed(place) => {

@@ -195,7 +195,7 @@ fn set(setup: &mut Setup, place: Place, text: &str) -> Option<()> {
     Some(())
 }
 
-fn comma_separated(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn comma_separated(text: &str) -> impl Iterator<Item = &str> {
     text.split(',').filter(|part| !part.is_empty())
 }
 

@@ -105,6 +105,16 @@ fn every_parameter_refuses_other_types_and_says_what_it_wants() {
 }
 
 #[test]
+fn rotating_keys_are_a_text_with_commas_or_a_list() {
+    for value in [r#""a,b""#, r#"["a","b"]"#] {
+        let setup = lenient(&request("rotate_keys", value));
+        assert_eq!(setup.rotation_keys, ["a", "b"], "{value}");
+    }
+    let none = lenient(&request("rotate_servers", r#""""#));
+    assert!(none.rotation_servers.is_empty());
+}
+
+#[test]
 fn whole_numbers_are_written_as_digits() {
     check_refused(
         r#"{"rounds":1e3}"#,
