@@ -10,12 +10,14 @@
 //! 4. [`Plan::script`] writes it down as a [`Script`], which people can also write themselves;
 //! 5. [`script::check`] looks at a script as a whole, [`Script::groups`] gives its steps in
 //!    order, [`script::outputs`] resolves their references, and [`Action`] types them;
-//! 6. [`schedule`] deals a load out to nodes.
+//! 6. [`schedule`] deals a load out to nodes;
+//! 7. [`leftover`] reckons what is left of the money.
 
 pub mod action;
 pub mod chance;
 mod duration_text;
 mod json;
+pub mod leftover;
 pub mod memo;
 mod mina_text;
 mod number;
