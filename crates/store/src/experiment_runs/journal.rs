@@ -126,9 +126,12 @@ pub struct JournalWrites {
     pub waiting: Option<(String, f64)>,
     /// The run waits no longer.
     pub waited: bool,
-    /// The run ends with this status, and why if it failed. What was accepted by
+    /// The run ends with this status, and why if it failed; but as `cancelled` if that was asked
+    /// for. What was accepted by
     /// nodes and would still be running has to be undone, unless it is a success.
     pub end: Option<(&'static str, Option<String>)>,
+    /// What is left of the money of the run.
+    pub leftover: Option<Value>,
     /// Whether the lists of log lines in the public table are brought up to date.
     pub publish: bool,
 }
@@ -147,6 +150,7 @@ impl JournalWrites {
             && self.waiting.is_none()
             && !self.waited
             && self.end.is_none()
+            && self.leftover.is_none()
             && !self.publish
     }
 }
@@ -170,6 +174,7 @@ impl Database {
     ) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin().await?;
         lease::require(&mut transaction, lease).await?;
+        lock_run(&mut transaction, name).await?;
         write_steps(&mut transaction, name, writes).await?;
         write_requests(&mut transaction, name, writes).await?;
         append_events(&mut transaction, name, &events(writes)).await?;
@@ -195,6 +200,13 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         }
+        if let Some(leftover) = &writes.leftover {
+            sqlx::query("UPDATE loadlab.experiment_run SET leftover = $2 WHERE name = $1")
+                .bind(name)
+                .bind(leftover)
+                .execute(&mut *transaction)
+                .await?;
+        }
         if let Some((status, error)) = &writes.end {
             end_run(&mut transaction, name, status, error.as_deref()).await?;
         }
@@ -212,6 +224,7 @@ impl Database {
     pub async fn want_undo(&self, lease: &Lease, name: &str) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin().await?;
         lease::require(&mut transaction, lease).await?;
+        lock_run(&mut transaction, name).await?;
         want_undo(&mut transaction, name).await?;
         transaction.commit().await?;
         Ok(())
@@ -220,8 +233,11 @@ impl Database {
     /// Marks what nodes have accepted in a run as to be undone, without the lease: for
     /// whoever stops everything while no service is there.
     pub async fn want_undo_of_slot(&self, name: &str) -> Result<(), StoreError> {
-        let mut connection = self.pool().acquire().await?;
-        want_undo(&mut connection, name).await
+        let mut transaction = self.pool().begin().await?;
+        lock_run(&mut transaction, name).await?;
+        want_undo(&mut transaction, name).await?;
+        transaction.commit().await?;
+        Ok(())
     }
 
     /// Writes what became of an attempt to undo a request. Anybody may: undoing
@@ -249,9 +265,15 @@ impl Database {
     }
 
     /// Ends a run for whoever stops everything while no service is there; the lease must be free.
-    pub async fn end_cancelled(&self, lease: &Lease, name: &str) -> Result<(), StoreError> {
+    pub async fn end_cancelled(
+        &self,
+        lease: &Lease,
+        name: &str,
+        leftover: Option<Value>,
+    ) -> Result<(), StoreError> {
         let writes = JournalWrites {
             end: Some(("cancelled", None)),
+            leftover,
             ..JournalWrites::default()
         };
         self.write_journal(lease, name, &writes).await
@@ -266,6 +288,16 @@ impl Database {
             .await?;
         Ok(())
     }
+}
+
+/// Locks the row of a run. Whoever writes about a run does so first, as those do who ask for its
+/// end: with another order each could wait for the other.
+async fn lock_run(connection: &mut PgConnection, name: &str) -> Result<(), StoreError> {
+    sqlx::query("SELECT FROM loadlab.experiment_run WHERE name = $1 FOR UPDATE")
+        .bind(name)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 async fn write_steps(
@@ -409,7 +441,18 @@ async fn end_run(
     status: &str,
     error: Option<&str>,
 ) -> Result<(), StoreError> {
-    if let Some(error) = error {
+    // A cancel that comes while the last step ends is still a cancel.
+    let is_cancelled: bool = sqlx::query_scalar(
+        "SELECT cancel_requested_at IS NOT NULL FROM loadlab.experiment_run
+          WHERE name = $1 FOR UPDATE",
+    )
+    .bind(name)
+    .fetch_one(&mut *connection)
+    .await?;
+    let status = if is_cancelled { "cancelled" } else { status };
+    if let Some(error) = error
+        && !is_cancelled
+    {
         let event = NewEvent {
             kind: "log",
             level: Some("error"),

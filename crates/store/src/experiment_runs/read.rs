@@ -50,6 +50,8 @@ pub struct RunView {
     pub setup: Value,
     /// The rounds as planned; null for runs of the existing system.
     pub rounds: Value,
+    /// What is left of its money, once it has ended; as it was written.
+    pub leftover: Option<Value>,
     /// Log lines of level debug and info.
     pub logs: Vec<String>,
     /// Warnings.
@@ -264,6 +266,7 @@ impl Database {
             summary: run_summary(&row)?,
             setup: more.try_get("setup_json")?,
             rounds: more.try_get("rounds")?,
+            leftover: more.try_get("leftover")?,
             logs: more.try_get("logs")?,
             warnings: more.try_get("warnings")?,
             errors: more.try_get("errors")?,

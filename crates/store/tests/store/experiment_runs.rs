@@ -321,3 +321,51 @@ async fn a_run_of_the_existing_system_is_shown_too() {
         1
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn asking_for_the_end_of_a_run_and_writing_about_it_do_not_wait_for_each_other() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    let lease = lease(database).await;
+    for number in 0..40 {
+        let name = format!("run{number}");
+        assert_eq!(admit(database, &name, false).await, Admission::Started);
+        let writing = async {
+            for step in 0..4 {
+                let writes = JournalWrites {
+                    starts: vec![StepStart {
+                        step,
+                        last_step: step,
+                        action: "wait".to_owned(),
+                    }],
+                    lines: vec![LogLine {
+                        level: "info",
+                        step: Some(step),
+                        message: "a line".to_owned(),
+                    }],
+                    ..JournalWrites::default()
+                };
+                database
+                    .write_journal(&lease, &name, &writes)
+                    .await
+                    .unwrap();
+            }
+        };
+        let cancelling = async {
+            let requested = database.request_cancel(Some(&name)).await.unwrap();
+            assert_eq!(requested, CancelRequest::Requested);
+            database.want_undo_of_slot(&name).await.unwrap();
+        };
+        tokio::join!(writing, cancelling);
+        let writes = JournalWrites {
+            end: Some(("success", None)),
+            ..JournalWrites::default()
+        };
+        database
+            .write_journal(&lease, &name, &writes)
+            .await
+            .unwrap();
+        let run = database.experiment_run(&name).await.unwrap().unwrap();
+        assert_eq!(run.summary.status, "cancelled", "a late cancel is a cancel");
+    }
+}

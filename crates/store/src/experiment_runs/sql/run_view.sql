@@ -2,6 +2,7 @@
 -- existing system have none.
 SELECT state.setup_json,
        coalesce(run.rounds, 'null') AS rounds,
+       run.leftover,
        coalesce(line.logs, state.logs, '{}') AS logs,
        coalesce(line.warnings, state.warnings, '{}') AS warnings,
        coalesce(line.errors, state.errors, '{}') AS errors
