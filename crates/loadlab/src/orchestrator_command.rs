@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use orchestrator::{Config, Network, NetworkError};
+use orchestrator::{Config, IpNet, Network, NetworkError};
 use store::ConnectOptions;
 
 use crate::cli::Connection;
@@ -29,6 +29,15 @@ pub(crate) struct OrchestratorArguments {
     /// addresses of a cloud's metadata stay refused.
     #[arg(long, env = "ALLOW_PRIVATE_WEBHOOKS")]
     allow_private_webhooks: bool,
+    /// A network that webhooks may lead to although its addresses are not public, for example
+    /// 127.0.0.0/8 for a receiver on this machine. May be given several times.
+    #[arg(
+        long,
+        env = "WEBHOOK_ALLOW_NETWORKS",
+        value_name = "CIDR",
+        value_delimiter = ','
+    )]
+    webhook_allow_network: Vec<IpNet>,
     #[command(flatten)]
     guard: GuardArguments,
 }
@@ -41,12 +50,23 @@ pub(crate) struct NetworkArguments {
     /// `fundItnNodes`).
     #[arg(long, env = "CONFIG", value_name = "FILE")]
     config: PathBuf,
-    /// Where key files whose paths begin with /keys/ are looked for if there is no such file.
-    #[arg(long, env = "LOADLAB_KEYS_DIR", value_name = "DIR")]
-    keys_dir: Option<PathBuf>,
+    #[command(flatten)]
+    folders: FolderArguments,
     /// How many times faster than real time the network's time passes, as in a simulated one.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = parse_scale, hide = true)]
     time_scale: f64,
+}
+
+/// Where the paths of setups and scripts lead.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct FolderArguments {
+    /// Where relative paths of setups and scripts begin, above all the folder of new keys
+    /// (`fund_key_prefix`, usually `./fund_keys`). Default: the working directory.
+    #[arg(long, env = "LOADLAB_BASE_DIR", value_name = "DIR")]
+    pub(crate) base_dir: Option<PathBuf>,
+    /// Where key files whose paths begin with /keys/ are looked for if there is no such file.
+    #[arg(long, env = "LOADLAB_KEYS_DIR", value_name = "DIR")]
+    pub(crate) keys_dir: Option<PathBuf>,
 }
 
 fn parse_scale(text: &str) -> Result<f64, String> {
@@ -59,18 +79,19 @@ fn parse_scale(text: &str) -> Result<f64, String> {
 impl NetworkArguments {
     /// The configuration for this network.
     pub(crate) fn config(&self) -> Result<Config, NetworkError> {
-        config(&self.config, self.keys_dir.clone(), self.time_scale)
+        config(&self.config, self.folders.clone(), self.time_scale)
     }
 }
 
 /// The usual configuration for the network of a configuration file.
 pub(crate) fn config(
     file: &Path,
-    keys_dir: Option<PathBuf>,
+    folders: FolderArguments,
     time_scale: f64,
 ) -> Result<Config, NetworkError> {
     let mut config = Config::new(Network::read(file)?);
-    config.keys_dir = keys_dir;
+    config.base_dir = folders.base_dir;
+    config.keys_dir = folders.keys_dir;
     config.time_scale = time_scale;
     Ok(config)
 }
@@ -94,6 +115,7 @@ pub(crate) async fn run(
     config.address = SocketAddr::new(arguments.host, arguments.port);
     config.guard = arguments.guard.guard(config.address)?;
     config.allow_private_webhooks = arguments.allow_private_webhooks;
+    config.webhook_networks = arguments.webhook_allow_network;
     let shutdown = service::shutdown::on_signal()?;
     service::metrics::install()?;
     let opened = connection.open(&connect_options(&config)).await?;

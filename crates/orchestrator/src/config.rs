@@ -1,14 +1,17 @@
 //! How the orchestrator runs.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
+use ipnet::IpNet;
 use mina::PasswordCost;
 use service::Guard;
 use store::lease::Holder;
 
 use crate::network::Network;
+use crate::paths::Paths;
+use crate::webhook::Permitted;
 
 /// The port that users know.
 pub const DEFAULT_PORT: u16 = 9090;
@@ -25,12 +28,17 @@ pub struct Config {
     /// How many times faster than the wall clock the network's time passes: waits, pauses and
     /// deadlines are divided by it. 1 for real networks.
     pub time_scale: f64,
+    /// Where relative paths of setups and scripts begin, above all that of new keys; the working
+    /// directory unless given.
+    pub base_dir: Option<PathBuf>,
     /// Where key files whose paths begin with `/keys/` are looked for if there is no such file.
     pub keys_dir: Option<PathBuf>,
     /// How costly the key files that are written are to decrypt.
     pub key_file_cost: PasswordCost,
     /// Whether webhooks may lead to private addresses.
     pub allow_private_webhooks: bool,
+    /// Networks that webhooks may lead to although their addresses are not public.
+    pub webhook_networks: Vec<IpNet>,
     /// How long the lease of a dead orchestrator keeps others from going on with its run.
     pub lease_ttl: Duration,
     /// How often the database is looked at for what others have asked for.
@@ -49,9 +57,11 @@ impl Config {
             guard: Guard::this_machine(),
             network,
             time_scale: 1.0,
+            base_dir: None,
             keys_dir: None,
             key_file_cost: PasswordCost::MODERATE,
             allow_private_webhooks: false,
+            webhook_networks: Vec::new(),
             lease_ttl: Duration::from_secs(10),
             poll: Duration::from_secs(1),
             concurrency: 128,
@@ -64,35 +74,20 @@ impl Config {
     pub fn holder(&self) -> &Holder {
         &self.holder
     }
-}
 
-/// Where a key file is.
-pub(crate) fn key_path(keys_dir: Option<&Path>, path: &str) -> PathBuf {
-    let given = PathBuf::from(path);
-    match (keys_dir, path.strip_prefix("/keys/")) {
-        (Some(folder), Some(rest)) if !given.exists() && is_plain(rest) => folder.join(rest),
-        _ => given,
+    /// Where webhooks may lead.
+    pub(crate) fn webhooks(&self) -> Permitted {
+        Permitted {
+            private: self.allow_private_webhooks,
+            networks: self.webhook_networks.clone(),
+        }
     }
-}
 
-/// Whether a path stays below the folder that it is joined to.
-fn is_plain(path: &str) -> bool {
-    Path::new(path)
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_of_the_containers_are_found_in_the_configured_folder() {
-        let folder = Path::new("/lab/keys");
-        let path = |path| key_path(Some(folder), path);
-        assert_eq!(path("/keys/plain1"), Path::new("/lab/keys/plain1"));
-        assert_eq!(path("/keys/../secret"), Path::new("/keys/../secret"));
-        assert_eq!(path("other/plain1"), Path::new("other/plain1"));
-        assert_eq!(key_path(None, "/keys/plain1"), Path::new("/keys/plain1"));
+    /// Where the paths of setups and scripts lead.
+    pub(crate) fn paths(&self) -> Paths {
+        Paths {
+            base: self.base_dir.clone(),
+            keys: self.keys_dir.clone(),
+        }
     }
 }

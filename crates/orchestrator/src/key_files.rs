@@ -35,18 +35,19 @@ pub(crate) fn password(variable: &str) -> Password {
 /// The keys of a directory in the byte order of file names, at most `limit`; 0 for all. Decrypting
 /// takes long, so it is done on all processors.
 pub(crate) async fn load_directory(
-    directory: String,
+    directory: PathBuf,
     limit: usize,
     password: Password,
     cancel: CancellationToken,
 ) -> Result<Vec<PrivateKey>, StepError> {
     let mut paths = {
         let folder = directory.clone();
-        tokio::task::spawn_blocking(move || list(Path::new(&folder)))
+        tokio::task::spawn_blocking(move || list(&folder))
             .await
             .map_err(StepError::joined)?
             .map_err(|error| {
-                StepError::Failed(format!("failed to read key directory {directory}: {error}"))
+                let shown = directory.display();
+                StepError::Failed(format!("failed to read key directory {shown}: {error}"))
             })?
     };
     if limit > 0 {
@@ -128,13 +129,14 @@ pub(crate) fn write_key(
     write_whole(
         Path::new(&public),
         0o644,
-        &format!("{}\n", key.public_key()),
+        format!("{}\n", key.public_key()).as_bytes(),
     )
     .map_err(failed)?;
-    write_whole(path, 0o600, &file.to_json()).map_err(failed)
+    write_whole(path, 0o600, file.to_json().as_bytes()).map_err(failed)
 }
 
-fn write_whole(path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
+/// Writes a file that appears whole or not at all, and is on disk when this returns.
+pub(crate) fn write_whole(path: &Path, mode: u32, content: &[u8]) -> std::io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".pub.new");
     let temporary = path.with_file_name(name);
@@ -144,7 +146,7 @@ fn write_whole(path: &Path, mode: u32, text: &str) -> std::io::Result<()> {
         .truncate(true)
         .mode(mode)
         .open(&temporary)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()?;
     std::fs::rename(&temporary, path)
 }
@@ -180,7 +182,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         write(folder.path(), "key-0-2", 2);
         write(folder.path(), "key-0-10", 10);
-        let directory = folder.path().to_str().unwrap().to_owned();
+        let directory = folder.path().to_owned();
         let password: Password = Arc::new(Zeroizing::new(b"pw".to_vec()));
         let load = |limit, password| {
             load_directory(directory.clone(), limit, password, CancellationToken::new())

@@ -8,7 +8,7 @@ use store::{Database, StoreError};
 
 use crate::config::Config;
 use crate::nodes::Nodes;
-use crate::supervisor::undo_rows;
+use crate::supervisor::{leftover, undo_rows};
 
 /// How often what a service does is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -66,7 +66,9 @@ pub async fn kill(
         if let Some(lease) = lease {
             let is_open = database.slot_holder().await?;
             if is_open.is_some_and(|slot| slot.name == name) {
-                database.end_cancelled(&lease, &name).await?;
+                let left = leftover(config, database, &name).await?;
+                let left = left.and_then(|left| serde_json::to_value(left).ok());
+                database.end_cancelled(&lease, &name, left).await?;
             }
             database.release_leases(&[lease]).await?;
             has_ended = true;

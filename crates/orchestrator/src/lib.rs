@@ -22,9 +22,12 @@ mod key_files;
 mod kill;
 mod network;
 mod nodes;
+mod paths;
+mod public_graphql;
 mod run;
 mod s3_source;
 mod script_run;
+mod seal;
 mod supervisor;
 mod webhook;
 
@@ -35,16 +38,17 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use config::key_path;
 pub use config::{Config, DEFAULT_PORT};
+pub use funding::{CommandLeftover, Leftover};
 pub use http::openapi;
+pub use ipnet::IpNet;
 pub use kill::{Killed, kill};
 pub use network::{Network, NetworkError, S3Source, Source};
 pub use script_run::{ScriptRunError, run_script};
 
 use http::Shared;
+use seal::{Seal, Sealed};
 use supervisor::Supervisor;
-use webhook::Seal;
 
 /// Serves the orchestrator until `shutdown` is cancelled. A run that is being executed is left
 /// where it is; whoever starts next goes on with it.
@@ -68,7 +72,7 @@ pub async fn serve(
 ) {
     let config = Arc::new(config);
     let wake = Arc::new(Notify::new());
-    let seal = Seal::new(&config.network.seed_text);
+    let seal = Seal::new(&config.network.seed_text, Sealed::Webhooks);
     let supervisor = Supervisor {
         config: Arc::clone(&config),
         database: database.clone(),

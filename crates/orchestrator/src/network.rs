@@ -59,8 +59,15 @@ pub struct Network {
     pub print_requests: bool,
     /// Nodes that make and fund accounts, instead of the mina executable.
     pub fund_itn_nodes: Vec<String>,
+    /// Nodes whose public GraphQL is asked for balances: a port, `host:port`, or a URL.
+    pub public_graphql: Vec<String>,
     /// A file that takes the handles of what is started at nodes.
     pub handle_journal: Option<PathBuf>,
+    /// Registry and folder of daemons' images, out of which the mina executable is taken:
+    /// `host[:port]/folder`.
+    pub mina_image_registry: Option<String>,
+    /// The operating system in the names of images; this machine's unless given.
+    pub mina_image_codename: Option<String>,
     /// Whether a mina executable of another build than the network's is used.
     pub allow_unverified_mina_exec: bool,
 }
@@ -121,7 +128,10 @@ struct Document {
     urloverrides: Option<Vec<String>>,
     printrequests: Option<bool>,
     funditnnodes: Option<Vec<String>>,
+    publicgraphql: Option<Vec<String>>,
     handlejournal: Option<PathBuf>,
+    minaimageregistry: Option<String>,
+    minaimagecodename: Option<String>,
     allowunverifiedminaexec: Option<bool>,
     loglevel: Option<String>,
 }
@@ -201,7 +211,10 @@ impl Network {
             url_overrides: document.urloverrides.unwrap_or_default(),
             print_requests: document.printrequests.unwrap_or(false),
             fund_itn_nodes: document.funditnnodes.unwrap_or_default(),
+            public_graphql: document.publicgraphql.unwrap_or_default(),
             handle_journal: document.handlejournal,
+            mina_image_registry: document.minaimageregistry.filter(|text| !text.is_empty()),
+            mina_image_codename: document.minaimagecodename,
             allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
         })
     }

@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::funding;
 use crate::nodes::Nodes;
-use crate::run::{Ending, Journal, Means, Memory, Past, Run, undo_all};
+use crate::run::{Ending, Journal, Level, Means, Memory, Past, Run, undo_all};
 
 /// Why a script did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +57,7 @@ pub async fn run_script(
         cancel,
         concurrency: config.concurrency,
         key_file_cost: config.key_file_cost,
-        keys_dir: config.keys_dir.clone(),
+        paths: config.paths(),
     };
     let past = Past::default();
     let seed = rand::rng().random_range(0..=SEED_MAX);
@@ -65,6 +66,11 @@ pub async fn run_script(
         .execute()
         .await
         .map_err(|error| ScriptRunError::Failed(error.to_string()))?;
+    let asked = journal.memory().map(Memory::asked).unwrap_or_default();
+    let left = funding::report(&script, &asked, &config.network, &config.paths()).await;
+    if let Some(left) = left {
+        journal.tell(Level::Info, None, left.sentence());
+    }
     if matches!(ending, Ending::Success) {
         return Ok(());
     }

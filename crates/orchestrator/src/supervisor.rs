@@ -18,9 +18,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::funding::{self, AskedFor, Leftover};
 use crate::nodes::Nodes;
 use crate::run::{Ending, Journal, Level, Means, Past, Run, describe, undo_all};
-use crate::webhook::{Payload, Seal, deliver};
+use crate::seal::Seal;
+use crate::webhook::{Payload, deliver};
 
 /// Pause after a failure of the database.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
@@ -30,8 +32,8 @@ const UNDO_PAUSE_MAX: Duration = Duration::from_mins(1);
 const UNDO_FIRST: Duration = Duration::from_secs(15);
 /// Attempts to tell a webhook.
 const WEBHOOK_ATTEMPTS: u32 = 3;
-/// Pause between them.
-const WEBHOOK_PAUSE: Duration = Duration::from_secs(10);
+/// Pause between them, in seconds of the network.
+const WEBHOOK_PAUSE_SEC: f64 = 10.0;
 
 /// What runs in the background of a process.
 pub(crate) struct Supervisor {
@@ -238,7 +240,7 @@ async fn execute(
         cancel,
         concurrency: config.concurrency,
         key_file_cost: config.key_file_cost,
-        keys_dir: config.keys_dir.clone(),
+        paths: config.paths(),
     };
     metrics::counter!("orchestrator_runs_total").increment(1);
     let flushing = flush_regularly(journal.clone());
@@ -252,34 +254,59 @@ async fn execute(
         }
         Err(error) => Ending::Failed(error.to_string()),
     };
+    // A cancel that arrives as the last step ends is still a cancel.
+    let slot = database.slot_holder().await?;
+    let is_cancelled = means.cancel.is_cancelled()
+        || slot.is_some_and(|slot| slot.name == name && slot.cancel_requested);
     let end = match ending {
+        Ending::Failed(message) if is_cancelled => {
+            journal.tell(Level::Info, None, message);
+            ("cancelled", None)
+        }
+        Ending::Cancelled => ("cancelled", None),
+        Ending::Success if is_cancelled => ("cancelled", None),
         Ending::Success => {
             journal.tell(Level::Info, None, "Experiment finished successfully");
             ("success", None)
         }
-        Ending::Cancelled => ("cancelled", None),
         Ending::Interrupted => return Ok(()),
         Ending::Failed(message) => {
             let text = format!("Experiment finished with error: {message}");
             journal.tell(Level::Error, None, text);
-            // A cancel that arrives as the last step fails is still a cancel.
-            if means.cancel.is_cancelled() {
-                ("cancelled", None)
-            } else {
-                ("error", Some(message))
-            }
+            ("error", Some(message))
         }
     };
     if end.0 != "success" {
         stop_at_nodes(&database, &config, &journal, &nodes).await?;
     }
+    let left = leftover(&config, &database, &name).await?;
+    if let Some(left) = &left {
+        journal.tell(Level::Info, None, left.sentence());
+    }
     metrics::counter!("orchestrator_runs_ended_total", "status" => end.0).increment(1);
     journal
         .write(JournalWrites {
             end: Some(end),
+            leftover: left.and_then(|left| serde_json::to_value(left).ok()),
             ..JournalWrites::default()
         })
         .await
+}
+
+/// What is left of the money of a run, if it was given any.
+pub(crate) async fn leftover(
+    config: &Config,
+    database: &Database,
+    name: &str,
+) -> Result<Option<Leftover>, StoreError> {
+    let Some(state) = database.read_journal(name).await? else {
+        return Ok(None);
+    };
+    let Ok(script) = Script::parse(&state.script) else {
+        return Ok(None);
+    };
+    let asked: Vec<AskedFor> = state.requests.into_iter().map(AskedFor::from).collect();
+    Ok(funding::report(&script, &asked, &config.network, &config.paths()).await)
 }
 
 /// What random choices are drawn from, for runs whose plan had no seed too.
@@ -456,13 +483,14 @@ async fn tell(
         warnings: run.warnings,
     };
     let origin = experiment::redact::webhook_origin(&url);
+    let pause = Clock::new(config.time_scale).real(WEBHOOK_PAUSE_SEC);
     for attempt in 1..=WEBHOOK_ATTEMPTS {
-        match deliver(&url, config.allow_private_webhooks, &payload).await {
+        match deliver(&url, &config.webhooks(), &payload).await {
             Ok(()) => return true,
             Err(error) => tracing::warn!(run = name, origin, attempt, "webhook: {error}"),
         }
         if attempt < WEBHOOK_ATTEMPTS {
-            tokio::time::sleep(WEBHOOK_PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
     }
     false

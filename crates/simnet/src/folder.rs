@@ -224,6 +224,7 @@ impl Folder {
             "key": content.orchestrator_key,
             "onlineURL": content.online_url,
             "fundDaemonPorts": daemons,
+            "publicGraphql": daemons,
             "minaExec": self.path.join("mina"),
             // The stand-in is no build of any daemon.
             "allowUnverifiedMinaExec": true,

@@ -2,7 +2,6 @@
 //! results.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
@@ -28,7 +27,6 @@ pub(super) async fn run(
     addresses: Addresses,
     nodes: usize,
     network: NetworkArguments,
-    folder: &Path,
 ) -> anyhow::Result<Report> {
     let services = Services::new(addresses)?;
     let begun = Instant::now();
@@ -46,7 +44,7 @@ pub(super) async fn run(
     tell(&format!(
         "4/6  running the experiment {name}: payments, zkApps and node stops in two rounds"
     ));
-    services.start_experiment(&setup(&name, folder)).await?;
+    services.start_experiment(&setup(&name)).await?;
     wait_for_end(&services, &name).await?;
     tell("5/6  waiting for the last transactions");
     let experiment = settle(&services, &name, network).await?;
@@ -67,7 +65,7 @@ pub(super) async fn run(
 }
 
 /// Rounds of ten minutes of network time: ten seconds at the usual scale.
-fn setup(name: &str, folder: &Path) -> Value {
+fn setup(name: &str) -> Value {
     json!({
         "experiment_name": name,
         "priv_keys": ["/keys/plain1"],
@@ -81,8 +79,7 @@ fn setup(name: &str, folder: &Path) -> Value {
         "stops_per_round": 1,
         "max_stop_ratio": 0.4,
         "gap": 60,
-        "generate_fund_keys": 4,
-        "fund_key_prefix": folder.join("fund_keys")
+        "generate_fund_keys": 4
     })
 }
 

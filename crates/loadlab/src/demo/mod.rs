@@ -73,7 +73,6 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
         lab.addresses,
         usize::from(arguments.nodes),
         arguments.network,
-        &options.folder,
     );
     let result = tokio::select! {
         result = cycle => result.map(Some),

@@ -123,6 +123,7 @@ pub(super) async fn status(
                 "intended": sum(|d| d.intended), "accepted": sum(|d| d.accepted),
                 "seen": sum(|d| d.seen), "included": sum(|d| d.included),
             });
+            value["leftover"] = json!(run.leftover);
             value["not_stopped"] = left.iter().map(|row| row.node.clone()).collect();
             format!("{}\n", serde_json::to_string_pretty(&value)?)
         }
@@ -159,6 +160,13 @@ pub(super) async fn status(
                     text,
                     "{round:>5} {kind:<9} {intended:>8} {accepted:>8} {seen:>8} {included:>8}"
                 )?;
+            }
+            let leftover = run
+                .leftover
+                .and_then(|left| serde_json::from_value(left).ok());
+            if let Some(leftover) = leftover {
+                let leftover: orchestrator::Leftover = leftover;
+                writeln!(text, "money: {}", leftover.sentence())?;
             }
             for row in &left {
                 writeln!(text, "not stopped yet: {} at {}", row.kind, row.node)?;

@@ -9,7 +9,7 @@ use clap::Args;
 use experiment::script::BYTES_MAX;
 use orchestrator::ScriptRunError;
 
-use crate::orchestrator_command;
+use crate::orchestrator_command::{self, FolderArguments};
 
 /// Arguments of `script run`.
 #[derive(Debug, Args)]
@@ -17,9 +17,8 @@ pub(crate) struct RunArguments {
     /// The JSON configuration of the orchestrator.
     #[arg(value_name = "CONFIG")]
     config: Option<PathBuf>,
-    /// Where key files whose paths begin with /keys/ are looked for if there is no such file.
-    #[arg(long, env = "LOADLAB_KEYS_DIR", value_name = "DIR")]
-    keys_dir: Option<PathBuf>,
+    #[command(flatten)]
+    folders: FolderArguments,
     /// How many times faster than real time the network's time passes.
     #[arg(long, default_value_t = 1.0, value_name = "FACTOR", hide = true)]
     time_scale: f64,
@@ -29,8 +28,8 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     let Some(file) = &arguments.config else {
         return Ok(fail("No config provided"));
     };
-    let (keys_dir, time_scale) = (arguments.keys_dir.clone(), arguments.time_scale);
-    let config = match orchestrator_command::config(file, keys_dir, time_scale) {
+    let (folders, time_scale) = (arguments.folders.clone(), arguments.time_scale);
+    let config = match orchestrator_command::config(file, folders, time_scale) {
         Ok(config) => config,
         Err(error) => return Ok(orchestrator_command::refuse(&error)),
     };

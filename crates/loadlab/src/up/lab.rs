@@ -20,6 +20,7 @@ use url::Url;
 
 use super::NetworkArguments;
 use crate::connection::Opened;
+use crate::orchestrator_command::FolderArguments;
 use crate::{log_fetcher_command, orchestrator_command};
 
 /// How long services may take to listen.
@@ -195,7 +196,10 @@ impl Lab {
 
         let mut orchestrator = orchestrator_command::config(
             &options.folder.join("orchestrator/config.json"),
-            Some(options.folder.join("keys")),
+            FolderArguments {
+                base_dir: Some(options.folder.clone()),
+                keys_dir: Some(options.folder.join("keys")),
+            },
             f64::from(options.network.time_scale),
         )?;
         orchestrator.address = addresses.orchestrator;

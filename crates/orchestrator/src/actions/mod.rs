@@ -83,7 +83,7 @@ pub(crate) async fn load_keys(run: &Run<'_>, params: &LoadKeys) -> Result<Vec<Ou
     let password = key_files::password(&params.password_env);
     let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
     let keys = key_files::load_directory(
-        params.dir.clone(),
+        run.means.paths.path(&params.dir),
         limit,
         password,
         run.means.cancel.clone(),

@@ -6,11 +6,12 @@ use itn::{CreateAccountsDetails, Uuid};
 use mina::{Amount, PrivateKey};
 use store::experiment_runs::NewRequest;
 
-use super::{Payment, Progress};
+use super::kept_keys::KeptKeys;
+use super::{Payment, Progress, Unanswered};
 use crate::handle_journal;
 use crate::key_files::{self, read_key, write_key};
-use crate::nodes::{Node, NodeError};
-use crate::run::{StepError, new_handle};
+use crate::nodes::{Node, NodeClient, NodeError};
+use crate::run::{StepError, describe, new_handle};
 
 /// Seconds of the network between two looks whether a funding runs.
 const POLL_SEC: f64 = 10.0;
@@ -38,57 +39,83 @@ impl Payment<'_> {
         }
         let handle = match self.progress().waits_for {
             Some(handle) => handle,
-            None => match self.make(&node).await {
-                Ok(handle) => handle,
-                Err(StepError::Failed(error)) => return self.answered(Some(error)).await,
-                Err(other) => return Err(other),
-            },
+            None => self.make(&node).await?,
         };
         self.set_progress(Progress {
-            is_paid: false,
             waits_for: Some(handle),
+            ..Progress::default()
         });
-        match self.wait_until_funded(&node, handle).await {
-            Ok(()) => self.answered(None).await,
-            Err(StepError::Failed(error)) => self.answered(Some(error)).await,
-            Err(other) => Err(other),
-        }
+        self.wait_until_funded(&node, handle).await?;
+        self.answered(None).await
     }
 
-    /// Makes the accounts, unless an earlier process has: then only what it did not get to.
+    /// Makes the accounts, unless that was done: then only what is left of it. Gives the handle.
     async fn make(&self, node: &Node) -> Result<Uuid, StepError> {
-        let earlier = self
-            .earlier()
-            .filter(|row| row.outcome.is_none() && row.handle_is_ours)
-            .and_then(|row| row.handle.as_deref()?.parse::<Uuid>().ok());
-        let handle = earlier.unwrap_or_else(new_handle);
-        if earlier.is_some() {
+        if let Some(handle) = self.earlier_handle() {
             if self.is_complete().await? {
                 return Ok(handle);
             }
-            if !self.may_ask_again(node, handle).await? {
-                return Err(StepError::Failed(format!(
-                    "account creation {handle} on {} ended while no orchestrator was there to \
-                     take its keys: its accounts are lost, and it is not paid again",
-                    node.address
-                )));
+            if let Some(accounts) = self.kept_keys().read().await? {
+                self.write_keys(accounts).await?;
+                return Ok(handle);
             }
-        } else {
-            self.write_ahead(node, handle).await?;
         }
-        let accounts = self.create(node, handle).await?;
+        let fee_payer = self.fee_payer().await?;
+        // Held until the answer is there: no other request of ours takes the number.
+        let mut client = node.client().await;
+        let unanswered = self.unanswered();
+        if let Some(asked) = unanswered
+            && !self.may_ask_again(&mut client, asked).await?
+        {
+            let error = format!(
+                "account creation {} on {} ended while nobody was there to take its keys: its \
+                 accounts are lost, and it is not paid again",
+                asked.handle, node.address
+            );
+            self.lost(error).await?;
+        }
+        let handle = unanswered.map_or_else(new_handle, |asked| asked.handle);
+        self.write_ahead(node, &mut client, handle).await?;
+        let accounts = self.create(&mut client, handle, fee_payer).await?;
+        drop(client);
+        // A node tells the keys once more only as long as it funds the accounts, and encrypting
+        // each of them takes long: all are kept at once, before anything else.
+        self.kept_keys().write(&accounts).await?;
         self.write_keys(accounts).await?;
         Ok(handle)
     }
 
-    async fn write_ahead(&self, node: &Node, handle: Uuid) -> Result<(), StepError> {
-        let means = &self.run.means;
-        let mut client = node.client().await;
+    /// The handle under which an earlier process has asked, whatever came of it.
+    fn earlier_handle(&self) -> Option<Uuid> {
+        let row = self.earlier().filter(|row| row.handle_is_ours)?;
+        row.handle.as_deref()?.parse().ok()
+    }
+
+    /// What this process or an earlier one has asked without an answer.
+    fn unanswered(&self) -> Option<Unanswered> {
+        if let Some(unanswered) = self.progress().unanswered {
+            return Some(unanswered);
+        }
+        let row = self.earlier().filter(|row| row.outcome.is_none())?;
+        Some(Unanswered {
+            handle: self.earlier_handle()?,
+            server_uuid: row.server_uuid.as_deref()?.parse().ok()?,
+            number: row.sequence_number?,
+        })
+    }
+
+    /// Writes down that the node will be asked, and under which number of its count.
+    async fn write_ahead(
+        &self,
+        node: &Node,
+        client: &mut NodeClient,
+        handle: Uuid,
+    ) -> Result<(), StepError> {
         let auth = client
             .ask(async |client| client.auth().await)
             .await
             .map_err(StepError::failed)?;
-        if let Some(file) = &means.network.handle_journal {
+        if let Some(file) = &self.run.means.network.handle_journal {
             let written =
                 handle_journal::append(file, &node.address, "create-accounts", handle.as_str());
             if let Err(error) = written.await {
@@ -104,47 +131,63 @@ impl Payment<'_> {
             sequence_number: Some(auth.signer_sequence_number),
             ..NewRequest::default()
         })
-        .await
+        .await?;
+        self.set_progress(Progress {
+            unanswered: Some(Unanswered {
+                handle,
+                server_uuid: auth.server_uuid,
+                number: auth.signer_sequence_number,
+            }),
+            ..Progress::default()
+        });
+        Ok(())
     }
 
     /// Whether the mutation may be sent again: if it still runs, the same accounts are told; if
     /// the daemon never executed it, it is the first time.
-    async fn may_ask_again(&self, node: &Node, handle: Uuid) -> Result<bool, StepError> {
-        let mut client = node.client().await;
-        let running = client
-            .ask(async |client| client.scheduled_transactions().await)
-            .await
-            .map_err(StepError::failed)?;
-        if running.iter().any(|running| running == handle.as_str()) {
-            return Ok(true);
-        }
+    async fn may_ask_again(
+        &self,
+        client: &mut NodeClient,
+        asked: Unanswered,
+    ) -> Result<bool, StepError> {
+        // First, as what follows counts too.
         let auth = client
             .ask(async |client| client.auth().await)
             .await
             .map_err(StepError::failed)?;
-        let Some(row) = self.earlier() else {
-            return Ok(true);
-        };
-        let same_run = row.server_uuid.as_deref() == Some(auth.server_uuid.as_str());
-        // Asking for the running ones was a request, too.
-        let unused = row.sequence_number.map(|number| number.wrapping_add(1));
-        Ok(same_run && unused == Some(auth.signer_sequence_number))
+        let running = client
+            .ask(async |client| client.scheduled_transactions().await)
+            .await
+            .map_err(StepError::failed)?;
+        let is_running = running
+            .iter()
+            .any(|running| running == asked.handle.as_str());
+        let is_unused =
+            auth.server_uuid == asked.server_uuid && auth.signer_sequence_number == asked.number;
+        Ok(is_running || is_unused)
     }
 
-    async fn create(&self, node: &Node, handle: Uuid) -> Result<Vec<PrivateKey>, StepError> {
-        let path = self.run.means.key_path(&self.key.key_file);
+    async fn fee_payer(&self) -> Result<PrivateKey, StepError> {
+        let path = self.run.means.paths.key_file(&self.key.key_file);
         let password = key_files::password(&self.command.password_env);
-        let fee_payer = tokio::task::spawn_blocking(move || read_key(&path, &password))
+        tokio::task::spawn_blocking(move || read_key(&path, &password))
             .await
             .map_err(StepError::joined)?
-            .map_err(StepError::Failed)?;
+            .map_err(StepError::Failed)
+    }
+
+    async fn create(
+        &self,
+        client: &mut NodeClient,
+        handle: Uuid,
+        fee_payer: PrivateKey,
+    ) -> Result<Vec<PrivateKey>, StepError> {
         let input = CreateAccountsDetails {
             fee_payer,
             num_accounts: u32::try_from(self.key.accounts).map_err(StepError::failed)?,
             fee: self.command.fee,
             amount: Amount::from_nanomina(self.key.amount.nanomina()),
         };
-        let mut client = node.client().await;
         let mut attempt = 1;
         loop {
             let answer = client
@@ -157,14 +200,26 @@ impl Payment<'_> {
                 }
                 Err(error) if error.is_transport() && attempt < ATTEMPTS => {
                     attempt += 1;
-                    let means = &self.run.means;
-                    means.clock.pause(ATTEMPT_PAUSE_SEC, &means.cancel).await?;
+                    let clock = self.run.means.clock;
+                    clock.pause(ATTEMPT_PAUSE_SEC, &self.stop).await?;
                 }
-                Err(error) => return Err(StepError::failed(error)),
+                // It may have been executed: it stays unanswered.
+                Err(error) if error.is_transport() => return Err(StepError::failed(error)),
+                Err(error) => {
+                    self.set_progress(Progress::default());
+                    self.answered(Some(describe(&error))).await?;
+                }
             }
         }
     }
 
+    fn kept_keys(&self) -> KeptKeys {
+        let means = &self.run.means;
+        let prefix = means.paths.path(&self.key.prefix);
+        KeptKeys::new(&prefix, &means.network.seed_text)
+    }
+
+    /// Writes the key files, and then removes what was kept until then.
     async fn write_keys(&self, accounts: Vec<PrivateKey>) -> Result<(), StepError> {
         if accounts.len() as u64 != self.key.accounts {
             return Err(StepError::Failed(format!(
@@ -186,7 +241,8 @@ impl Payment<'_> {
         })
         .await
         .map_err(StepError::joined)?
-        .map_err(StepError::Failed)
+        .map_err(StepError::Failed)?;
+        self.kept_keys().remove().await
     }
 
     /// Waits until the node does not list the handle any more. The daemon does not tell whether
@@ -220,7 +276,7 @@ impl Payment<'_> {
                     node.address
                 )));
             }
-            means.clock.pause(POLL_SEC, &means.cancel).await?;
+            means.clock.pause(POLL_SEC, &self.stop).await?;
             waited += POLL_SEC;
         }
     }

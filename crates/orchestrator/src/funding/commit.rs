@@ -1,96 +1,189 @@
 //! Whether the mina executable is of the build that the network runs: a client of another build
 //! hangs when it makes accounts, instead of failing.
 
+use std::path::{Path, PathBuf};
+
 use store::Database;
 
-use super::executable;
+use super::executable::{self, VersionError};
+use super::image::{ImageSource, cache_folder, codename};
 use crate::network::Network;
+use crate::paths::Paths;
+use crate::run::describe;
 
-/// What the executable says of itself.
+/// What the configured executable says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Client {
+enum Client {
     /// It is of this commit.
     Commit(String),
-    /// It runs, but names no commit.
-    NoCommit,
-    /// It does not run: the reason.
-    DoesNotRun(String),
+    /// It runs, but names no commit: the reason.
+    NoCommit(String),
+    /// There is none that can be started: the reason.
+    Missing(String),
 }
 
-/// Whether the executable may be used.
+/// Whether the configured executable may be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum ClientGate {
-    /// Yes.
+enum Gate {
     Use,
-    /// Yes, but this has to be told.
+    /// It may, but this has to be told.
     UseWithWarning(String),
-    /// No.
+    /// It may not: why.
     Refuse(String),
 }
 
-/// Decides. `release` is what the newest deployment says; a network of which nothing is known is
-/// trusted to match, with a warning.
-pub(crate) fn gate(client: &Client, release: Option<&str>, allow_unverified: bool) -> ClientGate {
-    let commit = match client {
-        Client::DoesNotRun(why) => {
-            return ClientGate::Refuse(format!(
-                "accounts cannot be funded: {why}. Configure `minaExec`, or nodes that make \
-                 accounts with `fundItnNodes`. Refusing to run"
+/// The executable of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chosen {
+    pub(crate) executable: PathBuf,
+    /// What has to be told of it.
+    pub(crate) warning: Option<String>,
+}
+
+/// Decides whether the configured executable may be used. `release` is what the newest deployment
+/// says, or why that is not known; `failure` why there is no executable out of its image, if one
+/// was to be had.
+fn gate(
+    client: &Client,
+    release: Result<&str, &str>,
+    failure: Option<&str>,
+    allow_unverified: bool,
+) -> Gate {
+    let wanted = release.map(commit_of_release);
+    let problem = match (client, wanted) {
+        (Client::Missing(why), _) => {
+            return Gate::Refuse(format!(
+                "accounts cannot be funded: {}. Configure `minaExec`, or nodes that make accounts \
+                 with `fundItnNodes`. Refusing to run",
+                with_failure(why, failure)
             ));
         }
-        Client::NoCommit => None,
-        Client::Commit(commit) => Some(commit.as_str()),
-    };
-    let Some(release) = release else {
-        return ClientGate::UseWithWarning(
-            "the newest deployment names no release, so that the mina executable cannot be \
-             compared with it"
-                .to_owned(),
-        );
-    };
-    let wanted = commit_of_release(release);
-    let problem = match (commit, wanted) {
-        (Some(commit), Some(wanted)) if commit.starts_with(wanted) => return ClientGate::Use,
-        (Some(commit), Some(wanted)) => {
+        (Client::Commit(commit), Ok(Some(wanted))) if commit.starts_with(wanted) => {
+            return match failure {
+                None => Gate::Use,
+                Some(failure) => Gate::UseWithWarning(format!(
+                    "the configured mina executable, which is of the network's build, is used: \
+                     {failure}"
+                )),
+            };
+        }
+        (Client::Commit(commit), Ok(Some(wanted))) => {
             format!("the mina executable is of commit {commit}, the network of {wanted}")
         }
-        (None, _) => "the mina executable names no commit".to_owned(),
-        (_, None) => format!("the release {release} names no commit"),
+        (Client::NoCommit(why), _) => why.clone(),
+        (_, Ok(None)) => format!(
+            "the release {} names no commit",
+            release.unwrap_or_default()
+        ),
+        (_, Err(why)) => format!("{why}, so that the mina executable cannot be compared with it"),
     };
+    let problem = with_failure(&problem, failure);
     if allow_unverified {
-        ClientGate::UseWithWarning(problem)
+        Gate::UseWithWarning(problem)
     } else {
-        ClientGate::Refuse(format!(
+        Gate::Refuse(format!(
             "{problem}. Refusing to run (allowUnverifiedMinaExec permits it)"
         ))
     }
 }
 
-/// Asks the executable.
-pub(crate) async fn client(network: &Network) -> Client {
-    match executable::version(&network.mina_exec).await {
-        Err(why) => Client::DoesNotRun(why),
-        Ok(text) => match commit_of_version(&text) {
-            Some(commit) => Client::Commit(commit.to_owned()),
-            None => Client::NoCommit,
-        },
+fn with_failure(problem: &str, failure: Option<&str>) -> String {
+    match failure {
+        Some(failure) => format!("{problem}; {failure}"),
+        None => problem.to_owned(),
     }
 }
 
-/// Whether accounts can be funded at all, and what has to be told.
-pub(crate) async fn check(network: &Network, database: Option<&Database>) -> ClientGate {
-    if !network.fund_itn_nodes.is_empty() {
-        return ClientGate::Use;
+/// Asks an executable.
+async fn client(executable: &Path) -> Client {
+    match executable::version(executable).await {
+        Ok(text) => match commit_of_version(&text) {
+            Some(commit) => Client::Commit(commit.to_owned()),
+            None => Client::NoCommit("the mina executable names no commit".to_owned()),
+        },
+        Err(VersionError::Missing(why)) => Client::Missing(why),
+        Err(VersionError::Untold(why)) => Client::NoCommit(why),
     }
-    let release = match database {
-        Some(database) => database.newest_release().await.ok().flatten(),
-        None => None,
+}
+
+/// Whether accounts can be funded at all, as far as that can be told at once: an executable that
+/// comes out of an image is looked for when the run begins.
+pub(crate) async fn check(network: &Network, database: &Database) -> Result<(), String> {
+    if !network.fund_itn_nodes.is_empty() || network.mina_image_registry.is_some() {
+        return Ok(());
+    }
+    choose(network, &Paths::default(), Some(database))
+        .await
+        .map(|_| ())
+}
+
+/// The executable that a run uses, or why there is none. A run from the command line has no
+/// database that names a release: there it is the configured one.
+pub(crate) async fn choose(
+    network: &Network,
+    paths: &Paths,
+    database: Option<&Database>,
+) -> Result<Chosen, String> {
+    let configured = |warning| Chosen {
+        executable: network.mina_exec.clone(),
+        warning,
     };
-    gate(
-        &client(network).await,
-        release.as_deref(),
+    let Some(database) = database else {
+        return match client(&network.mina_exec).await {
+            Client::Missing(why) => Err(format!("accounts cannot be funded: {why}")),
+            Client::Commit(_) | Client::NoCommit(_) => Ok(configured(None)),
+        };
+    };
+    let release = match database.newest_release().await {
+        Ok(Some(release)) => Ok(release),
+        Ok(None) => Err("no release found in deployment metadata".to_owned()),
+        Err(error) => Err(format!("failed to query deployment release: {error}")),
+    };
+    let mut failure = None;
+    if let Some(registry) = &network.mina_image_registry {
+        let source = ImageSource {
+            registry: registry.clone(),
+            codename: network.mina_image_codename.clone().or_else(codename),
+            cache: paths.path(&cache_folder().to_string_lossy()),
+        };
+        let extracted = match &release {
+            Ok(release) => source
+                .executable(release)
+                .await
+                .map_err(|error| describe(&error)),
+            Err(why) => Err(why.clone()),
+        };
+        match extracted {
+            Ok(executable) => {
+                return match executable::version(&executable).await {
+                    Ok(_) => Ok(Chosen {
+                        executable,
+                        warning: None,
+                    }),
+                    Err(VersionError::Missing(why) | VersionError::Untold(why)) => Err(format!(
+                        "the mina executable out of the daemon's image does not report a version \
+                         on this machine: {why}. Refusing to run"
+                    )),
+                };
+            }
+            Err(error) => {
+                failure = Some(format!(
+                    "there is no mina executable out of the daemon's image: {error}"
+                ));
+            }
+        }
+    }
+    let gate = gate(
+        &client(&network.mina_exec).await,
+        release.as_deref().map_err(String::as_str),
+        failure.as_deref(),
         network.allow_unverified_mina_exec,
-    )
+    );
+    match gate {
+        Gate::Use => Ok(configured(None)),
+        Gate::UseWithWarning(warning) => Ok(configured(Some(warning))),
+        Gate::Refuse(why) => Err(why),
+    }
 }
 
 /// The commit in `Mina <version> (commit <40 hexadecimal digits>)`.
@@ -117,6 +210,8 @@ fn commit_of_release(release: &str) -> Option<&str> {
 mod tests {
     use super::*;
 
+    const FULL: &str = "83b4654000000000000000000000000000000000";
+
     #[test]
     fn commits_are_found_in_releases_and_versions() {
         for (release, commit) in [
@@ -134,10 +229,9 @@ mod tests {
         ] {
             assert_eq!(commit_of_release(release), commit, "{release}");
         }
-        let full = "83b4654000000000000000000000000000000000";
         assert_eq!(
-            commit_of_version(&format!("Mina 4 (commit {full})\n")),
-            Some(full)
+            commit_of_version(&format!("Mina 4 (commit {FULL})\n")),
+            Some(FULL)
         );
         assert_eq!(commit_of_version("Mina 4 (commit 83b4654)"), None);
         assert_eq!(commit_of_version("mina"), None);
@@ -145,30 +239,41 @@ mod tests {
 
     #[test]
     fn a_client_of_another_build_is_refused_unless_permitted() {
-        let full = "83b4654000000000000000000000000000000000".to_owned();
-        let known = Client::Commit(full);
-        assert_eq!(
-            gate(&known, Some("4.0.0-rc1-83b4654"), false),
-            ClientGate::Use
-        );
+        let known = Client::Commit(FULL.to_owned());
+        let unknown = Client::NoCommit("the mina executable names no commit".to_owned());
+        let same = Ok("4.0.0-rc1-83b4654");
+        assert_eq!(gate(&known, same, None, false), Gate::Use);
         for (client, release) in [
-            (&known, "4.0.0-rc1-90ff48c"),
-            (&known, "4.0.0-rc1"),
-            (&Client::NoCommit, "4.0.0-rc1-83b4654"),
+            (&known, Ok("4.0.0-rc1-90ff48c")),
+            (&known, Ok("4.0.0-rc1")),
+            (&known, Err("no release found in deployment metadata")),
+            (&unknown, same),
+            (&unknown, Err("failed to query deployment release")),
         ] {
-            let refused = gate(client, Some(release), false);
+            let refused = gate(client, release, None, false);
             assert!(
-                matches!(&refused, ClientGate::Refuse(text) if text.contains("Refusing to run")),
+                matches!(&refused, Gate::Refuse(text) if text.contains("Refusing to run")),
                 "{refused:?}"
             );
-            let permitted = gate(client, Some(release), true);
-            assert!(matches!(permitted, ClientGate::UseWithWarning(_)));
+            let permitted = gate(client, release, None, true);
+            assert!(matches!(permitted, Gate::UseWithWarning(_)));
         }
-        assert!(matches!(
-            gate(&known, None, false),
-            ClientGate::UseWithWarning(_)
-        ));
-        let gone = Client::DoesNotRun("cannot run mina".to_owned());
-        assert!(matches!(gate(&gone, None, true), ClientGate::Refuse(_)));
+        let gone = Client::Missing("cannot run mina".to_owned());
+        assert!(matches!(gate(&gone, same, None, true), Gate::Refuse(_)));
+    }
+
+    #[test]
+    fn that_there_is_none_out_of_the_image_is_told() {
+        let known = Client::Commit(FULL.to_owned());
+        let failure = Some("the image is gone");
+        let matching = gate(&known, Ok("4.0.0-rc1-83b4654"), failure, false);
+        assert!(
+            matches!(&matching, Gate::UseWithWarning(text) if text.ends_with("the image is gone"))
+        );
+        let refused = gate(&known, Ok("4.0.0-rc1-90ff48c"), failure, false);
+        assert!(
+            matches!(&refused, Gate::Refuse(text) if text.contains("the image is gone")),
+            "{refused:?}"
+        );
     }
 }

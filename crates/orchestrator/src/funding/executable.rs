@@ -1,38 +1,55 @@
 //! Funding by the mina executable, one process for each paying key.
 
 use std::ffi::OsStr;
+use std::fs::{File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use store::experiment_runs::NewRequest;
-use tokio::process::Command;
+use tokio::process::{Child, Command};
+use tokio_util::sync::CancellationToken;
 
-use super::Payment;
+use super::{Payment, beside_directory};
+use crate::clock::sleep;
 use crate::key_files;
 use crate::run::StepError;
 
 /// How long the executable may take to tell its version.
 const VERSION_TIME: Duration = Duration::from_secs(20);
 
+/// How often it is looked whether the executable of an earlier process still runs.
+const LOOK: Duration = Duration::from_millis(500);
+
 impl Payment<'_> {
-    /// Runs `mina advanced itn-create-accounts`. If an earlier process was interrupted in it and
-    /// all key files are there, it had done its work: the executable writes them at the end.
+    /// Runs `mina advanced itn-create-accounts`, which goes on when this process ends. Its
+    /// standard input is a locked file: as long as the lock is held, it runs.
     pub(super) async fn by_executable(&self, daemon: usize) -> Result<(), StepError> {
-        let earlier = self.earlier();
-        if earlier.is_some_and(|row| row.outcome.is_none()) && self.is_complete().await? {
-            return self.answered(None).await;
+        let lock = self.lock().await?;
+        // An earlier process was interrupted. The executable writes all key files at the end.
+        if self.earlier().is_some_and(|row| row.outcome.is_none()) {
+            if self.is_complete().await? {
+                return self.answered(None).await;
+            }
+            let error = format!(
+                "the mina executable that made {}-… was ended before it had written its keys: \
+                 what it has paid is lost, and it is not paid again",
+                self.key.prefix
+            );
+            return self.lost(error).await;
         }
         let ports = &self.run.means.network.fund_daemon_ports;
         let port = (!ports.is_empty()).then(|| &ports[daemon % ports.len()]);
+        let executable = self.run.executable().await?;
         self.asking(NewRequest {
             node: port.cloned().unwrap_or_else(|| "mina".to_owned()),
             kind: "mina-executable".to_owned(),
             ..NewRequest::default()
         })
         .await?;
-        let key_file = self.run.means.key_path(&self.key.key_file);
-        let mut command = Command::new(&self.run.means.network.mina_exec);
+        let key_file = self.run.means.paths.key_file(&self.key.key_file);
+        let mut command = Command::new(executable);
         command
             .args(arguments(self, &key_file))
             .env_clear()
@@ -41,25 +58,93 @@ impl Payment<'_> {
                 "MINA_PRIVKEY_PASS",
                 os(&key_files::password(&self.command.password_env)),
             )
-            .stdin(Stdio::null())
+            .stdin(lock)
             // Standard output is for output lines.
             .stdout(std::io::stderr())
-            .kill_on_drop(true);
+            // What a terminal sends to this process does not end a payment.
+            .process_group(0);
         if let Some(port) = port {
             command.args(["--daemon-port", port]);
         }
-        let executable = self.run.means.network.mina_exec.display();
-        let error = match command.status().await {
-            Ok(status) if status.success() => None,
-            Ok(status) => Some(format!("{executable} failed: {status}")),
+        let executable = executable.display();
+        let error = match Running::start(command, self.stop.clone()) {
+            Ok(mut running) => match running.wait().await? {
+                status if status.success() => None,
+                status => Some(format!("{executable} failed: {status}")),
+            },
             Err(error) => Some(format!("cannot run {executable}: {error}")),
         };
+        if error.is_none() {
+            // It has its name for as long as it may be needed.
+            let _ = std::fs::remove_file(self.lock_path());
+        }
         self.answered(error).await
+    }
+
+    fn lock_path(&self) -> PathBuf {
+        beside_directory(&self.run.means.paths.path(&self.key.prefix), "lock")
+    }
+
+    /// Takes the lock, as soon as no executable of an earlier process holds it.
+    async fn lock(&self) -> Result<File, StepError> {
+        let path = self.lock_path();
+        let failed = |error: std::io::Error| {
+            StepError::Failed(format!("cannot lock {}: {error}", path.display()))
+        };
+        loop {
+            let file = OpenOptions::new()
+                .create(true)
+                .truncate(false)
+                .read(true)
+                .write(true)
+                .mode(0o600)
+                .open(&path)
+                .map_err(failed)?;
+            match file.try_lock() {
+                Ok(()) => return Ok(file),
+                Err(TryLockError::WouldBlock) => sleep(LOOK, &self.stop).await?,
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
+        }
+    }
+}
+
+/// An executable at work. It is ended when the run is cancelled or the batch has failed, and left
+/// alone when this process ends.
+struct Running {
+    child: Child,
+    stop: CancellationToken,
+}
+
+impl Running {
+    fn start(mut command: Command, stop: CancellationToken) -> std::io::Result<Self> {
+        let child = command.spawn()?;
+        Ok(Self { child, stop })
+    }
+
+    async fn wait(&mut self) -> Result<ExitStatus, StepError> {
+        tokio::select! {
+            status = self.child.wait() => status.map_err(StepError::failed),
+            () = self.stop.cancelled() => {
+                let _ = self.child.kill().await;
+                Err(StepError::Cancelled)
+            }
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.stop.is_cancelled() {
+            // Nothing to be done if it has ended.
+            let _ = self.child.start_kill();
+        }
     }
 }
 
 fn arguments(payment: &Payment<'_>, key_file: &Path) -> Vec<std::ffi::OsString> {
     let key = &payment.key;
+    let prefix = payment.run.means.paths.path(&key.prefix);
     [
         OsStr::new("advanced"),
         OsStr::new("itn-create-accounts"),
@@ -68,7 +153,7 @@ fn arguments(payment: &Payment<'_>, key_file: &Path) -> Vec<std::ffi::OsString> 
         OsStr::new("--fee"),
         OsStr::new(&payment.command.fee.nanomina().to_string()),
         OsStr::new("--key-prefix"),
-        OsStr::new(&key.prefix),
+        prefix.as_os_str(),
         OsStr::new("--num-accounts"),
         OsStr::new(&key.accounts.to_string()),
         OsStr::new("--privkey-path"),
@@ -82,8 +167,17 @@ fn os(bytes: &[u8]) -> &OsStr {
     std::os::unix::ffi::OsStrExt::from_bytes(bytes)
 }
 
+/// Why the executable's version is not known.
+#[derive(Debug)]
+pub(super) enum VersionError {
+    /// It cannot be started.
+    Missing(String),
+    /// It can, but does not tell.
+    Untold(String),
+}
+
 /// What the executable says of its version.
-pub(crate) async fn version(executable: &Path) -> Result<String, String> {
+pub(super) async fn version(executable: &Path) -> Result<String, VersionError> {
     let executable: PathBuf = executable.to_owned();
     let mut command = Command::new(&executable);
     command
@@ -94,13 +188,12 @@ pub(crate) async fn version(executable: &Path) -> Result<String, String> {
     let shown = executable.display();
     let output = tokio::time::timeout(VERSION_TIME, command.output())
         .await
-        .map_err(|_| format!("{shown} does not report a version in time"))?
-        .map_err(|error| format!("cannot run {shown}: {error}"))?;
+        .map_err(|_| VersionError::Untold(format!("{shown} does not report a version in time")))?
+        .map_err(|error| VersionError::Missing(format!("cannot run {shown}: {error}")))?;
     if !output.status.success() {
-        return Err(format!(
-            "{shown} does not report a version: {}",
-            output.status
-        ));
+        let status = output.status;
+        let text = format!("{shown} does not report a version: {status}");
+        return Err(VersionError::Untold(text));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -6,18 +6,24 @@
 mod by_nodes;
 mod commit;
 mod executable;
+mod image;
+mod kept_keys;
+mod leftover;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use experiment::action::fund_keys::{FundKeys, PayingKey, RETRY_PAUSES_MIN, Together};
-use futures_util::future::try_join_all;
+use futures_util::future::join_all;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
+use tokio_util::sync::CancellationToken;
 
 use crate::key_files;
 use crate::run::{Level, Run, StepError};
 
-pub(crate) use commit::{ClientGate, check};
+pub(crate) use commit::{check, choose};
+pub(crate) use leftover::{AskedFor, report};
+pub use leftover::{CommandLeftover, Leftover};
 
 /// One paying key of one command.
 struct Payment<'a> {
@@ -29,6 +35,8 @@ struct Payment<'a> {
     /// Of the command.
     command: &'a FundKeys,
     key: PayingKey,
+    /// Ends what the batch still does: the run is cancelled, or another command has failed.
+    stop: CancellationToken,
     progress: Mutex<Progress>,
 }
 
@@ -36,8 +44,21 @@ struct Payment<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Progress {
     is_paid: bool,
+    /// Nobody can tell any more what was paid: trying again might pay twice.
+    is_lost: bool,
+    /// What a node was asked without an answer.
+    unanswered: Option<Unanswered>,
     /// The funding whose keys are in files already.
     waits_for: Option<itn::Uuid>,
+}
+
+/// A request to a node that it may or may not have executed.
+#[derive(Debug, Clone, Copy)]
+struct Unanswered {
+    handle: itn::Uuid,
+    /// The run of the daemon that was asked, and the number of the request in its count.
+    server_uuid: itn::Uuid,
+    number: u16,
 }
 
 /// Runs the commands of a batch: those that share no key at the same time.
@@ -54,19 +75,33 @@ pub(crate) async fn run_batch(
         first_requests.push(next);
         next += u32::try_from(command.privkeys.len()).map_err(StepError::failed)?;
     }
+    let stop = run.means.cancel.child_token();
     for group in Together::groups(&commands) {
         let daemon = group.commands.start;
         let running = group.commands.clone().filter_map(|index| {
             let command = commands.get(index)?;
             let request = *first_requests.get(index)?;
-            Some(run_command(run, first, request, command, daemon))
+            Some(run_command(run, first, request, command, daemon, &stop))
         });
         tokio::select! {
             () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
-            result = try_join_all(running) => result?,
+            results = join_all(running) => first_failure(results)?,
         };
     }
     Ok(())
+}
+
+/// The failure that stopped the others, if there was one.
+fn first_failure(results: Vec<Result<(), StepError>>) -> Result<(), StepError> {
+    let mut stopped = Ok(());
+    for result in results {
+        match result {
+            Ok(()) => {}
+            Err(StepError::Cancelled) => stopped = Err(StepError::Cancelled),
+            Err(error) => return Err(error),
+        }
+    }
+    stopped
 }
 
 async fn run_command(
@@ -75,8 +110,24 @@ async fn run_command(
     first_request: u32,
     command: &FundKeys,
     first_daemon: usize,
+    stop: &CancellationToken,
 ) -> Result<(), StepError> {
-    let directory = PathBuf::from(command.directory());
+    let result = fund(run, step, first_request, command, first_daemon, stop).await;
+    if result.is_err() {
+        stop.cancel();
+    }
+    result
+}
+
+async fn fund(
+    run: &Run<'_>,
+    step: u32,
+    first_request: u32,
+    command: &FundKeys,
+    first_daemon: usize,
+    stop: &CancellationToken,
+) -> Result<(), StepError> {
+    let directory = run.means.paths.path(command.directory());
     tokio::task::spawn_blocking(move || key_files::make_directory(&directory))
         .await
         .map_err(StepError::joined)?
@@ -91,6 +142,7 @@ async fn run_command(
             request,
             command,
             key,
+            stop: stop.clone(),
             progress: Mutex::default(),
         })
         .collect();
@@ -100,12 +152,14 @@ async fn run_command(
         let paying = payments
             .iter()
             .map(|payment| payment.pay(first_daemon + attempt));
-        let error = match try_join_all(paying).await {
-            Ok(_) => return Ok(()),
+        // None is broken off because another has failed: it may have paid.
+        let error = match first_failure(join_all(paying).await) {
+            Ok(()) => return Ok(()),
             Err(StepError::Failed(error)) => error,
             Err(other) => return Err(other),
         };
-        let Some(&minutes) = pauses.next() else {
+        let is_lost = payments.iter().any(|payment| payment.progress().is_lost);
+        let Some(&minutes) = pauses.next().filter(|_| !is_lost) else {
             return Err(StepError::Failed(error));
         };
         run.journal.tell(
@@ -116,7 +170,7 @@ async fn run_command(
         run.journal.flush().await?;
         #[expect(clippy::cast_precision_loss, reason = "some minutes")]
         let seconds = minutes as f64 * 60.0;
-        run.means.clock.pause(seconds, &run.means.cancel).await?;
+        run.means.clock.pause(seconds, stop).await?;
         attempt += 1;
     }
 }
@@ -137,7 +191,7 @@ impl Payment<'_> {
         }
         self.set_progress(Progress {
             is_paid: true,
-            waits_for: None,
+            ..Progress::default()
         });
         Ok(())
     }
@@ -150,6 +204,15 @@ impl Payment<'_> {
         *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
     }
 
+    /// Gives up: what was paid cannot be known any more.
+    async fn lost(&self, error: String) -> Result<(), StepError> {
+        self.set_progress(Progress {
+            is_lost: true,
+            ..Progress::default()
+        });
+        self.answered(Some(error)).await
+    }
+
     /// What an earlier process has written down.
     fn earlier(&self) -> Option<&RequestRow> {
         let rows = self.run.past.requests(self.step);
@@ -158,17 +221,18 @@ impl Payment<'_> {
 
     /// The path of the nth key file.
     fn path(&self, number: u64) -> PathBuf {
-        PathBuf::from(format!("{}-{number}", self.key.prefix))
+        let name = format!("{}-{number}", self.key.prefix);
+        self.run.means.paths.path(&name)
     }
 
     /// Whether all key files are there.
     async fn is_complete(&self) -> Result<bool, StepError> {
-        let (prefix, accounts) = (self.key.prefix.clone(), self.key.accounts);
-        tokio::task::spawn_blocking(move || {
-            (0..accounts).all(|number| PathBuf::from(format!("{prefix}-{number}")).is_file())
-        })
-        .await
-        .map_err(StepError::failed)
+        let paths: Vec<PathBuf> = (0..self.key.accounts)
+            .map(|number| self.path(number))
+            .collect();
+        tokio::task::spawn_blocking(move || paths.iter().all(|path| path.is_file()))
+            .await
+            .map_err(StepError::joined)
     }
 
     /// Writes down what will be asked.
@@ -208,4 +272,16 @@ impl Payment<'_> {
             Some(error) => Err(StepError::Failed(error)),
         }
     }
+}
+
+/// A file of ours for the key files with this prefix. It is not in their directory, because
+/// whoever reads that takes all files in it for keys.
+fn beside_directory(prefix: &Path, extension: &str) -> PathBuf {
+    let directory = prefix.parent().unwrap_or(Path::new(""));
+    let file = format!(
+        ".{}-{}.{extension}",
+        directory.file_name().unwrap_or_default().display(),
+        prefix.file_name().unwrap_or_default().display()
+    );
+    directory.parent().unwrap_or(directory).join(file)
 }

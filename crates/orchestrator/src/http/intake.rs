@@ -13,7 +13,7 @@ use store::StoreError;
 use store::experiment_runs::{Admission, NewRun};
 
 use super::Shared;
-use crate::funding::{self, ClientGate};
+use crate::funding;
 use crate::webhook;
 
 /// What was asked for, planned.
@@ -63,8 +63,8 @@ pub(crate) fn decode(
 /// so that a dry run shows what the run will do.
 pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, Refused> {
     let Request { mut decoded, form } = request;
-    let keys_dir = shared.config.keys_dir.as_deref();
-    let exists = |path: &str| crate::key_path(keys_dir, path).is_file();
+    let paths = shared.config.paths();
+    let exists = |path: &str| paths.key_file(path).is_file();
     let broken: Vec<String> = problems(&decoded.setup, exists)
         .into_iter()
         .map(|problem| problem.message)
@@ -73,7 +73,7 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         return Err(Refused::Rules(broken));
     }
     if let Some(url) = &decoded.webhook_url {
-        webhook::check(url.expose(), shared.config.allow_private_webhooks)
+        webhook::check(url.expose(), &shared.config.webhooks())
             .await
             .map_err(Refused::Webhook)?;
     }
@@ -107,14 +107,9 @@ pub(crate) async fn admit(
     queue: bool,
 ) -> Result<Admission, Refused> {
     let setup = &planned.decoded.setup;
-    let gate = funding::check(&shared.config.network, Some(&shared.database)).await;
-    match gate {
-        ClientGate::Use => {}
-        ClientGate::UseWithWarning(text) => {
-            tracing::warn!(run = setup.experiment_name, "{text}");
-        }
-        ClientGate::Refuse(text) => return Err(Refused::Funding(text)),
-    }
+    funding::check(&shared.config.network, &shared.database)
+        .await
+        .map_err(Refused::Funding)?;
     let setup_json = serde_json::to_value(setup).unwrap_or(Value::Null);
     let rounds = serde_json::to_value(planned.plan.round_infos()).unwrap_or(Value::Null);
     let sealed = planned

@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
-use crate::webhook::Seal;
+use crate::seal::Seal;
 
 pub use openapi::openapi;
 

@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Shared;
 use super::answers::busy;
 use super::intake::{Planned, Refused, admit, decode, plan as make_plan};
+use crate::funding::Leftover;
 use crate::run::describe;
 
 /// Most runs of one page.
@@ -134,6 +135,8 @@ pub(crate) struct Experiment {
     transactions: Counts,
     /// Transactions by round and kind.
     delivery: Vec<RoundCounts>,
+    /// What is left of the money, once the run has ended.
+    leftover: Option<Leftover>,
     /// What still has to be undone at nodes that could not be reached.
     clean_up: Vec<CleanUp>,
     /// Warnings.
@@ -215,6 +218,9 @@ pub(crate) async fn get(
         rounds: run.rounds,
         transactions,
         delivery,
+        leftover: run
+            .leftover
+            .and_then(|left| serde_json::from_value(left).ok()),
         clean_up,
         warnings: run.warnings,
         errors: run.errors,

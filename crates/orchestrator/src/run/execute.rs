@@ -1,5 +1,6 @@
 //! Going through the steps of a script, each written down before the next begins.
 
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -11,7 +12,10 @@ use experiment::script::{Command, Script, ScriptError, check};
 use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
 
 use super::{Journal, Level, Means, Past, StepError};
+use tokio::sync::OnceCell;
+
 use crate::actions;
+use crate::funding;
 use crate::import;
 
 /// How often the lists of log lines in the public table are brought up to date at most.
@@ -40,6 +44,7 @@ pub(crate) struct Run<'a> {
     pub(crate) seed: u64,
     pub(crate) outputs: Mutex<Outputs>,
     published: Mutex<Instant>,
+    executable: OnceCell<PathBuf>,
 }
 
 impl<'a> Run<'a> {
@@ -58,6 +63,7 @@ impl<'a> Run<'a> {
             seed,
             outputs: Mutex::default(),
             published: Mutex::new(Instant::now()),
+            executable: OnceCell::new(),
         }
     }
 
@@ -109,9 +115,35 @@ impl<'a> Run<'a> {
                 self.journal.tell(Level::Warning, None, warning);
             }
         }
-        match report.errors.into_iter().next() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
+        if let Some(error) = report.errors.into_iter().next() {
+            return Err(error.into());
+        }
+        let funds = self
+            .script
+            .steps()
+            .any(|step| step.command.action == "fund-keys");
+        if funds && self.past.is_empty() && self.means.network.fund_itn_nodes.is_empty() {
+            self.executable().await?;
+        }
+        Ok(())
+    }
+
+    /// The mina executable of this run: one of the network's build, if that can be told.
+    pub(crate) async fn executable(&self) -> Result<&Path, StepError> {
+        let choosing = self.executable.get_or_try_init(async || {
+            let (network, paths) = (&self.means.network, &self.means.paths);
+            let chosen = funding::choose(network, paths, self.journal.database()).await;
+            let chosen = chosen.map_err(StepError::Failed)?;
+            if let Some(warning) = chosen.warning
+                && self.past.is_empty()
+            {
+                self.journal.tell(Level::Warning, None, warning);
+            }
+            Ok::<_, StepError>(chosen.executable)
+        });
+        tokio::select! {
+            () = self.means.cancel.cancelled() => Err(StepError::Cancelled),
+            chosen = choosing => chosen.map(PathBuf::as_path),
         }
     }
 
@@ -203,7 +235,7 @@ impl<'a> Run<'a> {
             };
             // What an earlier process of this run has made is not in the way.
             params
-                .check(|directory| !started && std::path::Path::new(directory).exists())
+                .check(|directory| !started && self.means.paths.path(directory).exists())
                 .map_err(|error| validating(error.to_string()))?;
             batch.push((step, params));
         }
@@ -219,7 +251,12 @@ impl<'a> Run<'a> {
             self.journal.tell(Level::Info, Some(first), text);
             self.start(first, last, "fund-keys").await?;
         }
-        let result = crate::funding::run_batch(self, first, &batch).await;
+        let result = funding::run_batch(self, first, &batch).await;
+        if let Err(StepError::Cancelled) = &result {
+            let message = running_batch(first, last, StepError::Cancelled.to_string());
+            self.journal
+                .tell(Level::Info, Some(first), message.to_string());
+        }
         let ended = match &result {
             Err(StepError::Cancelled | StepError::Interrupted | StepError::Journal(_)) => {
                 return result;

@@ -101,6 +101,14 @@ impl Journal {
         self.output.as_ref()
     }
 
+    /// The database, if the journal is in one.
+    pub(crate) fn database(&self) -> Option<&Database> {
+        match &self.target {
+            Target::Database { database, .. } => Some(database),
+            Target::Memory(_) => None,
+        }
+    }
+
     /// What was asked of nodes, if the journal is in memory.
     pub(crate) fn memory(&self) -> Option<&Memory> {
         match &self.target {

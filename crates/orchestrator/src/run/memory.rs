@@ -6,6 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use store::experiment_runs::{Answer, JournalWrites, NewRequest};
 
+use crate::funding::AskedFor;
+
 /// What was asked of nodes, and what came of it.
 #[derive(Debug, Default)]
 pub(crate) struct Memory(Mutex<Requests>);
@@ -24,6 +26,15 @@ impl Memory {
                 *slot = Some(answer.clone());
             }
         }
+    }
+
+    /// Everything that was asked.
+    pub(crate) fn asked(&self) -> Vec<AskedFor> {
+        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        requests
+            .values()
+            .map(|(request, answer)| AskedFor::new(request, answer.as_ref()))
+            .collect()
     }
 
     /// What may still be running at nodes: node, kind and handle.

@@ -8,7 +8,6 @@ mod requests;
 mod resume;
 mod undo;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use experiment::script::ScriptError;
@@ -20,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::network::Network;
 use crate::nodes::Nodes;
+use crate::paths::Paths;
 
 pub(crate) use execute::{Ending, Run};
 pub(crate) use journal::{Journal, Level};
@@ -40,8 +40,8 @@ pub(crate) struct Means {
     pub(crate) concurrency: usize,
     /// How costly new key files are to decrypt.
     pub(crate) key_file_cost: PasswordCost,
-    /// Where key files whose paths begin with `/keys/` are looked for too.
-    pub(crate) keys_dir: Option<PathBuf>,
+    /// Where paths of scripts lead.
+    pub(crate) paths: Paths,
 }
 
 /// Why a step has no result.
@@ -76,13 +76,5 @@ impl StepError {
         } else {
             Self::failed(error)
         }
-    }
-}
-
-impl Means {
-    /// Where a key file is: at its path, or, if nothing is there and the path begins with `/keys/`
-    /// as in the existing system's containers, in the folder configured for those.
-    pub(crate) fn key_path(&self, path: &str) -> PathBuf {
-        crate::key_path(self.keys_dir.as_deref(), path)
     }
 }

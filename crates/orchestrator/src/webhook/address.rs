@@ -1,4 +1,4 @@
-//! Where webhooks may lead: public addresses, private ones only when the operator permits.
+//! Where webhooks may lead: public addresses, others only where the operator permits.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
@@ -21,11 +21,32 @@ const RESERVED: [&str; 11] = [
     "2001::/32",
 ];
 
+/// The IPv6 address of a cloud's metadata service, within the private ones.
+const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+
 const NAT64: [&str; 2] = ["64:ff9b::/96", "64:ff9b:1::/48"];
+
+/// What the operator permits beside public addresses.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Permitted {
+    /// Private addresses.
+    pub(crate) private: bool,
+    /// These networks, even on this machine. Link-local addresses stay refused: a cloud's metadata
+    /// service is there.
+    pub(crate) networks: Vec<IpNet>,
+}
+
+impl Permitted {
+    fn names(&self, address: IpAddr) -> bool {
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
+    }
+}
 
 /// Checks a URL and every address that its host resolves to. The error is what the client is told
 /// behind `invalid webhook_url: `.
-pub(crate) async fn check(text: &str, allow_private: bool) -> Result<Url, String> {
+pub(crate) async fn check(text: &str, permitted: &Permitted) -> Result<Url, String> {
     let (url, host, port) = parse(text)?;
     let addresses: Vec<IpAddr> = match host {
         Host::Ipv4(address) => vec![address.into()],
@@ -40,7 +61,7 @@ pub(crate) async fn check(text: &str, allow_private: bool) -> Result<Url, String
     let shown = url.host_str().unwrap_or_default();
     let shown = shown.trim_start_matches('[').trim_end_matches(']');
     for address in &addresses {
-        if let Some(reason) = refusal(*address, allow_private) {
+        if let Some(reason) = refusal(*address, permitted) {
             return Err(format!("host {shown:?} resolves to {address}: {reason}"));
         }
     }
@@ -71,23 +92,20 @@ fn parse(text: &str) -> Result<(Url, Host<String>, u16), String> {
 }
 
 /// Whether a connection may be made, asked about the very address of the connection.
-pub(crate) fn permits(address: SocketAddr, allow_private: bool) -> bool {
-    refusal(address.ip(), allow_private).is_none()
+pub(crate) fn permits(address: SocketAddr, permitted: &Permitted) -> bool {
+    refusal(address.ip(), permitted).is_none()
 }
 
 /// Why an address is refused.
-fn refusal(address: IpAddr, allow_private: bool) -> Option<String> {
+fn refusal(address: IpAddr, permitted: &Permitted) -> Option<String> {
     let address = address.to_canonical();
     if let IpAddr::V6(v6) = address
         && NAT64.iter().any(|range| contains(range, address))
     {
         let [.., a, b, c, d] = v6.octets();
         let embedded = Ipv4Addr::new(a, b, c, d);
-        let reason = refusal(embedded.into(), allow_private)?;
+        let reason = refusal(embedded.into(), permitted)?;
         return Some(format!("a NAT64 route to {embedded}: {reason}"));
-    }
-    if address.is_loopback() {
-        return Some("a loopback address".to_owned());
     }
     if address.is_unspecified() {
         return Some("an unspecified address".to_owned());
@@ -98,12 +116,21 @@ fn refusal(address: IpAddr, allow_private: bool) -> Option<String> {
     if address.is_multicast() {
         return Some("a multicast address".to_owned());
     }
+    if address == IpAddr::V6(METADATA) {
+        return Some("the address of a metadata service".to_owned());
+    }
+    if permitted.names(address) {
+        return None;
+    }
+    if address.is_loopback() {
+        return Some("a loopback address".to_owned());
+    }
     if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
         return Some("not a global unicast address".to_owned());
     }
     if is_private(address) {
         let text = "a private address (set allow-private-webhooks to permit this)";
-        return (!allow_private).then(|| text.to_owned());
+        return (!permitted.private).then(|| text.to_owned());
     }
     let range = RESERVED.iter().find(|range| contains(range, address))?;
     Some(format!("an address in the reserved range {range}"))
@@ -139,11 +166,49 @@ fn contains(range: &str, address: IpAddr) -> bool {
 mod tests {
     use super::*;
 
+    fn private() -> Permitted {
+        Permitted {
+            private: true,
+            networks: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn networks_are_permitted_by_name_except_where_metadata_are() {
+        let named = |network: &str| Permitted {
+            private: false,
+            networks: vec![network.parse().unwrap()],
+        };
+        let is_refused = |address: &str, network: &str| {
+            refusal(address.parse().unwrap(), &named(network)).is_some()
+        };
+        for (address, network) in [
+            ("127.0.0.1", "127.0.0.0/8"),
+            ("::ffff:127.0.0.1", "127.0.0.1/32"),
+            ("::1", "::1/128"),
+            ("10.1.2.3", "10.1.0.0/16"),
+            ("100.64.0.1", "100.64.0.0/10"),
+        ] {
+            assert!(!is_refused(address, network), "{address} in {network}");
+        }
+        for (address, network) in [
+            ("127.0.0.1", "10.0.0.0/8"),
+            ("10.2.0.1", "10.1.0.0/16"),
+            ("169.254.169.254", "0.0.0.0/0"),
+            ("0.0.0.0", "0.0.0.0/0"),
+            ("fe80::1", "::/0"),
+            ("fd00:ec2::254", "::/0"),
+        ] {
+            assert!(is_refused(address, network), "{address} in {network}");
+        }
+    }
+
     #[track_caller]
     fn check_address(address: &str, reason: Option<&str>, lifted: bool) {
         let address: IpAddr = address.parse().unwrap();
-        assert_eq!(refusal(address, false).as_deref(), reason, "{address}");
-        assert_eq!(refusal(address, true).is_none(), lifted, "{address}");
+        let public = Permitted::default();
+        assert_eq!(refusal(address, &public).as_deref(), reason, "{address}");
+        assert_eq!(refusal(address, &private()).is_none(), lifted, "{address}");
     }
 
     #[test]
@@ -169,6 +234,11 @@ mod tests {
         for address in ["10.0.0.5", "172.16.0.1", "192.168.1.1", "fd00::1"] {
             check_address(address, Some(private), true);
         }
+        check_address(
+            "fd00:ec2::254",
+            Some("the address of a metadata service"),
+            false,
+        );
         check_address(
             "64:ff9b::7f00:1",
             Some("a NAT64 route to 127.0.0.1: a loopback address"),
@@ -220,21 +290,24 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                super::check(url, false).await.unwrap_err(),
+                super::check(url, &Permitted::default()).await.unwrap_err(),
                 message,
                 "{url}"
             );
         }
-        let local = super::check("http://localhost:8080/x", true)
+        let public = Permitted::default();
+        let local = super::check("http://localhost:8080/x", &private())
             .await
             .unwrap_err();
         assert!(
             local.starts_with("host \"localhost\" resolves to "),
             "{local}"
         );
-        assert!(super::check("not a url", false).await.is_err());
-        super::check("https://8.8.8.8/hook", false).await.unwrap();
-        super::check("HTTP://8.8.8.8/hook", false).await.unwrap();
-        super::check("http://10.0.0.5/hook", true).await.unwrap();
+        assert!(super::check("not a url", &public).await.is_err());
+        super::check("https://8.8.8.8/hook", &public).await.unwrap();
+        super::check("HTTP://8.8.8.8/hook", &public).await.unwrap();
+        super::check("http://10.0.0.5/hook", &private())
+            .await
+            .unwrap();
     }
 }

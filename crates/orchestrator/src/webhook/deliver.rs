@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Serialize;
 
-use super::address;
+use super::address::{self, Permitted};
 
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = "mina-orchestrator/1.0";
@@ -25,17 +25,15 @@ pub(crate) struct Payload {
 
 /// Resolves names and keeps the permitted addresses only, so that a name which resolves
 /// differently the second time gains nothing.
-struct Guarded {
-    allow_private: bool,
-}
+struct Guarded(Arc<Permitted>);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let allow_private = self.allow_private;
+        let guard = Arc::clone(&self.0);
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let permitted: Vec<SocketAddr> = found
-                .filter(|address| address::permits(*address, allow_private))
+                .filter(|address| address::permits(*address, &guard))
                 .collect();
             if permitted.is_empty() {
                 return Err("the address is not permitted".into());
@@ -48,18 +46,18 @@ impl Resolve for Guarded {
 /// Sends it once. The error names nothing of the address.
 pub(crate) async fn deliver(
     url: &str,
-    allow_private: bool,
+    permitted: &Permitted,
     payload: &Payload,
 ) -> Result<(), String> {
-    let url = address::check(url, allow_private).await?;
-    post(&client(allow_private)?, url, payload).await
+    let url = address::check(url, permitted).await?;
+    post(&client(permitted)?, url, payload).await
 }
 
-fn client(allow_private: bool) -> Result<reqwest::Client, String> {
+fn client(permitted: &Permitted) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
-        .dns_resolver(Arc::new(Guarded { allow_private }))
+        .dns_resolver(Arc::new(Guarded(Arc::new(permitted.clone()))))
         .timeout(REQUEST_TIME)
         .user_agent(USER_AGENT)
         .build()
@@ -132,7 +130,7 @@ mod tests {
                 post_route(async || (StatusCode::FOUND, [(header::LOCATION, "/ok")])),
             );
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let client = client(false).unwrap();
+        let client = client(&Permitted::default()).unwrap();
         let send = async |path: &str| {
             let url = format!("http://{address}/{path}").parse().unwrap();
             post(&client, url, &payload(None)).await
@@ -149,11 +147,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_when_the_connection_is_made() {
+        let private = Permitted {
+            private: true,
+            networks: Vec::new(),
+        };
         let url = "http://localhost:1/x".parse().unwrap();
-        let error = post(&client(true).unwrap(), url, &payload(None)).await;
+        let error = post(&client(&private).unwrap(), url, &payload(None)).await;
         assert!(error.is_err());
         assert!(
-            deliver("http://127.0.0.1:1/x", true, &payload(None))
+            deliver("http://127.0.0.1:1/x", &private, &payload(None))
                 .await
                 .is_err()
         );

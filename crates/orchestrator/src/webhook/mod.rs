@@ -3,8 +3,6 @@
 
 mod address;
 mod deliver;
-mod seal;
 
-pub(crate) use address::check;
+pub(crate) use address::{Permitted, check};
 pub(crate) use deliver::{Payload, deliver};
-pub(crate) use seal::Seal;

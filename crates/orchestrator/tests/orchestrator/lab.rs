@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use mina::{KeyFile, PasswordCost, PrivateKey};
@@ -181,15 +182,25 @@ impl Lab {
     }
 }
 
+/// One client for all requests: making one takes longer than most requests.
+fn client() -> &'static reqwest::Client {
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    CLIENT.get_or_init(|| {
+        // Tests have runtimes of their own, with which their connections end.
+        let builder = reqwest::Client::builder().pool_max_idle_per_host(0);
+        builder.no_proxy().build().unwrap()
+    })
+}
+
 /// Posts JSON; status and body.
 pub(crate) async fn post(url: &str, body: &Value) -> (u16, String) {
-    let request = reqwest::Client::new().post(url).json(body);
+    let request = client().post(url).json(body);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 /// Gets; status and body.
 pub(crate) async fn get(url: &str) -> (u16, String) {
-    let response = reqwest::Client::new().get(url).send().await.unwrap();
+    let response = client().get(url).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }

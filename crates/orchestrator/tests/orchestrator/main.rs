@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod bad_setups;
+mod cancel;
 mod crash;
 mod http;
 mod lab;
@@ -10,3 +12,5 @@ mod postgres_proxy;
 mod runs;
 mod scripts;
 mod secrets;
+mod simulated;
+mod webhooks;

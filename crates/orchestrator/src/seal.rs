@@ -1,4 +1,5 @@
-//! Keeping an address in the database so that only orchestrators of this network can read it.
+//! Keeping secrets so that only orchestrators of this network can read them: addresses of webhooks
+//! in the database, new keys in the moment before they are in files of their own.
 
 use std::sync::Arc;
 
@@ -9,17 +10,31 @@ use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 const NONCE_BYTES: usize = 24;
-/// Tells keys made from the network's key apart by their use.
-const PURPOSE: &[u8] = b"loadlab orchestrator: addresses of webhooks\0";
+
+/// What is sealed: for each there is a key of its own.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Sealed {
+    Webhooks,
+    NewKeys,
+}
+
+impl Sealed {
+    fn purpose(self) -> &'static [u8] {
+        match self {
+            Self::Webhooks => b"loadlab orchestrator: addresses of webhooks\0",
+            Self::NewKeys => b"loadlab orchestrator: keys of new accounts\0",
+        }
+    }
+}
 
 /// Encrypts and decrypts with a key that is derived from the network's.
 #[derive(Clone)]
 pub(crate) struct Seal(Arc<Zeroizing<[u8; 32]>>);
 
 impl Seal {
-    pub(crate) fn new(secret: &str) -> Self {
+    pub(crate) fn new(secret: &str, what: Sealed) -> Self {
         let digest = Sha256::new()
-            .chain_update(PURPOSE)
+            .chain_update(what.purpose())
             .chain_update(secret.trim_end().as_bytes())
             .finalize();
         Self(Arc::new(Zeroizing::new(digest.into())))
@@ -57,13 +72,16 @@ mod tests {
 
     #[test]
     fn only_the_same_key_opens_what_is_sealed() {
-        let sealed = Seal::new("one\n").close("https://a/secret").unwrap();
+        let seal = |secret| Seal::new(secret, Sealed::Webhooks);
+        let sealed = seal("one\n").close("https://a/secret").unwrap();
         assert!(!sealed.windows(6).any(|part| part == b"secret"));
         assert_eq!(
-            Seal::new("one").open(&sealed).as_deref(),
+            seal("one").open(&sealed).as_deref(),
             Some("https://a/secret")
         );
-        assert_eq!(Seal::new("other").open(&sealed), None);
-        assert_eq!(Seal::new("one").open(&sealed[..10]), None);
+        assert_eq!(seal("other").open(&sealed), None);
+        assert_eq!(seal("one").open(&sealed[..10]), None);
+        let other_use = Seal::new("one", Sealed::NewKeys);
+        assert_eq!(other_use.open(&sealed), None);
     }
 }

@@ -1,0 +1,372 @@
+//! Runs against simulated networks: every action that acts on nodes, and what it comes to there.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::Duration;
+
+use orchestrator::{Config, Network};
+use serde_json::{Value, json};
+use simnet::{Addresses, Simnet, Topology};
+use store::Database;
+use store::experiment_runs::{Admission, NewRun, RunView};
+use store::testing::TestDatabase;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::lab::{PATIENCE, cheap};
+use crate::network::serve;
+
+/// How fast network and orchestrator go.
+pub(crate) const SCALE: u32 = 600;
+
+/// A simulated network with a folder, a database, and an orchestrator between them.
+pub(crate) struct SimnetLab {
+    pub(crate) simnet: Simnet,
+    pub(crate) database: TestDatabase,
+    pub(crate) folder: TempDir,
+    pub(crate) config: Value,
+}
+
+impl SimnetLab {
+    pub(crate) async fn new(nodes: usize, newest_schema: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let simnet = Simnet::start(simnet::Config {
+            topology: Topology::nodes(nodes),
+            time_scale: SCALE,
+            newest_schema,
+            addresses: Addresses::Hosts {
+                first: Ipv4Addr::new(127, 77, 0, 1),
+                itn_port: 0,
+                public_port: 0,
+            },
+            folder: Some(folder.path().join("net")),
+            ..simnet::Config::nodes(nodes)
+        })
+        .await
+        .unwrap();
+        let list: Vec<Value> = simnet
+            .nodes()
+            .iter()
+            .map(|node| {
+                json!({
+                    "remote_addr": node.itn.ip().to_string(),
+                    "submitter": node.submitter,
+                    "graphql_control_port": node.itn.port(),
+                })
+            })
+            .collect();
+        let online = axum::Router::new().route(
+            "/v1/online",
+            axum::routing::get(async move || axum::Json(list.clone())),
+        );
+        let address = serve(online).await;
+        let text = std::fs::read_to_string(folder.path().join("net/orchestrator/config.json"));
+        let mut config: Value = serde_json::from_str(&text.unwrap()).unwrap();
+        config["onlineURL"] = format!("http://{address}/v1/online").into();
+        Self {
+            simnet,
+            database: TestDatabase::create().await.unwrap(),
+            folder,
+            config,
+        }
+    }
+
+    pub(crate) fn db(&self) -> &Database {
+        self.database.database()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).display().to_string()
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let network = Network::from_json(&self.config.to_string()).unwrap();
+        let mut config = Config::new(network);
+        config.time_scale = f64::from(SCALE);
+        config.key_file_cost = cheap();
+        config.lease_ttl = Duration::from_secs(3);
+        config.poll = Duration::from_millis(50);
+        config.base_dir = Some(self.folder.path().to_owned());
+        config
+    }
+
+    /// Funds by the first node.
+    pub(crate) fn fund_by_node(&mut self) {
+        let node = self.simnet.nodes()[0].itn.to_string();
+        self.config["fundItnNodes"] = json!([node]);
+    }
+
+    /// Runs a script to its end.
+    async fn run(&self, name: &str, script: &str) -> RunView {
+        let run = NewRun {
+            name,
+            setup: &json!({}),
+            script,
+            seed: Some(42),
+            rounds: &json!([]),
+            sealed_webhook: None,
+            queue: false,
+        };
+        let admission = self.db().admit_experiment(&run).await.unwrap();
+        assert_eq!(admission, Admission::Started);
+        let (serving, shutdown) = self.start().await;
+        let ended = async {
+            loop {
+                let run = self.db().experiment_run(name).await.unwrap().unwrap();
+                if run.summary.ended_at.is_some() {
+                    return run;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let ended = tokio::time::timeout(PATIENCE, ended).await;
+        shutdown.cancel();
+        serving.await.unwrap();
+        ended.unwrap()
+    }
+
+    async fn start(&self) -> (JoinHandle<()>, CancellationToken) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let shutdown = CancellationToken::new();
+        let serving =
+            orchestrator::serve(self.config(), self.db().clone(), listener, shutdown.clone());
+        (tokio::spawn(serving), shutdown)
+    }
+
+    /// The output of this name of a step.
+    async fn outputs(&self, name: &str, step: u32, output: &str) -> Vec<Value> {
+        let state = self.db().read_journal(name).await.unwrap().unwrap();
+        let rows = state.outputs.into_iter();
+        rows.filter(|row| row.step == step && row.output == output)
+            .map(|row| row.value)
+            .collect()
+    }
+
+    /// The balance of the account of a key file, in nanomina.
+    async fn balance(&self, key_file: &Path) -> Option<u64> {
+        let mut public = key_file.as_os_str().to_owned();
+        public.push(".pub");
+        let key = std::fs::read_to_string(public).unwrap().trim().to_owned();
+        let server = self.simnet.nodes()[0].public_graphql;
+        let query = format!("{{ account(publicKey: \"{key}\") {{ balance {{ total }} }} }}");
+        let answer: Value = reqwest::Client::new()
+            .post(format!("http://{server}/graphql"))
+            .json(&json!({ "query": query }))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let total = answer["data"]["account"]["balance"]["total"].as_str()?;
+        total.parse().ok()
+    }
+
+    fn public_key(&self, name: &str) -> String {
+        let path = self.folder.path().join(format!("net/keys/{name}.pub"));
+        std::fs::read_to_string(path).unwrap().trim().to_owned()
+    }
+}
+
+const ALL: &str = r#"{"type":"output","step":0,"name":"participant"}"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn money_is_funded_by_nodes_and_what_is_left_is_measured() {
+    let mut lab = SimnetLab::new(3, true).await;
+    lab.fund_by_node();
+    let script = format!(
+        r#"{{"action":"discovery"}}
+        {{"action":"fund-keys","params":{{"amount":40000000000,"fee":1000000000,"prefix":"./fund_keys/a/key","num":4,"privkeys":["{0}"]}}}}
+        {{"action":"load-keys","params":{{"dir":"./fund_keys/a"}}}}
+        {{"action":"payments","params":{{"experimentName":"left-0","tps":0.1,"minTps":0.05,"durationMin":10,"maxFee":200000000,"minFee":100000000,"amount":100000,"receiver":"{1}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{ALL}}}}}
+        {{"action":"wait","params":{{"min":25}}}}"#,
+        lab.path("net/keys/plain1"),
+        lab.public_key("plain2"),
+    );
+    let run = lab.run("left", &script).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert!(lab.folder.path().join("fund_keys/a/key-0-3").is_file());
+    let left = run.leftover.expect("what is left is reported");
+    assert_eq!(left["funded_mina"], "40");
+    assert_eq!(left["accounts"], 4);
+    assert_eq!(left["measured_accounts"], 4, "{left}");
+    let mina = |name: &str| left[name].as_str().unwrap().parse::<f64>().unwrap();
+    // 60 payments with a fee from 0.1 to 0.2, and four accounts that cost 1 to make.
+    assert!((mina("expected_mina") - 26.994).abs() < 1e-9, "{left}");
+    let scheduled: u64 = lab
+        .simnet
+        .truth()
+        .iter()
+        .map(|node| node.transactions.included)
+        .sum();
+    assert!(scheduled > 0);
+    let measured = mina("measured_mina");
+    assert!(measured > 20.0 && measured < 36.0, "{left}");
+    assert!(
+        run.logs.iter().any(|line| line.contains("MINA given to")),
+        "{:?}",
+        run.logs
+    );
+    lab.simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn balances_rotate_between_the_keys_of_nodes() {
+    let lab = SimnetLab::new(3, true).await;
+    let servers: Vec<String> = lab
+        .simnet
+        .nodes()
+        .iter()
+        .map(|node| node.public_graphql.to_string())
+        .collect();
+    let keys = ["plain1", "plain2", "plain3"];
+    let publics = keys.map(|key| lab.public_key(key));
+    let file = |key: &str| lab.folder.path().join(format!("net/keys/{key}"));
+    let mut before = Vec::new();
+    for key in keys {
+        before.push(lab.balance(&file(key)).await.unwrap());
+    }
+    let script = format!(
+        r#"{{"action":"rotate-balance","params":{{"pubkeys":{},"servers":{},"ratio":0.5,"mapping":[1,2,0],"fee":2000000000}}}}
+        {{"action":"wait","params":{{"min":20}}}}"#,
+        json!(publics),
+        json!(servers),
+    );
+    let run = lab.run("rotate", &script).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert!(run.warnings.is_empty(), "{:?}", run.warnings);
+    for (index, key) in keys.iter().enumerate() {
+        let share = |of: usize| (before[of] - 2_000_000_000) / 2;
+        let from = (index + 2) % 3;
+        let expected = before[index] - share(index) - 2_000_000_000 + share(from);
+        assert_eq!(lab.balance(&file(key)).await, Some(expected), "{key}");
+    }
+    lab.simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_are_isolated_restarted_and_joined_again() {
+    let mut lab = SimnetLab::new(4, true).await;
+    let calls = lab.path("calls");
+    let control = lab.path("control");
+    std::fs::write(
+        &control,
+        format!("#!/bin/sh\necho \"$@\" >> {calls}\n[ \"$2\" != bad ]\n"),
+    )
+    .unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&control, mode).unwrap();
+    lab.config["controlExec"] = control.into();
+    let script = format!(
+        r#"{{"action":"discovery"}}
+        {{"action":"slots-won","params":{{"nodes":{ALL}}}}}
+        {{"action":"allocate-slots","params":{{"groups":[1,1],"minSlots":5,"maxSlots":60,"slotsWon":{{"type":"output","step":-1,"name":"slotsWon"}}}}}}
+        {{"action":"isolate","params":{{"nodes":{{"type":"output","step":-1,"name":"group0"}}}}}}
+        {{"action":"isolate","params":{{"nodes":{{"type":"output","step":-2,"name":"group1"}}}}}}
+        {{"action":"wait","params":{{"min":30}}}}
+        {{"action":"reset-gating","params":{{"nodes":{ALL},"addRandomPeers":2}}}}
+        {{"action":"restart","params":{{"nodes":{ALL}}}}}
+        {{"action":"restart","params":{{"nodes":{ALL},"clean":true}}}}
+        {{"action":"restart","params":{{"nodes":["bad:1","good:1"]}}}}"#
+    );
+    let run = lab.run("gating", &script).await;
+    assert_eq!(run.summary.status, "error");
+    let error = run.errors.last().unwrap();
+    assert!(error.contains("restart of bad:1 failed"), "{error}");
+    let calls = std::fs::read_to_string(calls).unwrap();
+    let mut lines: Vec<&str> = calls.lines().collect();
+    assert_eq!(
+        lines.pop(),
+        Some("restart bad"),
+        "the first failure ends the step"
+    );
+    for (verb, lines) in [("restart", &lines[..4]), ("redeploy", &lines[4..])] {
+        let hosts: BTreeSet<&str> = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix(verb))
+            .collect();
+        assert_eq!(hosts.len(), 4, "{calls}");
+    }
+    let groups = [
+        lab.outputs("gating", 2, "group0").await,
+        lab.outputs("gating", 2, "group1").await,
+    ];
+    let sizes: Vec<usize> = groups
+        .iter()
+        .map(|group| group[0].as_array().unwrap().len())
+        .collect();
+    assert!(sizes.iter().all(|size| *size > 0), "{groups:?}");
+    let state = lab.db().read_journal("gating").await.unwrap().unwrap();
+    let kinds = |kind: &str| {
+        let rows = state.requests.iter();
+        rows.filter(|row| row.kind == kind && row.outcome.as_deref() == Some("accepted"))
+            .count()
+    };
+    assert_eq!(kinds("gating"), sizes.iter().sum::<usize>());
+    assert_eq!(kinds("gating-reset"), 8);
+    // All are in one network again: they agree on the chain in the end.
+    let agree = async {
+        loop {
+            let truth = lab.simnet.truth();
+            if truth
+                .iter()
+                .all(|node| node.state_hash == truth[0].state_hash)
+            {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, agree).await.unwrap();
+    lab.simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_that_is_scheduled_is_stopped_whoever_scheduled_it() {
+    let mut lab = SimnetLab::new(3, true).await;
+    lab.fund_by_node();
+    let script = format!(
+        r#"{{"action":"discovery"}}
+        {{"action":"fund-keys","params":{{"amount":60000000000,"fee":1000000000,"prefix":"./fund_keys/s/key","num":6,"privkeys":["{0}"]}}}}
+        {{"action":"load-keys","params":{{"dir":"./fund_keys/s"}}}}
+        {{"action":"payments","params":{{"experimentName":"stop-0","tps":0.31,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"amount":1,"receiver":"{1}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{ALL}}}}}
+        {{"action":"preflight"}}
+        {{"action":"set-zkapp-soft-limit","params":{{"nodes":{ALL},"limit":7}}}}
+        {{"action":"stop-all-scheduled"}}"#,
+        lab.path("net/keys/plain1"),
+        lab.public_key("plain2"),
+    );
+    let run = lab.run("stop", &script).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(lab.outputs("stop", 3, "receipt").await.len(), 3);
+    let mut stopped = lab.outputs("stop", 6, "receipt").await;
+    let mut started = lab.outputs("stop", 3, "receipt").await;
+    let by_text = |value: &Value| value.to_string();
+    stopped.sort_by_key(by_text);
+    started.sort_by_key(by_text);
+    assert_eq!(stopped, started);
+    let idle = async {
+        while lab.simnet.truth().iter().any(|node| node.schedulers > 0) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, idle).await.unwrap();
+    lab.simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn older_nodes_are_skipped_where_schedulers_cannot_be_listed() {
+    let lab = SimnetLab::new(2, false).await;
+    let script = r#"{"action":"discovery"} {"action":"stop-all-scheduled"}"#;
+    let run = lab.run("old", script).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    let skipped = run
+        .warnings
+        .iter()
+        .filter(|text| text.contains("no ITN harness support"));
+    assert_eq!(skipped.count(), 2, "{:?}", run.warnings);
+    lab.simnet.stop().await;
+}
