@@ -38,7 +38,7 @@ pub(crate) fn executed(body: Vec<u8>) -> Response {
 }
 
 /// An element of the list must be exactly `text/html`: browsers ask so, programs do not.
-fn accepts_html(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     let accept = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     accept.is_some_and(|list| list.split(',').any(|element| element == "text/html"))
 }
@@ -65,10 +65,7 @@ fn request(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Result<Request, Stri
         _ => Parameters::default(),
     };
     Ok(Request {
-        query: url
-            .query
-            .or(body.query)
-            .ok_or_else(|| "Must provide query string".to_owned())?,
+        query: url.query.or(body.query).ok_or_else(no_query)?,
         variables: url.variables.or(body.variables).unwrap_or_default(),
         operation_name: url.operation_name.or(body.operation_name),
     })
@@ -91,8 +88,21 @@ fn url_parameters(uri: &Uri) -> Result<Parameters, String> {
     Ok(parameters)
 }
 
+/// The request that a JSON object makes on its own.
+pub(crate) fn request_of(json: &Json) -> Result<Request, String> {
+    let parameters = parameters_of(json)?;
+    Ok(Request {
+        query: parameters.query.ok_or_else(no_query)?,
+        variables: parameters.variables.unwrap_or_default(),
+        operation_name: parameters.operation_name,
+    })
+}
+
 fn json_parameters(body: &[u8]) -> Result<Parameters, String> {
-    let json = parse(body)?;
+    parameters_of(&parse(body)?)
+}
+
+fn parameters_of(json: &Json) -> Result<Parameters, String> {
     let text = |json: &Json| json.as_str().map(str::to_owned);
     let get = |name| json.get(name).unwrap_or(&Json::Null);
     if !json.is_object() {
@@ -111,6 +121,10 @@ fn member<T>(json: &Json, read: impl Fn(&Json) -> Option<T>) -> Result<Option<T>
         Json::Null => Ok(None),
         json => read(json).map(Some).ok_or_else(wrong_type),
     }
+}
+
+fn no_query() -> String {
+    "Must provide query string".to_owned()
 }
 
 fn wrong_type() -> String {

@@ -20,6 +20,6 @@ mod schema;
 mod value;
 
 pub(crate) use arguments::Arguments;
-pub(crate) use engine::Engine;
+pub(crate) use engine::{Engine, Request};
 pub(crate) use schema::SchemaError;
 pub(crate) use value::{Object, Value};

@@ -11,22 +11,26 @@ mod query;
 mod scalars;
 #[cfg(test)]
 mod tests;
+mod websocket;
 
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
+use axum::RequestPartsExt as _;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
+use axum::extract::ws::WebSocketUpgrade;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
+use itn::Authenticated;
 
 pub(crate) use node::{ItnNode, LogLine, NodeIdentity, SchemaGeneration};
 
 use crate::graphql::http::{self, Action};
-use crate::graphql::{Engine, SchemaError};
+use crate::graphql::{self, Engine, SchemaError};
 
 /// Longest request: room for some 50,000 senders. A daemon has no limit.
 const BODY_BYTES_MAX: usize = 4 << 20;
@@ -42,7 +46,7 @@ static NEWEST: SharedEngine = LazyLock::new(|| Engine::new(itn::SCHEMA, true, sc
 /// What answers at the ITN port of a node. It does not keep the node alive.
 pub(crate) fn router<N: ItnNode>(node: &Arc<N>) -> Router {
     Router::new()
-        .route("/graphql", any(graphql::<N>))
+        .route("/graphql", any(answer::<N>))
         .route("/", any(notice))
         .route("/status", any(status::<N>))
         .route("/status/performance", any(status::<N>))
@@ -62,11 +66,12 @@ async fn status<N: ItnNode>(State(node): State<Weak<N>>) -> Response {
     ([(CONTENT_TYPE, content_type)], node.status().to_string()).into_response()
 }
 
-async fn graphql<N: ItnNode>(State(node): State<Weak<N>>, request: Request<Body>) -> Response {
-    let Some(node) = node.upgrade() else {
+async fn answer<N: ItnNode>(State(node): State<Weak<N>>, request: Request<Body>) -> Response {
+    let weak = node;
+    let Some(node) = weak.upgrade() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_TIME_MAX, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
@@ -80,18 +85,35 @@ async fn graphql<N: ItnNode>(State(node): State<Weak<N>>, request: Request<Body>
             return (status, refusal.to_string()).into_response();
         }
     };
+    if websocket::is_upgrade(&head.method, &head.headers) && !http::accepts_html(&head.headers) {
+        return match head.extract::<WebSocketUpgrade>().await {
+            Ok(upgrade) => websocket::upgrade(upgrade, weak, node.server_uuid(), authenticated),
+            Err(rejection) => rejection.into_response(),
+        };
+    }
     let request = match http::action(&head.method, &head.uri, &head.headers, &body) {
         Action::Execute(request) => request,
         Action::Answer(answer) => return answer,
     };
+    match execute(&*node, authenticated, &request) {
+        Some(body) => http::executed(body),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Executes an authenticated request and gives the body of the answer; none without a schema, which
+/// tests exclude.
+fn execute<N: ItnNode>(
+    node: &N,
+    authenticated: Authenticated,
+    request: &graphql::Request,
+) -> Option<Vec<u8>> {
     let engine = match node.generation() {
         SchemaGeneration::Current => &CURRENT,
         SchemaGeneration::Newest => &NEWEST,
     };
-    let Ok(engine) = engine.as_ref() else {
-        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
-    };
-    let query = query::Query::new(&*node, authenticated);
-    let mutation = mutation::Mutation::new(&*node, authenticated);
-    http::executed(engine.execute(&request, [&query, &mutation]))
+    let engine = engine.as_ref().ok()?;
+    let query = query::Query::new(node, authenticated);
+    let mutation = mutation::Mutation::new(node, authenticated);
+    Some(engine.execute(request, [&query, &mutation]))
 }

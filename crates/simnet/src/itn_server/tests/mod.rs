@@ -5,3 +5,4 @@ mod http;
 mod node;
 mod operations;
 mod outcomes;
+mod websocket;

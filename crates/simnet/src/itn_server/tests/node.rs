@@ -244,6 +244,10 @@ impl Server {
         Self { node, address }
     }
 
+    pub(super) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
     /// Sends these bytes and reads until the connection closes.
     pub(super) async fn raw(&self, request: &[u8]) -> Answer {
         self.raw_until_closed(request).await.unwrap()
@@ -251,7 +255,7 @@ impl Server {
 
     /// As [`Self::raw`], for a request that the server need not read to its end.
     pub(super) async fn raw_until_closed(&self, request: &[u8]) -> Option<Answer> {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let mut stream = self.connect().await;
         let _ = stream.write_all(request).await;
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer).await;
