@@ -28,7 +28,7 @@ Usage: cargo xtask setup
 Looks for what the other tasks need and installs what is missing, saying what it runs:
 
   C compiler        looked for only; zstd's C sources are compiled in
-  PostgreSQL        the programs initdb and postgres, any version from 13; no running server is
+  PostgreSQL        the programs initdb and postgres, any version from 14; no running server is
                     needed, none is touched. Debian and Ubuntu: apt-get, as root or through sudo;
                     elsewhere it names the command to run
   clippy, rustfmt   through rustup

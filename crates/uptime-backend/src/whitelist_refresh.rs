@@ -155,6 +155,8 @@ impl Refresher {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use super::*;
 
     const A: &str = "B62qrztYfPinaKqpXaYGY6QJ3SSW2NNKs7SajBLF1iFNXW9BoALN2Aq";
@@ -224,6 +226,44 @@ mod tests {
             tokio::time::sleep(20 * FAST.look).await;
             assert!(admits(&current, A) && admits(&current, B), "{broken}");
         }
+        shutdown.cancel();
+        running.await.unwrap();
+    }
+
+    /// First a list of one key, then an error, from then on a list of two.
+    #[tokio::test]
+    async fn a_sheet_is_fetched_again_and_an_error_changes_nothing() {
+        let fetches = Arc::new(AtomicU32::new(0));
+        let counted = Arc::clone(&fetches);
+        let sheet = axum::Router::new().route(
+            "/sheet",
+            axum::routing::get(async move || match counted.fetch_add(1, Ordering::SeqCst) {
+                0 => Ok(format!("key,name\n{A},one\n")),
+                1 => Err(axum::http::StatusCode::BAD_GATEWAY),
+                _ => Ok(format!("key,name\n{A},one\n{B},two\n")),
+            }),
+        );
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/sheet", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, sheet).await });
+        let source = WhitelistSource::Sheet(url.parse().unwrap());
+        let timing = Timing {
+            reload: Duration::from_millis(5),
+            ..FAST
+        };
+        let (refresher, mut current) = Refresher::start(source, timing).await;
+        assert!(admits(&current, A) && !admits(&current, B));
+        let shutdown = CancellationToken::new();
+        let running = tokio::spawn(refresher.run(shutdown.clone()));
+        let kept = current
+            .wait_for(|list| {
+                let length = list.as_ref().map(|list| list.len());
+                assert!(length.is_some_and(|length| length > 0), "never without one");
+                length == Some(2)
+            })
+            .await;
+        assert!(kept.is_ok());
+        assert!(fetches.load(Ordering::SeqCst) >= 3);
         shutdown.cancel();
         running.await.unwrap();
     }

@@ -1,10 +1,11 @@
 //! `loadlab trace import`.
 
+use std::fmt::Write;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use store::{ConnectOptions, Database};
 use trace::TracerOptions;
 use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
@@ -68,17 +69,10 @@ pub(crate) async fn import_with_progress(
 ) -> Result<Summary, trace_import::ImportError> {
     let progress = Progress::default();
     let bar = if std::io::stderr().is_terminal() {
-        ProgressBar::new(inputs.bytes())
+        progress_bar(inputs.bytes())
     } else {
         ProgressBar::hidden()
     };
-    bar.set_style(
-        ProgressStyle::with_template(
-            "importing [{bar:30}] {percent:>3} % of {total_bytes}, {msg}, {eta} to go",
-        )
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> "),
-    );
     let work = import(database, inputs, options, progress.clone());
     let mut work = std::pin::pin!(work);
     let mut tick = tokio::time::interval(Duration::from_millis(100));
@@ -93,6 +87,28 @@ pub(crate) async fn import_with_progress(
     };
     bar.finish_and_clear();
     result
+}
+
+/// A bar for so many bytes; for 0, the size of standard input, a spinner.
+fn progress_bar(bytes: u64) -> ProgressBar {
+    let (bar, template) = if bytes == 0 {
+        let template = "importing {spinner} {bytes}, {msg} in {elapsed}";
+        (ProgressBar::no_length(), template)
+    } else {
+        let template = "importing [{bar:30}] {percent:>3} % of {total_bytes}, {msg}, {left} to go";
+        (ProgressBar::new(bytes), template)
+    };
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", |state: &ProgressState, out: &mut dyn Write| {
+            // Before the first byte the estimate is 0.
+            let _ = match state.pos() {
+                0 => write!(out, "some time"),
+                _ => write!(out, "{:#}", HumanDuration(state.eta())),
+            };
+        })
+        .progress_chars("=> ");
+    bar.with_style(style).with_message("0 lines")
 }
 
 /// Prints the result, and on standard error what was wrong with the input.
