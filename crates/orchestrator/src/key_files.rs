@@ -137,8 +137,10 @@ pub(crate) fn write_key(
 
 /// Writes a file that appears whole or not at all, and is on disk when this returns.
 pub(crate) fn write_whole(path: &Path, mode: u32, content: &[u8]) -> std::io::Result<()> {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".pub.new");
+    // Of its own for each writer, and skipped by whoever reads the directory.
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{:016x}.pub", rand::rng().next_u64()));
     let temporary = path.with_file_name(name);
     let mut file = std::fs::OpenOptions::new()
         .write(true)

@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -24,20 +25,24 @@ const LOOK: Duration = Duration::from_millis(500);
 
 impl Payment<'_> {
     /// Runs `mina advanced itn-create-accounts`, which goes on when this process ends. Its
-    /// standard input is a locked file: as long as the lock is held, it runs.
+    /// standard input is a locked file: as long as the lock is held, it runs; and if the file is
+    /// empty, it was never started.
     pub(super) async fn by_executable(&self, daemon: usize) -> Result<(), StepError> {
-        let lock = self.lock().await?;
+        let mut lock = self.lock().await?;
+        let was_started = lock.metadata().is_ok_and(|metadata| metadata.len() > 0);
         // An earlier process was interrupted. The executable writes all key files at the end.
         if self.earlier().is_some_and(|row| row.outcome.is_none()) {
             if self.is_complete().await? {
                 return self.answered(None).await;
             }
-            let error = format!(
-                "the mina executable that made {}-… was ended before it had written its keys: \
-                 what it has paid is lost, and it is not paid again",
-                self.key.prefix
-            );
-            return self.lost(error).await;
+            if was_started {
+                let error = format!(
+                    "the mina executable that made {}-… was ended before it had written its keys: \
+                     what it has paid is lost, and it is not paid again",
+                    self.key.prefix
+                );
+                return self.lost(error).await;
+            }
         }
         let ports = &self.run.means.network.fund_daemon_ports;
         let port = (!ports.is_empty()).then(|| &ports[daemon % ports.len()]);
@@ -49,6 +54,8 @@ impl Payment<'_> {
         })
         .await?;
         let key_file = self.run.means.paths.key_file(&self.key.key_file);
+        mark_as_started(&mut lock)
+            .map_err(|error| StepError::Failed(format!("cannot write a lock file: {error}")))?;
         let mut command = Command::new(executable);
         command
             .args(arguments(self, &key_file))
@@ -74,10 +81,8 @@ impl Payment<'_> {
             },
             Err(error) => Some(format!("cannot run {executable}: {error}")),
         };
-        if error.is_none() {
-            // It has its name for as long as it may be needed.
-            let _ = std::fs::remove_file(self.lock_path());
-        }
+        // It is over, and how is known.
+        let _ = std::fs::remove_file(self.lock_path());
         self.answered(error).await
     }
 
@@ -107,6 +112,11 @@ impl Payment<'_> {
             }
         }
     }
+}
+
+fn mark_as_started(lock: &mut File) -> std::io::Result<()> {
+    lock.write_all(b"started\n")?;
+    lock.sync_all()
 }
 
 /// An executable at work. It is ended when the run is cancelled or the batch has failed, and left

@@ -86,6 +86,33 @@ impl Lab {
         std::fs::write(path, file.to_json()).unwrap();
     }
 
+    /// A mina executable that gives out the keys of the folder `pool`, others at each call, counts its calls in the file
+    /// `calls`, and takes a moment for it.
+    pub(crate) fn mina_executable(&self) -> String {
+        let (executable, pool, calls) = (self.text("mina"), self.text("pool"), self.text("calls"));
+        let text = format!(
+            r#"#!/bin/sh
+if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
+while [ $# -gt 0 ]; do
+  case "$1" in --key-prefix) prefix=$2;; --num-accounts) number=$2;; esac
+  shift
+done
+echo "$prefix" >> '{calls}'
+call=$(wc -l < '{calls}')
+sleep 0.2
+index=0
+while [ $index -lt $number ]; do
+  cp '{pool}'/$call-$index "$prefix-$index"
+  index=$((index + 1))
+done
+"#
+        );
+        std::fs::write(&executable, text).unwrap();
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(&executable, mode).unwrap();
+        executable
+    }
+
     pub(crate) fn set_more(&mut self, more: String) {
         self.more = more;
     }
@@ -149,7 +176,7 @@ impl Lab {
                 {
                     return run;
                 }
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_millis(40)).await;
             }
         };
         let waited = tokio::time::timeout(PATIENCE, waiting).await;

@@ -5,6 +5,7 @@
 mod bad_setups;
 mod cancel;
 mod crash;
+mod eight_hours;
 mod http;
 mod lab;
 mod network;

@@ -32,6 +32,8 @@ pub(crate) enum Behaviour {
     RejectsLoad(u16),
     /// Every request gets this status.
     Status(u16),
+    /// Load is a GraphQL error that repeats what was sent, keys and all.
+    Echoes,
     /// Something that is no answer of a daemon.
     Nonsense,
 }
@@ -64,9 +66,9 @@ pub(crate) struct TestNode {
     verifier: Mutex<Verifier>,
     running: Mutex<BTreeMap<String, String>>,
     created: Mutex<BTreeMap<String, Vec<PrivateKey>>>,
-    /// Until when each funding is listed.
-    funding: Mutex<BTreeMap<String, Instant>>,
-    /// How long a funding takes.
+    /// How often and until when each funding is still listed.
+    funding: Mutex<BTreeMap<String, (u32, Instant)>>,
+    /// How long a funding takes at least.
     pub(crate) funding_time: Mutex<Duration>,
     pub(crate) effects: Mutex<Effects>,
     pub(crate) behaviour: Mutex<Behaviour>,
@@ -166,7 +168,7 @@ impl TestNode {
             running: Mutex::default(),
             created: Mutex::default(),
             funding: Mutex::default(),
-            funding_time: Mutex::new(Duration::from_millis(50)),
+            funding_time: Mutex::default(),
             effects: Mutex::default(),
             behaviour: Mutex::default(),
             delay: Mutex::default(),
@@ -199,8 +201,14 @@ impl TestNode {
                 let mut handles: Vec<String> = Vec::new();
                 handles.extend(self.running.lock().unwrap().keys().cloned());
                 let mut funding = self.funding.lock().unwrap();
-                funding.retain(|_, until| Instant::now() < *until);
-                handles.extend(funding.keys().cloned());
+                funding.retain(|handle, (times, until)| {
+                    let is_listed = *times > 0 || Instant::now() < *until;
+                    *times = times.saturating_sub(1);
+                    if is_listed {
+                        handles.push(handle.clone());
+                    }
+                    is_listed
+                });
                 Ok(json!({ "scheduledTransactions": handles }))
             }
             "SlotsWon" => Ok(json!({ "slotsWon": [1, 2, 3] })),
@@ -244,6 +252,9 @@ impl TestNode {
     ) -> Result<String, String> {
         let mut effects = self.effects.lock().unwrap();
         effects.load_requests += 1;
+        if *self.behaviour.lock().unwrap() == Behaviour::Echoes {
+            return Err(format!("cannot take {input}"));
+        }
         if *self.behaviour.lock().unwrap() == Behaviour::RefusesLoad {
             return Err("Could not get best tip ledger".to_owned());
         }
@@ -272,7 +283,8 @@ impl TestNode {
         let keys = created.entry(handle.clone()).or_insert_with(|| {
             self.effects.lock().unwrap().accounts += count;
             let until = Instant::now() + *self.funding_time.lock().unwrap();
-            self.funding.lock().unwrap().insert(handle.clone(), until);
+            let listed = (3, until);
+            self.funding.lock().unwrap().insert(handle.clone(), listed);
             let key = |_| {
                 let mut bytes = [0; 64];
                 let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -305,7 +317,10 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
             return (StatusCode::from_u16(status).unwrap(), "no").into_response();
         }
         Behaviour::Nonsense => return "{\"data\":{\"auth\":[[[[".into_response(),
-        Behaviour::Well | Behaviour::RefusesLoad | Behaviour::RejectsLoad(_) => {}
+        Behaviour::Well
+        | Behaviour::RefusesLoad
+        | Behaviour::RejectsLoad(_)
+        | Behaviour::Echoes => {}
     }
     let authorization = headers
         .get("authorization")

@@ -9,8 +9,8 @@ use mina::PrivateKey;
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::lab::{Lab, get, post};
-use crate::network::KEY;
+use crate::lab::{Lab, Service, get, post};
+use crate::network::{Behaviour, KEY};
 
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
@@ -34,6 +34,48 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
+/// A run to its end, with payments and zkApps, that tells a receiver on this machine. Gives the
+/// answer to its request.
+async fn finish(lab: &Lab, service: &Service, hook: std::net::SocketAddr) -> String {
+    let told = format!("http://{hook}/MARKED-DELIVERED?token=MARKED-TOKEN");
+    let mut setup = lab.setup("finished", json!({ "webhook_url": told }));
+    setup["fund_key_prefix"] = json!(lab.text("finished_keys"));
+    let (status, started) = post(&service.url("/api/v0/experiment/run"), &setup).await;
+    assert_eq!(status, 200, "{started}");
+    let run = lab
+        .until("finished", |run| {
+            run.summary.webhook.as_deref() == Some("delivered")
+        })
+        .await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    for kind in ["scheduled payment", "scheduled zkapp"] {
+        let is_there = run.logs.iter().any(|line| line.starts_with(kind));
+        assert!(is_there, "{kind}: {:?}", run.logs);
+    }
+    started
+}
+
+/// A run that fails at nodes whose errors repeat what they were sent.
+async fn fail(lab: &Lab) {
+    for node in 0..3 {
+        lab.network.behave(node, Behaviour::Echoes);
+    }
+    let script = format!(
+        r#"{{"action":"load-keys","params":{{"dir":"{}"}}}}
+        {{"action":"discovery"}}
+        {{"action":"payments","params":{{"experimentName":"f-0","tps":0.31,"minTps":0.1,"durationMin":600,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{{"type":"output","step":-2,"name":"key"}},"nodes":{{"type":"output","step":-1,"name":"participant"}}}}}}"#,
+        lab.text("finished_keys/finished/round-0/payments")
+    );
+    lab.admit("failed", &script).await;
+    let run = lab.ended("failed").await;
+    assert_eq!(run.summary.status, "error", "{:?}", run.warnings);
+    assert!(
+        run.warnings.iter().any(|text| text.contains("cannot take")),
+        "{:?}",
+        run.warnings
+    );
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_left_anywhere() {
     let log = Log::default();
@@ -46,9 +88,11 @@ async fn no_secret_is_left_anywhere() {
     let lab = Lab::new(3, true).await;
     let hook = Router::new().route("/{*path}", post_route(async |_: Bytes| "ok"));
     let hook = crate::network::serve(hook).await;
-    // A loopback address is refused, so that the run has none; what is refused is not told either.
-    let refused = format!("http://{hook}/MARKED-REFUSED-HOOK");
-    let service = lab.start().await;
+    // What is refused is not told either.
+    let refused = "http://169.254.169.254/MARKED-REFUSED-HOOK";
+    let mut config = lab.config();
+    config.webhook_networks = vec!["127.0.0.0/8".parse().unwrap()];
+    let service = lab.start_with(config).await;
     let run = "/api/v0/experiment/run";
     let setup = lab.setup("refused", json!({ "webhook_url": refused }));
     let (_, refusal) = post(&service.url(run), &setup).await;
@@ -67,9 +111,12 @@ async fn no_secret_is_left_anywhere() {
     post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
     let ended = lab.ended("secret").await;
     assert_eq!(ended.summary.status, "cancelled", "{:?}", ended.errors);
+    let finished_start = finish(&lab, &service, hook).await;
+    fail(&lab).await;
     let mut found = vec![
         ("refusal", refusal),
         ("start", started),
+        ("start of the one that finished", finished_start),
         ("tables", lab.database.dump().await.unwrap()),
         (
             "log",
@@ -82,6 +129,12 @@ async fn no_secret_is_left_anywhere() {
         "/api/v1/experiments/secret",
         "/api/v1/experiments/secret/journal",
         "/api/v1/experiments/secret/events",
+        "/api/v1/experiments/finished",
+        "/api/v1/experiments/finished/journal",
+        "/api/v1/experiments/finished/events",
+        "/api/v1/experiments/failed",
+        "/api/v1/experiments/failed/journal",
+        "/api/v1/experiments/failed/events",
         "/metrics",
     ] {
         found.push((path, get(&service.url(path)).await.1));
@@ -103,6 +156,6 @@ async fn no_secret_is_left_anywhere() {
             assert!(!text.contains(secret.as_str()), "a secret in {place}");
         }
     }
-    assert!(found[3].1.contains("Performing step"), "the log was caught");
+    assert!(found[4].1.contains("Performing step"), "the log was caught");
     service.stop().await;
 }

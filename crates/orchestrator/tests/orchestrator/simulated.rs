@@ -16,6 +16,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::crash::Process;
 use crate::lab::{PATIENCE, cheap};
 use crate::network::serve;
 
@@ -369,4 +370,87 @@ async fn older_nodes_are_skipped_where_schedulers_cannot_be_listed() {
         .filter(|text| text.contains("no ITN harness support"));
     assert_eq!(skipped.count(), 2, "{:?}", run.warnings);
     lab.simnet.stop().await;
+}
+
+/// What each node has made of what it was told, and what was stopped there.
+fn scheduled(lab: &SimnetLab) -> (Vec<u64>, usize) {
+    let truth = lab.simnet.truth();
+    let made = truth.iter().map(|node| node.transactions.scheduled);
+    let schedulers = truth.iter().map(|node| node.schedulers).sum();
+    (made.collect(), schedulers)
+}
+
+/// Runs the script; processes are killed one after the other, each so long after it began.
+async fn run_with_crashes(crash_every: Option<Duration>) -> (usize, Vec<u64>) {
+    let mut lab = SimnetLab::new(3, true).await;
+    lab.fund_by_node();
+    let script = format!(
+        r#"{{"action":"discovery"}}
+        {{"action":"fund-keys","params":{{"amount":60000000000,"fee":1000000000,"prefix":"./fund_keys/c/key","num":6,"privkeys":["{0}"]}}}}
+        {{"action":"load-keys","params":{{"dir":"./fund_keys/c"}}}}
+        {{"action":"payments","params":{{"experimentName":"crash-0","tps":0.31,"minTps":0.1,"durationMin":20,"maxFee":2,"minFee":1,"amount":1,"receiver":"{1}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{ALL}}}}}
+        {{"action":"wait","params":{{"min":25}}}}"#,
+        lab.path("net/keys/plain1"),
+        lab.public_key("plain2"),
+    );
+    let run = NewRun {
+        name: "crash",
+        setup: &json!({}),
+        script: &script,
+        seed: Some(42),
+        rounds: &json!([]),
+        sealed_webhook: None,
+        queue: false,
+    };
+    let admission = lab.db().admit_experiment(&run).await.unwrap();
+    assert_eq!(admission, Admission::Started);
+    let mut processes = 0;
+    let run = loop {
+        processes += 1;
+        assert!(processes < 50, "the run does not end");
+        let mut config = lab.config();
+        config.lease_ttl = Duration::from_secs(20);
+        let process = Process::start_at(lab.database.url(), config).await;
+        let ended = async {
+            loop {
+                let run = lab.db().experiment_run("crash").await.unwrap().unwrap();
+                if run.summary.ended_at.is_some() {
+                    return run;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let life = crash_every.unwrap_or(PATIENCE);
+        let ended = tokio::time::timeout(life, ended).await;
+        process.kill();
+        if let Ok(run) = ended {
+            break run;
+        }
+        let expire = "UPDATE loadlab.lease SET expires_at = clock_timestamp()";
+        lab.database.execute(expire).await.unwrap();
+    };
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    // The schedulers end by themselves.
+    let idle = async {
+        while scheduled(&lab).1 > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, idle).await.unwrap();
+    let (made, _) = scheduled(&lab);
+    lab.simnet.stop().await;
+    (processes, made)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_makes_of_a_run_with_crashes_what_it_makes_of_one_without() {
+    let (_, undisturbed) = run_with_crashes(None).await;
+    let (processes, disturbed) = run_with_crashes(Some(Duration::from_millis(900))).await;
+    assert!(processes > 2, "{processes}");
+    let sum = |made: &[u64]| made.iter().sum::<u64>();
+    assert!(sum(&undisturbed) > 300, "{undisturbed:?}");
+    // Three equal parts; each node may be one tick off.
+    for (one, other) in disturbed.iter().zip(&undisturbed) {
+        assert!(one.abs_diff(*other) <= 2, "{disturbed:?} {undisturbed:?}");
+    }
 }
