@@ -28,11 +28,11 @@ impl Buffer {
         self.used.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn has_room(&self) -> bool {
+    fn has_room(&self) -> bool {
         self.used() < self.bytes_max
     }
 
-    fn is_half_full(&self) -> bool {
+    pub(crate) fn is_half_full(&self) -> bool {
         self.used() > self.bytes_max / 2
     }
 }

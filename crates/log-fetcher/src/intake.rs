@@ -39,6 +39,8 @@ pub(crate) struct Intake {
     is_first: bool,
     oldest: Option<Timestamp>,
     changed: bool,
+    /// Of the entries since the last part, as JSON.
+    entry_bytes: usize,
     /// For the archive, if there is one.
     lines: Option<ArchivedLines>,
 }
@@ -79,6 +81,7 @@ impl Intake {
             is_first: true,
             oldest: None,
             changed: false,
+            entry_bytes: 0,
             lines: keeps_lines.then(ArchivedLines::default),
         }
     }
@@ -93,9 +96,11 @@ impl Intake {
         self.changed
     }
 
-    /// Bytes that wait to be handed over, roughly.
+    /// Bytes that wait to be handed over, roughly: what becomes of entries takes
+    /// about twice as much as they did.
     pub(crate) fn pending_bytes(&self) -> usize {
-        self.tracer.pending_bytes() + self.lines.as_ref().map_or(0, ArchivedLines::bytes)
+        let rows = self.tracer.pending_bytes().max(2 * self.entry_bytes);
+        rows + self.lines.as_ref().map_or(0, ArchivedLines::bytes)
     }
 
     /// The daemon has restarted, or another one answers. What the former run
@@ -171,6 +176,7 @@ impl Intake {
         if let Some(lines) = &mut self.lines {
             lines.add(log);
         }
+        self.entry_bytes += log.json().len();
         self.cursor.last_log_id = log.id();
         if let Some(time) = time {
             self.cursor.last_time_us = Some(time.microseconds());
@@ -209,6 +215,7 @@ impl Intake {
     pub(crate) fn take_part(&mut self, end: Option<EndReason>) -> Part {
         self.changed = false;
         let bytes = self.pending_bytes();
+        self.entry_bytes = 0;
         Part {
             batch: self.tracer.take_batch(),
             cursor: self.cursor.clone(),

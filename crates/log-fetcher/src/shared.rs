@@ -25,8 +25,9 @@ const LARGE_POLLS: usize = 2;
 /// The same of nodes that did not answer last time.
 const LARGE_RETRIES: usize = 1;
 
-/// Size of an answer of a node with a queue of the usual size.
-const USUAL_ANSWER_BYTES_MAX: usize = 4 << 20;
+/// Size of an answer of a node with a queue of the usual size, with room for
+/// long metadata: as many as there are polls may be in memory at once.
+const USUAL_ANSWER_BYTES_MAX: usize = 512 << 10;
 /// Size of an answer of a node with a large queue.
 const LARGE_ANSWER_BYTES_MAX: usize = 64 << 20;
 

@@ -123,6 +123,10 @@ async fn a_database_server_that_is_restarted_loses_and_doubles_nothing() {
     }
     let database = connect(&url).await;
     wait_for(&database, lab.made()).await;
+    let lines = fetcher.lines();
+    let says = |text: &str| lines.iter().filter(|line| line.contains(text)).count();
+    let told = says("the database does not answer");
+    assert!((1..=3).contains(&told), "once for each outage: {lines:?}");
     fetcher.stop();
     assert_eq!(stored_and_lost(&database).await, Some((lab.made(), 0)));
     database.close().await;

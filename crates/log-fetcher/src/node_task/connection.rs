@@ -7,7 +7,7 @@ use crate::node::Node;
 use crate::shared::Shared;
 
 /// A node whose answer is smaller is asked like all others again.
-const LARGE_BYTES: usize = 1 << 20;
+const LARGE_BYTES: usize = 256 << 10;
 
 /// Why there are no entries.
 #[derive(Debug)]
@@ -51,6 +51,11 @@ impl Connection {
         }
     }
 
+    /// Whether the next answer is expected to be large.
+    pub(super) fn is_large(&self) -> bool {
+        self.is_large
+    }
+
     pub(super) async fn auth(&mut self) -> Result<Auth, Error> {
         self.client().auth().await
     }
@@ -79,7 +84,7 @@ impl Connection {
             &shared.large_polls
         };
         let _permit = permits.acquire().await;
-        if !shared.buffer.has_room() {
+        if shared.buffer.is_half_full() {
             return Err(LogsError::NoRoom);
         }
         let logs = self.large.internal_logs(run, start_id).await?;

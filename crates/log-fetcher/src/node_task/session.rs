@@ -186,7 +186,8 @@ impl<'a> OpenSession<'a> {
     }
 
     async fn poll_if_room(&mut self) {
-        if !self.share.has_room() {
+        let waits = self.connection.is_large() && self.share.is_under_pressure();
+        if waits || !self.share.has_room() {
             self.shared.board.set(self.name, State::Buffering, None);
             self.due = Instant::now() + ROOM_PAUSE;
             return;
@@ -505,7 +506,7 @@ impl<'a> OpenSession<'a> {
             end,
             Some(EndReason::Freeze | EndReason::NewDeployment | EndReason::Reset)
         );
-        if wants_last && self.run.is_some() && self.pace.failures() == 0 {
+        if wants_last && self.pace.failures() == 0 {
             let _ = tokio::time::timeout(LAST_POLL_TIME, self.ask()).await;
         }
         let deadline = Instant::now() + LAST_STORE_TIME;

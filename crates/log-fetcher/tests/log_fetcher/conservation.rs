@@ -137,6 +137,20 @@ async fn a_burst_that_overflows_the_queue_is_a_gap_of_its_true_size() {
         completeness.contains(r#""lost_entries":5000"#),
         "{completeness}"
     );
+    // All of that was within the last minutes, and nothing was an hour ago.
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    let now = now.unwrap().as_secs();
+    for (from, until, stored, lost) in [(120, 0, 1_000, 5_000), (3_600, 1_800, 0, 0)] {
+        let path = format!(
+            "/api/v1/completeness?from={}&until={}",
+            now - from,
+            now + 60 - until
+        );
+        let (_, within) = fetcher.get(&path).await;
+        let within: serde_json::Value = serde_json::from_str(&within).unwrap();
+        assert_eq!(within[0]["stored_entries"], stored, "{within}");
+        assert_eq!(within[0]["lost_entries"], lost, "{within}");
+    }
     let (_, sessions) = fetcher.get("/api/v1/sessions").await;
     assert!(sessions.contains(r#""gaps":2"#), "{sessions}");
     fetcher.stop().await;

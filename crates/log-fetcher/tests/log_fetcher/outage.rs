@@ -205,3 +205,25 @@ async fn a_database_that_is_slow_delays_and_loses_nothing() {
     fetcher.stop().await;
     bench.check_conservation().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_the_server_ends_lose_and_double_nothing() {
+    let bench = Bench::start(3, 5_000).await;
+    let fetcher = bench.fetch(bench.config()).await;
+    let mut made = 0;
+    for _ in 0..20 {
+        for node in &bench.nodes {
+            node.write(30);
+            made += 30;
+        }
+        tokio::time::sleep(Duration::from_millis(120)).await;
+        let end = "SELECT pg_terminate_backend(pid)::text FROM pg_stat_activity
+                    WHERE datname = current_database()
+                      AND starts_with(application_name, 'loadlab log-fetcher')";
+        bench.test.texts(end).await.unwrap();
+    }
+    bench.wait_for_entries(made).await;
+    fetcher.stop().await;
+    assert_eq!(bench.stored_and_lost().await, (made, 0));
+    bench.check_conservation().await;
+}

@@ -275,6 +275,8 @@ async fn what_nodes_with_a_chain_generate_is_stored() {
             break before;
         }
         assert_eq!(fetcher.get("/unfreeze").await.0, 200);
+        // Until all nodes have sessions again.
+        network.bench.wait_for_entries(generated().iter().sum()).await;
         assert!(begun.elapsed() < Duration::from_secs(40));
     };
     let (stored, lost) = network.bench.stored_and_lost().await;
@@ -282,6 +284,20 @@ async fn what_nodes_with_a_chain_generate_is_stored() {
     let runs = network.runs().await;
     for (node, generated) in network.simnet.nodes().iter().zip(generated) {
         assert_eq!(runs[&node.peer_id], [generated], "{}", node.name);
+    }
+    // The nodes know the same blocks, and nothing of their logs is missing.
+    let block = "SELECT min(block_id) FROM (
+                   SELECT block_id FROM block_trace WHERE block_id LIKE '3N%'
+                    GROUP BY block_id HAVING count(DISTINCT node_name) = 3) AS blocks";
+    let block = network.bench.text(block).await;
+    let path = format!("/api/v1/completeness?block={block}");
+    let (_, nodes) = fetcher.get(&path).await;
+    let nodes: Vec<serde_json::Value> = serde_json::from_str(&nodes).unwrap();
+    assert_eq!(nodes.len(), 3, "{nodes:?}");
+    for node in &nodes {
+        assert_eq!(node["completeness"], 1.0, "{node}");
+        assert_eq!(node["lost_entries"], 0, "{node}");
+        assert_ne!(node["stored_entries"], 0, "{node}");
     }
     fetcher.stop().await;
     network.simnet.stop().await;

@@ -21,6 +21,27 @@ async fn addresses_that_are_not_permitted_are_never_connected_to() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_judged_by_the_address_that_it_leads_to() {
+    let bench = Bench::start(1, 500).await;
+    let list = bench
+        .online
+        .lock()
+        .unwrap()
+        .replace("127.0.0.1", "localhost");
+    *bench.online.lock().unwrap() = list;
+    let mut config = bench.config();
+    config.allowed = AllowedAddresses::default();
+    let fetcher = bench.fetch(config).await;
+    eventually("the address is refused", async || {
+        let (_, nodes) = fetcher.get("/nodes").await;
+        nodes.contains(r#""ip":"localhost""#) && nodes.contains("is not permitted")
+    })
+    .await;
+    assert_eq!(bench.nodes[0].state().requests, 0);
+    fetcher.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_told_and_asked_about_seldom() {
     let bench = Bench::start(1, 500).await;
     bench.nodes[0].refuse_key();
