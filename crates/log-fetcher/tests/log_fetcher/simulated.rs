@@ -276,7 +276,10 @@ async fn what_nodes_with_a_chain_generate_is_stored() {
         }
         assert_eq!(fetcher.get("/unfreeze").await.0, 200);
         // Until all nodes have sessions again.
-        network.bench.wait_for_entries(generated().iter().sum()).await;
+        network
+            .bench
+            .wait_for_entries(generated().iter().sum())
+            .await;
         assert!(begun.elapsed() < Duration::from_secs(40));
     };
     let (stored, lost) = network.bench.stored_and_lost().await;
