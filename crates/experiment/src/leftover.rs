@@ -38,6 +38,8 @@ pub struct FundedAccounts {
     pub key_files: Vec<String>,
     /// What they were given, what their making cost included.
     pub funded: Amount,
+    /// The part of it that does not come from accounts of the same run.
+    pub given: Amount,
     /// What is left by arithmetic: nothing is known to be spent that nodes did not accept.
     pub expected: Amount,
 }
@@ -64,7 +66,9 @@ pub fn leftovers(
             group.spent = group.spent.saturating_add(spent);
         }
     }
+    let mut given = Vec::new();
     for index in 0..groups.len() {
+        let mut from_outside = 0;
         let Some(group) = groups.get(index) else {
             continue;
         };
@@ -72,12 +76,15 @@ pub fn leftovers(
         for key in group.paid.clone() {
             let cost = wide(key.amount).saturating_add(wide(fee) * u128::from(key.accounts));
             let payer = groups.iter_mut().find(|group| group.has(&key.key_file));
-            if let Some(payer) = payer {
-                payer.spent = payer.spent.saturating_add(cost);
+            match payer {
+                Some(payer) => payer.spent = payer.spent.saturating_add(cost),
+                None => from_outside += wide(key.amount),
             }
         }
+        given.push(from_outside);
     }
-    groups.into_iter().map(GroupOfAccounts::report).collect()
+    let reports = groups.into_iter().zip(given);
+    reports.map(|(group, given)| group.report(given)).collect()
 }
 
 /// A command and what it came to.
@@ -95,7 +102,7 @@ impl GroupOfAccounts {
         self.key_files.contains(key_file)
     }
 
-    fn report(self) -> FundedAccounts {
+    fn report(self, given: u128) -> FundedAccounts {
         let funded: u128 = self.paid.iter().map(|key| wide(key.amount)).sum();
         let accounts = self.key_files.len() as u128;
         let making = accounts * u128::from(ACCOUNT_CREATION_NANOMINA);
@@ -109,6 +116,7 @@ impl GroupOfAccounts {
             prefix: self.command.prefix.clone(),
             key_files: self.key_files.into_iter().collect(),
             funded: amount(funded),
+            given: amount(given),
             expected: amount(left),
         }
     }
@@ -259,6 +267,14 @@ mod tests {
                 (2, 3, 30_000_000_000, 27_000_000_000 - 2_500),
             ]
         );
+    }
+
+    #[test]
+    fn money_that_is_passed_on_is_given_once() {
+        let script = Script::parse(SCRIPT).unwrap();
+        let groups = leftovers(&script, |_, _| true, &[]);
+        let given: Vec<u64> = groups.iter().map(|group| group.given.nanomina()).collect();
+        assert_eq!(given, [60_000_000_000, 0]);
     }
 
     #[test]

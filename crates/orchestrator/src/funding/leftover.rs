@@ -31,7 +31,7 @@ const CONCURRENCY: usize = 8;
 /// What is left on all accounts that a run has made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Leftover {
-    /// What accounts were given, in MINA.
+    /// What the given keys have paid for accounts, in MINA; what these pass on is counted once.
     pub funded_mina: String,
     /// What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent.
     pub expected_mina: String,
@@ -183,7 +183,7 @@ fn summary(groups: &[FundedAccounts], balances: &Balances) -> Leftover {
         .collect();
     let measured_accounts = commands.iter().map(|one| one.measured_accounts).sum();
     Leftover {
-        funded_mina: sum(groups.iter().map(|group| group.funded)).to_string(),
+        funded_mina: sum(groups.iter().map(|group| group.given)).to_string(),
         expected_mina: sum(groups.iter().map(|group| group.expected)).to_string(),
         measured_mina: (measured_accounts > 0).then(|| sum(balances.values().copied()).to_string()),
         accounts: commands.iter().map(|one| one.accounts).sum(),
