@@ -369,6 +369,8 @@ impl<'a> OpenSession<'a> {
 
     async fn take(&mut self, logs: &InternalLogs) -> Result<u64, NotALog> {
         crate::intake::check_ids(logs.first_id(), logs.last_id())?;
+        // Others that want room must know of this before it is taken.
+        self.note_size_beside(2 * logs.body_bytes());
         let mut entries = 0;
         for (place, log) in logs.iter().enumerate() {
             entries += u64::from(self.intake.take(&log));
@@ -381,10 +383,14 @@ impl<'a> OpenSession<'a> {
     }
 
     fn note_size(&mut self) {
+        self.note_size_beside(0);
+    }
+
+    fn note_size_beside(&mut self, answer_bytes: usize) {
         let in_flight = self.in_flight.as_ref().map_or(0, |part| part.bytes);
         let held = self.held.as_ref().map_or(0, |(held, _)| held.1.bytes);
         self.share
-            .set(self.intake.pending_bytes() + in_flight + held);
+            .set(self.intake.pending_bytes() + in_flight + held + answer_bytes);
     }
 
     /// Hands over what was read, unless something is being stored.
