@@ -16,7 +16,7 @@ use crate::postgres_proxy::{Proxy, Side};
 /// How often processes look at the database for what others ask for.
 const LOOK: Duration = Duration::from_millis(500);
 /// Cases at the same time.
-const TOGETHER: usize = 6;
+const TOGETHER: usize = 3;
 
 /// A script with every kind of step that has effects.
 fn script(lab: &Lab) -> String {
