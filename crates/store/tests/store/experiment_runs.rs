@@ -85,6 +85,33 @@ async fn one_run_has_the_slot_and_others_wait_or_are_refused() {
 }
 
 #[tokio::test]
+async fn an_error_among_the_lines_neither_ends_the_run_nor_frees_the_slot() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    assert_eq!(admit(database, "a", false).await, Admission::Started);
+    let lease = lease(database).await;
+    let error = JournalWrites {
+        lines: vec![LogLine {
+            level: "error",
+            step: Some(1),
+            message: "a node does not answer".to_owned(),
+        }],
+        ..JournalWrites::default()
+    };
+    database.write_journal(&lease, "a", &error).await.unwrap();
+    let run = database.experiment_run("a").await.unwrap().unwrap();
+    assert_eq!(run.errors, ["a node does not answer"]);
+    assert_eq!(run.summary.status, "running");
+    assert!(run.summary.ended_at.is_none());
+    assert!(matches!(
+        admit(database, "b", false).await,
+        Admission::Busy(_)
+    ));
+    let slot = database.slot_run(&lease).await.unwrap().unwrap();
+    assert_eq!(slot.name, "a");
+}
+
+#[tokio::test]
 async fn many_requests_at_once_start_one_run() {
     let test = TestDatabase::create().await.unwrap();
     let mut tasks = tokio::task::JoinSet::new();
