@@ -62,6 +62,11 @@ pub(crate) struct Part {
 }
 
 impl Part {
+    /// The runs that it is about.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &String> {
+        runs(&self.cursor, &self.reading.left_runs)
+    }
+
     /// Gaps of a size that nobody can know.
     pub(crate) fn unknown_gaps(&self) -> u64 {
         let unknown = self.gaps.iter().filter(|gap| gap.missing.is_none());
@@ -84,6 +89,11 @@ impl Intake {
             entry_bytes: 0,
             lines: keeps_lines.then(ArchivedLines::default),
         }
+    }
+
+    /// The runs that what is not yet handed over is about.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = &String> {
+        runs(&self.cursor, &self.left_runs)
     }
 
     /// How far the node was read, stored or not.
@@ -231,6 +241,11 @@ impl Intake {
             bytes,
         }
     }
+}
+
+fn runs<'a>(cursor: &'a NodeCursor, left: &'a [LeftRun]) -> impl Iterator<Item = &'a String> {
+    let left = left.iter().map(|left| &left.run);
+    cursor.run.iter().chain(left)
 }
 
 /// The ids of an answer are possible, or nothing of it can be trusted.

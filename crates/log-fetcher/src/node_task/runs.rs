@@ -23,10 +23,15 @@ pub(super) async fn stored_before(
     session_id: i64,
     logs: &InternalLogs,
 ) -> Result<(u64, Option<i64>), StoreError> {
-    let readers = database.readers_of_run(run, session_id).await?;
-    for reader in readers.iter().filter(|reader| reader.is_open) {
-        // Its node does not answer any more: whoever writes for it stops.
-        database.leave_run(reader, run).await?;
+    let mut readers = database.readers_of_run(run, session_id).await?;
+    let open: Vec<_> = readers.iter().filter(|reader| reader.is_open).collect();
+    if !open.is_empty() {
+        for reader in open {
+            // Its node does not answer any more: whoever writes for it stops.
+            database.leave_run(reader, run).await?;
+        }
+        // It may have stored something until then.
+        readers = database.readers_of_run(run, session_id).await?;
     }
     let same = readers
         .iter()

@@ -81,6 +81,8 @@ impl From<LogsError> for Trouble {
 struct InFlight {
     reply: oneshot::Receiver<Outcome>,
     run: Option<String>,
+    /// All runs that it is about.
+    runs: Vec<String>,
     last_log_id: u64,
     bytes: usize,
     oldest: Option<Timestamp>,
@@ -344,7 +346,9 @@ impl<'a> OpenSession<'a> {
             self.intake.leave_run();
         }
         let database = &self.shared.database;
-        if let Some(other) = database.claim_run(&run, self.session_id).await? {
+        let unsettled = self.unsettled_runs();
+        let claimed = database.claim_run(&run, self.session_id, &unsettled);
+        if let Some(other) = claimed.await? {
             return Err(Trouble::Duplicate(other));
         }
         let start = if is_known { known.last_log_id + 1 } else { 1 };
@@ -365,6 +369,14 @@ impl<'a> OpenSession<'a> {
         self.pace.first_answered(entries);
         self.last_answer = Some(Instant::now());
         Ok(entries)
+    }
+
+    /// The runs of which something was read that is not known to be stored.
+    fn unsettled_runs(&self) -> Vec<String> {
+        let in_flight = self.in_flight.iter().flat_map(|part| part.runs.iter());
+        let held = self.held.iter().flat_map(|(held, _)| held.1.runs());
+        let read = self.intake.runs();
+        in_flight.chain(held).chain(read).cloned().collect()
     }
 
     async fn take(&mut self, logs: &InternalLogs) -> Result<u64, NotALog> {
@@ -409,6 +421,7 @@ impl<'a> OpenSession<'a> {
         self.in_flight = Some(InFlight {
             reply,
             run: part.cursor.run.clone(),
+            runs: part.runs().cloned().collect(),
             last_log_id: part.cursor.last_log_id,
             bytes: part.bytes,
             oldest: part.oldest,

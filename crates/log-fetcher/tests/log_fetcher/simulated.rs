@@ -250,6 +250,50 @@ async fn what_simulated_nodes_generate_is_stored_or_counted_as_lost() {
     }
 }
 
+/// Nodes change places while the first entries of a run are on their way to the
+/// database: nobody else may begin with that run before they are there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_is_handed_over_only_when_what_was_read_of_it_is_stored() {
+    let network = Network::start(simnet::Config {
+        load: Some(Load {
+            lines_per_second: 0.01,
+            burst: None,
+        }),
+        ..simnet::Config::nodes(2)
+    })
+    .await;
+    let fetcher = network.bench.fetch(network.config()).await;
+    let generated = |node: usize| network.truth(node).log.generated;
+    for node in 0..2 {
+        network.fault(node, Fault::Burst(5)).await;
+        network.wait_for_run(node, generated(node)).await;
+    }
+    let mut ended = [Ended::default(), Ended::default()];
+    let hold_up = "DO $$ BEGIN LOCK TABLE block_trace_checkpoint IN EXCLUSIVE MODE;
+                   PERFORM pg_sleep(3); END $$";
+    tokio::join!(
+        async { network.bench.test.execute(hold_up).await.unwrap() },
+        async {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            network.restart(0, &mut ended[0], false).await;
+            network.fault(0, Fault::Burst(20)).await;
+            // Until they have been read.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let other = network.truth(1).info.name;
+            network.fault(0, Fault::SwapAddress(other)).await;
+        }
+    );
+    for (node, ended) in ended.iter().enumerate() {
+        network.fault(node, Fault::Burst(1)).await;
+        let entries = generated(node) - ended.entries;
+        network.wait_for_run(node, entries).await;
+    }
+    fetcher.stop().await;
+    let (stored, lost) = network.bench.stored_and_lost().await;
+    assert_eq!((stored, lost), (generated(0) + generated(1), 0));
+    network.simnet.stop().await;
+}
+
 /// The log of a chain: blocks, snark work, prover and verifier, nothing made up
 /// for the fetcher.
 #[tokio::test(flavor = "multi_thread")]

@@ -25,14 +25,20 @@ impl Database {
     /// open, and whose node has answered within the last minute or that has
     /// claimed the run within that time. Returns the name of the node that has
     /// it then.
+    ///
+    /// Gives up claims of the session that came to nothing. `unsettled` are the
+    /// runs of which it has read something that is not yet stored: nobody else
+    /// may begin with those.
     pub async fn claim_run(
         &self,
         run: &str,
         session_id: i64,
+        unsettled: &[String],
     ) -> Result<Option<String>, StoreError> {
         let claimed = sqlx::query(include_str!("sql/claim_run.sql"))
             .bind(run)
             .bind(session_id)
+            .bind(unsettled)
             .execute(self.pool())
             .await?;
         if claimed.rows_affected() == 1 {

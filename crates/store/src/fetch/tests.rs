@@ -270,7 +270,7 @@ async fn a_run_is_known_by_who_reads_it_and_who_has_read_it() {
     assert!(!old[0].is_open);
     let present = readers("run").await;
     assert!(present[0].is_open);
-    let claim = async |session: i64| database.claim_run("run", session).await.unwrap();
+    let claim = async |session: i64| database.claim_run("run", session, &[]).await.unwrap();
     assert_eq!(claim(session.session.id()).await, None);
     assert_eq!(claim(other.session.id()).await.as_deref(), Some(NODE));
     test.execute("UPDATE loadlab.run_claim SET claimed_at = claimed_at - interval '2 minutes'")
@@ -290,6 +290,18 @@ async fn a_run_is_known_by_who_reads_it_and_who_has_read_it() {
         (1, false, 2)
     );
     assert!(readers("none").await.is_empty());
+
+    // A claim is kept as long as something of the run is on its way, and given up otherwise.
+    let claim = async |run, session: i64, unsettled: &[&str]| {
+        let unsettled: Vec<String> = unsettled.iter().map(ToString::to_string).collect();
+        database.claim_run(run, session, &unsettled).await.unwrap()
+    };
+    let (one, two) = (session.session.id(), other.session.id());
+    assert_eq!(claim("first", one, &[]).await, None);
+    assert_eq!(claim("second", one, &["first"]).await, None);
+    assert_eq!(claim("first", two, &[]).await.as_deref(), Some(NODE));
+    assert_eq!(claim("second", one, &[]).await, None);
+    assert_eq!(claim("first", two, &[]).await, None);
 }
 
 #[tokio::test]

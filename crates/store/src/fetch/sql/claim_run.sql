@@ -1,5 +1,6 @@
 -- Claims of the session that came to nothing are given up, or others would
--- wait for it for ever: those of runs that it has not stored anything of.
+-- wait for it for ever: those of runs that it has not stored anything of and
+-- is not about to, $3.
 WITH given_up AS (
     DELETE FROM loadlab.run_claim AS old
     USING loadlab.session
@@ -7,6 +8,7 @@ WITH given_up AS (
         AND session.session_id = $2
         AND old.run <> $1
         AND old.run IS DISTINCT FROM session.cursor ->> 'run'
+        AND old.run <> ALL ($3)
 )
 INSERT INTO loadlab.run_claim AS claim (run, session_id)
 VALUES ($1, $2)
