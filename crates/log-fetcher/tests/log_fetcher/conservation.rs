@@ -136,6 +136,10 @@ async fn a_burst_that_overflows_the_queue_is_a_gap_of_its_true_size() {
     );
     assert!(metrics.contains(&lost), "{lost} is not in {metrics}");
     let (_, completeness) = fetcher.get("/api/v1/completeness").await;
+    let path = "/api/v1/completeness?deployment=";
+    assert_eq!(fetcher.get(&format!("{path}1")).await.1, completeness);
+    assert_eq!(fetcher.get(&format!("{path}99")).await.1, "[]");
+    assert_eq!(fetcher.get(&format!("{path}x")).await.0, 400);
     assert!(
         completeness.contains(r#""lost_entries":5000"#),
         "{completeness}"
