@@ -46,5 +46,5 @@ pub use network::NodeInfo;
 pub use open_files::OpenFilesError;
 pub use simnet::{Description, Simnet};
 pub use topology::{NODES_MAX, NodeSpec, Role, Topology, TopologyError, TopologyFile};
-pub use truth::{NetworkTruth, NodeTruth, TransactionCounts};
+pub use truth::{NetworkTruth, NodeTruth, SchedulerRun, TransactionCounts};
 pub use uptime::UptimeCounts;

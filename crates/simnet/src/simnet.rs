@@ -19,7 +19,7 @@ use crate::network::{Network, NodeInfo};
 use crate::node::Common;
 use crate::start;
 use crate::timetable::Timetable;
-use crate::truth::{NetworkTruth, NodeTruth};
+use crate::truth::{NetworkTruth, NodeTruth, SchedulerRun};
 
 /// A running network. Dropping it ends it at once; [`Simnet::stop`] ends it in order.
 #[derive(Debug)]
@@ -128,6 +128,14 @@ impl Simnet {
     #[must_use]
     pub fn truth(&self) -> Vec<NodeTruth> {
         self.network_truth().nodes
+    }
+
+    /// What the schedulers of each node were told to do in truth, in order of nodes: each run is one
+    /// request that the node executed. Of those that ended, a node remembers the last 1,024.
+    #[must_use]
+    pub fn scheduler_runs(&self) -> Vec<Vec<SchedulerRun>> {
+        let nodes = self.network.nodes().iter();
+        nodes.map(|node| SchedulerRun::of(node)).collect()
     }
 
     /// What happened in the network in truth.

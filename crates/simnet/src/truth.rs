@@ -1,10 +1,11 @@
 //! What really happened in the network, which observers are compared with.
 
 use serde::Serialize;
+use simulation::{RunEnd, RunKind};
 
 use crate::log::LogCounts;
 use crate::network::{Network, NodeInfo};
-use crate::node::Common;
+use crate::node::{Common, Node};
 use crate::uptime::UptimeCounts;
 
 /// The network at a moment, and what happened in it until then.
@@ -50,6 +51,8 @@ pub struct NodeTruth {
     pub pool_size: usize,
     /// Runs that its schedulers have registered.
     pub schedulers: usize,
+    /// Whether its gating rules keep out everybody who is not trusted.
+    pub is_isolated: bool,
     /// What became of its log entries.
     pub log: LogCounts,
     /// What became of the transactions of its schedulers.
@@ -60,6 +63,22 @@ pub struct NodeTruth {
     pub blocks_received: u64,
     /// What became of its submissions.
     pub uptime: UptimeCounts,
+}
+
+/// A run of a scheduler: one request for scheduled transactions or accounts that the node executed.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct SchedulerRun {
+    /// Its handle.
+    pub handle: String,
+    /// `payments`, `zkapps` or `accounts`.
+    pub kind: &'static str,
+    /// What the memos of its transactions begin with; nothing for accounts.
+    pub memo_prefix: String,
+    /// Transactions that it made, those that the pool refused included; none for accounts.
+    pub transactions: u64,
+    /// `running`; `done`: its time was over, or its accounts were made; `stopped`: it was asked
+    /// to stop; `failed`; or `lost` with the process of the node.
+    pub state: &'static str,
 }
 
 /// What became of the transactions that the schedulers of a node made.
@@ -100,6 +119,7 @@ impl NetworkTruth {
                     state_hash: simulated.state_hash,
                     pool_size: simulated.pool_size,
                     schedulers: simulated.schedulers,
+                    is_isolated: simulated.is_isolated,
                     log: node.log_counts(),
                     transactions: TransactionCounts {
                         scheduled: simulated.truth.transactions_scheduled,
@@ -112,6 +132,38 @@ impl NetworkTruth {
                     uptime: node.uptime_counters().counts(),
                 })
                 .collect(),
+        }
+    }
+}
+
+impl SchedulerRun {
+    /// The runs of a node's schedulers: the last 1,024 of those that ended, and those that are
+    /// registered.
+    pub(crate) fn of(node: &Node) -> Vec<Self> {
+        let id = node.id();
+        let runs = node.chain().now(|chain| chain.scheduler_runs(id));
+        runs.into_iter().map(Self::from).collect()
+    }
+}
+
+impl From<simulation::SchedulerRun> for SchedulerRun {
+    fn from(run: simulation::SchedulerRun) -> Self {
+        Self {
+            handle: run.handle.to_string(),
+            kind: match run.kind {
+                RunKind::Payments => "payments",
+                RunKind::Zkapps => "zkapps",
+                RunKind::Accounts => "accounts",
+            },
+            memo_prefix: run.memo_prefix,
+            transactions: run.transactions,
+            state: match run.end {
+                None => "running",
+                Some(RunEnd::Done) => "done",
+                Some(RunEnd::Stopped) => "stopped",
+                Some(RunEnd::Failed) => "failed",
+                Some(RunEnd::Lost) => "lost",
+            },
         }
     }
 }

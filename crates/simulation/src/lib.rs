@@ -44,6 +44,6 @@ pub use pool::PoolError;
 pub use random::Random;
 pub use scheduler::{
     CREATED_ACCOUNTS_MAX, CreateAccountsDetails, CreatedAccounts, Handle, NotAHandle,
-    PaymentsDetails, ScheduleError, StopError, ZkappCommandsDetails,
+    PaymentsDetails, RunEnd, RunKind, ScheduleError, SchedulerRun, StopError, ZkappCommandsDetails,
 };
 pub use time::{SimTime, Span};

@@ -11,7 +11,7 @@ use mina::{Amount, PublicKey};
 use serde::{Deserialize, Serialize};
 use service::ErrorBody;
 
-use super::Status;
+use super::{Status, unknown_node};
 use crate::node::Node;
 
 /// Accounts to make and fund.
@@ -80,9 +80,10 @@ pub(super) async fn scheduled(
 }
 
 fn running_node(status: &Status, name: &str) -> Result<Arc<Node>, ErrorBody> {
-    let node = status.network.node(name).map_err(|error| {
-        ErrorBody::new(StatusCode::NOT_FOUND, "unknown_node", error.to_string())
-    })?;
+    let node = status
+        .network
+        .node(name)
+        .map_err(|error| unknown_node(&error))?;
     if node.is_running() {
         Ok(Arc::clone(node))
     } else {

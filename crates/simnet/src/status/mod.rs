@@ -7,17 +7,19 @@ pub(crate) use accounts::{CreateAccounts, CreatedAccounts};
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use service::Guard;
 use service::layers::Limits;
+use service::{ErrorBody, Guard};
 
+use crate::faults::FaultError;
 use crate::network::Network;
 use crate::node::Common;
 use crate::timetable::Timetable;
-use crate::truth::NetworkTruth;
+use crate::truth::{NetworkTruth, SchedulerRun};
 
 /// A page that asks for the figures every second.
 const PAGE: &str = include_str!("page.html");
@@ -45,10 +47,27 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard) -> Router {
             "/api/v1/nodes/{name}/scheduled-transactions",
             get(accounts::scheduled),
         )
+        .route("/api/v1/nodes/{name}/scheduler-runs", get(scheduler_runs))
         .with_state(status);
     service::layers::standard(routes, Limits::default()).merge(service::health::routes(
         async || Ok::<(), std::convert::Infallible>(()),
     ))
+}
+
+/// `GET /api/v1/nodes/{name}/scheduler-runs`: what the node's schedulers were told to do.
+async fn scheduler_runs(
+    State(status): State<Arc<Status>>,
+    Path(name): Path<String>,
+) -> Result<Json<Vec<SchedulerRun>>, ErrorBody> {
+    let node = status
+        .network
+        .node(&name)
+        .map_err(|error| unknown_node(&error))?;
+    Ok(Json(SchedulerRun::of(node)))
+}
+
+fn unknown_node(error: &FaultError) -> ErrorBody {
+    ErrorBody::new(StatusCode::NOT_FOUND, "unknown_node", error.to_string())
 }
 
 async fn truth(State(status): State<Arc<Status>>) -> Json<NetworkTruth> {

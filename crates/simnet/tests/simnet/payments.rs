@@ -2,6 +2,7 @@
 
 use itn::PaymentsDetails;
 use mina::{KeyFile, PrivateKey};
+use serde_json::Value;
 use simnet::Config;
 
 use crate::shared::{client, eventually, start};
@@ -40,10 +41,23 @@ async fn scheduled_payments_reach_the_chain_and_are_counted() {
     assert!(counts.sent <= counts.scheduled && counts.included <= counts.sent);
     assert_eq!(counts.failed, 0);
     assert_eq!(simnet.truth()[0].transactions.scheduled, 0);
+    let name = &simnet.nodes()[1].name;
+    let url = format!("http://{}/api/v1/nodes", simnet.status_address());
+    let runs = reqwest::get(format!("{url}/{name}/scheduler-runs")).await;
+    let runs: Value = runs.unwrap().json().await.unwrap();
+    assert_eq!(runs.as_array().unwrap().len(), 1, "{runs}");
+    assert_eq!(runs[0]["handle"], handle.as_str());
+    assert_eq!(runs[0]["kind"], "payments");
+    assert_eq!(runs[0]["memo_prefix"], "test-0-0");
+    let unknown = reqwest::get(format!("{url}/nobody/scheduler-runs")).await;
+    assert_eq!(unknown.unwrap().status(), reqwest::StatusCode::NOT_FOUND);
     eventually("the run ends", async || {
         let running = client.scheduled_transactions().await.unwrap();
         running.is_empty().then_some(())
     })
     .await;
+    let runs = simnet.scheduler_runs();
+    assert!(runs[0].is_empty(), "{runs:?}");
+    assert_eq!((runs[1][0].state, runs[1][0].transactions), ("done", 60));
     simnet.stop().await;
 }

@@ -13,6 +13,10 @@ pub(super) struct Gating {
 }
 
 impl Gating {
+    pub(super) fn is_isolated(&self) -> bool {
+        self.isolate
+    }
+
     fn is_open(&self) -> bool {
         !self.isolate && self.banned.is_empty()
     }

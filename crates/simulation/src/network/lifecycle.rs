@@ -3,6 +3,7 @@
 use super::event::Action;
 use super::{Network, NodeId};
 use crate::network::node::Phase;
+use crate::scheduler::RunEnd;
 use crate::time::{SimTime, Span};
 
 /// A node's process ended or began.
@@ -140,7 +141,9 @@ impl Network {
         ending.phase = Phase::Stopped;
         ending.log.end_run(now);
         ending.pool.clear();
-        ending.schedulers.clear();
+        for scheduler in std::mem::take(&mut ending.schedulers).into_values() {
+            ending.ended_runs.add(scheduler.truth, RunEnd::Lost);
+        }
         ending.in_process.clear();
         ending.missing.clear();
         ending.reloading.clear();

@@ -14,7 +14,7 @@ use crate::log::{Context, Log};
 use crate::pool::Pool;
 use crate::process_calls::CallKind;
 use crate::random::Random;
-use crate::scheduler::{Handle, Scheduler};
+use crate::scheduler::{EndedRuns, Handle, Scheduler};
 use crate::steps::{Facts, Step};
 use crate::time::{SimTime, Span};
 
@@ -72,6 +72,7 @@ pub(super) struct Node {
     pub(super) gating: Gating,
     pub(super) vrf_ready: Option<SimTime>,
     pub(super) schedulers: BTreeMap<Handle, Scheduler>,
+    pub(super) ended_runs: EndedRuns,
     /// What its SNARK workers do now, and what they will do.
     pub(super) bundles_at_work: Vec<Arc<Bundle>>,
     pub(super) bundles_waiting: VecDeque<Arc<Bundle>>,
@@ -121,6 +122,7 @@ impl Node {
             gating: Gating::default(),
             vrf_ready,
             schedulers: BTreeMap::new(),
+            ended_runs: EndedRuns::default(),
             bundles_at_work: Vec::new(),
             bundles_waiting: VecDeque::new(),
             reloading: VecDeque::new(),

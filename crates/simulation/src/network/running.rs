@@ -5,7 +5,7 @@ use super::{Network, NodeId};
 use crate::ledger::AccountId;
 use crate::pool::PoolError;
 use crate::scheduler::{
-    AccountsJob, Handle, Job, Payer, PaymentsJob, Scheduler, Ticks, ZkappStage, ZkappsJob,
+    AccountsJob, Handle, Job, Payer, PaymentsJob, RunEnd, Scheduler, Ticks, ZkappStage, ZkappsJob,
 };
 use crate::time::SimTime;
 use crate::transaction::{Command, Draft};
@@ -38,18 +38,30 @@ impl Network {
             return self.plan_for(free, node, Action::Tick(handle));
         }
         run.deferred = false;
-        if now >= run.end || run.stop_requested {
-            return;
+        if run.stop_requested {
+            return self
+                .node_mut(node)
+                .ended_runs
+                .add(run.truth, RunEnd::Stopped);
         }
-        match self.one_tick(node, &mut run, now) {
+        if now >= run.end {
+            return self.node_mut(node).ended_runs.add(run.truth, RunEnd::Done);
+        }
+        let before = self.node(node).counts.scheduled;
+        let after = self.one_tick(node, &mut run, now);
+        run.truth.transactions += self.node(node).counts.scheduled - before;
+        match after {
             After::Continue => {
                 let next = run.ticks.next;
                 self.node_mut(node).schedulers.insert(handle, run);
                 self.plan_for(next, node, Action::Tick(handle));
             }
-            After::Finished => {}
+            After::Finished => {
+                self.node_mut(node).ended_runs.add(run.truth, RunEnd::Done);
+            }
             After::Dead => {
                 run.job = Job::Dead;
+                run.truth.end = Some(RunEnd::Failed);
                 self.node_mut(node).schedulers.insert(handle, run);
             }
         }

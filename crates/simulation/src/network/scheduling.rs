@@ -8,8 +8,8 @@ use crate::config::key_from_seed;
 use crate::ledger::AccountId;
 use crate::scheduler::{
     AccountsJob, CREATED_ACCOUNTS_MAX, CreateAccountsDetails, CreatedAccounts, Handle, Job, Payer,
-    PaymentsDetails, PaymentsJob, ScheduleError, Scheduler, StopError, Ticks, ZkappCommandsDetails,
-    ZkappStage, ZkappsJob, wait,
+    PaymentsDetails, PaymentsJob, RunEnd, RunKind, ScheduleError, Scheduler, SchedulerRun,
+    StopError, Ticks, ZkappCommandsDetails, ZkappStage, ZkappsJob, wait,
 };
 use crate::time::{SimTime, Span};
 
@@ -59,7 +59,8 @@ impl Network {
         });
         let ticks = Ticks::new(self.now, wait(details.tps));
         let end = self.end_after(details.duration_min);
-        Ok(self.begin(node, handle, job, ticks, end))
+        let what = (RunKind::Payments, details.memo_prefix.as_str());
+        Ok(self.begin(node, handle, what, job, ticks, end))
     }
 
     /// Starts a run of zkApp commands, as [`Self::schedule_payments`]. Where it fails for want of
@@ -76,16 +77,17 @@ impl Network {
         if details.fee_payers.is_empty() {
             return Err(ScheduleError::NoFeePayers);
         }
+        let what = (RunKind::Zkapps, details.memo_prefix.as_str());
         let end = self.end_after(details.duration_min);
         let wait = wait(details.tps);
         let ticks = Ticks::new(self.now + wait, wait);
         if !self.node(node).has_best_tip() {
-            self.begin(node, handle, Job::Dead, ticks, end);
+            self.begin(node, handle, what, Job::Dead, ticks, end);
             return Err(ScheduleError::NoBestTip);
         }
         let payers = self.payers(node, &details.fee_payers);
         if payers.contains(&None) {
-            self.begin(node, handle, Job::Dead, ticks, end);
+            self.begin(node, handle, what, Job::Dead, ticks, end);
             return Err(ScheduleError::NoFeePayer);
         }
         let job = Job::Zkapps(Box::new(ZkappsJob {
@@ -101,7 +103,7 @@ impl Network {
             resting: std::collections::VecDeque::new(),
             new_accounts: 0,
         }));
-        Ok(self.begin(node, handle, job, ticks, end))
+        Ok(self.begin(node, handle, what, job, ticks, end))
     }
 
     /// Makes keys and starts to fund their accounts. With the handle of a job that goes on
@@ -157,7 +159,8 @@ impl Network {
         });
         let ticks = Ticks::new(self.now, self.poll_interval());
         let end = self.now + ACCOUNTS_DEADLINE;
-        let handle = self.begin(node, handle, job, ticks, end);
+        let what = (RunKind::Accounts, "");
+        let handle = self.begin(node, handle, what, job, ticks, end);
         Ok(CreatedAccounts {
             handle,
             accounts: keys,
@@ -223,13 +226,17 @@ impl Network {
         &mut self,
         node: NodeId,
         handle: Option<Handle>,
+        (kind, memo_prefix): (RunKind, &str),
         job: Job,
         ticks: Ticks,
         end: SimTime,
     ) -> Handle {
         let handle = handle.unwrap_or_else(|| Handle::random(&mut self.random));
         let is_dead = matches!(job, Job::Dead);
+        let mut truth = SchedulerRun::new(handle, kind, memo_prefix);
+        truth.end = is_dead.then_some(RunEnd::Failed);
         let scheduler = Scheduler {
+            truth,
             stop_requested: false,
             end,
             ticks,

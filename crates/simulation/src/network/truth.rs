@@ -2,6 +2,7 @@
 
 use super::{Network, NodeId};
 use crate::network::queries::SyncStatus;
+use crate::scheduler::SchedulerRun;
 use crate::time::SimTime;
 
 /// Figures about a node over all its runs.
@@ -42,6 +43,8 @@ pub struct NodeSnapshot {
     pub pool_size: usize,
     /// Runs that its schedulers have registered.
     pub schedulers: usize,
+    /// Whether its gating rules keep out everybody who is not trusted.
+    pub is_isolated: bool,
     /// What it did.
     pub truth: NodeTruth,
 }
@@ -88,6 +91,15 @@ impl Network {
         }
     }
 
+    /// The runs of a node's schedulers: the last 1,024 of those that ended, and then those that are
+    /// registered. Each is one request that the node executed.
+    #[must_use]
+    pub fn scheduler_runs(&self, node: NodeId) -> Vec<SchedulerRun> {
+        let node = self.node(node);
+        let registered = node.schedulers.values().map(|scheduler| &scheduler.truth);
+        node.ended_runs.iter().chain(registered).cloned().collect()
+    }
+
     /// Everything about the network that fits on a page.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {
@@ -104,6 +116,7 @@ impl Network {
                 state_hash: tip.hash.to_string(),
                 pool_size: node.pool.len(),
                 schedulers: node.schedulers.len(),
+                is_isolated: node.gating.is_isolated(),
                 truth: self.truth(id),
             }
         });

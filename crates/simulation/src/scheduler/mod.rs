@@ -2,9 +2,12 @@
 
 mod handle;
 mod ticks;
+mod truth;
 
 pub use handle::{Handle, NotAHandle};
 pub(crate) use ticks::{Ticks, wait};
+pub(crate) use truth::EndedRuns;
+pub use truth::{RunEnd, RunKind, SchedulerRun};
 
 use std::collections::VecDeque;
 
@@ -148,6 +151,8 @@ pub enum StopError {
 /// A run in memory, with what all kinds share.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
+    /// What is told of it to whoever checks.
+    pub(crate) truth: SchedulerRun,
     pub(crate) stop_requested: bool,
     pub(crate) end: SimTime,
     pub(crate) ticks: Ticks,

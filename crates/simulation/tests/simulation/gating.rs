@@ -29,6 +29,11 @@ fn an_isolated_group_has_its_own_chain_until_it_is_reset() {
         assert_eq!(network.update_gating(node(one), &update), Ok(()));
     }
     pass(&mut network, Span::from_seconds(900));
+    let isolated = |network: &Network| {
+        let nodes = network.snapshot().nodes.into_iter();
+        nodes.map(|node| node.is_isolated).collect::<Vec<bool>>()
+    };
+    assert_eq!(isolated(&network), [true, true, false, false]);
     let apart = tips(&network);
     assert_eq!(apart[0], apart[1]);
     assert_eq!(apart[2], apart[3]);
@@ -37,6 +42,7 @@ fn an_isolated_group_has_its_own_chain_until_it_is_reset() {
         let reset = GatingUpdate::default();
         assert_eq!(network.update_gating(node(index), &reset), Ok(()));
     }
+    assert_eq!(isolated(&network), [false; 4]);
     pass(&mut network, Span::from_seconds(900));
     // Within a slot all agree again.
     let mut lengths: Vec<u32> = network

@@ -2,7 +2,8 @@
 
 use mina::{Amount, PublicKey};
 use simulation::{
-    Network, NodeId, PaymentCommand, PaymentsDetails, ScheduleError, Span, StopError,
+    Network, NodeId, PaymentCommand, PaymentsDetails, RunEnd, RunKind, ScheduleError, SchedulerRun,
+    Span, StopError,
 };
 use trace::Process;
 
@@ -19,6 +20,13 @@ fn details(senders: &[PublicKey]) -> PaymentsDetails {
         tps: 0.5,
         duration_min: 1,
     }
+}
+
+/// What was told to the only run of the schedulers of a node.
+fn only_run(network: &Network, id: NodeId) -> SchedulerRun {
+    let mut runs = network.scheduler_runs(id);
+    assert_eq!(runs.len(), 1, "{runs:?}");
+    runs.remove(0)
 }
 
 /// When the node itself gave transactions to its pool, in microseconds from the start.
@@ -99,6 +107,7 @@ fn a_prefix_of_32_bytes_passes_the_check_and_ends_the_run() {
     pass(&mut network, Span::from_seconds(120));
     assert_eq!(network.truth(node(0)).transactions_scheduled, 0);
     assert_eq!(network.scheduled_transactions(node(0)), [handle]);
+    assert_eq!(only_run(&network, node(0)).end, Some(RunEnd::Failed));
 }
 
 #[test]
@@ -216,6 +225,14 @@ fn a_stop_is_seen_at_the_next_tick() {
     pass(&mut network, Span::from_seconds(4));
     assert!(network.scheduled_transactions(node(0)).is_empty());
     assert_eq!(network.truth(node(0)).transactions_scheduled, 1);
+    let run = SchedulerRun {
+        handle,
+        kind: RunKind::Payments,
+        memo_prefix: "exp-0-0".to_owned(),
+        transactions: 1,
+        end: Some(RunEnd::Stopped),
+    };
+    assert_eq!(network.scheduler_runs(node(0)), [run]);
     let gone = network.stop_scheduled_transactions(node(0), &text);
     assert_eq!(
         gone.unwrap_err().to_string(),
@@ -239,8 +256,11 @@ fn the_handle_of_a_running_scheduler_starts_nothing() {
         assert_eq!(started, Ok(handle));
     }
     assert_eq!(network.scheduled_transactions(node(0)), [handle]);
+    assert_eq!(only_run(&network, node(0)).end, None);
     pass(&mut network, Span::from_seconds(90));
     assert_eq!(network.truth(node(0)).transactions_scheduled, 30);
+    let run = only_run(&network, node(0));
+    assert_eq!((run.transactions, run.end), (30, Some(RunEnd::Done)));
 }
 
 #[test]
@@ -255,4 +275,7 @@ fn a_restart_forgets_schedulers() {
     assert!(network.scheduled_transactions(node(0)).is_empty());
     pass(&mut network, Span::from_seconds(120));
     assert_eq!(network.truth(node(0)).transactions_scheduled, before);
+    let run = only_run(&network, node(0));
+    assert_eq!((run.transactions, run.end), (before, Some(RunEnd::Lost)));
+    assert_eq!(network.scheduler_runs(node(1)), []);
 }

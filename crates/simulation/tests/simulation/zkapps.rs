@@ -1,7 +1,7 @@
 //! `scheduleZkappCommands`: deployment first, then load.
 
 use mina::{Amount, PublicKey};
-use simulation::{ScheduleError, Span, ZkappCommandsDetails};
+use simulation::{RunEnd, RunKind, ScheduleError, Span, ZkappCommandsDetails};
 
 use crate::support::{MINA, commands, funded, memos, node, pass, stranger};
 
@@ -52,6 +52,10 @@ fn deployments_come_first_and_share_the_series_of_memos() {
     assert_eq!(truth.transactions_failed, 0);
     assert!(commands(&network, node(1)).iter().all(|one| one.is_zkapp));
     assert!(network.scheduled_transactions(node(0)).is_empty());
+    let runs = network.scheduler_runs(node(0));
+    let run = (runs[0].kind, runs[0].memo_prefix.as_str(), runs[0].end);
+    assert_eq!(run, (RunKind::Zkapps, "zk-0-1", Some(RunEnd::Done)));
+    assert_eq!(runs[0].transactions, truth.transactions_scheduled);
 }
 
 #[test]
