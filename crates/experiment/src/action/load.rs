@@ -154,3 +154,72 @@ fn check_range(least: Amount, greatest: Amount, duration_min: u64) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payments() -> Payments {
+        Payments {
+            tps: 0.3,
+            min_tps: 0.01,
+            duration_min: 30,
+            max_fee: Amount::from_nanomina(2),
+            min_fee: Amount::from_nanomina(2),
+            receiver: Some(crate::setup::DEFAULT_RECEIVER.parse().unwrap()),
+            ..Payments::default()
+        }
+    }
+
+    fn zkapps() -> ZkappTxs {
+        ZkappTxs {
+            tps: 0.25,
+            min_tps: 0.01,
+            duration_min: 30,
+            gap: 180,
+            nodes: vec!["a:1".to_owned()],
+            ..ZkappTxs::default()
+        }
+    }
+
+    #[track_caller]
+    fn check_refused<T: std::fmt::Debug>(result: Result<T, LoadError>, expected: &str) {
+        assert_eq!(result.unwrap_err().to_string(), expected);
+    }
+
+    #[test]
+    fn loads_that_no_node_could_take_are_refused_before_any_is_asked() {
+        payments().check().unwrap();
+        zkapps().check().unwrap();
+        let no_gap = ZkappTxs { gap: 0, ..zkapps() };
+        check_refused(
+            no_gap.check(),
+            "either zkappsToDeploy or gap parameters should be specified",
+        );
+        let with_number = ZkappTxs {
+            zkapps: 8,
+            ..no_gap
+        };
+        with_number.check().unwrap();
+        let nowhere = ZkappTxs {
+            nodes: Vec::new(),
+            ..zkapps()
+        };
+        check_refused(nowhere.check(), "no nodes specified");
+        let to_nobody = Payments {
+            receiver: None,
+            ..payments()
+        };
+        check_refused(to_nobody.check(), "no receiver specified");
+        let inverted = Payments {
+            min_fee: Amount::from_nanomina(3),
+            ..payments()
+        };
+        check_refused(inverted.check(), "maxFee is less than minFee");
+        let endless = ZkappTxs {
+            duration_min: 0,
+            ..zkapps()
+        };
+        check_refused(endless.check(), "durationMin should be a positive number");
+    }
+}

@@ -132,6 +132,35 @@ mod tests {
         assert_eq!(bad.check(), Err(RotationError::RatioAboveOne));
         bad.ratio = 0.5;
         assert_eq!(bad.check(), Err(RotationError::Index));
+        for (error, text) in [
+            (
+                RotationError::Servers,
+                "length of list of rest servers is not equal to number of key files",
+            ),
+            (
+                RotationError::Mapping,
+                "length of mapping is not equal to number of key files",
+            ),
+            (RotationError::Ratio, "ratio too small"),
+            (RotationError::Index, "wrong index in the mapping"),
+        ] {
+            assert_eq!(error.to_string(), text);
+        }
+        let least = RotateBalance {
+            ratio: 0.001,
+            ..rotation()
+        };
+        assert_eq!(least.check(), Ok(vec![1, 1]));
+    }
+
+    #[test]
+    fn without_a_fee_it_is_two_mina() {
+        assert_eq!(rotation().fee().nanomina(), 2_000_000_000);
+        let dear = RotateBalance {
+            fee: Amount::from_nanomina(7),
+            ..rotation()
+        };
+        assert_eq!(dear.fee().nanomina(), 7);
     }
 
     #[test]

@@ -189,6 +189,10 @@ mod tests {
         assert_eq!(sample_sizes(4, &[-0.1]), Err(SampleError::Ratio));
         assert_eq!(sample_sizes(4, &[f64::NAN]), Err(SampleError::Ratio));
         assert_eq!(sample_sizes(4, &[0.6, 0.5]), Err(SampleError::Sum));
+        // what rounding adds is no more than the whole
+        check(4, &[0.5, 0.5 + 5e-10], &[2, 2]);
+        assert_eq!(SampleError::Ratio.to_string(), "invalid ratios entry");
+        assert_eq!(SampleError::Sum.to_string(), "ratios' sum > 1");
     }
 
     fn values(texts: &[&str]) -> Vec<Value> {
@@ -198,17 +202,23 @@ mod tests {
     #[test]
     fn join_keeps_order_and_repeats_and_emits_each_group_once() {
         let join = Join {
-            group1: values(&["a", "b"]),
-            group5: values(&["c"]),
             group9: values(&["a"]),
-            ..Join::default()
+            group1: values(&["a", "b"]),
+            group2: values(&["2"]),
+            group3: values(&["3"]),
+            group4: values(&["4"]),
+            group5: values(&["c"]),
+            group6: values(&["6"]),
+            group7: values(&["7"]),
+            group8: values(&["8"]),
         };
         let joined: Vec<Value> = join
             .outputs()
             .into_iter()
             .map(|output| output.value)
             .collect();
-        assert_eq!(joined, values(&["a", "b", "c", "a"]));
+        let expected = ["a", "b", "2", "3", "4", "c", "6", "7", "8", "a"];
+        assert_eq!(joined, values(&expected));
     }
 
     #[test]

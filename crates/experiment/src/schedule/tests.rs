@@ -69,6 +69,16 @@ fn there_is_a_node_for_every_rate_and_never_more_than_the_request() {
     assert_eq!(selection_size(1.0, 0.5, 0), 0);
 }
 
+/// Doubles decide: 0.29 by 0.01 is a little less than 29, 0.3 by 0.01 is 30.
+#[test]
+fn as_many_nodes_are_selected_as_get_their_least_rate_in_doubles() {
+    assert_eq!(selection_size(0.29, 0.01, 100), 28);
+    assert_eq!(selection_size(0.3, 0.01, 100), 30);
+    assert_eq!(selection_size(0.3, 0.01, 30), 30);
+    assert_eq!(selection_size(0.3, 0.01, 29), 29);
+    assert_eq!(selection_size(0.003, 0.01, 29), 1);
+}
+
 #[test]
 fn without_nodes_nobody_is_asked() {
     let error = Placement::new("payments", 0.3, 0.01, &[], 10, &mut chance()).unwrap_err();
@@ -173,6 +183,18 @@ fn a_permanent_refusal_keeps_the_nodes_reason() {
             .permanent(&wave[0], "unknown key".to_owned())
             .to_string(),
         format!("payments rejected by {node} and the cause is permanent: unknown key")
+    );
+    let fallback = Request {
+        is_fallback: true,
+        ..wave[0].clone()
+    };
+    assert_eq!(
+        placement
+            .permanent(&fallback, "unknown key".to_owned())
+            .to_string(),
+        format!(
+            "payments rejected by fallback node {node} and the cause is permanent: unknown key"
+        )
     );
 }
 

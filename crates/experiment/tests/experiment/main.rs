@@ -12,6 +12,7 @@ mod body;
 mod example_script;
 mod flags;
 mod planning;
+mod rare_features_script;
 mod script_language;
 mod setup_json;
 mod simulated_round;

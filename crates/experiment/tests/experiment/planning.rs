@@ -143,12 +143,50 @@ fn rounds_wait_for_their_load_and_pause_between_each_other() {
 fn the_default_has_stops_and_they_stop_somebody() {
     let setup = setup();
     assert!(setup.stops_per_round > 0);
-    let script = plan(&setup).script("header");
-    assert!(
-        script
-            .steps()
-            .any(|step| step.command.action == "stop-daemon")
-    );
+    for seed in 0..20 {
+        let script = Plan::new(&setup, seed).unwrap().script("header");
+        let is_stop = |action: &str| action == "stop-daemon";
+        assert!(script.steps().any(|step| is_stop(&step.command.action)));
+    }
+}
+
+/// Three standard deviations lead to the greatest ratio: 0.27 % of all draws would exceed it.
+#[test]
+fn no_draw_of_many_stops_more_than_the_greatest_share() {
+    let setup = Setup {
+        min_stop_ratio: 0.1,
+        max_stop_ratio: 0.4,
+        ..setup()
+    };
+    let draw = |number| {
+        let mut chance = Chance::new(5, Purpose::Round(number));
+        experiment::plan::draw_stop_ratio(&setup, &mut chance)
+    };
+    let draws: Vec<f64> = (0..10_000).map(draw).collect();
+    assert!(draws.iter().all(|ratio| (0.1..=0.4).contains(ratio)));
+    let cut = draws.iter().filter(|ratio| **ratio >= 0.4).count();
+    assert!((5..60).contains(&cut), "{cut} of 27 to be expected");
+}
+
+/// The stress rate is two standard deviations away: 4.55 % of all rates exceed it, and the mean is
+/// the base rate and 0.399 of what lies between.
+#[test]
+fn rates_are_drawn_half_normal_between_base_and_stress() {
+    let setup = Setup {
+        base_tps: 1.0,
+        stress_tps: 3.0,
+        ..setup()
+    };
+    let draw = |number| {
+        let mut chance = Chance::new(5, Purpose::Round(number));
+        experiment::plan::draw_rate(&setup, number, &mut chance)
+    };
+    let draws: Vec<f64> = (0..20_000).map(draw).collect();
+    let mean = draws.iter().sum::<f64>() / 20_000.0;
+    assert!((mean - 1.798).abs() < 0.02, "{mean}");
+    let above = draws.iter().filter(|rate| **rate > 3.0).count();
+    assert!((780..1_040).contains(&above), "{above} of 4.55 %");
+    assert!(draws.iter().all(|rate| *rate >= 1.0));
 }
 
 #[test]
@@ -289,6 +327,44 @@ fn the_estimate_is_what_the_given_keys_have_to_bring() {
         .sum();
     assert_eq!(direct.accounts(), accounts);
     assert_eq!(with_intermediate.accounts(), accounts + 20);
+}
+
+#[test]
+fn rounds_are_funded_in_order_by_the_next_keys_in_turn() {
+    let plan = plan(&Setup {
+        rounds: 2,
+        generate_fund_keys: 3,
+        privkeys_per_fund_cmd: 2,
+        password_env: "PW".to_owned(),
+        ..setup()
+    });
+    let script = plan.script("header");
+    let funding: Vec<(String, String)> = script
+        .steps()
+        .filter(|step| step.command.action == "fund-keys")
+        .map(|step| {
+            let params = &step.command.params;
+            let part = |name: &str| params[name].to_string().replace("./fund_keys/demo/", "");
+            assert_eq!(params["passwordEnv"], "PW");
+            (part("prefix"), part("privkeys"))
+        })
+        .collect();
+    let expected = [
+        ("key", r#"["/keys/plain1"]"#),
+        ("round-0/payments/key", r#"["key-0-0","key-0-1"]"#),
+        ("round-0/zkapps/key", r#"["key-0-2","key-0-0"]"#),
+        ("round-1/payments/key", r#"["key-0-1","key-0-2"]"#),
+        ("round-1/zkapps/key", r#"["key-0-0","key-0-1"]"#),
+    ]
+    .map(|(prefix, keys)| (format!("\"{prefix}\""), keys.to_owned()));
+    assert_eq!(funding, expected);
+    // all of it before the first round
+    let last = script
+        .steps()
+        .filter(|step| step.command.action == "fund-keys")
+        .map(|step| step.number)
+        .max();
+    assert_eq!(last, Some(5));
 }
 
 #[test]

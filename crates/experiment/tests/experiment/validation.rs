@@ -105,6 +105,11 @@ fn the_rules_of_the_existing_system_have_its_messages_and_codes() {
         "wrong new account ratio",
     );
     check(
+        |setup| setup.new_account_ratio = f64::NAN,
+        2,
+        "wrong new account ratio",
+    );
+    check(
         |setup| setup.priv_keys.push("/keys/plain2".to_owned()),
         4,
         "When option -generate-funding-keys is used, only a single private key should be provided",
@@ -156,6 +161,10 @@ fn limits_themselves_are_permitted() {
     assert_eq!(found(&setup), []);
     setup.rotation_keys = vec![RECEIVER.to_owned()];
     setup.rotation_servers = vec![String::new()];
+    assert_eq!(found(&setup), []);
+    // so little is no mix
+    setup.max_cost = true;
+    setup.max_cost_mixed_tps_ratio = 0.001;
     assert_eq!(found(&setup), []);
 }
 

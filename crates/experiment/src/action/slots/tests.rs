@@ -69,6 +69,47 @@ fn hosts_are_parted_evenly() {
     assert_eq!(groups, [vec!["a:1"], vec!["b:1", "b:2", "c:1"]]);
 }
 
+/// Three hosts with 1, 2 and 3 slots up to slot 7, and with 2, 2 and 4 up to slot 8: there is no
+/// even parting, so the least spread decides, and of two ends with it the earlier.
+#[test]
+fn groups_take_ascending_parts_up_to_the_earliest_end_with_the_least_spread() {
+    let allocation = AllocateSlots {
+        groups: vec![1, 2],
+        slots_won: vec![
+            won("a:1", &[1, 3, 5, 7, 8]),
+            won("b:1", &[4, 6]),
+            won("c:1", &[5, 8]),
+        ],
+        min_slots: 5,
+        max_slots: 8,
+    }
+    .allocate()
+    .unwrap();
+    assert_eq!(allocation.next_empty_slot, 2);
+    // spread 2 at both; slots 9 and 10 add nothing
+    assert_eq!(allocation.last_slot, 7);
+    assert_eq!(
+        allocation.groups,
+        [vec!["c:1"], vec!["b:1", "a:1"]],
+        "smallest first"
+    );
+}
+
+#[test]
+fn the_first_end_without_a_spread_is_taken() {
+    let allocation = AllocateSlots {
+        groups: vec![1, 1],
+        slots_won: vec![won("a:1", &[1, 3, 5]), won("b:1", &[4, 6])],
+        min_slots: 1,
+        max_slots: 20,
+    }
+    .allocate()
+    .unwrap();
+    assert_eq!(allocation.next_empty_slot, 2);
+    // one slot each up to 4, two each up to 6
+    assert_eq!(allocation.last_slot, 4);
+}
+
 #[track_caller]
 fn check_refused(groups: &[u64], slots: &[SlotsWonBy], range: (u64, u64), expected: &str) {
     let error = AllocateSlots {
