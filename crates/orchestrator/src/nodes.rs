@@ -63,6 +63,18 @@ impl NodeError {
         )
     }
 
+    /// Whether the node may have executed the request, as it was sent and nothing that can be
+    /// read came back.
+    pub(crate) fn may_be_executed(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                source: itn::Error::TimedOut | itn::Error::Transport(_) | itn::Error::Malformed(_),
+                ..
+            }
+        )
+    }
+
     /// Whether the node has answered with an error of GraphQL.
     pub(crate) fn is_graphql(&self) -> bool {
         matches!(
@@ -304,6 +316,27 @@ mod tests {
             node: "a:1".to_owned(),
             source,
         };
+        for (status, is_permanent) in [
+            (400, true),
+            (403, true),
+            (404, true),
+            (499, true),
+            (408, false),
+            (412, false),
+            (429, false),
+            (500, false),
+            (503, false),
+        ] {
+            let error = failed(itn::Error::Status {
+                status,
+                body: itn::Excerpt::of("why"),
+            });
+            assert_eq!(error.is_permanent(), is_permanent, "{status}");
+            assert!(!error.is_transport(), "{status}");
+            let text = error.to_string();
+            let expected = format!("request to a:1 failed with status {status}: ");
+            assert!(text.starts_with(&expected), "{text}");
+        }
         assert!(failed(itn::Error::Unauthorized).is_permanent());
         assert!(!failed(itn::Error::Sequencing).is_permanent());
         assert!(!failed(itn::Error::TimedOut).is_permanent());

@@ -10,7 +10,7 @@ use itn::{GatingUpdate, NetworkPeer};
 
 use super::chance;
 use crate::nodes::NodeClient;
-use crate::run::{Asked, Fate, Request, Run, StepError, open_gating};
+use crate::run::{Asked, Request, Run, StepError, open_gating};
 
 /// Lets the nodes talk to each other only.
 pub(super) async fn isolate(
@@ -148,7 +148,7 @@ async fn update(
     };
     let outcomes = asked.ask(requests, send, |_, _| None).await?;
     for (number, outcome) in outcomes {
-        if outcome.fate == Fate::Refused
+        if outcome.fate.is_failure()
             && let Some((node, _)) = by_number.get(&number)
         {
             return Err(StepError::Failed(format!(

@@ -101,7 +101,7 @@ async fn place(
                 let Some(outcome) = outcomes.get(&number(batch)?) else {
                     continue;
                 };
-                if outcome.fate == Fate::Refused {
+                if outcome.fate.is_failure() {
                     if outcome.is_permanent {
                         let cause = outcome.error.clone().unwrap_or_default();
                         return Err(StepError::failed(placement.permanent(batch, cause)));
@@ -285,7 +285,7 @@ impl Load<'_> {
                 );
                 (Level::Warning, text)
             }
-            Fate::Refused => {
+            Fate::Unanswered | Fate::Refused => {
                 let text = format!(
                     "error scheduling {words} for {node}: error scheduling {words} to {node}: {error}"
                 );
@@ -316,4 +316,178 @@ fn keys(fee_payers: &[PrivateKey], batch: &Batch) -> Vec<PrivateKey> {
 fn round(experiment_name: &str) -> Option<u32> {
     let (_, round) = experiment_name.rsplit_once('-')?;
     round.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use mina::Amount;
+    use serde_json::Value;
+
+    const RECEIVER: &str = "B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg";
+
+    fn fee_payers() -> Vec<PrivateKey> {
+        (1..=4)
+            .map(|number| PrivateKey::from_uniform_bytes(&[number; 64]).unwrap())
+            .collect()
+    }
+
+    /// The third batch of a step, with the second and third of its keys.
+    fn batch(tps: f64) -> Batch {
+        Batch {
+            batch: 2,
+            node: "a:1".to_owned(),
+            tps,
+            fee_payers: 1..3,
+            is_fallback: false,
+        }
+    }
+
+    fn sent(load: &Load<'_>, tps: f64) -> Value {
+        match load.input(&batch(tps)).unwrap() {
+            Input::Payments(input) => serde_json::to_value(input).unwrap(),
+            Input::Zkapps(input) => serde_json::to_value(input).unwrap(),
+        }
+    }
+
+    fn second_and_third_key() -> Value {
+        let keys = fee_payers();
+        json!([
+            keys[1].to_base58check().as_str(),
+            keys[2].to_base58check().as_str()
+        ])
+    }
+
+    fn zkapps() -> ZkappTxs {
+        ZkappTxs {
+            experiment_name: "demo-0".to_owned(),
+            tps: 0.5,
+            min_tps: 0.01,
+            duration_min: 30,
+            max_fee: Amount::from_nanomina(2_000_000_000),
+            min_fee: Amount::from_nanomina(1_000_000_000),
+            gap: 180,
+            max_balance_change: Amount::from_nanomina(1_000),
+            deployment_fee: Amount::from_nanomina(1_000_000_000),
+            fee_payers: fee_payers(),
+            nodes: vec!["a:1".to_owned()],
+            ..ZkappTxs::default()
+        }
+    }
+
+    #[test]
+    fn a_node_is_asked_for_zkapps_that_fit_its_own_rate() {
+        let params = zkapps();
+        // at the rate of this node, half of that of the step
+        let input = sent(&Load::Zkapps(&params), 0.25);
+        assert_eq!(
+            input,
+            json!({
+                "maxAccountUpdates": 2, "maxCost": false, "accountQueueSize": 135,
+                "deploymentFee": "1000000000", "maxFee": "2000000000", "minFee": "1000000000",
+                "initBalance": "6000360000", "maxNewZkappBalance": "3000180000",
+                "minNewZkappBalance": "1000060000", "maxBalanceChange": "1000",
+                "minBalanceChange": "0", "noPrecondition": false, "memoPrefix": "demo-0-2",
+                "durationMin": 30, "tps": 0.25, "numNewAccounts": 0, "numZkappsToDeploy": 180,
+                "feePayers": second_and_third_key(),
+            })
+        );
+        let with_token = ZkappTxs {
+            non_default_token: true,
+            max_cost: true,
+            zkapps: 8,
+            ..params
+        };
+        let input = sent(&Load::Zkapps(&with_token), 0.35);
+        assert_eq!(input["nonDefaultToken"], true);
+        assert_eq!(input["maxCost"], true);
+        assert_eq!(
+            (&input["numZkappsToDeploy"], &input["accountQueueSize"]),
+            (&json!(8), &json!(0))
+        );
+    }
+
+    #[test]
+    fn new_accounts_are_counted_for_the_rate_of_the_node() {
+        let params = ZkappTxs {
+            duration_min: 50,
+            gap: 100,
+            new_account_ratio: 1.5,
+            max_balance_change: Amount::from_nanomina(3_000),
+            ..zkapps()
+        };
+        let input = sent(&Load::Zkapps(&params), 0.7);
+        assert_eq!(input["numNewAccounts"], 2_855);
+        assert_eq!(input["numZkappsToDeploy"], 280);
+        assert_eq!(input["accountQueueSize"], 210);
+        assert_eq!(input["initBalance"], "186100440000");
+    }
+
+    fn payments() -> Payments {
+        Payments {
+            experiment_name: "demo-0".to_owned(),
+            tps: 0.5,
+            min_tps: 0.01,
+            duration_min: 30,
+            max_fee: Amount::from_nanomina(200_000_000),
+            min_fee: Amount::from_nanomina(100_000_000),
+            amount: Amount::from_nanomina(100_000),
+            receiver: Some(RECEIVER.parse().unwrap()),
+            fee_payers: fee_payers(),
+            nodes: vec!["a:1".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_node_is_asked_for_payments_of_its_keys() {
+        let params = payments();
+        let load = Load::Payments(&params, params.check().unwrap());
+        assert_eq!(
+            sent(&load, 0.25),
+            json!({
+                "durationMin": 30, "tps": 0.25, "memoPrefix": "demo-0-2", "maxFee": "200000000",
+                "minFee": "100000000", "amount": "100000", "receiver": RECEIVER,
+                "senders": second_and_third_key(),
+            })
+        );
+    }
+
+    #[test]
+    fn what_nodes_answer_is_told_in_the_known_words() {
+        let (zkapps, payments) = (zkapps(), payments());
+        let receiver = payments.check().unwrap();
+        let zkapps = Load::Zkapps(&zkapps);
+        let payments = Load::Payments(&payments, receiver);
+        let request = payments.request(&batch(0.25)).unwrap();
+        let outcome = |fate, error: Option<&str>| Outcome {
+            fate,
+            handle: Some("h".to_owned()),
+            error: error.map(str::to_owned),
+            is_permanent: false,
+        };
+        let accepted = outcome(Fate::Accepted, None);
+        assert_eq!(
+            payments.line(&request, &accepted).1,
+            "scheduled payment batch 2 with tps 0.250000 for a:1: h"
+        );
+        assert_eq!(
+            zkapps.line(&request, &accepted).1,
+            "scheduled zkapp batch 2 with tps 0.250000 for a:1: h"
+        );
+        for fate in [Fate::Refused, Fate::Unanswered] {
+            let refused = outcome(fate, Some("no"));
+            let (level, text) = payments.line(&request, &refused);
+            assert_eq!(level, Level::Warning);
+            assert!(
+                text.starts_with("error scheduling payments for a:1: "),
+                "{text}"
+            );
+            let (level, text) = zkapps.line(&request, &refused);
+            assert_eq!(level, Level::Warning);
+            assert!(
+                text.starts_with("error scheduling zkapp txs for a:1: "),
+                "{text}"
+            );
+        }
+    }
 }

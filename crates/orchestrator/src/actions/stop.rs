@@ -140,7 +140,7 @@ pub(super) async fn daemons(
             match outcome.fate {
                 Fate::Accepted => Some((Level::Info, format!("stopping daemon of {node}"))),
                 Fate::Unconfirmed => None,
-                Fate::Refused => {
+                Fate::Unanswered | Fate::Refused => {
                     let error = outcome.error.as_deref().unwrap_or_default();
                     Some((
                         Level::Warning,

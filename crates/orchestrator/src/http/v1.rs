@@ -3,8 +3,8 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use experiment::setup::body::BodyError;
+use axum::http::StatusCode;
+use experiment::setup::body::{BodyError, from_body};
 use experiment::setup::decode::Strictness;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
 use super::answers::busy;
-use super::intake::{Planned, Refused, admit, decode, plan as make_plan};
+use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
 use crate::funding::Leftover;
 use crate::run::describe;
 
@@ -112,7 +112,7 @@ pub(crate) struct NodeCounts {
     node: String,
     /// The third part of memos.
     batch: i32,
-    /// `accepted`, `unconfirmed` or `refused`; null while it is asked.
+    /// `accepted`, `unconfirmed`, `unanswered` or `refused`; null while it is asked.
     outcome: Option<String>,
     /// The figures.
     #[serde(flatten)]
@@ -293,11 +293,10 @@ impl PlanAnswer {
     responses((status = 200, body = PlanAnswer), (status = 400, description = "Not a valid setup")))]
 pub(crate) async fn plan(
     State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
+    body: SetupBody,
 ) -> Result<Json<PlanAnswer>, ErrorBody> {
-    let (body, _) = take_queue(&body)?;
-    let request = decode(&headers, &body, Strictness::Strict).map_err(malformed)?;
+    let (body, _) = take_queue(&body.bytes().map_err(malformed)?)?;
+    let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     Ok(Json(PlanAnswer::new(&planned)))
 }
@@ -322,11 +321,10 @@ pub(crate) struct StartAnswer {
         (status = 409, description = "The name is taken, or another run has the slot")))]
 pub(crate) async fn start(
     State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
+    body: SetupBody,
 ) -> Result<(StatusCode, Json<StartAnswer>), ErrorBody> {
-    let (body, queue) = take_queue(&body)?;
-    let request = decode(&headers, &body, Strictness::Strict).map_err(malformed)?;
+    let (body, queue) = take_queue(&body.bytes().map_err(malformed)?)?;
+    let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     let name = planned.plan.setup.experiment_name.clone();
     let (status, ahead) = match admit(&shared, &planned, queue).await.map_err(refused)? {
@@ -463,7 +461,7 @@ pub(crate) struct JournalRequest {
     intended: Option<i64>,
     /// When it was written down.
     asked_at: String,
-    /// `accepted`, `unconfirmed` or `refused`.
+    /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
     outcome: Option<String>,
     /// The handle.
     handle: Option<String>,

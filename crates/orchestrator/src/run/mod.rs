@@ -4,6 +4,7 @@
 mod execute;
 mod journal;
 mod memory;
+mod outcome;
 mod requests;
 mod resume;
 mod undo;
@@ -24,7 +25,8 @@ use crate::paths::Paths;
 pub(crate) use execute::{Ending, Run};
 pub(crate) use journal::{Journal, Level};
 pub(crate) use memory::Memory;
-pub(crate) use requests::{Asked, Fate, LoadFacts, Outcome, Request, describe, new_handle};
+pub(crate) use outcome::{Fate, Outcome};
+pub(crate) use requests::{Asked, LoadFacts, Request, describe, new_handle};
 pub(crate) use resume::Past;
 pub(crate) use undo::{open_gating, undo_all};
 

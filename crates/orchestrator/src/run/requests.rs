@@ -11,6 +11,7 @@ use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 
+use super::outcome::{Fate, Outcome};
 use super::{Journal, Level, Means, Past, StepError};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
@@ -51,53 +52,6 @@ pub(crate) struct LoadFacts {
     pub(crate) intended: u64,
     pub(crate) first_key: u32,
     pub(crate) keys: u32,
-}
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Accepted,
-    /// The node has executed it, but its answer was lost.
-    Unconfirmed,
-    Refused,
-}
-
-impl Fate {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Refused => "refused",
-        }
-    }
-
-    fn of(name: &str) -> Self {
-        match name {
-            "accepted" => Self::Accepted,
-            "unconfirmed" => Self::Unconfirmed,
-            _ => Self::Refused,
-        }
-    }
-}
-
-/// What became of a request.
-#[derive(Debug, Clone)]
-pub(crate) struct Outcome {
-    pub(crate) fate: Fate,
-    pub(crate) handle: Option<String>,
-    pub(crate) error: Option<String>,
-    pub(crate) is_permanent: bool,
-}
-
-impl Outcome {
-    pub(crate) fn refused(error: &NodeError) -> Self {
-        Self {
-            fate: Fate::Refused,
-            handle: None,
-            error: Some(describe(error)),
-            is_permanent: error.is_permanent(),
-        }
-    }
 }
 
 /// An error with its causes.
@@ -505,10 +459,10 @@ where
                 attempt += 1;
                 let paused = means.clock.pause(ATTEMPT_PAUSE_SEC, &means.cancel).await;
                 if paused.is_err() {
-                    return Outcome::refused(&error);
+                    return Outcome::failed(&error, handle);
                 }
             }
-            Err(error) => return Outcome::refused(&error),
+            Err(error) => return Outcome::failed(&error, handle),
         }
     }
 }

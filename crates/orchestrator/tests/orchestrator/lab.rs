@@ -162,6 +162,24 @@ done
         assert_eq!(admission, Admission::Started);
     }
 
+    /// Runs a script to its end in a service.
+    pub(crate) async fn run_to_end(&self, name: &str, script: &str) -> RunView {
+        self.admit(name, script).await;
+        let service = self.start().await;
+        let run = self.ended(name).await;
+        service.stop().await;
+        run
+    }
+
+    /// What a step has put out under a name.
+    pub(crate) async fn outputs(&self, name: &str, step: u32, output: &str) -> Vec<Value> {
+        let journal = self.db().read_journal(name).await.unwrap().unwrap();
+        let rows = journal.outputs.into_iter();
+        rows.filter(|row| row.step == step && row.output == output)
+            .map(|row| row.value)
+            .collect()
+    }
+
     /// Waits until the run has ended.
     pub(crate) async fn ended(&self, name: &str) -> RunView {
         self.until(name, |run| run.summary.ended_at.is_some()).await

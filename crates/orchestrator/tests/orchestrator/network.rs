@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,8 @@ pub(crate) enum Behaviour {
     RejectsLoad(u16),
     /// Every request gets this status.
     Status(u16),
+    /// Everything but the question who it is gets this status.
+    OnlyTells(u16),
     /// Load is a GraphQL error that repeats what was sent, keys and all.
     Echoes,
     /// Something that is no answer of a daemon.
@@ -73,6 +75,10 @@ pub(crate) struct TestNode {
     pub(crate) effects: Mutex<Effects>,
     pub(crate) behaviour: Mutex<Behaviour>,
     pub(crate) delay: Mutex<Duration>,
+    /// How many of the next requests for load are executed without an answer.
+    pub(crate) loses_answers: AtomicU32,
+    /// Operation and variables of what was executed.
+    pub(crate) executed: Mutex<Vec<(String, Value)>>,
 }
 
 pub(crate) struct TestNetwork {
@@ -80,6 +86,8 @@ pub(crate) struct TestNetwork {
     pub(crate) online_url: String,
     /// Whether the online list is empty.
     pub(crate) hides: Arc<Mutex<bool>>,
+    /// What else is in the online list.
+    pub(crate) more_entries: Arc<Mutex<Vec<Value>>>,
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -109,11 +117,15 @@ impl TestNetwork {
             })
             .collect();
         let hidden = Arc::clone(&hides);
+        let more_entries: Arc<Mutex<Vec<Value>>> = Arc::default();
+        let more = Arc::clone(&more_entries);
         let online = Router::new().route(
             "/v1/online",
             get(async move || {
                 let hides = *hidden.lock().unwrap();
-                axum::Json(if hides { Vec::new() } else { list.clone() })
+                let mut list = if hides { Vec::new() } else { list.clone() };
+                list.extend(more.lock().unwrap().clone());
+                axum::Json(list)
             }),
         );
         let address = serve(online).await;
@@ -121,6 +133,7 @@ impl TestNetwork {
             nodes,
             online_url: format!("http://{address}/v1/online"),
             hides,
+            more_entries,
         }
     }
 
@@ -157,6 +170,13 @@ pub(crate) async fn serve(router: Router) -> SocketAddr {
 }
 
 impl TestNode {
+    /// The variables of what was executed of an operation.
+    pub(crate) fn executed(&self, operation: &str) -> Vec<Value> {
+        let executed = self.executed.lock().unwrap();
+        let of_it = executed.iter().filter(|(name, _)| name == operation);
+        of_it.map(|(_, variables)| variables.clone()).collect()
+    }
+
     async fn start(is_newest: bool, is_block_producer: bool) -> Arc<Self> {
         let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -172,6 +192,8 @@ impl TestNode {
             effects: Mutex::default(),
             behaviour: Mutex::default(),
             delay: Mutex::default(),
+            loses_answers: AtomicU32::new(0),
+            executed: Mutex::default(),
         });
         let router = Router::new()
             .route("/graphql", post(answer))
@@ -318,6 +340,7 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
         }
         Behaviour::Nonsense => return "{\"data\":{\"auth\":[[[[".into_response(),
         Behaviour::Well
+        | Behaviour::OnlyTells(_)
         | Behaviour::RefusesLoad
         | Behaviour::RejectsLoad(_)
         | Behaviour::Echoes => {}
@@ -346,12 +369,31 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
         node.effects.lock().unwrap().load_requests += 1;
         return (StatusCode::from_u16(status).unwrap(), "malformed input").into_response();
     }
+    if let Behaviour::OnlyTells(status) = behaviour
+        && !["Auth", "CommitId"].contains(&name)
+    {
+        return (StatusCode::from_u16(status).unwrap(), "not now").into_response();
+    }
     let open = ["Auth", "CommitId", "ZkappCommandLimit"].contains(&name);
     let result = if authenticated.require_sequencing().is_err() && !open {
         Err("Missing sequence information".to_owned())
     } else {
+        let executed = (name.to_owned(), request["variables"].clone());
+        node.executed.lock().unwrap().push(executed);
         node.execute(name, &request["variables"])
     };
+    let is_load = name.starts_with("Schedule") && name != "ScheduledTransactions";
+    if is_load && result.is_ok() {
+        let less = |left: u32| left.checked_sub(1);
+        let order = Ordering::Relaxed;
+        let lost = node.loses_answers.fetch_update(order, order, less);
+        if lost.is_ok() {
+            // The connection breaks off.
+            let broken =
+                futures_util::stream::iter([Err::<Bytes, _>(std::io::Error::other("lost"))]);
+            return Response::new(axum::body::Body::from_stream(broken));
+        }
+    }
     match result {
         Ok(data) => axum::Json(json!({ "data": data })).into_response(),
         Err(message) => {

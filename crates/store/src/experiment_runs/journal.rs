@@ -86,7 +86,7 @@ pub struct Answer {
     pub step: u32,
     /// Position among the requests of the step.
     pub request: u32,
-    /// `accepted`, `unconfirmed` or `refused`.
+    /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
     pub outcome: String,
     /// The handle that the node gave.
     pub handle: Option<String>,
