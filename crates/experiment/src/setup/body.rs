@@ -35,6 +35,9 @@ pub enum BodyError {
         /// How much.
         bytes: u64,
     },
+    /// It did not come, or there was no end to it.
+    #[error("failed to read request body: {0}")]
+    Unreadable(String),
     /// Not JSON, or values of wrong types.
     #[error("failed to decode request body: {0}")]
     Malformed(DecodeError),

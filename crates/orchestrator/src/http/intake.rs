@@ -1,11 +1,14 @@
 //! From a request to a run: decoding, rules, plan, and taking it in.
 
-use axum::body::Bytes;
-use axum::http::HeaderMap;
+use std::convert::Infallible;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::FromRequest;
+use axum::http::header::CONTENT_LENGTH;
 use experiment::chance::SEED_MAX;
 use experiment::plan::Plan;
-use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request, from_body};
-use experiment::setup::decode::{Decoded, Strictness};
+use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request};
+use experiment::setup::decode::Decoded;
 use experiment::setup::validate::problems;
 use rand::Rng as _;
 use serde_json::Value;
@@ -14,6 +17,7 @@ use store::experiment_runs::{Admission, NewRun};
 
 use super::Shared;
 use crate::funding;
+use crate::run::describe;
 use crate::webhook;
 
 /// What was asked for, planned.
@@ -44,19 +48,48 @@ pub(crate) enum Refused {
     Store(#[from] StoreError),
 }
 
-/// Decodes a body. Its announced length is looked at first.
-pub(crate) fn decode(
-    headers: &HeaderMap,
-    body: &Bytes,
-    strictness: Strictness,
-) -> Result<Request, BodyError> {
-    let announced = headers
-        .get("content-length")
+/// Bytes of a body that is too large which are taken, so that whoever sends it reads the answer.
+const TAKEN_BYTES_MAX: usize = 8 * BYTES_MAX;
+
+/// The body of a request, or why it cannot be had.
+pub(crate) struct SetupBody(Result<Bytes, BodyError>);
+
+impl SetupBody {
+    /// The bytes.
+    pub(crate) fn bytes(self) -> Result<Bytes, BodyError> {
+        self.0
+    }
+}
+
+impl<S: Sync> FromRequest<S> for SetupBody {
+    type Rejection = Infallible;
+
+    async fn from_request(request: axum::extract::Request, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(read(request).await))
+    }
+}
+
+/// Reads a body. Its announced length is looked at first.
+async fn read(request: axum::extract::Request) -> Result<Bytes, BodyError> {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if let Some(bytes) = announced.filter(|bytes| *bytes > BYTES_MAX as u64) {
+        if bytes <= TAKEN_BYTES_MAX as u64 {
+            // It is refused, whatever it is.
+            let _ = to_bytes(request.into_body(), TAKEN_BYTES_MAX).await;
+        }
         return Err(BodyError::TooLarge { bytes });
     }
-    from_body(body, strictness)
+    let body = to_bytes(request.into_body(), TAKEN_BYTES_MAX)
+        .await
+        .map_err(|error| BodyError::Unreadable(describe(&error)))?;
+    if body.len() > BYTES_MAX {
+        let text = format!("it has more than {BYTES_MAX} bytes");
+        return Err(BodyError::Unreadable(text));
+    }
+    Ok(body)
 }
 
 /// Checks the rules and plans. The same setup with the same seed gives the same plan and script,

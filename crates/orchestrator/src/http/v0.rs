@@ -1,18 +1,17 @@
 //! `/api/v0/experiment`: run, test, status and cancel as clients of the existing system know them.
 //! Wrapped bodies get the answers of its first version, flat ones those of the newest.
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
-use experiment::setup::body::{BodyError, Form};
+use experiment::setup::body::{BodyError, Form, from_body};
 use experiment::setup::decode::Strictness;
 use serde_json::{Value, json};
 use store::experiment_runs::{Admission, CancelRequest};
 
 use super::Shared;
 use super::answers::{self, busy, data, outcome, text, validation_failed};
-use super::intake::{Planned, Refused, admit, decode, plan};
+use super::intake::{Planned, Refused, SetupBody, admit, plan};
 use crate::run::describe;
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
@@ -24,13 +23,13 @@ enum Purpose {
     Test,
 }
 
-pub(crate) async fn run(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> Response {
-    let planned = match planned(&shared, &headers, &body, Purpose::Run).await {
+pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Response {
+    let (planned, queue) = match planned(&shared, body, Purpose::Run).await {
         Ok(planned) => planned,
         Err(response) => return response,
     };
     let form = planned.form;
-    match admit(&shared, &planned, wants_queue(&body)).await {
+    match admit(&shared, &planned, queue).await {
         Ok(Admission::Started | Admission::Queued { .. }) => match form {
             Form::Wrapped => outcome(StatusCode::OK, &[], "success"),
             Form::Flat => data(&newest(&planned)),
@@ -52,13 +51,9 @@ pub(crate) async fn run(State(shared): State<Shared>, headers: HeaderMap, body: 
     }
 }
 
-pub(crate) async fn test(
-    State(shared): State<Shared>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    match planned(&shared, &headers, &body, Purpose::Test).await {
-        Ok(planned) => match planned.form {
+pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Response {
+    match planned(&shared, body, Purpose::Test).await {
+        Ok((planned, _)) => match planned.form {
             Form::Wrapped => {
                 let rounds = planned.plan.legacy_rounds();
                 let setup = &planned.plan.setup;
@@ -89,15 +84,16 @@ fn wants_queue(body: &[u8]) -> bool {
     serde_json::from_slice(body).is_ok_and(|Queue { queue }| queue)
 }
 
-/// What is common to run and test, or the answer to what cannot be planned.
+/// What is common to run and test, the plan and whether it may wait for its turn, or the answer to
+/// what cannot be planned.
 async fn planned(
     shared: &Shared,
-    headers: &HeaderMap,
-    body: &Bytes,
+    body: SetupBody,
     purpose: Purpose,
-) -> Result<Planned, Response> {
-    let request = decode(headers, body, Strictness::Lenient)
-        .map_err(|error| outcome(BAD, &[body_error(&error)], "error"))?;
+) -> Result<(Planned, bool), Response> {
+    let unusable = |error: BodyError| outcome(BAD, &[error.to_string()], "error");
+    let body = body.bytes().map_err(unusable)?;
+    let request = from_body(&body, Strictness::Lenient).map_err(unusable)?;
     let form = request.form;
     let planned = plan(shared, request)
         .await
@@ -113,7 +109,7 @@ async fn planned(
         })?;
     let name = planned.plan.setup.experiment_name.as_str();
     match shared.database.experiment_exists(name).await {
-        Ok(false) => Ok(planned),
+        Ok(false) => Ok((planned, wants_queue(&body))),
         Ok(true) => {
             let shown = (purpose == Purpose::Test).then_some(name);
             Err(outcome(BAD, &[name_taken(form, shown)], "error"))
@@ -128,10 +124,6 @@ async fn planned(
             ))
         }
     }
-}
-
-fn body_error(error: &BodyError) -> String {
-    error.to_string()
 }
 
 fn name_taken(form: Form, shown: Option<&str>) -> String {
