@@ -35,6 +35,9 @@ const WEBHOOK_ATTEMPTS: u32 = 3;
 /// Pause between them, in seconds of the network.
 const WEBHOOK_PAUSE_SEC: f64 = 10.0;
 
+/// How often runs that the existing system has left behind are looked for.
+const ORPHANS_EVERY: Duration = Duration::from_secs(30);
+
 /// What runs in the background of a process.
 pub(crate) struct Supervisor {
     pub(crate) config: Arc<Config>,
@@ -146,6 +149,7 @@ impl Supervisor {
             }
             (None, _) => {}
         }
+        chores.orphans(self, lease).await?;
         chores.undo(self).await?;
         chores.webhooks(self).await
     }
@@ -385,9 +389,27 @@ struct Chores {
     undo_at: HashMap<(String, u32, u32), Instant>,
     undoing: Option<JoinHandle<()>>,
     telling: Option<JoinHandle<()>>,
+    orphans_at: Option<Instant>,
 }
 
 impl Chores {
+    /// Ends runs that an orchestrator of the existing system has left behind.
+    async fn orphans(&mut self, supervisor: &Supervisor, lease: &Lease) -> Result<(), StoreError> {
+        let now = Instant::now();
+        if self.orphans_at.is_some_and(|due| now < due) {
+            return Ok(());
+        }
+        self.orphans_at = Some(now + ORPHANS_EVERY);
+        for name in supervisor
+            .database
+            .close_orphaned_experiments(lease)
+            .await?
+        {
+            tracing::warn!(run = name, "ended: another orchestrator has left it behind");
+        }
+        Ok(())
+    }
+
     /// Undoes at nodes what runs have left there, until it is done or over.
     async fn undo(&mut self, supervisor: &Supervisor) -> Result<(), StoreError> {
         if self

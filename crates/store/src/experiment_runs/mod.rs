@@ -2,9 +2,10 @@
 //!
 //! [`admit_experiment`](crate::Database::admit_experiment) takes a run in; `slot`
 //! decides whose turn it is; `journal` is written by the one process that executes
-//! the run, under its lease; `read` is for everybody else.
+//! the run, under its lease; `read` is for everybody else; `orphans` ends what the existing system has left behind.
 
 mod journal;
+mod orphans;
 mod read;
 mod slot;
 

@@ -396,3 +396,61 @@ async fn asking_for_the_end_of_a_run_and_writing_about_it_do_not_wait_for_each_o
         assert_eq!(run.summary.status, "cancelled", "a late cancel is a cancel");
     }
 }
+
+const NOTE: &str =
+    "Experiment interrupted: the orchestrator restarted while this run was in progress";
+
+#[tokio::test]
+async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_lives() {
+    use sqlx::Connection as _;
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    test.execute(
+        "INSERT INTO experiment_state (name, description, status, setup_json, errors)
+         VALUES ('left', '', 'running', '{}', '{first}'), ('half', '', 'cancelling', '{}', NULL),
+                ('done', '', 'success', '{}', NULL)",
+    )
+    .await
+    .unwrap();
+    admit(database, "ours", false).await;
+    admit(database, "next", true).await;
+    let lease = lease(database).await;
+    // An orchestrator of the existing system, as it holds its lock.
+    let mut other = sqlx::PgConnection::connect(test.url()).await.unwrap();
+    sqlx::query("SELECT pg_advisory_lock(-6700891077099319321)")
+        .execute(&mut other)
+        .await
+        .unwrap();
+    let close = async || database.close_orphaned_experiments(&lease).await.unwrap();
+    assert_eq!(close().await, [""; 0]);
+    assert_eq!(status(database, "left").await, "running");
+    other.close().await.unwrap();
+    // The server notices a moment later.
+    let closing = async {
+        loop {
+            let mut names = close().await;
+            if !names.is_empty() {
+                names.sort();
+                return names;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let names = tokio::time::timeout(Duration::from_secs(20), closing).await;
+    assert_eq!(names.unwrap(), ["half", "left"]);
+    for (name, errors) in [("left", vec!["first", NOTE]), ("half", vec![NOTE])] {
+        let run = database.experiment_run(name).await.unwrap().unwrap();
+        assert_eq!(run.summary.status, "error");
+        assert!(run.summary.ended_at.is_some() && run.summary.updated_at.is_some());
+        assert_eq!(run.errors, errors, "{name}");
+    }
+    for (name, expected) in [("done", "success"), ("ours", "running"), ("next", "queued")] {
+        assert_eq!(status(database, name).await, expected);
+    }
+    assert_eq!(close().await, [""; 0]);
+    // Whoever has lost the lease ends nothing.
+    test.execute("UPDATE loadlab.lease SET expires_at = clock_timestamp()")
+        .await
+        .unwrap();
+    assert!(database.close_orphaned_experiments(&lease).await.is_err());
+}
