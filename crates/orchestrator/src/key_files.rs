@@ -222,6 +222,61 @@ mod tests {
     }
 
     #[test]
+    fn each_file_has_a_salt_and_a_nonce_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str| {
+            write(folder.path(), name, 1);
+            let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
+            serde_json::from_str::<serde_json::Value>(&text).unwrap()
+        };
+        let (one, other) = (file("one"), file("other"));
+        // Files with shorter or longer ones are not read.
+        for name in ["pwsalt", "nonce"] {
+            assert_ne!(one[name], other[name], "{name}");
+        }
+        assert_eq!(one["pwdiff"], serde_json::json!([1 << 20, 1]));
+        let network = crate::Network::from_json(
+            r#"{"key":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","onlineURL":"http://a"}"#,
+        );
+        let config = crate::Config::new(network.unwrap());
+        assert_eq!(config.key_file_cost, PasswordCost::MODERATE);
+        let standard = KeyFile::encrypt(&key(1), b"", [0; 16], [0; 24], PasswordCost::MODERATE);
+        assert!(
+            standard
+                .unwrap()
+                .to_json()
+                .contains("\"pwdiff\":[134217728,6]")
+        );
+    }
+
+    /// A file that another implementation has written.
+    #[test]
+    fn a_known_file_gives_its_key_to_its_password_only() {
+        const FILE: &str = r#"{"box_primitive":"xsalsa20poly1305","pw_primitive":"argon2i","nonce":"6bbfrgNxLBp7RG5iMf81uTrXiFcDQtm7MADpJcf","pwsalt":"8MhTyWstKH88TfYGX7YEfsy6q9aS","pwdiff":[134217728,6],"ciphertext":"C7jod7AJLPGW2HsWr5FwrFdTgUHvLYjnycM1xKJYxy5Y8w3CRvr8PTtkPniGL6Ltg8nQLyZwW"}"#;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, FILE).unwrap();
+        let key = read_key(&path, b"perf-test").unwrap();
+        assert_eq!(
+            key.to_base58check().as_str(),
+            "EKDheSqYpEhZgmQkCTWGveu41cX53sd9XRRD9QpwyS8JyJjhG99B"
+        );
+        let wrong = read_key(&path, b"other").unwrap_err();
+        let shown = path.display();
+        let expected = format!("failed decoding private key from file {shown}: wrong password");
+        assert!(wrong.starts_with(&expected), "{wrong}");
+    }
+
+    #[test]
+    fn a_password_comes_from_the_variable_that_is_named() {
+        // Set for every test by what runs it.
+        let given = password("CARGO_MANIFEST_DIR");
+        assert_eq!(given.as_slice(), env!("CARGO_MANIFEST_DIR").as_bytes());
+        assert!(password("").is_empty());
+        assert!(password("LOADLAB_NO_SUCH_VARIABLE").is_empty());
+    }
+
+    #[test]
     fn what_is_no_key_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");

@@ -245,8 +245,22 @@ mod tests {
             false,
         );
         check_address("64:ff9b::808:808", None, true);
+        let nat64 = "a NAT64 route to 10.0.0.5: a private address (set allow-private-webhooks to \
+                     permit this)";
+        check_address("64:ff9b::a00:5", Some(nat64), true);
+        check_address(
+            "64:ff9b:1::7f00:1",
+            Some("a NAT64 route to 127.0.0.1: a loopback address"),
+            false,
+        );
+        check_address("ff05::2", Some("a multicast address"), false);
+        check_address("::ffff:10.0.0.5", Some(private), true);
         for (address, range) in [
             ("100.64.0.1", "100.64.0.0/10"),
+            ("192.0.0.8", "192.0.0.0/24"),
+            ("198.19.0.1", "198.18.0.0/15"),
+            ("192.0.2.7", "192.0.2.0/24"),
+            ("198.51.100.7", "198.51.100.0/24"),
             ("0.1.2.3", "0.0.0.0/8"),
             ("240.0.0.1", "240.0.0.0/4"),
             ("203.0.113.9", "203.0.113.0/24"),
@@ -303,6 +317,12 @@ mod tests {
             local.starts_with("host \"localhost\" resolves to "),
             "{local}"
         );
+        // Longer than a label of a name may be: nobody is asked.
+        let nowhere = format!("{}.example", "a".repeat(70));
+        let unresolved = super::check(&format!("http://{nowhere}/"), &public).await;
+        let expected = format!("cannot resolve host \"{nowhere}\": ");
+        let unresolved = unresolved.unwrap_err();
+        assert!(unresolved.starts_with(&expected), "{unresolved}");
         assert!(super::check("not a url", &public).await.is_err());
         super::check("https://8.8.8.8/hook", &public).await.unwrap();
         super::check("HTTP://8.8.8.8/hook", &public).await.unwrap();

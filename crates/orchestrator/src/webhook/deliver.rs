@@ -84,6 +84,8 @@ async fn post(client: &reqwest::Client, url: url::Url, payload: &Payload) -> Res
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
     use axum::Router;
     use axum::http::{HeaderMap, StatusCode, header};
     use axum::routing::post as post_route;
@@ -110,6 +112,14 @@ mod tests {
         assert_eq!(
             text(&payload(Some("no"))),
             r#"{"experiment_name":"x","success":false,"error":"no"}"#
+        );
+        let with_warnings = Payload {
+            warnings: vec!["w".to_owned()],
+            ..payload(Some("no"))
+        };
+        assert_eq!(
+            text(&with_warnings),
+            r#"{"experiment_name":"x","success":false,"error":"no","warnings":["w"]}"#
         );
     }
 
@@ -151,13 +161,31 @@ mod tests {
             private: true,
             networks: Vec::new(),
         };
-        let url = "http://localhost:1/x".parse().unwrap();
-        let error = post(&client(&private).unwrap(), url, &payload(None)).await;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let reached = Arc::new(AtomicU32::new(0));
+        let count = Arc::clone(&reached);
+        let answer = async move || {
+            count.fetch_add(1, Ordering::Relaxed);
+            StatusCode::OK
+        };
+        let router = Router::new().route("/x", post_route(answer));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let url: url::Url = format!("http://localhost:{port}/x").parse().unwrap();
+        let error = post(&client(&private).unwrap(), url.clone(), &payload(None)).await;
         assert!(error.is_err());
-        assert!(
-            deliver("http://127.0.0.1:1/x", &private, &payload(None))
-                .await
-                .is_err()
-        );
+        let by_address = format!("http://127.0.0.1:{port}/x");
+        let error = deliver(&by_address, &private, &payload(None)).await;
+        assert!(error.is_err());
+        assert_eq!(reached.load(Ordering::Relaxed), 0);
+        // It is there.
+        let permitted = Permitted {
+            private: false,
+            networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
+        };
+        post(&client(&permitted).unwrap(), url, &payload(None))
+            .await
+            .unwrap();
+        assert_eq!(reached.load(Ordering::Relaxed), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, get, post};
+use crate::lab::{Lab, Service, get, post};
 
 const RUN: &str = "/api/v0/experiment/run";
 const TEST: &str = "/api/v0/experiment/test";
@@ -47,11 +47,6 @@ async fn bodies_that_are_no_setup_are_refused_with_the_known_words() {
             assert!(text.starts_with(error), "{body}: {text}");
         }
     }
-    let large = json!({"experiment_name": "a", "x": "y".repeat(1_048_576)});
-    let (status, answer) = post(&service.url(RUN), &large).await;
-    assert_eq!(status, 400);
-    assert!(answer.contains("request body too large: "), "{answer}");
-    assert!(answer.contains("(max 1048576)"), "{answer}");
     assert_eq!(get(&service.url(RUN)).await.0, 405);
     assert_eq!(get(&service.url("/api/v0/other")).await.0, 404);
     let (status, answer) = get(&service.url("/api/v0/experiment/status")).await;
@@ -61,6 +56,119 @@ async fn bodies_that_are_no_setup_are_refused_with_the_known_words() {
         r#"{"errors":["no experiment running"],"result":"error"}"#
     );
     assert!(lab.db().experiment_runs(None, 10).await.unwrap().is_empty());
+    service.stop().await;
+}
+
+/// Sends a body in chunks, without its length.
+async fn post_chunks(service: &Service, path: &str, chunks: usize) -> String {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut connection = tokio::net::TcpStream::connect(service.address)
+        .await
+        .unwrap();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    );
+    connection.write_all(head.as_bytes()).await.unwrap();
+    let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+    for _ in 0..chunks {
+        connection.write_all(chunk.as_bytes()).await.unwrap();
+    }
+    connection.write_all(b"0\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_over_a_mebibyte_are_refused_whether_they_say_so_or_not() {
+    let lab = Lab::new(1, true).await;
+    let service = lab.start().await;
+    let large = json!({"experiment_name": "a", "x": "y".repeat(1_048_576)});
+    for path in [RUN, TEST, "/api/v1/experiments", "/api/v1/experiments/plan"] {
+        let (status, answer) = post(&service.url(path), &large).await;
+        assert_eq!(status, 400, "{path}");
+        let expected = "request body too large: 1048606 bytes (max 1048576)";
+        assert!(answer.contains(expected), "{path}: {answer}");
+        let answer = post_chunks(&service, path, 17).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{path}: {answer}");
+        let expected = "failed to read request body: it has more than 1048576 bytes";
+        assert!(answer.contains(expected), "{path}: {answer}");
+        // As large as may be: only what is in it is wrong.
+        let answer = post_chunks(&service, path, 16).await;
+        assert!(
+            answer.contains("failed to decode request body: "),
+            "{path}: {answer}"
+        );
+    }
+    let (_, old) = post(&service.url(RUN), &large).await;
+    assert_eq!(
+        old,
+        r#"{"errors":["request body too large: 1048606 bytes (max 1048576)"],"result":"error"}"#
+    );
+    assert!(lab.db().experiment_runs(None, 10).await.unwrap().is_empty());
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_run_has_the_slot_others_are_told_which_and_may_be_tested() {
+    let lab = Lab::new(1, true).await;
+    let wait = r#"{"action":"wait","params":{"min":60000}}"#;
+    lab.admit("long", wait).await;
+    let service = lab.start().await;
+    lab.until("long", |run| run.summary.step_name == "wait")
+        .await;
+    let setup = lab.setup("other", json!({}));
+    let wrapped = json!({ "experiment_setup": setup });
+    let (status, body) = post(&service.url(RUN), &setup).await;
+    assert_eq!(status, 409);
+    let beginning = r#"{"errors":["an experiment is already running: \"long\", started "#;
+    let age = body.strip_prefix(beginning).expect(&body);
+    let age = age.strip_suffix(r#"s ago, at step 0 (wait)"],"result":"error"}"#);
+    assert!(
+        age.expect(&body)
+            .ends_with(|last: char| last.is_ascii_digit())
+    );
+    assert_eq!(
+        post(&service.url(RUN), &wrapped).await,
+        (409, "an experiment is already running\n".to_owned())
+    );
+    assert_eq!(post(&service.url(TEST), &setup).await.0, 200);
+    let (_, state) = get(&service.url("/api/v0/experiment/status")).await;
+    let state: Value = serde_json::from_str(&state).unwrap();
+    let members = |state: &Value| {
+        let members = state["result"].as_object().unwrap().keys();
+        members.cloned().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        members(&state),
+        "name description created_at updated_at status step step_name setup_json logs"
+    );
+    assert_eq!(state["result"]["status"], "running");
+    post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
+    lab.ended("long").await;
+    let (_, state) = get(&service.url("/api/v0/experiment/status")).await;
+    let state: Value = serde_json::from_str(&state).unwrap();
+    assert_eq!(
+        members(&state),
+        "name description created_at updated_at ended_at status step step_name setup_json logs"
+    );
+    assert_eq!(state["result"]["status"], "cancelled");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn runs_that_the_existing_system_left_behind_are_ended() {
+    let lab = Lab::new(1, true).await;
+    lab.database
+        .execute(
+            "INSERT INTO experiment_state (name, description, status, setup_json)
+             VALUES ('left', '', 'running', '{}')",
+        )
+        .await
+        .unwrap();
+    let service = lab.start().await;
+    let run = lab.ended("left").await;
+    assert_eq!(run.summary.status, "error");
     service.stop().await;
 }
 

@@ -185,40 +185,38 @@ async fn load_of_nodes_that_refuse_goes_to_others_with_other_keys() {
     service.stop().await;
 }
 
+/// Four nodes that answer load so are asked this often, and the run fails with this.
+async fn check_rejection(behaviour: Behaviour, requests: u32, error: &str) {
+    let lab = Lab::new(4, false).await;
+    for node in 0..4 {
+        lab.network.behave(node, behaviour);
+    }
+    lab.admit("x", &load(&lab, 0.4, 0.1, "")).await;
+    let service = lab.start().await;
+    let run = lab.ended("x").await;
+    assert_eq!(run.summary.status, "error");
+    assert!(run.errors[1].contains(error), "{:?}", run.errors);
+    let asked: u32 = lab.network.effects().iter().map(|e| e.load_requests).sum();
+    assert_eq!(asked, requests, "{behaviour:?}");
+    if requests == 1 {
+        assert!(
+            run.errors[1].contains("malformed input"),
+            "{:?}",
+            run.errors
+        );
+    }
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_permanent_rejection_costs_one_request_and_keeps_the_reason() {
-    for (behaviour, requests, error) in [
-        (
-            Behaviour::RejectsLoad(400),
-            1,
-            "and the cause is permanent: ",
-        ),
-        (
-            Behaviour::RefusesLoad,
-            4,
-            "failed to schedule any payments batch across 4 nodes and 0 fallback nodes",
-        ),
-    ] {
-        let lab = Lab::new(4, false).await;
-        for node in 0..4 {
-            lab.network.behave(node, behaviour);
-        }
-        lab.admit("x", &load(&lab, 0.4, 0.1, "")).await;
-        let service = lab.start().await;
-        let run = lab.ended("x").await;
-        assert_eq!(run.summary.status, "error");
-        assert!(run.errors[1].contains(error), "{:?}", run.errors);
-        let asked: u32 = lab.network.effects().iter().map(|e| e.load_requests).sum();
-        assert_eq!(asked, requests, "{behaviour:?}");
-        if requests == 1 {
-            assert!(
-                run.errors[1].contains("malformed input"),
-                "{:?}",
-                run.errors
-            );
-        }
-        service.stop().await;
-    }
+    let permanent = "and the cause is permanent: ";
+    let none = "failed to schedule any payments batch across 4 nodes and 0 fallback nodes";
+    tokio::join!(
+        check_rejection(Behaviour::RejectsLoad(400), 1, permanent),
+        check_rejection(Behaviour::RejectsLoad(429), 4, none),
+        check_rejection(Behaviour::RefusesLoad, 4, none),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

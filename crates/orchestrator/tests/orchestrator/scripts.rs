@@ -57,34 +57,49 @@ async fn outputs_are_lines_and_secrets_are_none() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn scripts_that_cannot_run_start_nothing() {
     let lab = Lab::new(1, true).await;
-    let start = r#"{"action":"isolate","params":{"nodes":["a:1"]}}"#;
+    let folder = lab.text("new");
+    let start = format!(
+        r#"{{"action":"fund-keys","params":{{"amount":4000000000,"fee":1,"prefix":"{folder}/key","num":4,"privkeys":["{}"]}}}}
+        {{"action":"isolate","params":{{"nodes":["{}"]}}}}"#,
+        lab.text("plain1"),
+        lab.network.nodes[0].address
+    );
     for (rest, error) in [
         (r#"{"action":"discover"}"#, "Unknown action name: discover"),
         (r#"{"action":"wait","params":{"sec":"x"}}"#, "sec"),
         (
             r#"{"action":"wait","params":{"sec":{"type":"output","step":-1,"name":"x"}}}"#,
-            "step 0 (isolate) puts out no x",
+            "step 1 (isolate) puts out no x",
         ),
         (
             r#"{"action":"wait","params":{"sec":{"type":"output","step":7,"name":"x"}}}"#,
-            "step 1",
+            "couldn't find output x (step 7, file \"\") needed for step 2",
         ),
         (
-            r#"{"action":"wait","params":{"sec":{"type":"output","step":1,"name":"x"}}}"#,
-            "step 1",
+            r#"{"action":"wait","params":{"sec":{"type":"output","step":2,"name":"x"}}}"#,
+            "steps refer to each other in a circle: 2 -> 2",
+        ),
+        (
+            r#"{"action":"join","params":{"group1":{"type":"output","step":3,"name":"group"}}}
+            {"action":"join","params":{"group1":{"type":"output","step":2,"name":"group"}}}"#,
+            "steps refer to each other in a circle: 2 -> 3 -> 2",
         ),
         (
             r#"{"action":"wait","params":{"sec":{"type":"output","step":0,"name":"x","file":"/nonexistent.out"}}}"#,
             "failed to read output file /nonexistent.out",
         ),
-        (r#"{"action":"wait""#, "Error decoding command for step 1"),
-        ("7", "Error decoding command for step 1"),
+        (r#"{"action":"wait""#, "Error decoding command for step 2"),
+        ("7", "Error decoding command for step 2"),
     ] {
         let (lines, result) = run(&lab, &format!("{start} {rest}")).await;
         let text = result.unwrap_err().to_string();
         assert!(text.contains(error), "{rest}: {text}");
+        assert_eq!(text.lines().count(), 1, "one error: {text}");
         assert!(lines.is_empty());
     }
+    let node = &lab.network.nodes[0];
+    assert!(node.executed.lock().unwrap().is_empty(), "nobody was asked");
+    assert!(!lab.path("new").exists(), "nothing was written");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -282,6 +282,59 @@ async fn an_index_leads_to_the_image_for_this_kind_of_machine() {
     assert_eq!(std::fs::read_to_string(path).unwrap(), "amd");
 }
 
+/// What a run uses when the newest deployment is of this release and the executable in its image
+/// is this script, beside a configured one that names this commit.
+async fn chosen(script: Option<&str>, commit: &str) -> Result<(String, bool), String> {
+    let database = store::testing::TestDatabase::create().await.unwrap();
+    let metadata = json!({ "release": RELEASE });
+    let metadata = metadata.as_object().unwrap();
+    let connection = database.database();
+    connection.create_deployment(metadata).await.unwrap();
+    let layers: Vec<Vec<u8>> = script
+        .map(|script| gzip(&layer(&[(MINA, script)])))
+        .into_iter()
+        .collect();
+    let (_, registry) = Registry::with(&layers).start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let configured = folder.path().join("configured");
+    let version = format!("#!/bin/sh\necho 'Mina 1 (commit {commit})'\n");
+    std::fs::write(&configured, version).unwrap();
+    std::fs::set_permissions(&configured, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let network = crate::Network::from_json(
+        &json!({
+            "key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+            "onlineURL": "http://127.0.0.1/v1/online",
+            "minaExec": configured,
+            "minaImageRegistry": registry,
+            "minaImageCodename": "jammy",
+        })
+        .to_string(),
+    )
+    .unwrap();
+    let paths = crate::paths::Paths {
+        base: Some(folder.path().to_owned()),
+        keys: None,
+    };
+    let chosen = super::super::commit::choose(&network, &paths, Some(connection)).await?;
+    let name = chosen.executable.file_name().unwrap().to_str().unwrap();
+    Ok((name.to_owned(), chosen.warning.is_some()))
+}
+
+#[tokio::test]
+async fn the_executable_of_the_image_is_used_if_it_runs_and_the_configured_one_if_it_matches() {
+    let runs = "#!/bin/sh\necho 'Mina 1'\n";
+    let (same, other) = ("90ff48c000000000000000000000000000000000", "a".repeat(40));
+    let from_image = format!("mina-{RELEASE}");
+    assert_eq!(chosen(Some(runs), &other).await, Ok((from_image, false)));
+    let error = chosen(Some("#!/bin/sh\nexit 1\n"), same).await.unwrap_err();
+    assert!(error.contains("does not report a version"), "{error}");
+    assert!(error.contains("Refusing to run"), "{error}");
+    let configured = Ok(("configured".to_owned(), true));
+    assert_eq!(chosen(None, same).await, configured);
+    let error = chosen(None, &other).await.unwrap_err();
+    assert!(error.contains("Refusing to run"), "{error}");
+}
+
 #[tokio::test]
 async fn what_is_in_the_cache_is_not_asked_for_again() {
     let (registry, address) = Registry::with(&[gzip(&layer(&[(MINA, "x")]))])
