@@ -102,6 +102,40 @@ async fn the_command_line_of_the_original_is_taken() {
     );
 }
 
+/// Seconds that processing a block took, and how many distributions there are,
+/// as stored by a fetcher that is told how to handle changes of status.
+async fn times_of_a_block(handle_status_change: &str) -> Vec<String> {
+    let lab = Lab::start(1, 500).await;
+    let test = TestDatabase::create().await.unwrap();
+    let mut command = lab.usual(test.url());
+    command
+        .arg("discovery")
+        .env("HANDLE_STATUS_CHANGE", handle_status_change);
+    let fetcher = spawn(command);
+    lab.nodes[0].write_block(
+        "3NKPvaHBvJUnCSBkzZDvsqbDuHqhsGLJgbDFKrURiaywSnSWHbLz",
+        &[
+            ("External_block_received", "2025-05-07 14:30:22.361262Z"),
+            ("Add_and_finalize_done", "2025-05-07 14:30:23.206221Z"),
+            ("Breadcrumb_integrated", "2025-05-07 14:30:23.206491Z"),
+        ],
+    );
+    wait_for(test.database(), 4).await;
+    fetcher.stop();
+    let times = "SELECT concat_ws(' ', status, round(total_time::numeric, 6),
+                        (SELECT coalesce(sum(json_array_length(value::json)), 0)
+                           FROM data WHERE key = 'checkpoint_distributions'))
+                   FROM block_trace WHERE block_id <> '0'";
+    test.texts(times).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_status_are_handled_as_the_original_is_told_to() {
+    let (on, off) = tokio::join!(times_of_a_block("true"), times_of_a_block("false"));
+    assert_eq!(on, ["Success 0.844959 2"]);
+    assert_eq!(off, ["Success 0.845229 0"]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_single_node_is_fetched_from_by_address_and_port() {
     let lab = Lab::start(2, 500).await;

@@ -81,16 +81,20 @@ impl Daemon {
             let uuid = self.verifier.server_uuid();
             let (run, anew) = (&uuid.as_str()[..13], self.counts_anew);
             let name = format!("{run}_{anew}_{}", self.last_id);
-            let json = format!(
-                r#"{{"id":{},"timestamp":"{}","message":"{name}","metadata":[],"process":null}}"#,
-                self.last_id,
-                utc_text(micros)
-            );
+            self.queue(&utc_text(micros), &name, &json!([]));
             self.made.push(name);
-            self.queue.push_back((self.last_id, json));
-            while self.queue.len() > self.capacity {
-                self.queue.pop_front();
-            }
+        }
+    }
+
+    /// Puts the entry with the last id into the queue.
+    fn queue(&mut self, timestamp: &str, message: &str, metadata: &Value) {
+        let json = json!({
+            "id": self.last_id, "timestamp": timestamp, "message": message,
+            "metadata": metadata, "process": null,
+        });
+        self.queue.push_back((self.last_id, json.to_string()));
+        while self.queue.len() > self.capacity {
+            self.queue.pop_front();
         }
     }
 }
@@ -126,6 +130,20 @@ impl TestNode {
 
     pub(crate) fn write(&self, entries: u64) {
         self.state().daemon.write(entries);
+    }
+
+    /// Logs what processing a block logs: that it is the current one, and
+    /// checkpoints with their times.
+    pub(crate) fn write_block(&self, block: &str, checkpoints: &[(&str, &str)]) {
+        let daemon = &mut self.state().daemon;
+        let control = json!([{"item": "current_block", "value": block}]);
+        let first_time = checkpoints[0].1;
+        daemon.last_id += 1;
+        daemon.queue(first_time, "@control", &control);
+        for (name, time) in checkpoints {
+            daemon.last_id += 1;
+            daemon.queue(time, name, &json!([]));
+        }
     }
 
     pub(crate) fn fault(&self, fault: Fault) {
