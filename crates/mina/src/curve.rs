@@ -4,7 +4,8 @@ use crate::base58check::DecodeError;
 use ff::{Field as _, PrimeField as _};
 use group::{Curve as _, CurveAffine as _, Group as _};
 use pasta_curves::arithmetic::{CurveAffine as _, CurveExt as _};
-use pasta_curves::{Fp, Fq, glv, pallas};
+use pasta_curves::glv::GlvParams as _;
+use pasta_curves::{Fp, Fq, pallas};
 use std::sync::LazyLock;
 use subtle::{Choice, ConditionallySelectable as _};
 
@@ -67,17 +68,64 @@ pub(crate) fn multiply_generator(scalar: &Fq) -> pallas::Affine {
     (sum + *OFFSET_CORRECTION).to_affine()
 }
 
-/// What a point is multiplied with, precomputed.
-pub(crate) type Multiples = glv::Table<pallas::Point>;
+/// Bytes of the pieces that a scalar is cut into for a [`Multiples`].
+const PIECE_BYTES: usize = 4;
 
-/// The multiples of a public key.
-pub(crate) fn multiples(public_key: &pallas::Affine) -> Multiples {
-    Multiples::new(&public_key.to_curve())
+/// Values of half a byte but zero.
+const NIBBLES: usize = 15;
+
+/// What a point P is multiplied with: `d · 2³²ⁱ · P` for each piece i of 32 bits and each d from
+/// 1 to 15. With these the pieces of a scalar share their 28 doublings. 7.5 KiB.
+#[derive(Debug, Clone)]
+pub(crate) struct Multiples(Box<[pallas::Affine]>);
+
+impl Multiples {
+    /// The multiples of a public key.
+    pub(crate) fn new(public_key: &pallas::Affine) -> Self {
+        let mut points = Vec::with_capacity(SCALAR_BYTES / PIECE_BYTES * NIBBLES);
+        let mut unit = public_key.to_curve();
+        for _ in 0..SCALAR_BYTES / PIECE_BYTES {
+            let mut multiple = unit;
+            for _ in 0..NIBBLES {
+                points.push(multiple);
+                multiple += unit;
+            }
+            // The last is 16 times the unit.
+            unit = (4..8 * PIECE_BYTES).fold(multiple, |point, _| point.double());
+        }
+        let mut multiples = vec![pallas::Affine::identity(); points.len()];
+        pallas::Point::batch_normalize(&points, &mut multiples);
+        Self(multiples.into())
+    }
+
+    /// `scalar · P`, in variable time: only for public numbers.
+    pub(crate) fn multiply_vartime(&self, scalar: &Fq) -> pallas::Point {
+        let digits = scalar.to_repr();
+        let mut sum = pallas::Point::identity();
+        for byte in (0..PIECE_BYTES).rev() {
+            for shift in [4, 0] {
+                sum = sum.double().double().double().double();
+                let pieces = digits.chunks_exact(PIECE_BYTES);
+                for (piece, row) in pieces.zip(self.0.chunks_exact(NIBBLES)) {
+                    let digit = usize::from(piece[byte] >> shift & 0xF);
+                    if let Some(multiple) = digit.checked_sub(1).and_then(|index| row.get(index)) {
+                        sum += multiple;
+                    }
+                }
+            }
+        }
+        sum
+    }
 }
 
-/// `s·G − e·P`, in variable time: only for public numbers.
-pub(crate) fn commitment_vartime(s: &Fq, e: &Fq, public_key: &Multiples) -> pallas::Affine {
-    (multiply_generator_vartime(s) - public_key.mul(e)).to_affine_vartime()
+/// `scalar · P`, in variable time: only for public numbers.
+pub(crate) fn multiply_vartime(point: &pallas::Affine, scalar: &Fq) -> pallas::Point {
+    point.to_curve().mul_glv(scalar)
+}
+
+/// `s·G − e·P`, given `e·P`, in variable time: only for public numbers.
+pub(crate) fn commitment_vartime(s: &Fq, key_times_e: &pallas::Point) -> pallas::Affine {
+    (multiply_generator_vartime(s) - key_times_e).to_affine_vartime()
 }
 
 /// `scalar · G`, in variable time: only for public numbers.
@@ -135,6 +183,20 @@ mod tests {
                 (*GENERATOR * scalar).to_affine()
             );
             assert_eq!(multiply_generator_vartime(&scalar), *GENERATOR * scalar);
+        }
+    }
+
+    #[test]
+    fn products_with_prepared_multiples_equal_the_librarys() {
+        let point = (*GENERATOR * Fq::from(77)).to_affine();
+        let multiples = Multiples::new(&point);
+        let each_piece = (0..8).fold(Fq::ZERO, |sum, _| {
+            (0..32).fold(sum, |sum, _| sum.double()) + Fq::from(0xFEDC_BA98)
+        });
+        for scalar in [Fq::ZERO, Fq::ONE, Fq::from(u64::MAX), each_piece, -Fq::ONE] {
+            let expected = point * scalar;
+            assert_eq!(multiples.multiply_vartime(&scalar), expected);
+            assert_eq!(multiply_vartime(&point, &scalar), expected);
         }
     }
 

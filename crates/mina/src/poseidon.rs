@@ -6,6 +6,7 @@
 
 use ff::{Field as _, PrimeField as _};
 use pasta_curves::Fp;
+use pasta_curves::deferred::{DeferredField as _, Product};
 use sha2::{Digest as _, Sha256};
 use std::sync::LazyLock;
 
@@ -82,10 +83,15 @@ fn permute(parameters: &Parameters, state: &mut State) {
     }
     for constants in rest {
         let powers = state.map(|element| element.square().square() * element);
-        *state = std::array::from_fn(|row| {
-            let [a, b, c] = &parameters.matrix[row];
-            a * powers[0] + b * powers[1] + c * powers[2] + constants[row]
-        });
+        *state = *constants;
+        for (element, row) in state.iter_mut().zip(&parameters.matrix) {
+            // Reduced once, as a sum.
+            let mut sum = Product::default();
+            for (entry, power) in row.iter().zip(&powers) {
+                Fp::mul_accumulate(&mut sum, entry, power);
+            }
+            *element += Fp::reduce(sum);
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use crate::public_key::{PublicKey, coordinates};
 use crate::random_oracle::{BitOrder, RandomOracleInput};
 use crate::signature::Signature;
 use ff::{Field as _, PrimeField as _};
-use pasta_curves::{Fp, Fq};
+use pasta_curves::{Fp, Fq, pallas};
 use std::sync::LazyLock;
 use subtle::ConditionallySelectable as _;
 use thiserror::Error;
@@ -51,8 +51,8 @@ pub fn verify(
     verify_input(public_key, network, &input, signature)
 }
 
-/// A public key prepared for checking many signatures of one network: a third faster than
-/// [`verify`]. Has some 600 bytes.
+/// A public key prepared for checking many signatures of one network: twice as fast as
+/// [`verify`]. Has 8 KiB.
 #[derive(Debug, Clone)]
 pub struct VerifyingKey {
     multiples: Multiples,
@@ -61,14 +61,14 @@ pub struct VerifyingKey {
 }
 
 impl VerifyingKey {
-    /// Prepares a key. About 0.1 ms.
+    /// Prepares a key. About 0.2 ms.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "no public key is the identity")]
     pub fn new(public_key: &PublicKey, network: NetworkId) -> Self {
         let point = public_key.decompress();
         let key = coordinates(&point).expect("a public key is not the identity");
         Self {
-            multiples: curve::multiples(&point),
+            multiples: Multiples::new(&point),
             absorbed: poseidon::absorb(initial_state(network), key),
         }
     }
@@ -83,7 +83,8 @@ impl VerifyingKey {
         // A message of bytes has no fields, so nothing is hashed before the key.
         let input = RandomOracleInput::from_message(message, order);
         let hash = poseidon::absorb(self.absorbed, input.fields_after_key(signature.r));
-        check_commitment(&self.multiples, &challenge_of(hash), signature)
+        let challenge = challenge_of(hash);
+        check_commitment(&self.multiples.multiply_vartime(&challenge), signature)
     }
 }
 
@@ -112,15 +113,15 @@ fn verify_input(
     let public_point = public_key.decompress();
     let public_key = coordinates(&public_point).ok_or(InvalidSignature)?;
     let challenge = challenge(input, public_key, signature.r, network);
-    check_commitment(&curve::multiples(&public_point), &challenge, signature)
+    let key_times_challenge = curve::multiply_vartime(&public_point, &challenge);
+    check_commitment(&key_times_challenge, signature)
 }
 
 fn check_commitment(
-    public_key: &Multiples,
-    challenge: &Fq,
+    key_times_challenge: &pallas::Point,
     signature: &Signature,
 ) -> Result<(), InvalidSignature> {
-    let commitment = curve::commitment_vartime(&signature.s, challenge, public_key);
+    let commitment = curve::commitment_vartime(&signature.s, key_times_challenge);
     match coordinates(&commitment) {
         Some([x, y]) if x == signature.r && bool::from(y.is_even()) => Ok(()),
         _ => Err(InvalidSignature),

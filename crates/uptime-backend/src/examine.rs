@@ -53,7 +53,7 @@ pub(crate) fn examine(
     now_unix_seconds: i64,
     keep_contents: bool,
 ) -> Result<Examined, Refusal> {
-    let submission = Submission::parse(body)?;
+    let submission = Submission::parse(body, whitelist)?;
     let key = whitelist
         .verifying_key(&submission.submitter, rules.network)
         .ok_or(Refusal::NotRegistered)?;

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::Refusal;
+use crate::whitelist::Whitelist;
 
 /// Longest peer id or version, in bytes. Real ones have about 50 and 40.
 const TEXT_BYTES_MAX: usize = 1024;
@@ -47,7 +48,8 @@ pub(crate) struct Base64Field<'a> {
 /// `null` is taken as absent everywhere, as by the original.
 #[derive(Deserialize)]
 struct RawRequest<'a> {
-    submitter: Option<PublicKey>,
+    #[serde(borrow)]
+    submitter: Option<Text<'a>>,
     signature: Option<Signature>,
     #[serde(borrow)]
     data: Option<RawData<'a>>,
@@ -73,10 +75,16 @@ struct RawData<'a> {
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'a> Submission<'a> {
-    /// Reads the body of a request: checks 4 and 5 of the answer table.
-    pub(crate) fn parse(body: &'a [u8]) -> Result<Self, Refusal> {
+    /// Reads the body of a request: checks 4 and 5 of the answer table. The
+    /// whitelist only saves the work of reading a key that is on it.
+    pub(crate) fn parse(body: &'a [u8], whitelist: &Whitelist) -> Result<Self, Refusal> {
         let request: RawRequest<'a> =
             serde_json::from_slice(body).map_err(|_| Refusal::Undecodable)?;
+        let submitter = request
+            .submitter
+            .map(|Text(text)| whitelist.key_of(&text).map_or_else(|| text.parse(), Ok))
+            .transpose()
+            .map_err(|_| Refusal::Undecodable)?;
         let data = request.data.unwrap_or_default();
 
         let block = data.block.map(Base64Field::read).transpose()?;
@@ -93,7 +101,7 @@ impl<'a> Submission<'a> {
             return Err(Refusal::MissingField);
         }
         Ok(Self {
-            submitter: request.submitter.ok_or(Refusal::MissingField)?,
+            submitter: submitter.ok_or(Refusal::MissingField)?,
             signature: request.signature.ok_or(Refusal::MissingField)?,
             created_at_unix_seconds: created_at
                 .filter(|&seconds| seconds != ZERO_TIME_UNIX_SECONDS)
@@ -128,10 +136,18 @@ impl<'a> Submission<'a> {
 impl<'a> Base64Field<'a> {
     /// The field and its decoded bytes.
     fn read(raw: &'a RawValue) -> Result<(Self, Vec<u8>), Refusal> {
+        let decode = |text: &str| BASE64_STANDARD.decode(text.as_bytes());
+        // Base64 is nearly always written without escapes, and valid base64
+        // has none: such a text need not be read as JSON once more.
+        if let Some(text) = raw.get().strip_prefix('"')
+            && let Some(text) = text.strip_suffix('"')
+            && let Ok(decoded) = decode(text)
+        {
+            let text = Cow::Borrowed(text);
+            return Ok((Self { raw, text }, decoded));
+        }
         let Text(text) = serde_json::from_str(raw.get()).map_err(|_| Refusal::Undecodable)?;
-        let decoded = BASE64_STANDARD
-            .decode(text.as_bytes())
-            .map_err(|_| Refusal::Undecodable)?;
+        let decoded = decode(&text).map_err(|_| Refusal::Undecodable)?;
         Ok((Self { raw, text }, decoded))
     }
 }

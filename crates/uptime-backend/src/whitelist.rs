@@ -14,6 +14,8 @@ const SHOWN_CHARACTERS_MAX: usize = 80;
 pub(crate) struct Whitelist {
     /// Each with what its signatures are checked with, prepared at the first.
     keys: HashMap<PublicKey, OnceLock<VerifyingKey>>,
+    /// By the text of the entry, as reading a key takes a square root.
+    texts: HashMap<String, PublicKey>,
     bad_entries: Vec<BadEntry>,
 }
 
@@ -49,6 +51,7 @@ impl Whitelist {
             match entry.parse() {
                 Ok(key) => {
                     whitelist.keys.insert(key, OnceLock::new());
+                    whitelist.texts.insert(entry.to_owned(), key);
                 }
                 Err(problem) => whitelist.bad_entries.push(BadEntry {
                     position: index + 1,
@@ -73,6 +76,12 @@ impl Whitelist {
             let first = line.split(',').next().unwrap_or_default();
             first.trim().trim_matches('"')
         }))
+    }
+
+    /// The key that this text is, if it may submit.
+    #[must_use]
+    pub(crate) fn key_of(&self, text: &str) -> Option<PublicKey> {
+        self.texts.get(text).copied()
     }
 
     /// Whether the key may submit.

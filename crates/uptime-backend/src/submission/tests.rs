@@ -21,6 +21,11 @@ fn example() -> Value {
     })
 }
 
+/// Without a whitelist.
+fn parse(body: &[u8]) -> Result<Submission<'_>, Refusal> {
+    Submission::parse(body, &Whitelist::default())
+}
+
 fn with(path: &str, value: Value) -> Value {
     let mut request = example();
     match request.pointer_mut(path) {
@@ -33,7 +38,7 @@ fn with(path: &str, value: Value) -> Value {
 #[track_caller]
 fn check_refused(request: &Value, refusal: Refusal) {
     let body = request.to_string();
-    match Submission::parse(body.as_bytes()) {
+    match parse(body.as_bytes()) {
         Ok(_) => panic!("accepted: {body}"),
         Err(found) => assert_eq!(found, refusal, "{body}"),
     }
@@ -42,7 +47,7 @@ fn check_refused(request: &Value, refusal: Refusal) {
 #[test]
 fn the_published_example_has_its_digest() {
     let body = example().to_string();
-    let submission = Submission::parse(body.as_bytes()).unwrap();
+    let submission = parse(body.as_bytes()).unwrap();
     assert_eq!(submission.submitter.to_string(), SUBMITTER);
     assert_eq!(submission.block.len(), 16);
     let digest = submission.digest().unwrap();
@@ -53,16 +58,25 @@ fn the_published_example_has_its_digest() {
 }
 
 #[test]
+fn a_key_of_the_whitelist_is_the_same_key() {
+    let whitelist = Whitelist::from_entries([SUBMITTER]);
+    let body = example().to_string();
+    let known = Submission::parse(body.as_bytes(), &whitelist).unwrap();
+    let other = parse(body.as_bytes()).unwrap();
+    assert_eq!(known.submitter, other.submitter);
+}
+
+#[test]
 fn the_json_text_of_the_block_is_what_is_signed() {
     let body = example().to_string().replace("K+cMA", r"K\u002bcMA");
-    let submission = Submission::parse(body.as_bytes()).unwrap();
+    let submission = parse(body.as_bytes()).unwrap();
     assert_eq!(submission.block.len(), 16);
     assert_eq!(
         submission.raw_block.get(),
         r#""zLgvHQzxSh8MWlTjXK\u002bcMA==""#
     );
     let plain = example().to_string();
-    let plain = Submission::parse(plain.as_bytes()).unwrap();
+    let plain = parse(plain.as_bytes()).unwrap();
     assert_ne!(submission.digest().unwrap(), plain.digest().unwrap());
 }
 
@@ -74,7 +88,7 @@ fn optional_fields_and_unknown_ones_are_read() {
     request["data"]["graphql_control_port"] = json!(10_001);
     request["data"]["built_with_commit_sha"] = json!("36e0198c");
     let body = request.to_string();
-    let submission = Submission::parse(body.as_bytes()).unwrap();
+    let submission = parse(body.as_bytes()).unwrap();
     assert_eq!(submission.snark_work.unwrap().text, "Bjto");
     assert_eq!(submission.graphql_control_port, Some(10_001));
     assert_eq!(submission.built_with_commit_sha.unwrap(), "36e0198c");
@@ -83,7 +97,7 @@ fn optional_fields_and_unknown_ones_are_read() {
 #[test]
 fn empty_optional_fields_count_as_absent() {
     let plain = example().to_string();
-    let plain = Submission::parse(plain.as_bytes()).unwrap();
+    let plain = parse(plain.as_bytes()).unwrap();
     for (field, empty) in [
         ("snark_work", json!("")),
         ("graphql_control_port", json!(0)),
@@ -91,7 +105,7 @@ fn empty_optional_fields_count_as_absent() {
     ] {
         for value in [empty, Value::Null] {
             let body = with(&format!("/data/{field}"), value).to_string();
-            let submission = Submission::parse(body.as_bytes()).unwrap();
+            let submission = parse(body.as_bytes()).unwrap();
             assert_eq!(
                 submission.digest().unwrap(),
                 plain.digest().unwrap(),
@@ -177,7 +191,7 @@ fn times_are_rounded_down_to_seconds() {
         ("1969-12-31T23:59:59.5Z", -1),
     ] {
         let body = with("/data/created_at", json!(text)).to_string();
-        let submission = Submission::parse(body.as_bytes()).unwrap();
+        let submission = parse(body.as_bytes()).unwrap();
         assert_eq!(submission.created_at_unix_seconds, seconds, "{text}");
     }
 }
@@ -194,7 +208,7 @@ fn what_is_not_json_is_undecodable() {
         b"{} {}",
         nested.as_bytes(),
     ] {
-        assert_eq!(Submission::parse(body).err(), Some(Refusal::Undecodable));
+        assert_eq!(parse(body).err(), Some(Refusal::Undecodable));
     }
 }
 
@@ -222,7 +236,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn any_bytes_have_an_answer(body: Vec<u8>) {
-        prop_assert!(Submission::parse(&body).is_err());
+        prop_assert!(parse(&body).is_err());
     }
 
     #[test]
@@ -249,7 +263,7 @@ proptest! {
             }
         }
         let body = request.to_string();
-        if let Ok(submission) = Submission::parse(body.as_bytes()) {
+        if let Ok(submission) = parse(body.as_bytes()) {
             prop_assert!(submission.digest().is_ok());
         }
     }
@@ -259,8 +273,8 @@ proptest! {
         let mut body = example().to_string().into_bytes();
         let at = at % body.len();
         body[at] = byte;
-        let _ = Submission::parse(&body);
+        let _ = parse(&body);
         body.truncate(at);
-        prop_assert!(Submission::parse(&body).is_err());
+        prop_assert!(parse(&body).is_err());
     }
 }
