@@ -48,6 +48,53 @@ async fn experiments_are_the_rows_of_the_view_as_node_postgres_gives_them() {
     page.is(200, &format!("[{first}]"));
 }
 
+/// Four transactions over 26 hours and a minute: one applied after two and a half hours, one failed
+/// after a day and a millisecond, two in no block.
+const A_LONG_ROUND: &str = "
+    INSERT INTO deployment (metadata_json) VALUES ('{}');
+    INSERT INTO unique_txs (hash, deployment_id, type, memo, time) VALUES
+        ('a', 1, 'payment',   'exp-b-7-0-0', '2026-01-31T10:00:00+00'),
+        ('b', 1, 'zkapp:9:2', 'exp-b-7-0-1', '2026-01-31T10:00:00+00'),
+        ('c', 1, 'payment',   'exp-b-7-1-0', '2026-01-31T10:00:00+00'),
+        ('d', 1, 'payment',   'exp-b-7-1-1', '2026-02-01T12:01:00.999+00');
+    INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result) VALUES
+        ('a', 1, 'payment',   'exp-b-7-0-0', '2026-01-31T12:30:00+00', 'Applied'),
+        ('b', 1, 'zkapp:9:2', 'exp-b-7-0-1', '2026-02-01T10:00:00.001+00', 'Failed');";
+
+#[tokio::test]
+async fn intervals_of_days_and_fractions_that_failed_have_their_encoding() {
+    let lab = Lab::start().await;
+    lab.scene(A_LONG_ROUND).await;
+    let expected = concat!(
+        r#"[{"exp":"exp-b","round":7,"deployment_id":1,"rate_min":"0.00","zkapp_rate_min":"0.00","#,
+        r#""payment_rate_min":"0.00","duration":{"days":1,"hours":2,"minutes":1},"#,
+        r#""max_latency":{"days":1,"milliseconds":1},"missed":"0.50","failed":"0.25","#,
+        r#""successful":"0.25","start":"2026-01-31T10:00:00.000Z","total":"4","zkapps":"1"}]"#
+    );
+    lab.get("/api/experiments").await.is(200, expected);
+}
+
+#[tokio::test]
+async fn numbers_and_texts_of_a_setup_stay_as_they_are() {
+    let lab = Lab::start().await;
+    lab.scene(
+        r#"INSERT INTO experiment_state
+                  (name, description, status, setup_json, created_at, logs, updated_at)
+           VALUES ('x', '', 'running',
+                   '{"f": 0.1, "i": 20000000000, "b": [true, null, -1.5e-7], "s": "ä\n\"<>"}',
+                   timestamptz '2026-07-01 10:00:00.0005+02' AT TIME ZONE 'UTC', '{"<&>"}', NULL)"#,
+    )
+    .await;
+    let expected = concat!(
+        r#"[{"name":"x","description":"","created_at":"2026-07-01T08:00:00.000Z","updated_at":null,"#,
+        r#""ended_at":null,"status":"running","comment":null,"#,
+        r#""setup_json":{"b":[true,null,-1.5e-7],"f":0.1,"i":20000000000,"s":"ä\n\"<>"},"#,
+        r#""current_step_no":null,"current_step_name":null,"warnings":null,"errors":null,"#,
+        r#""logs":["<&>"]}]"#
+    );
+    lab.get("/api/experiment/x").await.is(200, expected);
+}
+
 #[tokio::test]
 async fn an_experiment_is_its_row_or_nothing() {
     let lab = Lab::start().await;
