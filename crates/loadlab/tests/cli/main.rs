@@ -10,3 +10,4 @@ mod import;
 mod killed;
 mod program;
 mod show;
+mod up;

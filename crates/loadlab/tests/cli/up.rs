@@ -1,0 +1,170 @@
+//! `loadlab up`: the commands and the query of the published guide, against all services at once.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use store::testing::TestDatabase;
+
+use crate::program::loadlab;
+
+/// Longer than any part of it should take.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// The query of the guide, word by word.
+const QUERY: &str = "SELECT bt.block_id, bt.time, txs.value ->> 0 as type, count(*) cnt
+FROM (
+  SELECT block_id, max(meta::text)::jsonb meta, to_timestamp(max(time)) time
+  FROM (
+    SELECT block_id, metadata_json meta, trace_started_at time
+    FROM block_trace
+    ORDER BY block_trace_id DESC
+    LIMIT 2000
+  ) AS subquery1
+  GROUP BY block_id
+) bt
+CROSS JOIN jsonb_array_elements(bt.meta -> 'transactions') txs
+WHERE txs.value ->> 0 NOT IN ('coinbase', 'fee_transfer')
+GROUP BY bt.block_id, bt.time, txs.value ->> 0
+ORDER BY bt.time DESC;";
+
+/// The body with which the guide announces a deployment.
+const DEPLOYMENT: &str = r#"{
+  "data": {
+    "commit": "https://github.com/o1-labs/gitops-infrastructure/commit/YOUR_COMMIT_HASH"
+  }
+}"#;
+
+/// The body with which the guide starts an experiment.
+const EXPERIMENT: &str = r#"{
+  "experiment_setup": {
+    "priv_keys": ["/keys/plain1"],
+    "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
+    "experiment_name": "test-experiment-1"
+  }
+}"#;
+
+/// All services, ended with the test.
+struct Up {
+    process: Child,
+    /// What is printed: a name and an address on each line.
+    table: Vec<String>,
+}
+
+impl Up {
+    fn start(database: &str, folder: &std::path::Path) -> Self {
+        let mut command = loadlab(["up", "--simnet", "3", "--free-ports", "--time-scale", "600"]);
+        command
+            .env("DATABASE_URL", database)
+            .arg("--data-dir")
+            .arg(folder);
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let output = BufReader::new(process.stdout.take().unwrap());
+        let mut table = Vec::new();
+        for line in output.lines() {
+            let line = line.unwrap();
+            let is_last = line.starts_with("Ctrl-C");
+            table.push(line);
+            if is_last {
+                break;
+            }
+        }
+        Self { process, table }
+    }
+
+    /// The address of a service, as `http://host:port`.
+    fn address(&self, service: &str) -> String {
+        let line = self
+            .table
+            .iter()
+            .find(|line| line.trim().starts_with(service));
+        let url = line.unwrap().split_whitespace().last().unwrap();
+        let url: url::Url = url.parse().unwrap();
+        url.origin().ascii_serialization()
+    }
+}
+
+impl Drop for Up {
+    fn drop(&mut self) {
+        // Already gone, usually.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+async fn get(url: &str) -> (u16, String) {
+    let response = reqwest::get(url).await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+async fn post(url: &str, body: &'static str) -> (u16, String) {
+    let request = reqwest::Client::new().post(url).body(body);
+    let request = request.header("Content-Type", "application/json");
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
+}
+
+/// Looks until there is something.
+async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+    let begin = Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(begin.elapsed() < PATIENCE, "it never comes");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
+async fn the_commands_and_the_query_of_the_guide_work_as_they_are_written() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = Up::start(test.url(), folder.path());
+    let fetcher = up.address("log fetcher");
+    let experiments = up.address("experiments API");
+    let orchestrator = up.address("orchestrator");
+
+    assert_eq!(get(&format!("{fetcher}/freeze")).await.0, 200);
+    assert_eq!(get(&format!("{fetcher}/unfreeze")).await.0, 200);
+    let (status, body) = post(&format!("{experiments}/api/deployments"), DEPLOYMENT).await;
+    assert_eq!(status, 201, "{body}");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(body["message"], "Deployment created");
+    let deployment = body["deployment_id"].as_i64().unwrap();
+    let run = format!("{orchestrator}/api/v0/experiment/run");
+    assert_eq!(
+        post(&run, EXPERIMENT).await,
+        (200, r#"{"result":"success"}"#.to_owned())
+    );
+    let (status, state) = get(&format!("{orchestrator}/api/v0/experiment/status")).await;
+    assert_eq!(status, 200, "{state}");
+    let state: Value = serde_json::from_str(&state).unwrap();
+    assert_eq!(state["result"]["name"], "test-experiment-1");
+    assert_eq!(state["result"]["status"], "running", "{state}");
+
+    // Blocks with transactions of the experiment come, and the query finds them.
+    let blocks = until(async || {
+        let blocks = test.texts(QUERY).await.unwrap();
+        (!blocks.is_empty()).then_some(blocks)
+    })
+    .await;
+    assert!(
+        blocks.iter().all(|block| block.starts_with("3N")),
+        "{blocks:?}"
+    );
+    let rounds = until(async || {
+        let (status, rounds) = get(&format!("{experiments}/api/experiments")).await;
+        assert_eq!(status, 200, "{rounds}");
+        let rounds: Value = serde_json::from_str(&rounds).unwrap();
+        rounds.get(0).cloned()
+    })
+    .await;
+    assert_eq!(rounds["exp"], "test-experiment-1");
+    assert_eq!(rounds["deployment_id"], json!(deployment));
+
+    let pid = nix::unistd::Pid::from_raw(i32::try_from(up.process.id()).unwrap());
+    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+    assert!(up.process.wait().unwrap().success());
+}
