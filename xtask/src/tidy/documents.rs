@@ -1,15 +1,18 @@
 //! The documents that every reader starts from.
 
+use std::collections::BTreeSet;
+
 use super::Finding;
 use super::rust_file::word_positions;
 use super::tree::Tree;
 
-const REQUIRED: [(&str, &str); 5] = [
+const REQUIRED: [(&str, &str); 6] = [
     ("README.md", "what this is and how to start it"),
     ("ARCHITECTURE.md", "where things are and what always holds"),
     ("CONTRIBUTING.md", "how to change it"),
     ("CHANGELOG.md", "what has changed for users"),
     ("docs/glossary.md", "what the words mean"),
+    (REQUIREMENTS, "what the orchestrator must do"),
 ];
 
 /// The documents exist and are not empty.
@@ -40,6 +43,66 @@ pub(super) fn architecture_names_every_crate(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// The requirements and the tests that hold them.
+const REQUIREMENTS: &str = "docs/orchestrator-requirements.md";
+
+/// Each requirement names tests that exist.
+pub(super) fn requirements_are_held(tree: &Tree) -> Vec<Finding> {
+    let tests = test_names(tree);
+    let text = tree.text_of(REQUIREMENTS).unwrap_or_default();
+    let rows = (1..).zip(text.lines()).filter(|(_, line)| is_row(line));
+    let mut findings = Vec::new();
+    for (line, row) in rows {
+        let cells = row.trim_end_matches([' ', '|']).rsplit_once('|');
+        let held_by = cells.map_or("", |(_, last)| last);
+        let names: Vec<&str> = held_by.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            findings.push(Finding {
+                path: REQUIREMENTS.to_owned(),
+                line,
+                problem: "no test holds this requirement".to_owned(),
+                remedy: "name one as `crate/function`".to_owned(),
+            });
+        }
+        for name in names.into_iter().filter(|name| !tests.contains(*name)) {
+            findings.push(Finding {
+                path: REQUIREMENTS.to_owned(),
+                line,
+                problem: format!("there is no test `{name}`: nothing holds this requirement"),
+                remedy: "name the test that does, as `crate/function`".to_owned(),
+            });
+        }
+    }
+    findings
+}
+
+/// A row of a table that is neither its head nor the line below it.
+fn is_row(line: &str) -> bool {
+    line.starts_with('|') && !line.starts_with("| ---") && !line.ends_with("| held by |")
+}
+
+/// `crate/function` of everything in parts of files that are tests.
+fn test_names(tree: &Tree) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for file in &tree.rust {
+        let in_crate = file.path.strip_prefix("crates/");
+        let Some((name, _)) = in_crate.and_then(|path| path.split_once('/')) else {
+            continue;
+        };
+        for (line, code) in file.code_lines() {
+            let Some((_, after)) = code.split_once("fn ") else {
+                continue;
+            };
+            if let Some((function, _)) = after.split_once('(')
+                && file.is_test_line(line)
+            {
+                names.insert(format!("{name}/{function}"));
+            }
+        }
+    }
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,11 +115,32 @@ mod tests {
             ("ARCHITECTURE.md", "text"),
             ("CHANGELOG.md", " \n"),
             ("docs/glossary.md", "text"),
+            (REQUIREMENTS, "text"),
         ];
         assert_eq!(
             places(exist, &files),
             ["CONTRIBUTING.md:1", "CHANGELOG.md:1"]
         );
+    }
+
+    #[test]
+    fn a_requirement_without_a_test_is_found() {
+        let list = "| requirement | held by |\n| --- | --- |\n\
+                    | it adds | `sums/it_adds` `sums/never_below_zero` |\n\
+                    | it shows `x` | |\n\
+                    | it ships | `sums/it_adds` `sums/add` |\n\
+                    | it is elsewhere | `other/it_adds` |\n";
+        let code = "fn add() {}\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn it_adds() {}\n}\n";
+        let files = [
+            (REQUIREMENTS, list),
+            ("crates/sums/src/lib.rs", code),
+            (
+                "crates/sums/tests/all.rs",
+                "fn never_below_zero(x: u8) {}\n",
+            ),
+        ];
+        let lines = ["4", "5", "6"].map(|line| format!("{REQUIREMENTS}:{line}"));
+        assert_eq!(places(requirements_are_held, &files), lines);
     }
 
     #[test]

@@ -48,12 +48,13 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 15] = [
     dependencies::direction,
     dependencies::versions_in_the_root_only,
     dependencies::workspace_lints,
     documents::exist,
     documents::architecture_names_every_crate,
+    documents::requirements_are_held,
     files::length,
     files::header,
     leftovers::ignored_tests,
