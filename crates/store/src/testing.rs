@@ -108,6 +108,23 @@ impl TestDatabase {
         dump::dump(&self.database).await
     }
 
+    /// Every row of every table, for whoever looks for what must not be there. Bytes are in
+    /// hexadecimal digits.
+    pub async fn contents(&self) -> Result<String, StoreError> {
+        let statements = "SELECT format('SELECT to_jsonb(row)::text FROM %I.%I AS row',
+                                        schemaname, tablename)
+                            FROM pg_tables WHERE schemaname IN ('public', 'loadlab')
+                           ORDER BY schemaname, tablename";
+        let mut contents = String::new();
+        for statement in self.texts(statements).await? {
+            for row in self.texts(&statement).await? {
+                contents.push_str(&row);
+                contents.push('\n');
+            }
+        }
+        Ok(contents)
+    }
+
     /// The first column of the rows that a query gives, which are texts.
     pub async fn texts(&self, sql: &str) -> Result<Vec<String>, StoreError> {
         // Safe: the text comes from a test.

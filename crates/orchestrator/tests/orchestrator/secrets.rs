@@ -85,7 +85,11 @@ async fn no_secret_is_left_anywhere() {
         .with_ansi(false)
         .init();
     service::metrics::install().unwrap();
-    let lab = Lab::new(3, true).await;
+    let mut lab = Lab::new(3, true).await;
+    let (node, handles) = (lab.network.nodes[0].address, lab.text("handles"));
+    lab.set_more(format!(
+        r#","fundItnNodes":["{node}"],"printRequests":true,"handleJournal":"{handles}""#
+    ));
     let hook = Router::new().route("/{*path}", post_route(async |_: Bytes| "ok"));
     let hook = crate::network::serve(hook).await;
     // What is refused is not told either.
@@ -117,7 +121,7 @@ async fn no_secret_is_left_anywhere() {
         ("refusal", refusal),
         ("start", started),
         ("start of the one that finished", finished_start),
-        ("tables", lab.database.dump().await.unwrap()),
+        ("tables", lab.database.contents().await.unwrap()),
         (
             "log",
             String::from_utf8(log.0.lock().unwrap().clone()).unwrap(),
@@ -141,6 +145,7 @@ async fn no_secret_is_left_anywhere() {
     }
     let paying = PrivateKey::from_uniform_bytes(&[1; 64]).unwrap();
     let paying = paying.to_base58check().to_string();
+    found.push(("handles", std::fs::read_to_string(handles).unwrap()));
     let mut secrets = vec![
         "MARKED-".to_owned(),
         KEY.to_owned(),
@@ -151,11 +156,23 @@ async fn no_secret_is_left_anywhere() {
         secrets.extend(effects.payers);
     }
     assert!(secrets.len() > 5, "keys were used");
+    // As bytes of tables are shown.
+    let hexadecimal = |secret: &String| {
+        let digits = secret.bytes().map(|byte| format!("{byte:02x}"));
+        digits.collect::<String>()
+    };
+    let as_bytes: Vec<String> = secrets.iter().map(hexadecimal).collect();
+    secrets.extend(as_bytes);
     for (place, text) in &found {
         for secret in &secrets {
             assert!(!text.contains(secret.as_str()), "a secret in {place}");
         }
     }
     assert!(found[4].1.contains("Performing step"), "the log was caught");
+    assert!(
+        found[3].1.contains("Performing step"),
+        "the tables were read"
+    );
+    assert!(found[3].1.contains("keys (***)"), "requests were printed");
     service.stop().await;
 }

@@ -93,7 +93,12 @@ async fn the_end_of_a_run_is_told_again_until_it_is_taken() {
     let body: Value = serde_json::from_str(&body).unwrap();
     assert_eq!(body["webhook"], "delivered");
     service.stop().await;
-    assert!(!lab.database.dump().await.unwrap().contains("MARKED"));
+    let tables = lab.database.contents().await.unwrap();
+    assert!(
+        tables.contains("\"webhook_state\": \"delivered\""),
+        "{tables}"
+    );
+    assert!(!tables.contains("MARKED"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
