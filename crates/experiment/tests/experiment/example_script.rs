@@ -178,6 +178,15 @@ fn only_stops_that_stop_somebody_are_written() {
         .to_string();
     assert!(text.contains("\"Stopping 40.0% block producers with cleaning\""));
     assert!(text.contains(r#"{"action":"discovery","params":{"onlyBPs":true}}"#));
+    let text = Plan::new(&setup(0.0, 0.4), 1)
+        .unwrap()
+        .script("header")
+        .to_string();
+    assert!(text.contains(
+        r#","ratios":[0.4]}}
+"Stopping 40.0% block producers without cleaning"
+{"action":"restart","params":{"nodes":{"type":"output","step":-1,"name":"group1"}}}"#
+    ));
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::lab::{Lab, PATIENCE, post};
+use crate::network::Behaviour;
 
 /// A lab of older nodes with an executable that notes its daemon and the prefix of its keys, and
 /// then does this.
@@ -117,6 +118,78 @@ async fn a_pause_between_attempts_ends_at_cancel_and_nothing_is_tried_again() {
     assert!(run.errors.is_empty(), "{:?}", run.errors);
     assert_eq!(calls(&lab), [" a-0"], "without daemons none is named");
     service.stop().await;
+}
+
+/// Waits until the process whose id is in the file `pid` is gone.
+async fn gone(lab: &Lab) {
+    let pid = std::fs::read_to_string(lab.path("pid")).unwrap();
+    let process = std::path::Path::new("/proc").join(pid.trim());
+    let gone = async {
+        while process.exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE / 3, gone).await.unwrap();
+}
+
+/// An executable that takes ten minutes for the keys that begin with `b`, and fails for others.
+async fn slow_lab() -> Lab {
+    let lab = lab("[]", "").await;
+    let executable = std::fs::read_to_string(lab.path("mina")).unwrap();
+    let (ready, pid) = (lab.text("pid.new"), lab.text("pid"));
+    let then = format!(
+        "case \"${{prefix##*/}}\" in b*) ;; *) exit 3;; esac\n\
+         echo $$ > {ready} && mv {ready} {pid}\nexec sleep 600\n"
+    );
+    std::fs::write(lab.path("mina"), executable + &then).unwrap();
+    lab
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_failure_of_a_group_ends_what_the_others_still_do() {
+    let lab = slow_lab().await;
+    lab.write_key("plain2", 2);
+    // Of other keys, so at the same time.
+    let second = fund(&lab, "b").replace("plain1", "plain2");
+    let script = format!("{} {second}", fund(&lab, "a"));
+    let run = lab.run_to_end("x", &script).await;
+    assert_eq!(run.summary.status, "error");
+    assert!(run.errors[1].contains("exit status: 3"), "{:?}", run.errors);
+    gone(&lab).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_executable_ends_with_the_run_that_is_cancelled() {
+    let lab = slow_lab().await;
+    lab.admit("x", &fund(&lab, "b")).await;
+    let service = lab.start().await;
+    let started = async {
+        while !lab.path("pid").exists() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, started).await.unwrap();
+    post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
+    let run = lab.ended("x").await;
+    assert_eq!(run.summary.status, "cancelled", "{:?}", run.errors);
+    gone(&lab).await;
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_makes_other_accounts_than_were_asked_for_is_an_error_and_paid_once() {
+    let lab = Lab::new(1, true).await;
+    lab.network.behave(0, Behaviour::KeepsAnAccount);
+    let run = lab.run_to_end("x", &fund(&lab, "a")).await;
+    assert_eq!(run.summary.status, "error");
+    let told = |text: &String| text.contains("the node made 3 accounts instead of 4");
+    assert!(
+        run.errors.iter().chain(&run.warnings).any(told),
+        "{:?} {:?}",
+        run.errors,
+        run.warnings
+    );
+    assert_eq!(lab.network.effects()[0].accounts, 4, "paid once");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

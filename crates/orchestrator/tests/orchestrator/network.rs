@@ -36,6 +36,8 @@ pub(crate) enum Behaviour {
     OnlyTells(u16),
     /// Load is a GraphQL error that repeats what was sent, keys and all.
     Echoes,
+    /// Of the accounts it makes, it tells one less.
+    KeepsAnAccount,
     /// Something that is no answer of a daemon.
     Nonsense,
 }
@@ -65,6 +67,7 @@ pub(crate) struct TestNode {
     pub(crate) address: SocketAddr,
     is_newest: bool,
     is_block_producer: bool,
+    peer_id: Mutex<String>,
     verifier: Mutex<Verifier>,
     running: Mutex<BTreeMap<String, String>>,
     created: Mutex<BTreeMap<String, Vec<PrivateKey>>>,
@@ -177,6 +180,13 @@ impl TestNode {
         of_it.map(|(_, variables)| variables.clone()).collect()
     }
 
+    /// Begins another run under another name in the gossip network.
+    pub(crate) fn restart(&self, peer_id: &str) {
+        let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
+        *self.verifier.lock().unwrap() = Verifier::new(uuid(), [key]);
+        peer_id.clone_into(&mut self.peer_id.lock().unwrap());
+    }
+
     async fn start(is_newest: bool, is_block_producer: bool) -> Arc<Self> {
         let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -184,6 +194,7 @@ impl TestNode {
             address: listener.local_addr().unwrap(),
             is_newest,
             is_block_producer,
+            peer_id: Mutex::new("12D3KooWtest".to_owned()),
             verifier: Mutex::new(Verifier::new(uuid(), [key])),
             running: Mutex::default(),
             created: Mutex::default(),
@@ -214,7 +225,7 @@ impl TestNode {
                     "serverUuid": verifier.server_uuid().to_string(),
                     "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
                     "libp2pPort": "8302",
-                    "peerId": "12D3KooWtest",
+                    "peerId": *self.peer_id.lock().unwrap(),
                     "isBlockProducer": self.is_block_producer,
                 }}))
             }
@@ -315,8 +326,10 @@ impl TestNode {
             };
             (0..count).map(key).collect()
         });
+        let keeps = usize::from(*self.behaviour.lock().unwrap() == Behaviour::KeepsAnAccount);
         let accounts: Vec<Value> = keys
             .iter()
+            .skip(keeps)
             .map(|key| {
                 json!({
                     "publicKey": key.public_key().to_string(),
@@ -343,6 +356,7 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
         | Behaviour::OnlyTells(_)
         | Behaviour::RefusesLoad
         | Behaviour::RejectsLoad(_)
+        | Behaviour::KeepsAnAccount
         | Behaviour::Echoes => {}
     }
     let authorization = headers

@@ -118,6 +118,52 @@ async fn nodes_are_isolated_with_each_other_and_opened_to_all_known_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_restarted_is_known_by_what_it_says_now() {
+    let lab = Lab::new(2, true).await;
+    // Some seconds, in which a node is restarted; the next request to it notices.
+    let script = with_all(
+        r#"{"action":"wait","params":{"sec":2400}}
+        {"action":"stop-daemon","params":{"nodes":ALL}}
+        {"action":"isolate","params":{"nodes":ALL}}"#,
+    );
+    lab.admit("x", &script).await;
+    let service = lab.start().await;
+    lab.until("x", |run| run.summary.step_name == "wait").await;
+    lab.network.nodes[0].restart("12D3KooWother");
+    let run = lab.ended("x").await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    let update = &lab.network.nodes[1].executed("UpdateGating")[0]["input"];
+    assert_eq!(update["addedPeers"][0]["peerId"], "12D3KooWother");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn schedulers_that_cannot_be_listed_fail_the_step_at_its_end() {
+    let lab = Lab::new(3, true).await;
+    for node in [0, 1] {
+        lab.network.behave(node, Behaviour::OnlyTells(503));
+    }
+    let run = lab
+        .run_to_end("x", &with_all(r#"{"action":"stop-all-scheduled"}"#))
+        .await;
+    assert_eq!(run.summary.status, "error");
+    let mut lines: Vec<String> = run.errors[1].lines().map(str::to_owned).collect();
+    lines[0] = lines[0].replace("Error running step 1: ", "");
+    let mut expected = addresses(&lab)[..2].to_vec();
+    // All that the run knows, sorted.
+    expected.sort();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    for (line, node) in lines.iter().zip(expected) {
+        let text = format!("request to {node} failed with status 503: ");
+        assert!(line.starts_with(&text), "{lines:?}");
+    }
+    assert_eq!(
+        lab.network.nodes[2].executed("ScheduledTransactions").len(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn gating_fails_with_the_first_node_that_does() {
     for action in ["isolate", "reset-gating"] {
         let lab = Lab::new(2, true).await;

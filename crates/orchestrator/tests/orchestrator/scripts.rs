@@ -131,6 +131,52 @@ async fn an_interrupted_script_stops_what_it_started() {
     assert_eq!(lab.network.running(), 0);
 }
 
+/// What one script has started another one stops, by the lines that the first has put out.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lines_of_an_earlier_run_can_be_imported() {
+    let lab = Lab::new(2, true).await;
+    lab.write_key("load/key-0-0", 3);
+    lab.write_key("load/key-0-1", 4);
+    let script = format!(
+        r#"{{"action":"discovery"}} {{"action":"load-keys","params":{{"dir":"{}"}}}}
+        {{"action":"payments","params":{{"experimentName":"x-0","tps":0.2,"minTps":0.1,"durationMin":600,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#,
+        lab.text("load")
+    );
+    let (lines, result) = run(&lab, &script).await;
+    result.unwrap();
+    assert_eq!(lab.network.running(), 2);
+    let text: String = lines
+        .iter()
+        .map(|line| line.to_text().unwrap() + "\n")
+        .collect();
+    std::fs::write(lab.path("start.out"), text).unwrap();
+    let stop = |file: &str, name: &str| {
+        let file = lab.text(file);
+        format!(
+            r#"{{"action":"stop","params":{{"receipts":{{"type":"output","file":"{file}","step":2,"name":"{name}"}}}}}}"#
+        )
+    };
+    let (_, result) = run(&lab, &stop("start.out", "receipt")).await;
+    result.unwrap();
+    assert_eq!(lab.network.running(), 0);
+    // Keys are never put out, and what is no output file is told.
+    let (_, result) = run(&lab, &stop("start.out", "key")).await;
+    let text = result.unwrap_err().to_string();
+    assert!(
+        text.contains("couldn't find output key (step 2, file "),
+        "{text}"
+    );
+    std::fs::write(lab.path("bad.out"), "{\"step\":").unwrap();
+    let (_, result) = run(&lab, &stop("bad.out", "receipt")).await;
+    let text = result.unwrap_err().to_string();
+    let file = lab.text("bad.out");
+    let expected = format!(
+        "Error resolving params for step 0: failed to read output file {file} needed for step 0: \
+         error decoding output from {file}: "
+    );
+    assert!(text.starts_with(&expected), "{text}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_mina_executable_gets_the_known_arguments_and_environment() {
     let mut lab = Lab::new(1, false).await;
