@@ -9,5 +9,6 @@ mod help;
 mod import;
 mod killed;
 mod program;
+mod script;
 mod show;
 mod up;

@@ -10,7 +10,7 @@ use store::testing::TestDatabase;
 use crate::program::loadlab;
 
 /// Longer than any part of it should take.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The query of the guide, word by word.
 const QUERY: &str = "SELECT bt.block_id, bt.time, txs.value ->> 0 as type, count(*) cnt
