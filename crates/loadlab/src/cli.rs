@@ -33,7 +33,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info,log_fetcher=info,orchestrator=info",
+        default_value = "warn,sqlx=error,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info,log_fetcher=info,orchestrator=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
