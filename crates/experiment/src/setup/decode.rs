@@ -72,8 +72,8 @@ impl DecodeError {
     }
 }
 
-/// Keys that earlier versions read or wrote and that mean nothing any more.
-const WITHOUT_EFFECT: [&str; 1] = ["mode"];
+/// Keys that are no parameters: `mode` meant something once, `queue` is for whoever starts a run.
+const WITHOUT_EFFECT: [&str; 2] = ["mode", "queue"];
 const WEBHOOK_URL: &str = "webhook_url";
 
 /// The setup in a JSON object. All problems are told at once.

@@ -272,7 +272,7 @@ fn unknown_and_repeated_keys_matter_in_files_only() {
         "unknown key `startTps`; did you mean `StressTps`?; Rounds is given twice; Rounds is given \
          twice; unknown key `xyzzy`",
     );
-    assert!(strict(r#"{"mode":"default"}"#).is_ok());
+    assert!(strict(r#"{"mode":"default","queue":true}"#).is_ok());
     check_refused(
         r#"{"mix_max_cost_tps_ratio":0.5,"max_cost_mixed_tps_ratio":0.5}"#,
         "MaxCostMixedTpsRatio is given twice",

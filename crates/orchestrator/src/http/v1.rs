@@ -1,7 +1,6 @@
 //! `/api/v1/experiments`: everything about runs, for programs.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use experiment::setup::body::{BodyError, from_body};
@@ -295,7 +294,8 @@ pub(crate) async fn plan(
     State(shared): State<Shared>,
     body: SetupBody,
 ) -> Result<Json<PlanAnswer>, ErrorBody> {
-    let (body, _) = take_queue(&body.bytes().map_err(malformed)?)?;
+    let body = body.bytes().map_err(malformed)?;
+    wants_queue(&body)?;
     let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     Ok(Json(PlanAnswer::new(&planned)))
@@ -323,7 +323,8 @@ pub(crate) async fn start(
     State(shared): State<Shared>,
     body: SetupBody,
 ) -> Result<(StatusCode, Json<StartAnswer>), ErrorBody> {
-    let (body, queue) = take_queue(&body.bytes().map_err(malformed)?)?;
+    let body = body.bytes().map_err(malformed)?;
+    let queue = wants_queue(&body)?;
     let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     let name = planned.plan.setup.experiment_name.clone();
@@ -350,25 +351,21 @@ pub(crate) async fn start(
     Ok((StatusCode::CREATED, Json(answer)))
 }
 
-/// Takes the member `queue` out of a body, which is otherwise a setup.
-fn take_queue(body: &Bytes) -> Result<(Bytes, bool), ErrorBody> {
-    let Ok(Value::Object(mut members)) = serde_json::from_slice(body) else {
+/// Whether a run may wait for its turn: the member `queue` of a body, which is otherwise a setup.
+fn wants_queue(body: &[u8]) -> Result<bool, ErrorBody> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
         // What is wrong with it is told where it is decoded.
-        return Ok((body.clone(), false));
+        return Ok(false);
     };
-    let queue = match members.shift_remove("queue") {
-        None => return Ok((body.clone(), false)),
-        Some(Value::Bool(queue)) => queue,
-        Some(_) => {
-            return Err(ErrorBody::new(
-                StatusCode::BAD_REQUEST,
-                "malformed",
-                "queue: expected true or false",
-            ));
-        }
-    };
-    let text = Value::Object(members).to_string();
-    Ok((Bytes::from(text), queue))
+    match members.get("queue") {
+        None => Ok(false),
+        Some(Value::Bool(queue)) => Ok(*queue),
+        Some(_) => Err(ErrorBody::new(
+            StatusCode::BAD_REQUEST,
+            "malformed",
+            "queue: expected true or false",
+        )),
+    }
 }
 
 /// Cancels a run, or takes it out of the queue.

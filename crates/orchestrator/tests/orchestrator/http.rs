@@ -8,7 +8,7 @@ const RUN: &str = "/api/v0/experiment/run";
 const TEST: &str = "/api/v0/experiment/test";
 
 /// Posts a text as it is.
-async fn post_text(url: &str, body: &'static str) -> (u16, String) {
+async fn post_text(url: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
     let request = reqwest::Client::new().post(url).body(body);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
@@ -286,6 +286,12 @@ async fn the_new_interface_is_strict_and_complete() {
         answer.contains("rounds"),
         "the nearest key is suggested: {answer}"
     );
+    for queue in ["", r#","queue":true"#] {
+        let twice = format!(r#"{{"experiment_name":"a","rounds":1,"rounds":2{queue}}}"#);
+        let (status, answer) = post_text(&url, twice).await;
+        assert_eq!(status, 400);
+        assert!(answer.contains("Rounds is given twice"), "{answer}");
+    }
     let (status, answer) = post(&url, &lab.setup("a", json!({"queue": 1}))).await;
     assert_eq!((status, answer.contains("queue")), (400, true));
     let (status, plan) = post(&format!("{url}/plan"), &lab.setup("a", json!({}))).await;
