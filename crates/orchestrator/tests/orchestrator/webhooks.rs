@@ -144,6 +144,32 @@ async fn a_failed_run_is_told_with_its_reason_and_a_cancelled_one_is_not_told() 
     service.stop().await;
 }
 
+/// Whether the executable is of the network's build turns out when the run begins, as it would
+/// have come out of an image.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_whose_executable_is_refused_ends_and_is_told() {
+    let mut lab = Lab::new(1, false).await;
+    let executable = lab.mina_executable();
+    lab.set_more(format!(
+        r#","minaExec":"{executable}","minaImageRegistry":"127.0.0.1:1/lab""#
+    ));
+    let receiver = Receiver::start(&[200]).await;
+    let service = start(&lab).await;
+    let hook = json!({ "webhook_url": receiver.url });
+    run(&lab, &service, lab.setup("refused", hook)).await;
+    let ended = lab.ended("refused").await;
+    assert_eq!(ended.summary.status, "error");
+    let error = ended.errors.last().unwrap();
+    assert!(error.contains("Refusing to run"), "{error}");
+    let told = receiver.told();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].body["success"], false);
+    assert_eq!(told[0].body["error"], error.as_str());
+    assert!(!lab.path("calls").exists(), "nothing was paid");
+    assert!(!lab.path("fund_keys").exists(), "nothing was written");
+    service.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receiver_that_never_takes_it_is_given_up_and_shown() {
     let lab = Lab::new(1, true).await;
