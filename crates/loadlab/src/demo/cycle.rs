@@ -102,19 +102,9 @@ async fn wait_for_nodes(services: &Services, wanted: usize) -> anyhow::Result<()
 
 async fn wait_for_end(services: &Services, name: &str) -> anyhow::Result<()> {
     let begun = Instant::now();
-    let mut told = String::new();
     loop {
         let run = services.experiment(name).await?;
         let status = run["status"].as_str().context("a run without a status")?;
-        let step = format!(
-            "     step {} {}",
-            run["step"],
-            run["step_name"].as_str().unwrap_or_default()
-        );
-        if step != told {
-            tell(&step);
-            told = step;
-        }
         match status {
             "success" => return Ok(()),
             "error" | "cancelled" => bail!(
