@@ -25,7 +25,7 @@ impl Payment<'_> {
     /// Lets a node make the accounts, writes their keys to files at once, and waits until they
     /// are funded. The handle is ours, so that asking again after a crash starts nothing twice.
     pub(super) async fn by_node(&self) -> Result<(), StepError> {
-        let means = &self.run.means;
+        let means = &self.batch.run.means;
         let nodes = &means.network.fund_itn_nodes;
         let index = usize::try_from(self.request).unwrap_or(0) % nodes.len();
         let Some(address) = nodes.get(index) else {
@@ -36,6 +36,9 @@ impl Payment<'_> {
             return Err(StepError::Failed(format!(
                 "fund node {address} has no ITN harness support (needs MinaProtocol/mina#19616)"
             )));
+        }
+        if self.batch.run.past.step(self.batch.step).is_some() {
+            self.batch.sessions.note(&node).await?;
         }
         let handle = match self.progress().waits_for {
             Some(handle) => handle,
@@ -65,7 +68,7 @@ impl Payment<'_> {
         let mut client = node.client().await;
         let unanswered = self.unanswered();
         if let Some(asked) = unanswered
-            && !self.may_ask_again(&mut client, asked).await?
+            && !self.may_ask_again(node, &mut client, asked).await?
         {
             let error = format!(
                 "account creation {} on {} ended while nobody was there to take its keys: its \
@@ -115,7 +118,7 @@ impl Payment<'_> {
             .ask(async |client| client.auth().await)
             .await
             .map_err(StepError::failed)?;
-        if let Some(file) = &self.run.means.network.handle_journal {
+        if let Some(file) = &self.batch.run.means.network.handle_journal {
             let written =
                 handle_journal::append(file, &node.address, "create-accounts", handle.as_str());
             if let Err(error) = written.await {
@@ -147,14 +150,25 @@ impl Payment<'_> {
     /// the daemon never executed it, it is the first time.
     async fn may_ask_again(
         &self,
+        node: &Node,
         client: &mut NodeClient,
         asked: Unanswered,
     ) -> Result<bool, StepError> {
-        // First, as what follows counts too.
-        let auth = client
-            .ask(async |client| client.auth().await)
-            .await
-            .map_err(StepError::failed)?;
+        // Of an earlier process's request the count that this process found tells, as every request
+        // since then counts too; so does what follows here.
+        let found = if self.progress().unanswered.is_none() {
+            self.batch.sessions.found(node)
+        } else {
+            None
+        };
+        let now = match found {
+            Some(found) => found,
+            None => client
+                .ask(async |client| client.auth().await)
+                .await
+                .map_err(StepError::failed)?
+                .session(),
+        };
         let running = client
             .ask(async |client| client.scheduled_transactions().await)
             .await
@@ -162,13 +176,12 @@ impl Payment<'_> {
         let is_running = running
             .iter()
             .any(|running| running == asked.handle.as_str());
-        let is_unused =
-            auth.server_uuid == asked.server_uuid && auth.signer_sequence_number == asked.number;
+        let is_unused = now.server_uuid == asked.server_uuid && now.number == asked.number;
         Ok(is_running || is_unused)
     }
 
     async fn fee_payer(&self) -> Result<PrivateKey, StepError> {
-        let path = self.run.means.paths.key_file(&self.key.key_file);
+        let path = self.batch.run.means.paths.key_file(&self.key.key_file);
         let password = key_files::password(&self.command.password_env);
         tokio::task::spawn_blocking(move || read_key(&path, &password))
             .await
@@ -200,8 +213,8 @@ impl Payment<'_> {
                 }
                 Err(error) if error.is_transport() && attempt < ATTEMPTS => {
                     attempt += 1;
-                    let clock = self.run.means.clock;
-                    clock.pause(ATTEMPT_PAUSE_SEC, &self.stop).await?;
+                    let clock = self.batch.run.means.clock;
+                    clock.pause(ATTEMPT_PAUSE_SEC, &self.batch.stop).await?;
                 }
                 // It may have been executed: it stays unanswered.
                 Err(error) if error.is_transport() => return Err(StepError::failed(error)),
@@ -214,7 +227,7 @@ impl Payment<'_> {
     }
 
     fn kept_keys(&self) -> KeptKeys {
-        let means = &self.run.means;
+        let means = &self.batch.run.means;
         let prefix = means.paths.path(&self.key.prefix);
         KeptKeys::new(&prefix, &means.network.seed_text)
     }
@@ -233,7 +246,7 @@ impl Payment<'_> {
             .zip(accounts)
             .collect();
         let password = key_files::password(&self.command.password_env);
-        let cost = self.run.means.key_file_cost;
+        let cost = self.batch.run.means.key_file_cost;
         tokio::task::spawn_blocking(move || {
             files
                 .iter()
@@ -248,7 +261,7 @@ impl Payment<'_> {
     /// Waits until the node does not list the handle any more. The daemon does not tell whether
     /// the funding worked.
     async fn wait_until_funded(&self, node: &Node, handle: Uuid) -> Result<(), StepError> {
-        let means = &self.run.means;
+        let means = &self.batch.run.means;
         let mut waited = 0.0;
         let mut failures = 0;
         loop {
@@ -276,7 +289,7 @@ impl Payment<'_> {
                     node.address
                 )));
             }
-            means.clock.pause(POLL_SEC, &self.stop).await?;
+            means.clock.pause(POLL_SEC, &self.batch.stop).await?;
             waited += POLL_SEC;
         }
     }

@@ -44,16 +44,16 @@ impl Payment<'_> {
                 return self.lost(error).await;
             }
         }
-        let ports = &self.run.means.network.fund_daemon_ports;
+        let ports = &self.batch.run.means.network.fund_daemon_ports;
         let port = (!ports.is_empty()).then(|| &ports[daemon % ports.len()]);
-        let executable = self.run.executable().await?;
+        let executable = self.batch.run.executable().await?;
         self.asking(NewRequest {
             node: port.cloned().unwrap_or_else(|| "mina".to_owned()),
             kind: "mina-executable".to_owned(),
             ..NewRequest::default()
         })
         .await?;
-        let key_file = self.run.means.paths.key_file(&self.key.key_file);
+        let key_file = self.batch.run.means.paths.key_file(&self.key.key_file);
         mark_as_started(&mut lock)
             .map_err(|error| StepError::Failed(format!("cannot write a lock file: {error}")))?;
         let mut command = Command::new(executable);
@@ -74,7 +74,7 @@ impl Payment<'_> {
             command.args(["--daemon-port", port]);
         }
         let executable = executable.display();
-        let error = match Running::start(command, self.stop.clone()) {
+        let error = match Running::start(command, self.batch.stop.clone()) {
             Ok(mut running) => match running.wait().await? {
                 status if status.success() => None,
                 status => Some(format!("{executable} failed: {status}")),
@@ -87,7 +87,7 @@ impl Payment<'_> {
     }
 
     fn lock_path(&self) -> PathBuf {
-        beside_directory(&self.run.means.paths.path(&self.key.prefix), "lock")
+        beside_directory(&self.batch.run.means.paths.path(&self.key.prefix), "lock")
     }
 
     /// Takes the lock, as soon as no executable of an earlier process holds it.
@@ -107,7 +107,7 @@ impl Payment<'_> {
                 .map_err(failed)?;
             match file.try_lock() {
                 Ok(()) => return Ok(file),
-                Err(TryLockError::WouldBlock) => sleep(LOOK, &self.stop).await?,
+                Err(TryLockError::WouldBlock) => sleep(LOOK, &self.batch.stop).await?,
                 Err(TryLockError::Error(error)) => return Err(failed(error)),
             }
         }
@@ -154,7 +154,7 @@ impl Drop for Running {
 
 fn arguments(payment: &Payment<'_>, key_file: &Path) -> Vec<std::ffi::OsString> {
     let key = &payment.key;
-    let prefix = payment.run.means.paths.path(&key.prefix);
+    let prefix = payment.batch.run.means.paths.path(&key.prefix);
     [
         OsStr::new("advanced"),
         OsStr::new("itn-create-accounts"),

@@ -9,6 +9,7 @@ mod executable;
 mod image;
 mod kept_keys;
 mod leftover;
+mod sessions;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -23,20 +24,28 @@ use crate::run::{Level, Run, StepError};
 
 pub(crate) use commit::{check, choose};
 pub(crate) use leftover::{AskedFor, report};
+use sessions::Sessions;
+
 pub use leftover::{CommandLeftover, Leftover};
+
+/// Commands that run together.
+struct Batch<'a> {
+    run: &'a Run<'a>,
+    /// Its step, under which requests are written down.
+    step: u32,
+    /// Ends what it still does: the run is cancelled, or a command has failed.
+    stop: CancellationToken,
+    sessions: Sessions,
+}
 
 /// One paying key of one command.
 struct Payment<'a> {
-    run: &'a Run<'a>,
-    /// The step of the batch, under which requests are written down.
-    step: u32,
+    batch: &'a Batch<'a>,
     /// Position among the requests of the step.
     request: u32,
     /// Of the command.
     command: &'a FundKeys,
     key: PayingKey,
-    /// Ends what the batch still does: the run is cancelled, or another command has failed.
-    stop: CancellationToken,
     progress: Mutex<Progress>,
 }
 
@@ -75,13 +84,18 @@ pub(crate) async fn run_batch(
         first_requests.push(next);
         next += u32::try_from(command.privkeys.len()).map_err(StepError::failed)?;
     }
-    let stop = run.means.cancel.child_token();
+    let batch = Batch {
+        run,
+        step: first,
+        stop: run.means.cancel.child_token(),
+        sessions: Sessions::default(),
+    };
     for group in Together::groups(&commands) {
         let daemon = group.commands.start;
         let running = group.commands.clone().filter_map(|index| {
             let command = commands.get(index)?;
             let request = *first_requests.get(index)?;
-            Some(run_command(run, first, request, command, daemon, &stop))
+            Some(batch.run_command(request, command, daemon))
         });
         tokio::select! {
             () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
@@ -104,74 +118,71 @@ fn first_failure(results: Vec<Result<(), StepError>>) -> Result<(), StepError> {
     stopped
 }
 
-async fn run_command(
-    run: &Run<'_>,
-    step: u32,
-    first_request: u32,
-    command: &FundKeys,
-    first_daemon: usize,
-    stop: &CancellationToken,
-) -> Result<(), StepError> {
-    let result = fund(run, step, first_request, command, first_daemon, stop).await;
-    if result.is_err() {
-        stop.cancel();
+impl Batch<'_> {
+    async fn run_command(
+        &self,
+        first_request: u32,
+        command: &FundKeys,
+        first_daemon: usize,
+    ) -> Result<(), StepError> {
+        let result = self.fund(first_request, command, first_daemon).await;
+        if result.is_err() {
+            self.stop.cancel();
+        }
+        result
     }
-    result
-}
 
-async fn fund(
-    run: &Run<'_>,
-    step: u32,
-    first_request: u32,
-    command: &FundKeys,
-    first_daemon: usize,
-    stop: &CancellationToken,
-) -> Result<(), StepError> {
-    let directory = run.means.paths.path(command.directory());
-    tokio::task::spawn_blocking(move || key_files::make_directory(&directory))
-        .await
-        .map_err(StepError::joined)?
-        .map_err(|error| {
-            StepError::Failed(format!("cannot make {}: {error}", command.directory()))
-        })?;
-    let payments: Vec<Payment<'_>> = (first_request..)
-        .zip(command.shares())
-        .map(|(request, key)| Payment {
-            run,
-            step,
-            request,
-            command,
-            key,
-            stop: stop.clone(),
-            progress: Mutex::default(),
-        })
-        .collect();
-    let mut pauses = RETRY_PAUSES_MIN.iter();
-    let mut attempt = 0;
-    loop {
-        let paying = payments
-            .iter()
-            .map(|payment| payment.pay(first_daemon + attempt));
-        // None is broken off because another has failed: it may have paid.
-        let error = match first_failure(join_all(paying).await) {
-            Ok(()) => return Ok(()),
-            Err(StepError::Failed(error)) => error,
-            Err(other) => return Err(other),
-        };
-        let is_lost = payments.iter().any(|payment| payment.progress().is_lost);
-        let Some(&minutes) = pauses.next().filter(|_| !is_lost) else {
-            return Err(StepError::Failed(error));
-        };
-        run.journal.tell(
-            Level::Warning,
-            Some(step),
-            format!("Failed to run fund command, retrying in {minutes} minutes: {error}"),
-        );
-        run.journal.flush().await?;
-        #[expect(clippy::cast_precision_loss, reason = "some minutes")]
-        let seconds = minutes as f64 * 60.0;
-        run.means.clock.pause(seconds, stop).await?;
-        attempt += 1;
+    async fn fund(
+        &self,
+        first_request: u32,
+        command: &FundKeys,
+        first_daemon: usize,
+    ) -> Result<(), StepError> {
+        let run = self.run;
+        let directory = run.means.paths.path(command.directory());
+        tokio::task::spawn_blocking(move || key_files::make_directory(&directory))
+            .await
+            .map_err(StepError::joined)?
+            .map_err(|error| {
+                StepError::Failed(format!("cannot make {}: {error}", command.directory()))
+            })?;
+        let payments: Vec<Payment<'_>> = (first_request..)
+            .zip(command.shares())
+            .map(|(request, key)| Payment {
+                batch: self,
+                request,
+                command,
+                key,
+                progress: Mutex::default(),
+            })
+            .collect();
+        let mut pauses = RETRY_PAUSES_MIN.iter();
+        let mut attempt = 0;
+        loop {
+            let paying = payments
+                .iter()
+                .map(|payment| payment.pay(first_daemon + attempt));
+            // None is broken off because another has failed: it may have paid.
+            let error = match first_failure(join_all(paying).await) {
+                Ok(()) => return Ok(()),
+                Err(StepError::Failed(error)) => error,
+                Err(other) => return Err(other),
+            };
+            let is_lost = payments.iter().any(|payment| payment.progress().is_lost);
+            let Some(&minutes) = pauses.next().filter(|_| !is_lost) else {
+                return Err(StepError::Failed(error));
+            };
+            run.journal.tell(
+                Level::Warning,
+                Some(self.step),
+                format!("Failed to run fund command, retrying in {minutes} minutes: {error}"),
+            );
+            run.journal.flush().await?;
+            #[expect(clippy::cast_precision_loss, reason = "some minutes")]
+            let seconds = minutes as f64 * 60.0;
+            run.means.clock.pause(seconds, &self.stop).await?;
+            attempt += 1;
+        }
     }
 }
 
@@ -184,7 +195,7 @@ impl Payment<'_> {
         if self.key.accounts == 0 || was_paid || self.progress().is_paid {
             return Ok(());
         }
-        if self.run.means.network.fund_itn_nodes.is_empty() {
+        if self.batch.run.means.network.fund_itn_nodes.is_empty() {
             self.by_executable(daemon).await?;
         } else {
             self.by_node().await?;
@@ -215,14 +226,14 @@ impl Payment<'_> {
 
     /// What an earlier process has written down.
     fn earlier(&self) -> Option<&RequestRow> {
-        let rows = self.run.past.requests(self.step);
+        let rows = self.batch.run.past.requests(self.batch.step);
         rows.iter().find(|row| row.request == self.request)
     }
 
     /// The path of the nth key file.
     fn path(&self, number: u64) -> PathBuf {
         let name = format!("{}-{number}", self.key.prefix);
-        self.run.means.paths.path(&name)
+        self.batch.run.means.paths.path(&name)
     }
 
     /// Whether all key files are there.
@@ -239,13 +250,13 @@ impl Payment<'_> {
     async fn asking(&self, row: NewRequest) -> Result<(), StepError> {
         let writes = JournalWrites {
             requests: vec![NewRequest {
-                step: self.step,
+                step: self.batch.step,
                 request: self.request,
                 ..row
             }],
             ..JournalWrites::default()
         };
-        self.run.journal.write(writes).await?;
+        self.batch.run.journal.write(writes).await?;
         Ok(())
     }
 
@@ -253,7 +264,7 @@ impl Payment<'_> {
     async fn answered(&self, error: Option<String>) -> Result<(), StepError> {
         let writes = JournalWrites {
             answers: vec![Answer {
-                step: self.step,
+                step: self.batch.step,
                 request: self.request,
                 outcome: if error.is_none() {
                     "accepted"
@@ -266,7 +277,7 @@ impl Payment<'_> {
             }],
             ..JournalWrites::default()
         };
-        self.run.journal.write(writes).await?;
+        self.batch.run.journal.write(writes).await?;
         match error {
             None => Ok(()),
             Some(error) => Err(StepError::Failed(error)),
