@@ -1,246 +1,410 @@
-//! A run whose process is killed at a write to its journal, before or after it, each of them: the
-//! nodes see the same in the end as without an interruption.
+//! A run whose process is killed at a write to its journal, before it and after it, each of them,
+//! on a simulated network: what the nodes did in truth is the same in the end as without an
+//! interruption.
+//!
+//! A node that has funded accounts does not tell their keys again, so a crash that lasts longer than
+//! a funding loses them (and ends the run). A crash here lasts minutes of the network, and longer on
+//! a busy machine. Therefore the only node that produces blocks is started when the keys are safe:
+//! until then no funding can be over.
+//!
+//! Compared are not counts of transactions alone, in which a second start could hide, but every run
+//! that a scheduler of a node began, which is one for each request that the node executed; with it
+//! what it is (payments, zkApp commands, accounts), of which round and batch, and how it ended. The
+//! number of transactions is compared where it follows from what was asked: of payments that ran
+//! until their time was over. What is stopped by somebody, or goes on, has made as many as fitted
+//! into the time until then, and zkApp commands wait for blocks.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use futures_util::StreamExt as _;
+use simnet::{Fault, Role, SchedulerRun, Topology};
 use store::experiment_runs::RunView;
-use store::{ConnectOptions, Database};
-use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
+use store::testing::TestDatabase;
 
-use crate::lab::Lab;
-use crate::network::Effects;
-use crate::postgres_proxy::{Proxy, Side};
+use crate::lab::PATIENCE;
+use crate::postgres_proxy::Side;
+use crate::process::{Process, ended, expire_lease};
+use crate::simnet_lab::{Shape, SimnetLab};
 
-/// How often processes look at the database for what others ask for.
-const LOOK: Duration = Duration::from_millis(500);
-/// Cases at the same time.
-const TOGETHER: usize = 3;
+/// Runs at the same time, each in a database of its own: most of the time they wait.
+const TOGETHER: usize = 4;
 
-/// A script with every kind of step that has effects.
-fn script(lab: &Lab) -> String {
-    let (key, folder) = (lab.text("plain1"), lab.text("keys"));
-    let fund = |directory: &str| {
+/// Nodes that are told to do something. The first one funds. One more produces blocks.
+const NODES: usize = 3;
+
+/// How fast network and orchestrator go. A node gives a funding up after an hour of the network.
+const SCALE: u32 = 120;
+
+/// After so many seconds of the network everything that a node was told has had its effect: a
+/// daemon stops after 10 s and starts again after 30 s, and a scheduler looks every 10 s whether it
+/// is to stop.
+const SETTLED_SEC: i64 = 60;
+
+/// Accounts of each command that makes some.
+const ACCOUNTS: usize = 6;
+
+/// What is run.
+#[derive(Debug, Clone, Copy)]
+struct Scenario {
+    is_newest: bool,
+    script: fn(&SimnetLab) -> String,
+    /// Whether it makes accounts.
+    funds: bool,
+    /// How the run ends.
+    status: &'static str,
+}
+
+/// Every kind of step that has effects; the run ends well. The payments of the first round are over
+/// before the next step: within a minute each of three nodes makes one in ten seconds.
+fn whole(lab: &SimnetLab) -> String {
+    let fund = |directory: &str, key: &str| {
+        let key = lab.path(&format!("net/keys/{key}"));
         format!(
-            r#"{{"action":"fund-keys","params":{{"amount":6000000000,"fee":1000000000,"prefix":"{folder}/{directory}/key","num":6,"privkeys":["{key}"]}}}}"#
+            r#"{{"action":"fund-keys","params":{{"amount":60000000000,"fee":1000000000,"prefix":"./{directory}/key","num":{ACCOUNTS},"privkeys":["{key}"]}}}}"#
+        )
+    };
+    let payments = |round: u32, minutes: u32| {
+        format!(
+            r#"{{"action":"payments","params":{{"experimentName":"crash-{round}","tps":0.33,"minTps":0.1,"durationMin":{minutes},"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":3,"name":"key"}},"nodes":{{"type":"output","step":2,"name":"participant"}}}}}}"#,
+            lab.public_key("plain2")
         )
     };
     [
         r#""begin""#.to_owned(),
-        fund("a"),
-        fund("b"),
-        r#"{"action":"discovery","params":{}}"#.to_owned(),
-        format!(r#"{{"action":"load-keys","params":{{"dir":"{folder}/a"}}}}"#),
-        format!(r#"{{"action":"load-keys","params":{{"dir":"{folder}/b"}}}}"#),
-        r#"{"action":"payments","params":{"experimentName":"crash-0","tps":0.31,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-3,"name":"participant"}}}"#.to_owned(),
-        r#"{"action":"zkapp-txs","params":{"experimentName":"crash-0","tps":0.2,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"gap":10,"maxBalanceChange":1000,"deploymentFee":1,"feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-4,"name":"participant"}}}"#.to_owned(),
-        r#"{"action":"wait","params":{"sec":30}}"#.to_owned(),
+        fund("a", "plain1"),
+        fund("b", "plain2"),
+        r#"{"action":"discovery","params":{"noBPs":true}}"#.to_owned(),
+        r#"{"action":"load-keys","params":{"dir":"./a"}}"#.to_owned(),
+        r#"{"action":"load-keys","params":{"dir":"./b"}}"#.to_owned(),
+        // A moment for the accounts to get to all nodes.
+        r#"{"action":"wait","params":{"sec":20}}"#.to_owned(),
+        payments(0, 1),
+        r#"{"action":"zkapp-txs","params":{"experimentName":"crash-0","tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"gap":10,"maxBalanceChange":1000,"deploymentFee":1,"feePayers":{"type":"output","step":4,"name":"key"},"nodes":{"type":"output","step":2,"name":"participant"}}}"#.to_owned(),
         r#"{"action":"sample","params":{"group":{"type":"output","step":2,"name":"participant"},"ratios":[0.4]}}"#.to_owned(),
-        r#"{"action":"stop-daemon","params":{"nodes":{"type":"output","step":-1,"name":"group1"}}}"#.to_owned(),
-        r#"{"action":"stop","params":{"receipts":{"type":"output","step":5,"name":"receipt"}}}"#.to_owned(),
+        r#"{"action":"isolate","params":{"nodes":{"type":"output","step":-1,"name":"group1"}}}"#.to_owned(),
+        r#"{"action":"wait","params":{"sec":75}}"#.to_owned(),
+        r#"{"action":"stop","params":{"receipts":{"type":"output","step":7,"name":"receipt"}}}"#.to_owned(),
+        r#"{"action":"reset-gating","params":{"nodes":{"type":"output","step":2,"name":"participant"},"addRandomPeers":1}}"#.to_owned(),
+        payments(1, 6000),
+        r#"{"action":"stop-daemon","params":{"nodes":{"type":"output","step":8,"name":"group1"}}}"#.to_owned(),
     ]
     .join("\n")
 }
 
-/// What nodes saw, in a form that does not depend on the order of concurrent requests.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Visible {
-    pub(crate) started: Vec<String>,
-    pub(crate) stopped: Vec<String>,
-    daemon_stops: u32,
-    accounts: usize,
+/// A run that fails while transactions are scheduled and a node is isolated.
+fn failing(lab: &SimnetLab) -> String {
+    [
+        r#"{"action":"discovery","params":{"noBPs":true}}"#.to_owned(),
+        format!(r#"{{"action":"load-keys","params":{{"dir":"{}"}}}}"#, lab.path("pool")),
+        format!(
+            r#"{{"action":"payments","params":{{"experimentName":"crash-0","tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#,
+            lab.public_key("plain2")
+        ),
+        r#"{"action":"sample","params":{"group":{"type":"output","step":0,"name":"participant"},"ratios":[0.4]}}"#.to_owned(),
+        r#"{"action":"isolate","params":{"nodes":{"type":"output","step":-1,"name":"group1"}}}"#.to_owned(),
+        r#"{"action":"restart","params":{"nodes":["nowhere:1"]}}"#.to_owned(),
+    ]
+    .join("\n")
+}
+
+/// What a node did in truth, funding excepted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct NodeVisible {
+    /// Kind, round and batch, and how it ended; and transactions if they follow from that.
+    runs: Vec<(&'static str, String, &'static str, Option<u64>)>,
+    /// Ends of its process.
+    stops: u32,
+    is_isolated: bool,
+}
+
+/// What a run came to, in a form that does not depend on the order of concurrent requests: which
+/// node is which follows from the order in which they answered at discovery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Visible {
+    nodes: Vec<NodeVisible>,
+    /// How each request for accounts ended.
+    fundings: Vec<&'static str>,
     /// Calls of the mina executable.
-    fundings: usize,
+    calls: Vec<String>,
 }
 
 impl Visible {
-    pub(crate) fn at(lab: &Lab) -> Self {
-        let effects = lab.network.effects();
-        let sorted = |memos: fn(&Effects) -> &Vec<String>| {
-            let mut all: Vec<String> = effects.iter().flat_map(|e| memos(e).clone()).collect();
-            all.sort();
-            all
+    /// What there is when everything has had its effect.
+    async fn at(lab: &SimnetLab) -> Self {
+        let simnet = &lab.simnet;
+        let settled = simnet.network_truth().now_unix_ms + SETTLED_SEC * 1_000;
+        let settling = async {
+            while simnet.network_truth().now_unix_ms < settled {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
         };
+        tokio::time::timeout(PATIENCE, settling).await.unwrap();
+        let runs = simnet.scheduler_runs();
+        let fundings = runs.iter().flatten().filter(|run| run.kind == "accounts");
         let calls = std::fs::read_to_string(lab.path("calls")).unwrap_or_default();
-        Self {
-            started: sorted(|effects| &effects.started),
-            stopped: sorted(|effects| &effects.stopped),
-            daemon_stops: effects.iter().map(|e| e.daemon_stops).sum(),
-            accounts: effects.iter().map(|e| e.accounts).sum(),
-            fundings: calls.lines().count(),
+        let mut visible = Self {
+            fundings: fundings.map(|run| run.state).collect(),
+            calls: sorted(calls.lines().map(str::to_owned)),
+            nodes: simnet
+                .truth()
+                .into_iter()
+                .zip(&runs)
+                .take(NODES)
+                .map(|(node, runs)| NodeVisible {
+                    runs: told(runs),
+                    stops: node.runs - u32::from(node.info.is_running),
+                    is_isolated: node.is_isolated,
+                })
+                .collect(),
+        };
+        visible.nodes.sort();
+        visible
+    }
+
+    /// Takes for stopped what the script would have stopped if anybody knew the handle.
+    fn stop_unknown(&mut self, unknown: &BTreeSet<String>) {
+        for (kind, memo, state, _) in self.nodes.iter_mut().flat_map(|node| &mut node.runs) {
+            if *kind == "zkapps" && unknown.contains(memo) {
+                *state = "stopped";
+            }
         }
+        self.nodes.sort();
     }
 }
 
-/// One process with connections of its own. It lives until it is killed.
-pub(crate) struct Process {
-    pub(crate) proxy: Proxy,
-    runtime: Option<tokio::runtime::Runtime>,
+fn sorted<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    values
 }
 
-impl Process {
-    /// Starts it; the world stops for it at the commit with this number.
-    pub(crate) async fn start(
-        lab: &Lab,
-        config: orchestrator::Config,
-        at: usize,
-        side: Side,
-    ) -> Self {
-        Self::behind(lab.database.url(), config, at, side).await
-    }
-
-    /// Starts one for which the world does not stop.
-    pub(crate) async fn start_at(url: &str, config: orchestrator::Config) -> Self {
-        Self::behind(url, config, usize::MAX, Side::AfterCommit).await
-    }
-
-    async fn behind(url: &str, config: orchestrator::Config, at: usize, side: Side) -> Self {
-        let proxy = Proxy::start(&server(url), at, side).await;
-        let url = through(url, &proxy);
-        let mut options = ConnectOptions::for_writing();
-        options.application_name = config.holder().to_string();
-        // A runtime of its own, so that everything in it ends at once.
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.spawn(async move {
-            let database = Database::connect(&url, &options).await.unwrap();
-            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            orchestrator::serve(config, database, listener, CancellationToken::new()).await;
-        });
-        Self {
-            proxy,
-            runtime: Some(runtime),
-        }
-    }
-
-    /// First the database: what a runtime still does while it ends, a killed process does not.
-    pub(crate) fn kill(mut self) {
-        self.proxy.cut();
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
-    }
+fn told(runs: &[SchedulerRun]) -> Vec<(&'static str, String, &'static str, Option<u64>)> {
+    let told = runs.iter().filter(|run| run.kind != "accounts").map(|run| {
+        let is_known = run.kind == "payments" && run.state == "done";
+        let transactions = is_known.then_some(run.transactions);
+        (run.kind, run.memo_prefix.clone(), run.state, transactions)
+    });
+    sorted(told)
 }
 
-impl Drop for Process {
-    fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
+/// A network with what a run of the scenario needs.
+async fn lab(database: &Arc<TestDatabase>, scenario: Scenario) -> SimnetLab {
+    let mut topology = Topology::nodes(NODES + 1);
+    // One producer: where two make a block each for the same slot, nodes may have different
+    // ledgers for a while, and refuse.
+    for node in &mut topology.nodes[..NODES] {
+        node.role = Role::Plain;
     }
-}
-
-fn through(url: &str, proxy: &Proxy) -> String {
-    let (before, after) = url.rsplit_once('@').unwrap();
-    let (_, path) = after.split_once('/').unwrap();
-    format!("{before}@{}/{path}", proxy.address)
-}
-
-fn server(url: &str) -> String {
-    let (_, after) = url.rsplit_once('@').unwrap();
-    after.split_once('/').unwrap().0.to_owned()
-}
-
-/// A network with what a run of the script needs.
-async fn lab(is_newest: bool) -> Lab {
-    let mut lab = Lab::new(5, is_newest).await;
-    if !is_newest {
-        for number in 0..6 {
-            lab.write_key(&format!("pool/1-{number}"), 10 + number);
-            lab.write_key(&format!("pool/2-{number}"), 20 + number);
-        }
-        let executable = lab.mina_executable();
-        lab.set_more(format!(
-            r#","minaExec":"{executable}","allowUnverifiedMinaExec":true"#
-        ));
+    topology.slot_seconds = 20.0;
+    topology.funded_accounts = 2 + 2 * ACCOUNTS;
+    let shape = Shape {
+        topology,
+        time_scale: SCALE,
+        newest_schema: scenario.is_newest,
+    };
+    let mut lab = SimnetLab::with(Arc::clone(database), shape).await;
+    // Keys of funded accounts, for what needs some without making them.
+    std::fs::create_dir(lab.path("pool")).unwrap();
+    for number in 0..2 * ACCOUNTS {
+        let key = lab.path(&format!("net/keys/plain{}", 3 + number));
+        std::fs::copy(key, lab.path(&format!("pool/key-{number}"))).unwrap();
     }
-    lab.admit("crash", &script(&lab)).await;
+    if scenario.is_newest {
+        lab.fund_by_node();
+    } else {
+        lab.config["minaExec"] = mina_executable(lab.folder.path()).into();
+        lab.config["allowUnverifiedMinaExec"] = true.into();
+    }
     lab
 }
 
-/// A run whose process is killed at this commit, and taken up by the next one.
-async fn killed_at(is_newest: bool, at: usize, side: Side) -> (Lab, RunView) {
-    let lab = lab(is_newest).await;
+/// A mina executable that gives out the keys of the folder `pool`, others for each prefix, and
+/// counts its calls in the file `calls`.
+fn mina_executable(folder: &Path) -> String {
+    let folder = folder.display();
+    let text = format!(
+        r#"#!/bin/sh
+if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
+while [ $# -gt 0 ]; do
+  case "$1" in --key-prefix) prefix=$2;; --num-accounts) number=$2;; esac
+  shift
+done
+name=${{prefix#{folder}/}}
+echo "$name" >> '{folder}/calls'
+case "$name" in ./a/*|a/*) first=0;; *) first=6;; esac
+index=0
+while [ $index -lt $number ]; do
+  cp '{folder}/pool'/key-$((first + index)) "$prefix-$index"
+  index=$((index + 1))
+done
+"#
+    );
+    let path = format!("{folder}/mina");
+    std::fs::write(&path, text).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, mode).unwrap();
+    path
+}
+
+/// A run whose process is killed at this write, and taken up by the next one. Whether it came to
+/// that write.
+async fn killed_at(
+    database: &Arc<TestDatabase>,
+    scenario: Scenario,
+    stop: Option<(usize, Side)>,
+) -> (RunView, Visible, bool) {
+    let lab = lab(database, scenario).await;
+    let producer = lab.simnet.nodes()[NODES].name.clone();
+    lab.simnet.fault(&producer, Fault::Stop).await.unwrap();
+    let producing = async {
+        produce_blocks(&lab, scenario, &producer).await;
+        std::future::pending::<()>().await;
+    };
+    let ended = tokio::select! {
+        ended = run_killed_at(&lab, scenario, stop) => ended,
+        () = producing => unreachable!(),
+    };
+    lab.simnet.stop().await;
+    ended
+}
+
+/// Lets there be blocks, as soon as no key can be lost any more.
+async fn produce_blocks(lab: &SimnetLab, scenario: Scenario, producer: &str) {
+    let has_keys = |directory: &str| {
+        let last = lab.path(&format!("{directory}/key-0-{}", ACCOUNTS - 1));
+        Path::new(&last).is_file()
+    };
+    while scenario.funds && !(has_keys("a") && has_keys("b")) {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    lab.simnet.fault(producer, Fault::Start).await.unwrap();
+}
+
+async fn run_killed_at(
+    lab: &SimnetLab,
+    scenario: Scenario,
+    stop: Option<(usize, Side)>,
+) -> (RunView, Visible, bool) {
+    let database = &lab.database;
+    let name = stop.map_or_else(
+        || "crash".to_owned(),
+        |(at, side)| format!("crash-{at}-{side:?}"),
+    );
+    lab.admit(&name, &(scenario.script)(lab)).await;
+    // Renewed by nobody at the time of the crash.
     let mut config = lab.config();
-    config.lease_ttl = Duration::from_secs(20);
-    config.poll = LOOK;
-    let process = Process::start(&lab, config, at, side).await;
+    config.lease_ttl = PATIENCE;
+    expire_lease(database).await;
+    let process = Process::start_until(database, config.clone(), stop).await;
     tokio::select! {
         () = process.proxy.stopped() => {}
-        _ = lab.ended("crash") => {}
+        _ = ended(lab.db(), &name) => {}
     }
+    let has_stopped = process.proxy.has_stopped();
     process.kill();
-    // As if its lease had run out: nothing else tells that a process is gone.
-    let expire = "UPDATE loadlab.lease SET expires_at = clock_timestamp()";
-    lab.database.execute(expire).await.unwrap();
-    let mut config = lab.config();
-    config.poll = LOOK;
-    let process = Process::start(&lab, config, usize::MAX, Side::AfterCommit).await;
-    let run = lab.ended("crash").await;
-    process.kill();
-    (lab, run)
-}
-
-async fn undisturbed(is_newest: bool) -> (Visible, usize) {
-    let lab = lab(is_newest).await;
-    let process = Process::start(&lab, lab.config(), usize::MAX, Side::AfterCommit).await;
-    let run = lab.ended("crash").await;
-    let commits = process.proxy.commits();
-    process.kill();
-    assert_eq!(
-        run.summary.status, "success",
-        "{:?} {:?}",
-        run.errors, run.warnings
-    );
-    let seen = Visible::at(&lab);
-    assert_eq!(seen.started.len(), 5, "{seen:?}");
-    assert_eq!(seen.stopped.len(), 3, "{seen:?}");
-    assert_eq!(seen.daemon_stops, 2, "{seen:?}");
-    assert!(commits > 15, "{commits}");
-    (seen, commits)
-}
-
-/// Kills at every commit: before the odd and after the even ones, or the other way round.
-async fn check(is_newest: bool, before_odd: bool) {
-    let (expected, commits) = undisturbed(is_newest).await;
-    let mut cases = futures_util::stream::iter(1..=commits)
-        .map(|at| async move {
-            let side = if (at % 2 == 1) == before_odd {
-                Side::BeforeCommit
-            } else {
-                Side::AfterCommit
-            };
-            (at, side, killed_at(is_newest, at, side).await)
-        })
-        .buffer_unordered(TOGETHER);
-    while let Some((at, side, (lab, run))) = cases.next().await {
-        let place = format!("commit {at} of {commits}, {side:?}, newest: {is_newest}");
-        assert_eq!(run.summary.status, "success", "{place}: {:?}", run.errors);
-        let mut seen = Visible::at(&lab);
-        if !is_newest {
-            seen.stopped.extend(unknown_at_older_nodes(&lab).await);
-            seen.stopped.sort();
-        }
-        assert_eq!(seen, expected, "{place}");
+    if has_stopped {
+        expire_lease(database).await;
+        let mut config = lab.config();
+        config.lease_ttl = PATIENCE;
+        let process = Process::start(database, config).await;
+        ended(lab.db(), &name).await;
+        process.kill();
     }
+    let run = lab.db().experiment_run(&name).await.unwrap().unwrap();
+    let mut visible = Visible::at(lab).await;
+    if !scenario.is_newest {
+        visible.stop_unknown(&unknown(lab, &name).await);
+    }
+    (run, visible, has_stopped)
 }
 
-/// Of what an older node has started while nobody had its answer, nobody knows the handle, so that
-/// it runs until its time is over.
-async fn unknown_at_older_nodes(lab: &Lab) -> Vec<String> {
-    let journal = lab.db().read_journal("crash").await.unwrap().unwrap();
-    let unknown = journal.requests.iter().filter(|row| {
-        row.kind == "payments"
+/// Memo prefixes of the zkApp commands whose handle nobody knows: older nodes choose handles
+/// themselves, and what one has started while nobody had its answer runs until its time is over.
+async fn unknown(lab: &SimnetLab, name: &str) -> BTreeSet<String> {
+    let journal = lab.db().read_journal(name).await.unwrap().unwrap();
+    let rows = journal.requests.into_iter().filter(|row| {
+        row.kind == "zkapps"
             && row.outcome.as_deref() == Some("unconfirmed")
             && row.handle.is_none()
     });
-    unknown
-        .map(|row| format!("crash-0-{}", row.request))
+    rows.map(|row| format!("crash-{}-{}", row.round.unwrap_or(0), row.request))
         .collect()
+}
+
+/// The sides of a write that are tried.
+#[derive(Debug, Clone, Copy)]
+enum Sides {
+    Both,
+    /// Before the odd and after the even writes.
+    BeforeOdd,
+    /// The others.
+    BeforeEven,
+}
+
+impl Sides {
+    fn of(self, at: usize) -> &'static [Side] {
+        match (self, at % 2 == 1) {
+            (Self::Both, _) => &[Side::BeforeWrite, Side::AfterWrite],
+            (Self::BeforeOdd, true) | (Self::BeforeEven, false) => &[Side::BeforeWrite],
+            (Self::BeforeOdd, false) | (Self::BeforeEven, true) => &[Side::AfterWrite],
+        }
+    }
+}
+
+/// Kills at every write. Their number differs a little from run to run, as answers that come
+/// together are written together: one after the other is tried, until no run gets there any more.
+async fn check(scenario: Scenario, sides: Sides, expect: impl Fn(&Visible)) {
+    let mut databases = Vec::new();
+    for _ in 0..TOGETHER {
+        databases.push(Arc::new(TestDatabase::create().await.unwrap()));
+    }
+    let (run, expected, _) = killed_at(&databases[0], scenario, None).await;
+    assert_eq!(run.summary.status, scenario.status, "{:?}", run.errors);
+    expect(&expected);
+    let (next, missed) = (AtomicUsize::new(1), AtomicUsize::new(0));
+    let work = databases.iter().map(async |database| {
+        // Not one run alone: it may just have had few writes.
+        while missed.load(Ordering::SeqCst) < 2 {
+            let at = next.fetch_add(1, Ordering::SeqCst);
+            for side in sides.of(at) {
+                let stop = Some((at, *side));
+                let (run, visible, has_stopped) = killed_at(database, scenario, stop).await;
+                let place = format!("{side:?} {at}, newest: {}", scenario.is_newest);
+                let (status, logs) = (&run.summary.status, &run.logs);
+                assert_eq!(status, scenario.status, "{place}: {:?}", run.errors);
+                assert_eq!(visible, expected, "{place}: {logs:#?}");
+                missed.fetch_add(usize::from(!has_stopped), Ordering::SeqCst);
+            }
+        }
+    });
+    futures_util::future::join_all(work).await;
+    assert!(next.load(Ordering::SeqCst) > 20);
+}
+
+/// Each start once at each of three nodes, and what became of it.
+fn expect_whole(visible: &Visible) {
+    let mut running = 0;
+    for node in &visible.nodes {
+        let kinds: Vec<_> = node
+            .runs
+            .iter()
+            .map(|(kind, _, state, _)| (*kind, *state))
+            .collect();
+        let last = if node.stops == 0 { "running" } else { "lost" };
+        let expected = [
+            ("payments", "done"),
+            ("payments", last),
+            ("zkapps", "stopped"),
+        ];
+        assert_eq!(kinds, expected, "{visible:#?}");
+        assert_eq!(node.runs[0].3, Some(7), "{visible:#?}");
+        assert!(!node.is_isolated, "{visible:#?}");
+        running += 1 - node.stops;
+    }
+    assert_eq!((visible.nodes.len(), running), (NODES, 2), "{visible:#?}");
 }
 
 // Each side of each write is tried, with newest nodes or with older ones: both with both would take
@@ -248,10 +412,48 @@ async fn unknown_at_older_nodes(lab: &Lab) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_write_newest_nodes_see_nothing_of_it() {
-    check(true, true).await;
+    let scenario = Scenario {
+        is_newest: true,
+        script: whole,
+        funds: true,
+        status: "success",
+    };
+    check(scenario, Sides::BeforeOdd, |visible| {
+        expect_whole(visible);
+        assert_eq!(visible.fundings, ["done", "done"]);
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_write_older_nodes_see_nothing_of_it() {
-    check(false, false).await;
+    let scenario = Scenario {
+        is_newest: false,
+        script: whole,
+        funds: true,
+        status: "success",
+    };
+    check(scenario, Sides::BeforeEven, |visible| {
+        expect_whole(visible);
+        assert_eq!(visible.calls.len(), 2, "{visible:?}");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_write_of_the_clean_up_nothing_is_left_at_nodes() {
+    let scenario = Scenario {
+        is_newest: true,
+        script: failing,
+        funds: false,
+        status: "error",
+    };
+    check(scenario, Sides::Both, |visible| {
+        for node in &visible.nodes {
+            let states: Vec<&str> = node.runs.iter().map(|run| run.2).collect();
+            assert_eq!(states, ["stopped"], "{visible:#?}");
+            assert!(!node.is_isolated, "{visible:#?}");
+        }
+    })
+    .await;
 }

@@ -2,24 +2,50 @@
 
 use std::time::Duration;
 
-use crate::crash::{Process, Visible};
 use crate::lab::Lab;
-use crate::postgres_proxy::Side;
+use crate::network::Effects;
+use crate::process::Process;
 
 /// Eight hours of the network in some seconds.
 const FAST: f64 = 7200.0;
+
+/// What nodes saw, in a form that does not depend on the order of concurrent requests.
+#[derive(Debug, PartialEq)]
+struct Visible {
+    started: Vec<String>,
+    stopped: Vec<String>,
+    daemon_stops: u32,
+    accounts: usize,
+}
+
+impl Visible {
+    fn at(lab: &Lab) -> Self {
+        let effects = lab.network.effects();
+        let sorted = |memos: fn(&Effects) -> &Vec<String>| {
+            let mut all: Vec<String> = effects.iter().flat_map(|e| memos(e).clone()).collect();
+            all.sort();
+            all
+        };
+        Self {
+            started: sorted(|effects| &effects.started),
+            stopped: sorted(|effects| &effects.stopped),
+            daemon_stops: effects.iter().map(|e| e.daemon_stops).sum(),
+            accounts: effects.iter().map(|e| e.accounts).sum(),
+        }
+    }
+}
 
 /// One process that is killed so long after it has taken the run up, or runs until the end.
 async fn run_for(lab: &Lab, time: Option<Duration>) {
     let mut config = lab.config();
     config.time_scale = FAST;
     config.lease_ttl = Duration::from_millis(400);
-    let process = Process::start(lab, config, usize::MAX, Side::AfterCommit).await;
+    let process = Process::start(&lab.database, config).await;
     let ended = lab.ended("crash");
     match time {
         Some(time) => {
             let life = async {
-                while process.proxy.commits() == 0 {
+                while process.proxy.writes() == 0 {
                     tokio::time::sleep(Duration::from_millis(5)).await;
                 }
                 tokio::time::sleep(time).await;

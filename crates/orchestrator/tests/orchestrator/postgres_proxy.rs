@@ -1,7 +1,11 @@
-//! A proxy before PostgreSQL that stops the world at a chosen commit: before the server has seen
-//! it, or after it has answered. So a process can be ended at exactly that point without knowing
-//! of it.
+//! A proxy before PostgreSQL that stops the world at a chosen write to the journal: before the
+//! server has seen it, or after it has answered. So a process can be ended at exactly that point
+//! without knowing of it.
+//!
+//! A write is the commit of a transaction, or a statement that changes the journal without one.
+//! Those that take and renew leases are none: they follow the clock, not the run.
 
+use std::collections::HashSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,15 +18,14 @@ use tokio_util::sync::CancellationToken;
 /// Where the world stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Side {
-    BeforeCommit,
-    AfterCommit,
+    BeforeWrite,
+    AfterWrite,
 }
 
 struct State {
     server: String,
-    commits: AtomicUsize,
-    at: usize,
-    side: Side,
+    writes: AtomicUsize,
+    stop: Option<(usize, Side)>,
     stopped: AtomicBool,
     notify: Notify,
     cut: CancellationToken,
@@ -34,15 +37,14 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy that stops at the commit with this number, from 1.
-    pub(crate) async fn start(server: &str, at: usize, side: Side) -> Self {
+    /// A proxy that stops at the write with this number, from 1.
+    pub(crate) async fn start(server: &str, stop: Option<(usize, Side)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
             server: server.to_owned(),
-            commits: AtomicUsize::new(0),
-            at,
-            side,
+            writes: AtomicUsize::new(0),
+            stop,
             stopped: AtomicBool::new(false),
             notify: Notify::new(),
             cut: CancellationToken::new(),
@@ -62,9 +64,9 @@ impl Proxy {
 
     /// Waits until the world has stopped.
     pub(crate) async fn stopped(&self) {
-        while !self.state.stopped.load(Ordering::SeqCst) {
+        while !self.has_stopped() {
             let notified = self.state.notify.notified();
-            if self.state.stopped.load(Ordering::SeqCst) {
+            if self.has_stopped() {
                 return;
             }
             notified.await;
@@ -76,9 +78,14 @@ impl Proxy {
         self.state.cut.cancel();
     }
 
-    /// Commits so far.
-    pub(crate) fn commits(&self) -> usize {
-        self.state.commits.load(Ordering::SeqCst)
+    /// Writes so far.
+    pub(crate) fn writes(&self) -> usize {
+        self.state.writes.load(Ordering::SeqCst)
+    }
+
+    /// Whether the world has stopped.
+    pub(crate) fn has_stopped(&self) -> bool {
+        self.state.stopped.load(Ordering::SeqCst)
     }
 }
 
@@ -125,6 +132,7 @@ async fn forward(client: TcpStream, state: Arc<State>) {
     };
     let requests = async move {
         let mut is_started = false;
+        let mut statements = Statements::default();
         let result: std::io::Result<()> = async {
             loop {
                 let mut message = Vec::new();
@@ -141,13 +149,14 @@ async fn forward(client: TcpStream, state: Arc<State>) {
                     let code = &message[4..8];
                     is_started = code != 80_877_103_u32.to_be_bytes()
                         && code != 80_877_104_u32.to_be_bytes();
-                } else if message[0] == b'Q' && message[begin..].starts_with(b"COMMIT") {
-                    let number = state.commits.fetch_add(1, Ordering::SeqCst) + 1;
-                    if number == state.at {
-                        match state.side {
-                            Side::BeforeCommit => state.stop().await,
-                            Side::AfterCommit => hold_answer.store(true, Ordering::SeqCst),
+                } else if statements.is_write(message[0], &message[begin..]) {
+                    let number = state.writes.fetch_add(1, Ordering::SeqCst) + 1;
+                    match state.stop {
+                        Some((at, Side::BeforeWrite)) if at == number => state.stop().await,
+                        Some((at, Side::AfterWrite)) if at == number => {
+                            hold_answer.store(true, Ordering::SeqCst);
                         }
+                        _ => {}
                     }
                 }
                 if state.stopped.load(Ordering::SeqCst) {
@@ -162,5 +171,52 @@ async fn forward(client: TcpStream, state: Arc<State>) {
     tokio::select! {
         _ = requests => {}
         () = answers => {}
+    }
+}
+
+/// What is known of the statements of a connection.
+#[derive(Default)]
+struct Statements {
+    in_transaction: bool,
+    /// Names of prepared statements that change the journal.
+    writing: HashSet<Vec<u8>>,
+    /// Whether the messages that follow each other, up to their end, contain such a statement.
+    is_writing: bool,
+}
+
+impl Statements {
+    /// Takes a message of the client. Whether it is the one with which a write happens: a commit, or
+    /// the end of the messages that execute a statement outside of a transaction.
+    fn is_write(&mut self, kind: u8, message: &[u8]) -> bool {
+        let mut texts = message.split(|byte| *byte == 0);
+        match kind {
+            b'Q' => {
+                let is_commit = message.starts_with(b"COMMIT");
+                let ends = is_commit || message.starts_with(b"ROLLBACK");
+                self.in_transaction =
+                    !ends && (self.in_transaction || message.starts_with(b"BEGIN"));
+                is_commit
+            }
+            // Parse: name and text of a statement.
+            b'P' => {
+                let name = texts.next().unwrap_or_default().to_vec();
+                if texts
+                    .next()
+                    .is_some_and(|sql| sql.starts_with(b"UPDATE loadlab.experiment_"))
+                {
+                    self.writing.insert(name);
+                }
+                false
+            }
+            // Bind: names of a portal and a statement.
+            b'B' => {
+                let name = texts.nth(1).unwrap_or_default();
+                self.is_writing |= !self.in_transaction && self.writing.contains(name);
+                false
+            }
+            // Sync: what is outside of a transaction is committed.
+            b'S' => std::mem::take(&mut self.is_writing),
+            _ => false,
+        }
     }
 }

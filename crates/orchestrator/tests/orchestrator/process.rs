@@ -1,0 +1,107 @@
+//! Processes of the orchestrator that can be killed, at a chosen write to the journal or at any
+//! moment.
+
+use std::time::Duration;
+
+use store::experiment_runs::RunView;
+use store::testing::TestDatabase;
+use store::{ConnectOptions, Database};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::lab::PATIENCE;
+use crate::postgres_proxy::{Proxy, Side};
+
+/// One process with connections of its own. It lives until it is killed.
+pub(crate) struct Process {
+    pub(crate) proxy: Proxy,
+    runtime: Option<tokio::runtime::Runtime>,
+}
+
+impl Process {
+    /// Starts one.
+    pub(crate) async fn start(database: &TestDatabase, config: orchestrator::Config) -> Self {
+        Self::start_until(database, config, None).await
+    }
+
+    /// Starts one for which the world stops at the write with this number, if it gets there.
+    pub(crate) async fn start_until(
+        database: &TestDatabase,
+        config: orchestrator::Config,
+        stop: Option<(usize, Side)>,
+    ) -> Self {
+        let url = database.url();
+        let proxy = Proxy::start(&server(url), stop).await;
+        let url = through(url, &proxy);
+        let mut options = ConnectOptions::for_writing();
+        options.application_name = config.holder().to_string();
+        // A runtime of its own, so that everything in it ends at once.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.spawn(async move {
+            let database = Database::connect(&url, &options).await.unwrap();
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            orchestrator::serve(config, database, listener, CancellationToken::new()).await;
+        });
+        Self {
+            proxy,
+            runtime: Some(runtime),
+        }
+    }
+
+    /// First the database: what a runtime still does while it ends, a killed process does not.
+    pub(crate) fn kill(mut self) {
+        self.proxy.cut();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Lets the lease of a process that was killed run out: nothing else tells that it is gone.
+pub(crate) async fn expire_lease(database: &TestDatabase) {
+    let expire = "UPDATE loadlab.lease SET expires_at = clock_timestamp()";
+    database.execute(expire).await.unwrap();
+}
+
+/// Waits until a run has ended.
+pub(crate) async fn ended(database: &Database, name: &str) -> RunView {
+    let ended = async {
+        loop {
+            let run = database.experiment_run(name).await.unwrap().unwrap();
+            if run.summary.ended_at.is_some() {
+                return run;
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+        }
+    };
+    if let Ok(run) = tokio::time::timeout(PATIENCE, ended).await {
+        return run;
+    }
+    panic!(
+        "the run does not end: {:#?}",
+        database.experiment_run(name).await
+    );
+}
+
+fn through(url: &str, proxy: &Proxy) -> String {
+    let (before, after) = url.rsplit_once('@').unwrap();
+    let (_, path) = after.split_once('/').unwrap();
+    format!("{before}@{}/{path}", proxy.address)
+}
+
+fn server(url: &str) -> String {
+    let (_, after) = url.rsplit_once('@').unwrap();
+    after.split_once('/').unwrap().0.to_owned()
+}
