@@ -9,7 +9,7 @@ use crate::network::Behaviour;
 
 /// A lab of older nodes with an executable that notes its daemon and the prefix of its keys, and
 /// then does this.
-async fn lab(daemons: &str, then: &str) -> Lab {
+pub(crate) async fn lab(daemons: &str, then: &str) -> Lab {
     let mut lab = Lab::new(1, false).await;
     let (executable, calls) = (lab.text("mina"), lab.text("calls"));
     let text = format!(
@@ -32,14 +32,14 @@ echo "$daemon ${{prefix##*/}}" >> '{calls}'
     lab
 }
 
-fn fund(lab: &Lab, name: &str) -> String {
+pub(crate) fn fund(lab: &Lab, name: &str) -> String {
     let (prefix, key) = (lab.text("new"), lab.text("plain1"));
     format!(
         r#"{{"action":"fund-keys","params":{{"amount":4000000000,"fee":1,"prefix":"{prefix}/{name}","num":4,"privkeys":["{key}"]}}}}"#
     )
 }
 
-fn calls(lab: &Lab) -> Vec<String> {
+pub(crate) fn calls(lab: &Lab) -> Vec<String> {
     let calls = std::fs::read_to_string(lab.path("calls")).unwrap_or_default();
     calls.lines().map(str::to_owned).collect()
 }

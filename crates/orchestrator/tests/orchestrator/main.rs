@@ -9,6 +9,7 @@ mod discovery;
 mod eight_hours;
 mod funding;
 mod http;
+mod killed_while_funding;
 mod lab;
 mod load;
 mod network;

@@ -1,0 +1,100 @@
+//! The orchestrator is killed while the mina executable funds accounts: it is not called again.
+
+use std::process::Command;
+use std::time::Duration;
+
+use store::experiment_runs::RunView;
+
+use crate::funding::{calls, fund, lab};
+use crate::lab::{Lab, PATIENCE};
+use crate::process::{Process, ended, expire_lease};
+
+/// Makes the keys when it may go on.
+const FUND: &str = r#"
+here=$(dirname "$0")
+echo $$ > "$here/pid"
+while [ ! -e "$here/go" ]; do sleep 0.02; done
+for number in 0 1 2 3; do cp "$here/plain1" "$prefix-$number"; done
+"#;
+
+async fn eventually(what: &str, is_so: impl Fn() -> bool) {
+    let waiting = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let waited = tokio::time::timeout(PATIENCE, waiting).await;
+    waited.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+/// A lab where the orchestrator was killed while the executable is at work.
+async fn killed() -> Lab {
+    let lab = lab("[]", FUND).await;
+    lab.admit("x", &fund(&lab, "a")).await;
+    let mut config = lab.config();
+    config.lease_ttl = PATIENCE;
+    let process = Process::start(&lab.database, config).await;
+    // It says so after it was called.
+    eventually("the executable runs", || lab.path("pid").is_file()).await;
+    process.kill();
+    expire_lease(&lab.database).await;
+    lab
+}
+
+/// Takes the run up and does something when that has happened.
+async fn taken_up(lab: &Lab, then: impl FnOnce()) -> RunView {
+    let process = Process::start(&lab.database, lab.config()).await;
+    lab.until("x", |run| {
+        let text = "The run is taken up again after an interruption";
+        run.logs.iter().any(|line| line == text)
+    })
+    .await;
+    then();
+    let run = ended(lab.db(), "x").await;
+    process.kill();
+    run
+}
+
+fn go(lab: &Lab) {
+    std::fs::write(lab.path("go"), "").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_executable_that_still_runs_is_waited_for() {
+    let lab = killed().await;
+    let run = taken_up(&lab, || {
+        assert_eq!(calls(&lab).len(), 1);
+        go(&lab);
+    })
+    .await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(calls(&lab).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_executable_that_has_ended_meanwhile_is_not_called_again() {
+    let lab = killed().await;
+    go(&lab);
+    eventually("all keys", || lab.path("new/a-0-3").is_file()).await;
+    let run = taken_up(&lab, || {}).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(calls(&lab).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_executable_that_was_killed_too_is_not_called_again_and_the_run_says_why() {
+    let lab = killed().await;
+    let pid = || {
+        let text = std::fs::read_to_string(lab.path("pid")).unwrap();
+        text.trim().to_owned()
+    };
+    // The file may be there before its text.
+    eventually("the process id", || !pid().is_empty()).await;
+    let killing = Command::new("kill").args(["-9", &pid()]).status();
+    assert!(killing.unwrap().success());
+    let run = taken_up(&lab, || {}).await;
+    assert_eq!(run.summary.status, "error");
+    let cause = "was ended before it had written its keys: what it has paid is lost, and it is not paid again";
+    assert!(run.errors[0].contains(cause), "{:?}", run.errors);
+    assert_eq!(calls(&lab).len(), 1);
+}
