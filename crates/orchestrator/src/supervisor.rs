@@ -228,12 +228,13 @@ async fn execute(
     name: String,
     cancel: CancellationToken,
 ) -> Result<(), StoreError> {
+    let read_at = Instant::now();
     let Some(state) = database.read_journal(&name).await? else {
         return Ok(());
     };
     let script = Script::parse(&state.script);
     let seed = seed_of(&database, &name).await?;
-    let past = Past::new(state);
+    let past = Past::new(state, read_at);
     let log_file = config.network.log_file.as_deref();
     let journal = Journal::in_database(database.clone(), lease, &name, log_file);
     let nodes = Nodes::new(&config.network, Limits::default());

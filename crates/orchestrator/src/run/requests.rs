@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use itn::sequence::Session;
 use rand::RngCore as _;
@@ -22,6 +22,9 @@ const ATTEMPTS: u32 = 3;
 const ATTEMPT_PAUSE_SEC: f64 = 2.0;
 /// How long answers under way are waited for after a cancel.
 const GRACE: Duration = Duration::from_secs(5);
+/// So many seconds of the network before its time is over, what was asked counts as over: asking
+/// takes time, and clocks differ.
+const OVER_MARGIN_SEC: f64 = 60.0;
 /// Answers that are written together at most.
 const TOGETHER: usize = 1024;
 
@@ -197,9 +200,13 @@ impl Asked<'_> {
         for (request, earlier) in open {
             let (nodes, limit) = (self.means.nodes.clone(), Arc::clone(&limit));
             let cancel = self.means.cancel.clone();
+            let over_at = earlier.as_ref().and_then(|row| {
+                let lasts = (request.runs_seconds? - OVER_MARGIN_SEC).max(0.0);
+                self.past.over_at(row, self.means.clock.real(lasts))
+            });
             tasks.spawn(async move {
                 let _permit = limit.acquire_owned().await;
-                let work = prepare_one(&nodes, &request, earlier.as_ref());
+                let work = prepare_one(&nodes, &request, earlier.as_ref(), over_at);
                 let prepared = tokio::select! {
                     () = cancel.cancelled() => None,
                     prepared = work => Some(prepared),
@@ -393,6 +400,7 @@ async fn prepare_one(
     nodes: &crate::nodes::Nodes,
     request: &Request,
     earlier: Option<&RequestRow>,
+    over_at: Option<Instant>,
 ) -> Result<Ready, NodeError> {
     let node = nodes.get(&request.node).await?;
     let mut client = node.client().await;
@@ -413,7 +421,9 @@ async fn prepare_one(
         }
     };
     // A node forgets a handle when what it stands for has ended: then it protects no more.
-    if let Some(row) = earlier.filter(|row| !handle_protects || row.is_over)
+    // Judged now, as the journal was read a while ago.
+    let may_be_over = over_at.is_some_and(|over_at| Instant::now() >= over_at);
+    if let Some(row) = earlier.filter(|_| !handle_protects || may_be_over)
         && was_executed(row, session)
     {
         return Ok(Ready::Settled(Outcome {

@@ -108,8 +108,10 @@ pub struct RequestRow {
     pub first_key: Option<u32>,
     /// How many keys.
     pub keys: Option<u32>,
-    /// When it was asked.
+    /// When it was asked first.
     pub asked_at: String,
+    /// How many seconds before it was read that was.
+    pub asked_seconds_ago: f64,
     /// Whether what was started has ended by itself by now.
     pub is_over: bool,
     /// What became of it.
@@ -495,6 +497,7 @@ fn request_row(row: &PgRow) -> Result<RequestRow, StoreError> {
         first_key: optional("first_key")?,
         keys: optional("keys")?,
         asked_at: row.try_get("asked_at")?,
+        asked_seconds_ago: row.try_get("asked_seconds_ago")?,
         is_over: row.try_get("is_over")?,
         outcome: row.try_get("outcome")?,
         error: row.try_get("error")?,

@@ -454,3 +454,33 @@ async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_liv
         .unwrap();
     assert!(database.close_orphaned_experiments(&lease).await.is_err());
 }
+
+#[tokio::test]
+async fn what_is_asked_again_runs_from_then_on_but_was_asked_before() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    admit(database, "a", false).await;
+    let lease = lease(database).await;
+    for runs_seconds in [0.0, 1800.0] {
+        let writes = JournalWrites {
+            requests: vec![NewRequest {
+                node: "10.0.0.1:3086".into(),
+                kind: "payments".into(),
+                runs_seconds: Some(runs_seconds),
+                ..NewRequest::default()
+            }],
+            ..JournalWrites::default()
+        };
+        database.write_journal(&lease, "a", &writes).await.unwrap();
+        let earlier =
+            "UPDATE loadlab.experiment_request SET asked_at = asked_at - interval '1 hour'";
+        test.execute(earlier).await.unwrap();
+    }
+    let journal = database.read_journal("a").await.unwrap().unwrap();
+    let row = &journal.requests[0];
+    assert!(!row.is_over);
+    assert!(row.asked_seconds_ago >= 7200.0, "{row:?}");
+    // So it is undone if the run is cancelled now.
+    database.want_undo(&lease, "a").await.unwrap();
+    assert_eq!(database.undo_rows(Some("a")).await.unwrap().len(), 1);
+}

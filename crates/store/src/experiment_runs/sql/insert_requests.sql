@@ -16,6 +16,8 @@ ON CONFLICT (name, step, request) DO UPDATE
        handle_is_ours = excluded.handle_is_ours,
        server_uuid = excluded.server_uuid,
        sequence_number = excluded.sequence_number,
+       -- It may begin only now. The time of the first request stays: it may have begun then.
+       runs_until = excluded.runs_until,
        outcome = NULL,
        error = NULL,
        answered_at = NULL
