@@ -81,9 +81,12 @@ impl Payment<'_> {
             },
             Err(error) => Some(format!("cannot run {executable}: {error}")),
         };
-        // It is over, and how is known.
-        let _ = std::fs::remove_file(self.lock_path());
-        self.answered(error).await
+        let answered = self.answered(error).await;
+        // That it was started is known by the lock, until it is written down how it ended.
+        if !matches!(answered, Err(StepError::Journal(_))) {
+            let _ = std::fs::remove_file(self.lock_path());
+        }
+        answered
     }
 
     fn lock_path(&self) -> PathBuf {

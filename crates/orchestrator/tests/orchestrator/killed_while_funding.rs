@@ -27,18 +27,39 @@ async fn eventually(what: &str, is_so: impl Fn() -> bool) {
     waited.unwrap_or_else(|_| panic!("never: {what}"));
 }
 
-/// A lab where the orchestrator was killed while the executable is at work.
-async fn killed() -> Lab {
-    let lab = lab("[]", FUND).await;
+/// Fails when it may go on; whatever it has paid, it has paid.
+const FAIL: &str = r#"
+here=$(dirname "$0")
+echo $$ > "$here/pid"
+while [ ! -e "$here/go" ]; do sleep 0.02; done
+exit 1
+"#;
+
+/// A lab where an orchestrator has called the executable, and it.
+async fn at_work(executable: &str) -> (Lab, Process) {
+    let lab = lab("[]", executable).await;
     lab.admit("x", &fund(&lab, "a")).await;
     let mut config = lab.config();
     config.lease_ttl = PATIENCE;
     let process = Process::start(&lab.database, config).await;
     // It says so after it was called.
-    eventually("the executable runs", || lab.path("pid").is_file()).await;
+    // The file may be there before its text.
+    eventually("the executable runs", || !pid(&lab).is_empty()).await;
+    (lab, process)
+}
+
+/// A lab where the orchestrator was killed while the executable is at work.
+async fn killed() -> Lab {
+    let (lab, process) = at_work(FUND).await;
     process.kill();
     expire_lease(&lab.database).await;
     lab
+}
+
+/// The process id of the executable.
+fn pid(lab: &Lab) -> String {
+    let text = std::fs::read_to_string(lab.path("pid")).unwrap_or_default();
+    text.trim().to_owned()
 }
 
 /// Takes the run up and does something when that has happened.
@@ -84,17 +105,33 @@ async fn an_executable_that_has_ended_meanwhile_is_not_called_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_executable_that_was_killed_too_is_not_called_again_and_the_run_says_why() {
     let lab = killed().await;
-    let pid = || {
-        let text = std::fs::read_to_string(lab.path("pid")).unwrap();
-        text.trim().to_owned()
-    };
-    // The file may be there before its text.
-    eventually("the process id", || !pid().is_empty()).await;
-    let killing = Command::new("kill").args(["-9", &pid()]).status();
-    assert!(killing.unwrap().success());
-    let run = taken_up(&lab, || {}).await;
+    assert!(kill(&lab, "-9"));
+    check_lost(&lab).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_executable_whose_failure_was_not_written_down_is_not_called_again() {
+    let (lab, process) = at_work(FAIL).await;
+    process.proxy.cut();
+    go(&lab);
+    // The orchestrator has noticed.
+    eventually("it is gone", || !kill(&lab, "-0")).await;
+    process.kill();
+    expire_lease(&lab.database).await;
+    check_lost(&lab).await;
+}
+
+/// Sends a signal to the executable; whether there is one.
+fn kill(lab: &Lab, signal: &str) -> bool {
+    let killing = Command::new("kill").args([signal, &pid(lab)]).output();
+    killing.unwrap().status.success()
+}
+
+/// What the executable has paid is lost, and not paid again.
+async fn check_lost(lab: &Lab) {
+    let run = taken_up(lab, || {}).await;
     assert_eq!(run.summary.status, "error");
     let cause = "was ended before it had written its keys: what it has paid is lost, and it is not paid again";
     assert!(run.errors[0].contains(cause), "{:?}", run.errors);
-    assert_eq!(calls(&lab).len(), 1);
+    assert_eq!(calls(lab).len(), 1);
 }
