@@ -112,14 +112,18 @@ async fn times_of_a_block(handle_status_change: &str) -> Vec<String> {
         .arg("discovery")
         .env("HANDLE_STATUS_CHANGE", handle_status_change);
     let fetcher = spawn(command);
-    lab.nodes[0].write_block(
-        "3NKPvaHBvJUnCSBkzZDvsqbDuHqhsGLJgbDFKrURiaywSnSWHbLz",
-        &[
-            ("External_block_received", "2025-05-07 14:30:22.361262Z"),
-            ("Add_and_finalize_done", "2025-05-07 14:30:23.206221Z"),
-            ("Breadcrumb_integrated", "2025-05-07 14:30:23.206491Z"),
-        ],
-    );
+    let block = "3NKPvaHBvJUnCSBkzZDvsqbDuHqhsGLJgbDFKrURiaywSnSWHbLz";
+    let current = json!([{"item": "current_block", "value": block}]);
+    for (message, time, metadata) in [
+        ("@control", "14:30:22.361262", current),
+        ("External_block_received", "14:30:22.361262", json!([])),
+        ("Add_and_finalize_done", "14:30:23.206221", json!([])),
+        ("Breadcrumb_integrated", "14:30:23.206491", json!([])),
+    ] {
+        let timestamp = format!("2025-05-07 {time}Z");
+        let mut state = lab.nodes[0].state();
+        state.daemon.queue(&timestamp, message, &metadata);
+    }
     wait_for(test.database(), 4).await;
     fetcher.stop();
     let times = "SELECT concat_ws(' ', status, round(total_time::numeric, 6),

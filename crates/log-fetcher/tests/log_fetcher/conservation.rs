@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
 use crate::bench_of_nodes::{Bench, eventually};
-use crate::node::Fault;
+use crate::node::{Fault, TestNode};
 
 /// One run of several nodes with faults that the seed decides.
 #[expect(clippy::print_stderr, reason = "the seed makes a failure repeatable")]
@@ -88,6 +88,11 @@ async fn ids_that_begin_again_within_a_run_are_read_from_the_beginning() {
             made += 100;
         }
         bench.wait_for_entries(made).await;
+        // A flush that is still to come would delete what has the same ids and was not read.
+        eventually("everything is flushed", async || {
+            bench.nodes.iter().all(TestNode::is_flushed)
+        })
+        .await;
         // A daemon that draws the same uuid again has forgotten sequence numbers, too.
         bench.nodes[0].lose_sequence();
         for node in &bench.nodes {

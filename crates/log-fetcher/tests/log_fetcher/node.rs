@@ -77,17 +77,17 @@ impl Daemon {
         let now = trace::Timestamp::from_nanoseconds(i64::try_from(now.as_nanos()).unwrap());
         let micros = now.unwrap().microseconds();
         for _ in 0..entries {
-            self.last_id += 1;
             let uuid = self.verifier.server_uuid();
             let (run, anew) = (&uuid.as_str()[..13], self.counts_anew);
-            let name = format!("{run}_{anew}_{}", self.last_id);
+            let name = format!("{run}_{anew}_{}", self.last_id + 1);
             self.queue(&utc_text(micros), &name, &json!([]));
             self.made.push(name);
         }
     }
 
-    /// Puts the entry with the last id into the queue.
-    fn queue(&mut self, timestamp: &str, message: &str, metadata: &Value) {
+    /// Puts the entry with the next id into the queue.
+    pub(crate) fn queue(&mut self, timestamp: &str, message: &str, metadata: &Value) {
+        self.last_id += 1;
         let json = json!({
             "id": self.last_id, "timestamp": timestamp, "message": message,
             "metadata": metadata, "process": null,
@@ -132,20 +132,6 @@ impl TestNode {
         self.state().daemon.write(entries);
     }
 
-    /// Logs what processing a block logs: that it is the current one, and
-    /// checkpoints with their times.
-    pub(crate) fn write_block(&self, block: &str, checkpoints: &[(&str, &str)]) {
-        let daemon = &mut self.state().daemon;
-        let control = json!([{"item": "current_block", "value": block}]);
-        let first_time = checkpoints[0].1;
-        daemon.last_id += 1;
-        daemon.queue(first_time, "@control", &control);
-        for (name, time) in checkpoints {
-            daemon.last_id += 1;
-            daemon.queue(time, name, &json!([]));
-        }
-    }
-
     pub(crate) fn fault(&self, fault: Fault) {
         self.state().fault = fault;
     }
@@ -164,6 +150,11 @@ impl TestNode {
         new.peer_id = peer_id;
         let old = std::mem::replace(&mut state.daemon, new);
         state.former.push(old.made);
+    }
+
+    /// Whether everything that it has made was flushed.
+    pub(crate) fn is_flushed(&self) -> bool {
+        self.state().daemon.queue.is_empty()
     }
 
     /// The same run counts from 1 again, with an empty queue.
