@@ -10,6 +10,10 @@ use trace_import::{BATCH_BYTES, BATCH_ROWS};
 /// Bytes that are handed over at once.
 const PIECE_BYTES: usize = 256 << 10;
 
+/// Each file is traced so often, and the fastest time counts: other work of the
+/// machine makes a second of tracing by a third longer or not at all.
+const PASSES: usize = 3;
+
 /// Seconds for tracing all files in a folder, one after another. Only one file
 /// is in memory at a time; reading it is not counted.
 pub(super) async fn measure(folder: &Path) -> anyhow::Result<f64> {
@@ -18,10 +22,14 @@ pub(super) async fn measure(folder: &Path) -> anyhow::Result<f64> {
         let mut spent = Duration::ZERO;
         for entry in std::fs::read_dir(&folder)? {
             let bytes = std::fs::read(entry?.path())?;
-            let begun = Instant::now();
-            let rows = trace_all(&bytes);
-            spent += begun.elapsed();
-            ensure!(rows > 0, "the tracer has made no rows");
+            let mut fastest = Duration::MAX;
+            for _ in 0..PASSES {
+                let begun = Instant::now();
+                let rows = trace_all(&bytes);
+                fastest = fastest.min(begun.elapsed());
+                ensure!(rows > 0, "the tracer has made no rows");
+            }
+            spent += fastest;
         }
         Ok(spent.as_secs_f64())
     })
