@@ -24,7 +24,7 @@ use simnet::{Fault, Role, SchedulerRun, Topology};
 use store::experiment_runs::RunView;
 use store::testing::TestDatabase;
 
-use crate::lab::PATIENCE;
+use crate::lab::{PATIENCE, mina_executable, write_executable};
 use crate::postgres_proxy::Side;
 use crate::process::{Process, ended, expire_lease};
 use crate::simnet_lab::{Shape, SimnetLab};
@@ -215,7 +215,7 @@ async fn lab(database: &Arc<TestDatabase>, scenario: Scenario) -> SimnetLab {
     if scenario.is_newest {
         lab.fund_by_node();
     } else {
-        lab.config["minaExec"] = mina_executable(lab.folder.path()).into();
+        lab.config["minaExec"] = funding_executable(lab.folder.path()).into();
         lab.config["allowUnverifiedMinaExec"] = true.into();
     }
     lab
@@ -223,30 +223,21 @@ async fn lab(database: &Arc<TestDatabase>, scenario: Scenario) -> SimnetLab {
 
 /// A mina executable that gives out the keys of the folder `pool`, others for each prefix, and
 /// counts its calls in the file `calls`.
-fn mina_executable(folder: &Path) -> String {
+fn funding_executable(folder: &Path) -> String {
+    let path = folder.join("mina");
     let folder = folder.display();
-    let text = format!(
-        r#"#!/bin/sh
-if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
-while [ $# -gt 0 ]; do
-  case "$1" in --key-prefix) prefix=$2;; --num-accounts) number=$2;; esac
-  shift
-done
-name=${{prefix#{folder}/}}
+    let text = mina_executable(&format!(
+        r#"name=${{prefix#{folder}/}}
 echo "$name" >> '{folder}/calls'
 case "$name" in ./a/*|a/*) first=0;; *) first=6;; esac
 index=0
 while [ $index -lt $number ]; do
   cp '{folder}/pool'/key-$((first + index)) "$prefix-$index"
   index=$((index + 1))
-done
-"#
-    );
-    let path = format!("{folder}/mina");
-    std::fs::write(&path, text).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&path, mode).unwrap();
-    path
+done"#
+    ));
+    write_executable(&path, &text);
+    path.display().to_string()
 }
 
 /// A run whose process is killed at this write, and taken up by the next one. Whether it came to

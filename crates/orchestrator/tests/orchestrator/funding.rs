@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::lab::{Lab, PATIENCE, post};
+use crate::lab::{Lab, PATIENCE, mina_executable, post};
 use crate::network::Behaviour;
 
 /// A lab of older nodes with an executable that notes its daemon and the prefix of its keys, and
@@ -12,20 +12,11 @@ use crate::network::Behaviour;
 pub(crate) async fn lab(daemons: &str, then: &str) -> Lab {
     let mut lab = Lab::new(1, false).await;
     let (executable, calls) = (lab.text("mina"), lab.text("calls"));
-    let text = format!(
-        r#"#!/bin/sh
-if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
-while [ $# -gt 0 ]; do
-  case "$1" in --key-prefix) prefix=$2;; --daemon-port) daemon=$2;; esac
-  shift
-done
-echo "$daemon ${{prefix##*/}}" >> '{calls}'
-{then}
-"#
-    );
-    std::fs::write(&executable, text).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&executable, mode).unwrap();
+    let text = mina_executable(&format!(
+        r#"echo "$daemon ${{prefix##*/}}" >> '{calls}'
+{then}"#
+    ));
+    lab.write_executable("mina", &text);
     lab.set_more(format!(
         r#","minaExec":"{executable}","allowUnverifiedMinaExec":true,"fundDaemonPorts":{daemons}"#
     ));

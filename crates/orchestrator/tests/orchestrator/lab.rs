@@ -1,7 +1,7 @@
 //! A network, a database and an orchestrator between them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -48,6 +48,57 @@ impl Service {
     }
 }
 
+/// Writes a file that can be executed.
+pub(crate) fn write_executable(path: &Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(path, mode).unwrap();
+}
+
+/// A mina executable that tells its version, or else reads `prefix`, `number` and `daemon` off its
+/// arguments and does this.
+pub(crate) fn mina_executable(then: &str) -> String {
+    format!(
+        r#"#!/bin/sh
+if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
+while [ $# -gt 0 ]; do
+  case "$1" in --key-prefix) prefix=$2;; --num-accounts) number=$2;; --daemon-port) daemon=$2;; esac
+  shift
+done
+{then}
+"#
+    )
+}
+
+/// Takes a run of a script in, as the generator would.
+pub(crate) async fn admit(database: &Database, name: &str, script: &str) {
+    let run = NewRun {
+        name,
+        setup: &json!({}),
+        script,
+        seed: Some(42),
+        rounds: &json!([]),
+        sealed_webhook: None,
+        queue: false,
+    };
+    let admission = database.admit_experiment(&run).await.unwrap();
+    assert_eq!(admission, Admission::Started);
+}
+
+/// What a step of a run has put out under a name.
+pub(crate) async fn outputs(
+    database: &Database,
+    name: &str,
+    step: u32,
+    output: &str,
+) -> Vec<Value> {
+    let journal = database.read_journal(name).await.unwrap().unwrap();
+    let rows = journal.outputs.into_iter();
+    rows.filter(|row| row.step == step && row.output == output)
+        .map(|row| row.value)
+        .collect()
+}
+
 pub(crate) fn cheap() -> PasswordCost {
     PasswordCost::new(1 << 20, 1).unwrap()
 }
@@ -86,18 +137,12 @@ impl Lab {
         std::fs::write(path, file.to_json()).unwrap();
     }
 
-    /// A mina executable that gives out the keys of the folder `pool`, others at each call, counts its calls in the file
-    /// `calls`, and takes a moment for it.
+    /// A mina executable that gives out the keys of the folder `pool`, others at each call, counts
+    /// its calls in the file `calls`, and takes a moment for it.
     pub(crate) fn mina_executable(&self) -> String {
-        let (executable, pool, calls) = (self.text("mina"), self.text("pool"), self.text("calls"));
-        let text = format!(
-            r#"#!/bin/sh
-if [ "$1" = --version ]; then echo 'Mina 1 (commit 83b4654000000000000000000000000000000000)'; exit 0; fi
-while [ $# -gt 0 ]; do
-  case "$1" in --key-prefix) prefix=$2;; --num-accounts) number=$2;; esac
-  shift
-done
-echo "$prefix" >> '{calls}'
+        let (pool, calls) = (self.text("pool"), self.text("calls"));
+        let text = mina_executable(&format!(
+            r#"echo "$prefix" >> '{calls}'
 call=$(wc -l < '{calls}')
 sleep 0.2
 index=0
@@ -106,11 +151,13 @@ while [ $index -lt $number ]; do
   index=$((index + 1))
 done
 "#
-        );
-        std::fs::write(&executable, text).unwrap();
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-        std::fs::set_permissions(&executable, mode).unwrap();
-        executable
+        ));
+        self.write_executable("mina", &text);
+        self.text("mina")
+    }
+
+    pub(crate) fn write_executable(&self, name: &str, text: &str) {
+        write_executable(&self.path(name), text);
     }
 
     pub(crate) fn set_more(&mut self, more: String) {
@@ -147,19 +194,8 @@ done
         }
     }
 
-    /// Takes a run of a script in, as the generator would.
     pub(crate) async fn admit(&self, name: &str, script: &str) {
-        let run = NewRun {
-            name,
-            setup: &json!({}),
-            script,
-            seed: Some(42),
-            rounds: &json!([]),
-            sealed_webhook: None,
-            queue: false,
-        };
-        let admission = self.db().admit_experiment(&run).await.unwrap();
-        assert_eq!(admission, Admission::Started);
+        admit(self.db(), name, script).await;
     }
 
     /// Runs a script to its end in a service.
@@ -171,13 +207,8 @@ done
         run
     }
 
-    /// What a step has put out under a name.
     pub(crate) async fn outputs(&self, name: &str, step: u32, output: &str) -> Vec<Value> {
-        let journal = self.db().read_journal(name).await.unwrap().unwrap();
-        let rows = journal.outputs.into_iter();
-        rows.filter(|row| row.step == step && row.output == output)
-            .map(|row| row.value)
-            .collect()
+        outputs(self.db(), name, step, output).await
     }
 
     /// Waits until the run has ended.

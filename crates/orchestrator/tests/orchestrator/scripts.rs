@@ -7,7 +7,7 @@ use orchestrator::{ScriptRunError, run_script};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::lab::{Lab, PATIENCE};
+use crate::lab::{Lab, PATIENCE, write_executable};
 
 async fn run(lab: &Lab, script: &str) -> (Vec<OutputLine>, Result<(), ScriptRunError>) {
     let lines = Arc::new(Mutex::new(Vec::new()));
@@ -187,9 +187,7 @@ async fn the_mina_executable_gets_the_known_arguments_and_environment() {
          echo \"$@\" >> {log}\nenv | sort | grep -v -e ^PWD= -e ^SHLVL= -e ^_= >> {log}\n",
         "83b4654000000000000000000000000000000000"
     );
-    std::fs::write(&executable, text).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&executable, mode).unwrap();
+    write_executable(&executable, &text);
     lab.set_more(format!(
         r#","minaExec":"{}","fundDaemonPorts":["1.2.3.4:8301"]"#,
         executable.display()

@@ -9,14 +9,14 @@ use orchestrator::{Config, Network};
 use serde_json::{Value, json};
 use simnet::{Addresses, Simnet, Topology};
 use store::Database;
-use store::experiment_runs::{Admission, NewRun, RunView};
+use store::experiment_runs::RunView;
 use store::testing::TestDatabase;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::lab::cheap;
+use crate::lab::{admit, cheap, outputs};
 use crate::network::serve;
 use crate::process::ended;
 
@@ -119,19 +119,8 @@ impl SimnetLab {
         self.config["fundItnNodes"] = json!([node]);
     }
 
-    /// Takes in a run of a script.
     pub(crate) async fn admit(&self, name: &str, script: &str) {
-        let run = NewRun {
-            name,
-            setup: &json!({}),
-            script,
-            seed: Some(42),
-            rounds: &json!([]),
-            sealed_webhook: None,
-            queue: false,
-        };
-        let admission = self.db().admit_experiment(&run).await.unwrap();
-        assert_eq!(admission, Admission::Started);
+        admit(self.db(), name, script).await;
     }
 
     /// Runs a script to its end.
@@ -152,13 +141,8 @@ impl SimnetLab {
         (tokio::spawn(serving), shutdown)
     }
 
-    /// The output of this name of a step.
     pub(crate) async fn outputs(&self, name: &str, step: u32, output: &str) -> Vec<Value> {
-        let state = self.db().read_journal(name).await.unwrap().unwrap();
-        let rows = state.outputs.into_iter();
-        rows.filter(|row| row.step == step && row.output == output)
-            .map(|row| row.value)
-            .collect()
+        outputs(self.db(), name, step, output).await
     }
 
     /// The balance of the account of a key file, in nanomina.

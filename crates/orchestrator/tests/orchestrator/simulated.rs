@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::lab::PATIENCE;
+use crate::lab::{PATIENCE, write_executable};
 use crate::simnet_lab::SimnetLab;
 
 const ALL: &str = r#"{"type":"output","step":0,"name":"participant"}"#;
@@ -89,13 +89,8 @@ async fn nodes_are_isolated_restarted_and_joined_again() {
     let mut lab = SimnetLab::new(4, true).await;
     let calls = lab.path("calls");
     let control = lab.path("control");
-    std::fs::write(
-        &control,
-        format!("#!/bin/sh\necho \"$@\" >> {calls}\n[ \"$2\" != bad ]\n"),
-    )
-    .unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&control, mode).unwrap();
+    let text = format!("#!/bin/sh\necho \"$@\" >> {calls}\n[ \"$2\" != bad ]\n");
+    write_executable(control.as_ref(), &text);
     lab.config["controlExec"] = control.into();
     let script = format!(
         r#"{{"action":"discovery"}}
