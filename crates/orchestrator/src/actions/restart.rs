@@ -10,8 +10,8 @@ use tokio::process::Command;
 
 use crate::run::{Run, StepError};
 
-/// Runs the script for each node. What an earlier process has finished is not repeated; what it
-/// was interrupted in runs again, as nobody knows how far it got.
+/// Runs the script for each node. What an earlier process has finished is not repeated, and fails if
+/// it failed there; what it was interrupted in runs again, as nobody knows how far it got.
 pub(super) async fn run(
     run: &Run<'_>,
     step: u32,
@@ -22,13 +22,12 @@ pub(super) async fn run(
     };
     let verb = if params.clean { "redeploy" } else { "restart" };
     for (number, node) in (0..).zip(&params.nodes) {
-        let is_done = run
-            .past
-            .requests(step)
-            .iter()
-            .any(|row| row.request == number && row.outcome.is_some());
-        if is_done {
-            continue;
+        let mut earlier = run.past.requests(step).iter();
+        let earlier = earlier.find(|row| row.request == number && row.outcome.is_some());
+        match earlier.map(|row| &row.error) {
+            Some(None) => continue,
+            Some(Some(error)) => return Err(StepError::failed(error)),
+            None => {}
         }
         let writes = JournalWrites {
             requests: vec![NewRequest {
@@ -69,6 +68,7 @@ pub(super) async fn run(
                 .to_owned(),
                 handle: None,
                 error: error.clone(),
+                is_permanent: error.is_some(),
             }],
             ..JournalWrites::default()
         };

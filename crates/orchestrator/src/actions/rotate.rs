@@ -89,6 +89,7 @@ pub(super) async fn run(
                     outcome: if sent.is_ok() { "accepted" } else { "refused" }.to_owned(),
                     handle: None,
                     error: sent.err(),
+                    is_permanent: false,
                 }],
                 ..JournalWrites::default()
             })

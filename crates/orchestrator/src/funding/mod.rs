@@ -61,6 +61,15 @@ struct Progress {
     waits_for: Option<itn::Uuid>,
 }
 
+impl Progress {
+    fn lost() -> Self {
+        Self {
+            is_lost: true,
+            ..Self::default()
+        }
+    }
+}
+
 /// A request to a node that it may or may not have executed.
 #[derive(Debug, Clone, Copy)]
 struct Unanswered {
@@ -195,6 +204,10 @@ impl Payment<'_> {
         if self.key.accounts == 0 || was_paid || self.progress().is_paid {
             return Ok(());
         }
+        if let Some(row) = self.earlier().filter(|row| row.is_permanent) {
+            self.set_progress(Progress::lost());
+            return Err(StepError::Failed(row.error.clone().unwrap_or_default()));
+        }
         if self.batch.run.means.network.fund_itn_nodes.is_empty() {
             self.by_executable(daemon).await?;
         } else {
@@ -217,11 +230,8 @@ impl Payment<'_> {
 
     /// Gives up: what was paid cannot be known any more.
     async fn lost(&self, error: String) -> Result<(), StepError> {
-        self.set_progress(Progress {
-            is_lost: true,
-            ..Progress::default()
-        });
-        self.answered(Some(error)).await
+        self.set_progress(Progress::lost());
+        self.answer(Some(error), true).await
     }
 
     /// What an earlier process has written down.
@@ -260,8 +270,12 @@ impl Payment<'_> {
         Ok(())
     }
 
-    /// Writes down what came of it.
+    /// Writes down what came of it; after a failure it may be tried again.
     async fn answered(&self, error: Option<String>) -> Result<(), StepError> {
+        self.answer(error, false).await
+    }
+
+    async fn answer(&self, error: Option<String>, is_permanent: bool) -> Result<(), StepError> {
         let writes = JournalWrites {
             answers: vec![Answer {
                 step: self.batch.step,
@@ -274,6 +288,7 @@ impl Payment<'_> {
                 .to_owned(),
                 handle: None,
                 error: error.clone(),
+                is_permanent,
             }],
             ..JournalWrites::default()
         };

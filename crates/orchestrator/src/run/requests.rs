@@ -144,7 +144,7 @@ impl Asked<'_> {
                         fate: Fate::of(outcome),
                         handle: row.and_then(|row| row.handle.clone()),
                         error: row.and_then(|row| row.error.clone()),
-                        is_permanent: false,
+                        is_permanent: row.is_some_and(|row| row.is_permanent),
                     };
                     outcomes.insert(request.number, outcome);
                 }
@@ -185,6 +185,7 @@ impl Asked<'_> {
                 .error
                 .clone()
                 .map(|text| text.replace('\0', "\u{fffd}")),
+            is_permanent: outcome.is_permanent,
         }
     }
 

@@ -7,6 +7,7 @@ use store::experiment_runs::RunView;
 
 use crate::funding::{calls, fund, lab};
 use crate::lab::{Lab, PATIENCE};
+use crate::postgres_proxy::Side;
 use crate::process::{Process, ended, expire_lease};
 
 /// Makes the keys when it may go on.
@@ -127,9 +128,27 @@ fn kill(lab: &Lab, signal: &str) -> bool {
     killing.unwrap().status.success()
 }
 
-/// What the executable has paid is lost, and not paid again.
+/// What the executable has paid is lost, and not paid again: neither by the process that finds out,
+/// nor by those after it, each of which is killed one write later than the one before.
 async fn check_lost(lab: &Lab) {
-    let run = taken_up(lab, || {}).await;
+    let mut config = lab.config();
+    config.lease_ttl = PATIENCE;
+    for at in 1.. {
+        let stop = Some((at, Side::AfterWrite));
+        let process = Process::start_until(&lab.database, config.clone(), stop).await;
+        tokio::select! {
+            () = process.proxy.stopped() => {}
+            _ = ended(lab.db(), "x") => {}
+        }
+        let has_stopped = process.proxy.has_stopped();
+        process.kill();
+        if !has_stopped {
+            assert!(at > 2, "the process that found out was killed");
+            break;
+        }
+        expire_lease(&lab.database).await;
+    }
+    let run = lab.db().experiment_run("x").await.unwrap().unwrap();
     assert_eq!(run.summary.status, "error");
     let cause = "was ended before it had written its keys: what it has paid is lost, and it is not paid again";
     assert!(run.errors[0].contains(cause), "{:?}", run.errors);

@@ -10,6 +10,7 @@ mod eight_hours;
 mod funding;
 mod http;
 mod killed_while_funding;
+mod killed_while_refused;
 mod lab;
 mod load;
 mod network;

@@ -92,6 +92,8 @@ pub struct Answer {
     pub handle: Option<String>,
     /// Why it was refused.
     pub error: Option<String>,
+    /// Whether it was refused for good, so that the step ends.
+    pub is_permanent: bool,
 }
 
 /// A line of the log.

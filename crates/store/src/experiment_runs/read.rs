@@ -81,6 +81,7 @@ pub struct StepRow {
 
 /// A request to a node.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of a table")]
 pub struct RequestRow {
     /// The step.
     pub step: u32,
@@ -118,6 +119,8 @@ pub struct RequestRow {
     pub outcome: Option<String>,
     /// Why it was refused.
     pub error: Option<String>,
+    /// Whether it was refused for good, so that the step ends.
+    pub is_permanent: bool,
     /// Whether it has to be undone.
     pub undo_wanted: bool,
     /// When it was undone.
@@ -501,6 +504,7 @@ fn request_row(row: &PgRow) -> Result<RequestRow, StoreError> {
         is_over: row.try_get("is_over")?,
         outcome: row.try_get("outcome")?,
         error: row.try_get("error")?,
+        is_permanent: row.try_get("is_permanent")?,
         undo_wanted: row.try_get("undo_wanted")?,
         undone_at: row.try_get("undone_at")?,
         undo_attempts: row.try_get("undo_attempts")?,

@@ -182,6 +182,7 @@ async fn the_journal_gives_back_what_was_written() {
             outcome: "accepted".into(),
             handle: Some("h".into()),
             error: None,
+            is_permanent: false,
         }],
         outputs: vec![OutputRow {
             step: 0,

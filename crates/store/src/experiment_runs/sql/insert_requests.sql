@@ -20,5 +20,6 @@ ON CONFLICT (name, step, request) DO UPDATE
        runs_until = excluded.runs_until,
        outcome = NULL,
        error = NULL,
+       is_permanent = false,
        answered_at = NULL
  WHERE coalesce(experiment_request.outcome, 'refused') = 'refused'

@@ -1,5 +1,5 @@
 SELECT step, request, node, kind, round, handle, handle_is_ours, server_uuid, sequence_number,
-       tps, intended, first_key, keys, outcome, error, undo_wanted, undo_attempts, undo_error,
+       tps, intended, first_key, keys, outcome, error, is_permanent, undo_wanted, undo_attempts, undo_error,
        coalesce(runs_until < clock_timestamp(), false) AS is_over,
        extract(epoch FROM clock_timestamp() - asked_at)::double precision AS asked_seconds_ago,
        to_char(asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS asked_at,
