@@ -7,6 +7,7 @@
 //! that was migrated once takes a tenth of the time of migrating.
 
 mod dump;
+mod login;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,12 +17,15 @@ use std::{env, fs, process, thread};
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::embedded::{Embedded, EmbeddedError, EmbeddedOptions};
 use crate::migrations::migrator;
 use crate::{ConnectOptions, Database, StoreError, connect};
 
 pub use dump::assert_same;
+
+use login::Login;
 
 const URL_VARIABLE: &str = "LOADLAB_TEST_DATABASE_URL";
 
@@ -80,7 +84,7 @@ impl TestDatabase {
         // An earlier process of the same id may have left its database.
         drop_database(&mut connection, &name).await?;
         create_database(&mut connection, &name, template).await?;
-        let url = server.url_of(&name);
+        let url = server.url_of(&name).await?;
         let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
         Ok(Self {
             database,
@@ -166,6 +170,8 @@ impl Drop for TestDatabase {
 struct Server {
     /// Of a database that always exists.
     url: String,
+    /// The same for the login of tests.
+    tests_url: OnceCell<String>,
     /// Ends before its folder is removed.
     _embedded: Option<(Embedded, TempDir)>,
 }
@@ -191,6 +197,7 @@ impl Server {
         if let Ok(url) = env::var(URL_VARIABLE) {
             return Ok(Self {
                 url,
+                tests_url: OnceCell::new(),
                 _embedded: None,
             });
         }
@@ -204,25 +211,50 @@ impl Server {
         })?;
         Ok(Self {
             url: embedded.url().to_owned(),
+            tests_url: OnceCell::new(),
             _embedded: Some((embedded, folder)),
         })
     }
 
     async fn connect(&self) -> Result<PgConnection, StoreError> {
-        connect::first_connection(&connect::parse_url(&self.url)?).await
+        connect_to(self.tests_url().await?).await
+    }
+
+    /// The URL for the login of tests, which is made if it is missing; where that is not possible,
+    /// the one that was given.
+    async fn tests_url(&self) -> Result<&str, StoreError> {
+        let url = self
+            .tests_url
+            .get_or_try_init(|| self.find_tests_url())
+            .await?;
+        Ok(url)
+    }
+
+    async fn find_tests_url(&self) -> Result<String, StoreError> {
+        let Some(login) = Login::of(&self.url) else {
+            return Ok(self.url.clone());
+        };
+        if connect_to(&login.url).await.is_err() {
+            login.make(&mut connect_to(&self.url).await?).await?;
+            if connect_to(&login.url).await.is_err() {
+                return Ok(self.url.clone());
+            }
+        }
+        Ok(login.url)
     }
 
     /// The same URL with another database.
-    fn url_of(&self, database: &str) -> String {
-        let (base, parameters) = match self.url.split_once('?') {
+    async fn url_of(&self, database: &str) -> Result<String, StoreError> {
+        let url = self.tests_url().await?;
+        let (base, parameters) = match url.split_once('?') {
             Some((base, parameters)) => (base, format!("?{parameters}")),
-            None => (self.url.as_str(), String::new()),
+            None => (url, String::new()),
         };
         let authority = base.find("://").map_or(0, |scheme| scheme + 3);
         let end = base[authority..]
             .find('/')
             .map_or(base.len(), |slash| authority + slash);
-        format!("{}/{database}{parameters}", &base[..end])
+        Ok(format!("{}/{database}{parameters}", &base[..end]))
     }
 
     /// Makes the migrated database that others are cloned from, and gives its
@@ -238,8 +270,8 @@ impl Server {
             let new = format!("{template}_new");
             drop_database(&mut connection, &new).await?;
             create_database(&mut connection, &new, None).await?;
-            let database =
-                Database::connect(&self.url_of(&new), &ConnectOptions::for_writing()).await?;
+            let url = self.url_of(&new).await?;
+            let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
             database.migrate().await?;
             database.close().await;
             let rename = format!("ALTER DATABASE {new} RENAME TO {template}");
@@ -251,6 +283,10 @@ impl Server {
         connection.close().await?;
         Ok(template)
     }
+}
+
+async fn connect_to(url: &str) -> Result<PgConnection, StoreError> {
+    connect::first_connection(&connect::parse_url(url)?).await
 }
 
 /// A short name for the present migrations.
