@@ -60,15 +60,21 @@ pub(crate) async fn check(text: &str, permitted: &Permitted) -> Result<Url, Stri
     };
     let shown = url.host_str().unwrap_or_default();
     let shown = shown.trim_start_matches('[').trim_end_matches(']');
-    for address in &addresses {
+    check_all(shown, &addresses, permitted)?;
+    Ok(url)
+}
+
+/// A host is refused for any of its addresses: which of them is taken for a connection is not told.
+fn check_all(host: &str, addresses: &[IpAddr], permitted: &Permitted) -> Result<(), String> {
+    for address in addresses {
         if let Some(reason) = refusal(*address, permitted) {
-            return Err(format!("host {shown:?} resolves to {address}: {reason}"));
+            return Err(format!("host {host:?} resolves to {address}: {reason}"));
         }
     }
     if addresses.is_empty() {
-        return Err(format!("cannot resolve host {shown:?}: no address"));
+        return Err(format!("cannot resolve host {host:?}: no address"));
     }
-    Ok(url)
+    Ok(())
 }
 
 fn parse(text: &str) -> Result<(Url, Host<String>, u16), String> {
@@ -271,6 +277,34 @@ mod tests {
             let reason = format!("an address in the reserved range {range}");
             check_address(address, Some(&reason), false);
         }
+    }
+
+    #[test]
+    fn a_host_is_refused_for_any_of_its_addresses() {
+        let check = |addresses: &[&str], permitted: &Permitted| {
+            let parsed = addresses.iter().map(|address| address.parse().unwrap());
+            check_all("a.example", &parsed.collect::<Vec<_>>(), permitted)
+        };
+        let public = Permitted::default();
+        assert_eq!(
+            check(&["8.8.8.8", "2606:4700::1", "1.1.1.1"], &public),
+            Ok(())
+        );
+        for addresses in [
+            ["127.0.0.1", "8.8.8.8", "1.1.1.1"],
+            ["8.8.8.8", "127.0.0.1", "1.1.1.1"],
+            ["8.8.8.8", "1.1.1.1", "127.0.0.1"],
+        ] {
+            for permitted in [&public, &private()] {
+                let refused = "host \"a.example\" resolves to 127.0.0.1: a loopback address";
+                assert_eq!(check(&addresses, permitted), Err(refused.to_owned()));
+            }
+        }
+        let mixed = ["8.8.8.8", "fd00::1"];
+        assert!(check(&mixed, &public).is_err());
+        assert_eq!(check(&mixed, &private()), Ok(()));
+        let nothing = "cannot resolve host \"a.example\": no address";
+        assert_eq!(check(&[], &public), Err(nothing.to_owned()));
     }
 
     #[tokio::test]

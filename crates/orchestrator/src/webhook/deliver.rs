@@ -50,15 +50,15 @@ pub(crate) async fn deliver(
     payload: &Payload,
 ) -> Result<(), String> {
     let url = address::check(url, permitted).await?;
-    post(&client(permitted)?, url, payload).await
+    post(&client(permitted, REQUEST_TIME)?, url, payload).await
 }
 
-fn client(permitted: &Permitted) -> Result<reqwest::Client, String> {
+fn client(permitted: &Permitted, request_time: Duration) -> Result<reqwest::Client, String> {
     reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Guarded(Arc::new(permitted.clone()))))
-        .timeout(REQUEST_TIME)
+        .timeout(request_time)
         .user_agent(USER_AGENT)
         .build()
         .map_err(|error| error.without_url().to_string())
@@ -70,7 +70,12 @@ async fn post(client: &reqwest::Client, url: url::Url, payload: &Payload) -> Res
         .json(payload)
         .send()
         .await
-        .map_err(|error| error.without_url().to_string())?;
+        .map_err(|error| {
+            if error.is_timeout() {
+                return "the webhook did not answer in time".to_owned();
+            }
+            error.without_url().to_string()
+        })?;
     let status = response.status();
     if status.is_success() {
         Ok(())
@@ -140,7 +145,7 @@ mod tests {
                 post_route(async || (StatusCode::FOUND, [(header::LOCATION, "/ok")])),
             );
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let client = client(&Permitted::default()).unwrap();
+        let client = client(&Permitted::default(), REQUEST_TIME).unwrap();
         let send = async |path: &str| {
             let url = format!("http://{address}/{path}").parse().unwrap();
             post(&client, url, &payload(None)).await
@@ -153,6 +158,20 @@ mod tests {
         };
         assert_eq!(send("bad").await, error(502));
         assert_eq!(send("away").await, error(302));
+    }
+
+    #[tokio::test]
+    async fn a_receiver_that_does_not_answer_is_waited_for_so_long_and_no_longer() {
+        assert_eq!(REQUEST_TIME, Duration::from_secs(30));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        // It takes the request and says nothing.
+        let router = Router::new().route("/x", post_route(std::future::pending::<StatusCode>));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        let url: url::Url = format!("http://{address}/x").parse().unwrap();
+        let client = client(&Permitted::default(), Duration::from_millis(100)).unwrap();
+        let sent = post(&client, url, &payload(None)).await;
+        assert_eq!(sent.unwrap_err(), "the webhook did not answer in time");
     }
 
     #[tokio::test]
@@ -172,7 +191,8 @@ mod tests {
         let router = Router::new().route("/x", post_route(answer));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let url: url::Url = format!("http://localhost:{port}/x").parse().unwrap();
-        let error = post(&client(&private).unwrap(), url.clone(), &payload(None)).await;
+        let client = |permitted| client(permitted, REQUEST_TIME).unwrap();
+        let error = post(&client(&private), url.clone(), &payload(None)).await;
         assert!(error.is_err());
         let by_address = format!("http://127.0.0.1:{port}/x");
         let error = deliver(&by_address, &private, &payload(None)).await;
@@ -183,7 +203,7 @@ mod tests {
             private: false,
             networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
         };
-        post(&client(&permitted).unwrap(), url, &payload(None))
+        post(&client(&permitted), url, &payload(None))
             .await
             .unwrap();
         assert_eq!(reached.load(Ordering::Relaxed), 1);

@@ -91,3 +91,22 @@ async fn a_cancel_inside_an_action_is_no_error_and_leaves_nothing_at_nodes() {
     .map(check);
     futures_util::future::join_all(checks).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cancel_before_a_step_is_told_and_the_step_does_not_begin() {
+    let lab = Lab::new(1, true).await;
+    lab.admit("x", &script(&lab, "payments")).await;
+    lab.db().request_cancel(None).await.unwrap();
+    let service = lab.start().await;
+    let run = lab.ended("x").await;
+    assert_eq!(run.summary.status, "cancelled", "{:?}", run.errors);
+    assert!(run.errors.is_empty(), "{:?}", run.errors);
+    assert!(
+        run.logs.contains(&"Experiment canceled".to_owned()),
+        "{:?}",
+        run.logs
+    );
+    let journal = lab.db().read_journal("x").await.unwrap().unwrap();
+    assert!(journal.steps.is_empty(), "{:?}", journal.steps);
+    service.stop().await;
+}
