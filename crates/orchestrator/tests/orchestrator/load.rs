@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::lab::{Lab, get, post};
+use crate::lab::{Lab, PATIENCE, get, post};
+use crate::process::{Process, expire_lease};
 
 fn load(lab: &Lab, tps: f64) -> String {
     for number in 1..=12 {
@@ -89,6 +91,50 @@ async fn load_without_any_answer_is_stopped_too() {
         assert_eq!(effects.started.len(), 1);
     }
     assert_eq!(lab.network.running(), 0);
+}
+
+/// A node remembers a handle as long as what it stands for runs. After that only its count of
+/// requests tells that it has executed the one whose answer nobody has seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_is_not_repeated_at_a_node_that_has_forgotten_its_handle() {
+    let lab = Lab::new(3, true).await;
+    let hold = |holds: bool| {
+        for node in &lab.network.nodes {
+            node.holds_answers.store(holds, Ordering::Relaxed);
+        }
+    };
+    hold(true);
+    lab.admit("x", &load(&lab, 0.31)).await;
+    let mut config = lab.config();
+    config.lease_ttl = PATIENCE;
+    let process = Process::start(&lab.database, config).await;
+    let asked = async {
+        // One node is asked before the others.
+        while load_requests(&lab).iter().sum::<u32>() == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked).await.unwrap();
+    process.kill();
+    // The orchestrator is away for longer than the load runs.
+    for node in &lab.network.nodes {
+        node.end_load();
+    }
+    let later = "UPDATE loadlab.experiment_request SET asked_at = asked_at - interval '1 hour'";
+    lab.database.execute(later).await.unwrap();
+    expire_lease(&lab.database).await;
+    hold(false);
+    let service = lab.start().await;
+    let run = lab.ended("x").await;
+    service.stop().await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(load_requests(&lab), [1, 1, 1]);
+    let journal = lab.db().read_journal("x").await.unwrap().unwrap();
+    let outcomes = journal.requests.into_iter().filter_map(|row| row.outcome);
+    assert_eq!(
+        outcomes.collect::<Vec<_>>(),
+        ["unconfirmed", "accepted", "accepted"]
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

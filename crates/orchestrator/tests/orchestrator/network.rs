@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -80,6 +80,8 @@ pub(crate) struct TestNode {
     pub(crate) delay: Mutex<Duration>,
     /// How many of the next requests for load are executed without an answer.
     pub(crate) loses_answers: AtomicU32,
+    /// Whether load is executed, but no request for it answered.
+    pub(crate) holds_answers: AtomicBool,
     /// Operation and variables of what was executed.
     pub(crate) executed: Mutex<Vec<(String, Value)>>,
 }
@@ -180,6 +182,11 @@ impl TestNode {
         of_it.map(|(_, variables)| variables.clone()).collect()
     }
 
+    /// Ends everything that runs, as when its time is over.
+    pub(crate) fn end_load(&self) {
+        self.running.lock().unwrap().clear();
+    }
+
     /// Begins another run under another name in the gossip network.
     pub(crate) fn restart(&self, peer_id: &str) {
         let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
@@ -204,6 +211,7 @@ impl TestNode {
             behaviour: Mutex::default(),
             delay: Mutex::default(),
             loses_answers: AtomicU32::new(0),
+            holds_answers: AtomicBool::new(false),
             executed: Mutex::default(),
         });
         let router = Router::new()
@@ -397,6 +405,9 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
         node.execute(name, &request["variables"])
     };
     let is_load = name.starts_with("Schedule") && name != "ScheduledTransactions";
+    if is_load && node.holds_answers.load(Ordering::Relaxed) {
+        return std::future::pending().await;
+    }
     if is_load && result.is_ok() {
         let less = |left: u32| left.checked_sub(1);
         let order = Ordering::Relaxed;
