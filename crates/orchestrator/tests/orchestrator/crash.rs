@@ -30,7 +30,7 @@ use crate::process::{Process, ended, expire_lease};
 use crate::simnet_lab::{Shape, SimnetLab};
 
 /// Runs at the same time, each in a database of its own: most of the time they wait.
-const TOGETHER: usize = 4;
+const TOGETHER: usize = 6;
 
 /// Nodes that are told to do something. The first one funds. One more produces blocks.
 const NODES: usize = 3;
@@ -288,6 +288,8 @@ async fn run_killed_at(
     // Renewed by nobody at the time of the crash.
     let mut config = lab.config();
     config.lease_ttl = PATIENCE;
+    // What is due is found when a process begins and when its run has ended.
+    config.poll = Duration::from_secs(1);
     expire_lease(database).await;
     let process = Process::start_until(database, config.clone(), stop).await;
     tokio::select! {
@@ -298,8 +300,6 @@ async fn run_killed_at(
     process.kill();
     if has_stopped {
         expire_lease(database).await;
-        let mut config = lab.config();
-        config.lease_ttl = PATIENCE;
         let process = Process::start(database, config).await;
         ended(lab.db(), &name).await;
         process.kill();
@@ -325,29 +325,9 @@ async fn unknown(lab: &SimnetLab, name: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The sides of a write that are tried.
-#[derive(Debug, Clone, Copy)]
-enum Sides {
-    Both,
-    /// Before the odd and after the even writes.
-    BeforeOdd,
-    /// The others.
-    BeforeEven,
-}
-
-impl Sides {
-    fn of(self, at: usize) -> &'static [Side] {
-        match (self, at % 2 == 1) {
-            (Self::Both, _) => &[Side::BeforeWrite, Side::AfterWrite],
-            (Self::BeforeOdd, true) | (Self::BeforeEven, false) => &[Side::BeforeWrite],
-            (Self::BeforeOdd, false) | (Self::BeforeEven, true) => &[Side::AfterWrite],
-        }
-    }
-}
-
 /// Kills at every write. Their number differs a little from run to run, as answers that come
 /// together are written together: one after the other is tried, until no run gets there any more.
-async fn check(scenario: Scenario, sides: Sides, expect: impl Fn(&Visible)) {
+async fn check(scenario: Scenario, expect: impl Fn(&Visible)) {
     let mut databases = Vec::new();
     for _ in 0..TOGETHER {
         databases.push(Arc::new(TestDatabase::create().await.unwrap()));
@@ -360,8 +340,8 @@ async fn check(scenario: Scenario, sides: Sides, expect: impl Fn(&Visible)) {
         // Not one run alone: it may just have had few writes.
         while missed.load(Ordering::SeqCst) < 2 {
             let at = next.fetch_add(1, Ordering::SeqCst);
-            for side in sides.of(at) {
-                let stop = Some((at, *side));
+            for side in [Side::BeforeWrite, Side::AfterWrite] {
+                let stop = Some((at, side));
                 let (run, visible, has_stopped) = killed_at(database, scenario, stop).await;
                 let place = format!("{side:?} {at}, newest: {}", scenario.is_newest);
                 let (status, logs) = (&run.summary.status, &run.logs);
@@ -398,9 +378,6 @@ fn expect_whole(visible: &Visible) {
     assert_eq!((visible.nodes.len(), running), (NODES, 2), "{visible:#?}");
 }
 
-// Each side of each write is tried, with newest nodes or with older ones: both with both would take
-// twice as long, and the sides differ little.
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_at_any_write_newest_nodes_see_nothing_of_it() {
     let scenario = Scenario {
@@ -409,7 +386,7 @@ async fn killed_at_any_write_newest_nodes_see_nothing_of_it() {
         funds: true,
         status: "success",
     };
-    check(scenario, Sides::BeforeOdd, |visible| {
+    check(scenario, |visible| {
         expect_whole(visible);
         assert_eq!(visible.fundings, ["done", "done"]);
     })
@@ -424,7 +401,7 @@ async fn killed_at_any_write_older_nodes_see_nothing_of_it() {
         funds: true,
         status: "success",
     };
-    check(scenario, Sides::BeforeEven, |visible| {
+    check(scenario, |visible| {
         expect_whole(visible);
         assert_eq!(visible.calls.len(), 2, "{visible:?}");
     })
@@ -439,7 +416,7 @@ async fn killed_at_any_write_of_the_clean_up_nothing_is_left_at_nodes() {
         funds: false,
         status: "error",
     };
-    check(scenario, Sides::Both, |visible| {
+    check(scenario, |visible| {
         for node in &visible.nodes {
             let states: Vec<&str> = node.runs.iter().map(|run| run.2).collect();
             assert_eq!(states, ["stopped"], "{visible:#?}");

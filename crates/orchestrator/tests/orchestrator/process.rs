@@ -34,6 +34,8 @@ impl Process {
         let proxy = Proxy::start(&server(url), stop).await;
         let url = through(url, &proxy);
         let mut options = ConnectOptions::for_writing();
+        // Each costs more than what is asked through it, in a process that lives for a second.
+        options.max_connections = 2;
         options.application_name = config.holder().to_string();
         // A runtime of its own, so that everything in it ends at once.
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -83,7 +85,7 @@ pub(crate) async fn ended(database: &Database, name: &str) -> RunView {
             if run.summary.ended_at.is_some() {
                 return run;
             }
-            tokio::time::sleep(Duration::from_millis(40)).await;
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
     if let Ok(run) = tokio::time::timeout(PATIENCE, ended).await {
