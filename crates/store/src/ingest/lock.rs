@@ -87,18 +87,13 @@ impl Database {
 
     /// The newest deployment; a first one if there is none yet.
     pub async fn newest_or_first_deployment(&self) -> Result<i32, StoreError> {
-        if let Some(id) = self.newest_deployment().await? {
-            return Ok(id);
+        loop {
+            if let Some(id) = self.newest_deployment().await? {
+                return Ok(id);
+            }
+            sqlx::raw_sql(include_str!("sql/first_deployment.sql"))
+                .execute(self.pool())
+                .await?;
         }
-        let mut transaction = self.pool().begin().await?;
-        // Of two that come at once the second sees what the first has made.
-        sqlx::query("LOCK TABLE public.deployment IN SHARE ROW EXCLUSIVE MODE")
-            .execute(&mut *transaction)
-            .await?;
-        let id = sqlx::query_scalar(include_str!("sql/first_deployment.sql"))
-            .fetch_one(&mut *transaction)
-            .await?;
-        transaction.commit().await?;
-        Ok(id)
     }
 }

@@ -198,6 +198,35 @@ async fn many_first_imports_at_once_make_one_deployment() {
 }
 
 #[tokio::test]
+async fn a_first_import_that_is_dropped_uses_up_no_number() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    // Whoever makes a deployment has its number by then, and waits for the lock of an import.
+    let wait = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                    PERFORM pg_advisory_xact_lock(9, hashtext('import n')); RETURN NEW; END $$;
+                CREATE TRIGGER wait BEFORE INSERT ON deployment
+                    FOR EACH ROW EXECUTE FUNCTION wait()";
+    test.execute(wait).await.unwrap();
+    let guard = database.lock_import(9, "n").await.unwrap();
+    let waiting = "SELECT count(*)::text FROM pg_locks
+                    WHERE locktype = 'advisory' AND classid = 9 AND NOT granted
+                      AND database = (SELECT oid FROM pg_database
+                                       WHERE datname = current_database())";
+    let begun = async {
+        while test.texts(waiting).await.unwrap() == ["0"] {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::select! {
+        id = database.newest_or_first_deployment() => panic!("deployment {id:?} did not wait"),
+        () = begun => {}
+    }
+    guard.release().await;
+    assert_eq!(database.newest_or_first_deployment().await.unwrap(), 1);
+    assert_eq!(database.deployments().await.unwrap(), [1]);
+}
+
+#[tokio::test]
 async fn the_lock_of_an_import_ends_with_its_guard() {
     let test = database(2).await;
     let database = test.database();
