@@ -118,10 +118,12 @@ pub async fn import(
             gaps: portion.gaps,
             reading: Reading::default(),
         }];
-        let stored = database.deliver(&mut deliveries).await?;
+        let stored = database.deliver_deferred(&mut deliveries).await?;
         summary.add(counts, stored);
     }
     summary.add_already_stored(reading.await.map_err(|_| ImportError::Reader)??);
+    // Only now is it told that all is stored; until then the next import goes on from what is.
+    database.make_durable(&session).await?;
     guard.release().await;
     summary.seconds = begun.elapsed().as_secs_f64();
     Ok(summary)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, Transaction};
 use trace::batch::{Batch, TraceOrdinal, TraceRow};
 
 use super::advance::advance_sessions;
@@ -113,7 +113,43 @@ impl Database {
     /// committed): take the sessions up again with
     /// [`Database::resume_session`] and go on from their cursors.
     pub async fn deliver(&self, deliveries: &mut [Delivery<'_>]) -> Result<Stored, StoreError> {
+        self.deliver_in(self.pool().begin().await?, deliveries)
+            .await
+    }
+
+    /// Like [`Database::deliver`], without waiting until the server has written its log to disk.
+    ///
+    /// A crash of the server within the next second may take the delivery back, with all that came
+    /// after it: then the session is where it was before. Whoever keeps the input until
+    /// [`Database::make_durable`] loses nothing by that.
+    pub async fn deliver_deferred(
+        &self,
+        deliveries: &mut [Delivery<'_>],
+    ) -> Result<Stored, StoreError> {
         let mut transaction = self.pool().begin().await?;
+        sqlx::query("SET LOCAL synchronous_commit = off")
+            .execute(&mut *transaction)
+            .await?;
+        self.deliver_in(transaction, deliveries).await
+    }
+
+    /// Waits until everything that was delivered to a session so far is as durable as the server's
+    /// settings make it.
+    pub async fn make_durable(&self, session: &Session) -> Result<(), StoreError> {
+        // A commit waits for the disk if its transaction has written something; all of the server's
+        // log before it is on disk then.
+        sqlx::query("UPDATE loadlab.session SET version = version WHERE session_id = $1")
+            .bind(session.id)
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
+    async fn deliver_in(
+        &self,
+        mut transaction: Transaction<'static, Postgres>,
+        deliveries: &mut [Delivery<'_>],
+    ) -> Result<Stored, StoreError> {
         let connection = &mut *transaction;
         advance_sessions(connection, deliveries).await?;
         let planned = plan(connection, deliveries).await?;

@@ -1,9 +1,9 @@
 //! Sessions: several in one transaction, fenced against each other, taken up
 //! again where they stopped.
 
-use store::StoreError;
 use store::ingest::SessionKind;
 use store::testing::{TestDatabase, assert_same};
+use store::{ConnectOptions, Database, StoreError};
 
 use super::{Node, database, rows};
 
@@ -195,6 +195,33 @@ async fn many_first_imports_at_once_make_one_deployment() {
     let ids = tokio::join!(first(), first(), first(), first());
     assert_eq!(ids, (1, 1, 1, 1));
     assert_eq!(test.database().deployments().await.unwrap(), [1]);
+}
+
+#[tokio::test]
+async fn what_was_deferred_is_on_disk_when_it_is_made_durable() {
+    let test = database(1).await;
+    // Tests' databases do not wait for the disk: this one does, for connections from now on.
+    let name = test.texts("SELECT current_database()::text").await.unwrap();
+    let wait = format!("ALTER DATABASE {} SET synchronous_commit = on", name[0]);
+    test.execute(&wait).await.unwrap();
+    let writing = ConnectOptions::for_writing();
+    let database = Database::connect(test.url(), &writing).await.unwrap();
+    let mut node = Node::begin(&test, 1, "n").await;
+    for round in 0..20 {
+        node.push(BLOCK);
+        let stored = database.deliver_deferred(&mut [node.delivery()]).await;
+        assert_eq!(stored.unwrap().snark_work, 1, "{round}");
+        let position = &test
+            .texts("SELECT pg_current_wal_insert_lsn()::text")
+            .await
+            .unwrap()[0];
+        database.make_durable(&node.session).await.unwrap();
+        let is_on_disk =
+            format!("SELECT (pg_current_wal_flush_lsn() >= '{position}'::pg_lsn)::text");
+        assert_eq!(test.texts(&is_on_disk).await.unwrap(), ["true"], "{round}");
+    }
+    database.close().await;
+    assert_eq!(entries(&test, "n").await.len(), 20 * 6);
 }
 
 #[tokio::test]
