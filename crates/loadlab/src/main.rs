@@ -24,8 +24,14 @@ mod uptime_backend_command;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 
 use crate::cli::{Cli, Command};
+
+/// The system's allocator gives the megabytes of each batch back to the kernel and fetches them
+/// again for the next: a third of the time of tracing.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

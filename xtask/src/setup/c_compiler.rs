@@ -1,4 +1,4 @@
-//! The C compiler, for the C sources of zstd and the linker of Rust itself.
+//! The C compiler, for the C sources of zstd and mimalloc, and the linker of Rust itself.
 
 use std::env;
 
