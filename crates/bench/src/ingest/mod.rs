@@ -16,6 +16,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context as _;
+use store::Database;
+use store::baseline::CopyShare;
 use tokio::task::JoinSet;
 
 pub(crate) use self::end_to_end::{ChildArguments, import_file, run_child};
@@ -23,6 +25,11 @@ use self::report::Report;
 use crate::fleet::Fleet;
 use crate::server::TemporaryServer;
 use crate::{OutputFormat, per_second, source, tell};
+
+/// Import and `COPY` are measured so often, in turns, and the fastest of each
+/// counts: the first one finds a server that has yet to make the files of its
+/// log, and a disk is now busy with other work and now not.
+const ROUNDS: usize = 2;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -62,16 +69,65 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     tell("1/4  the tracer alone, on one core");
     let tracer_seconds = tracer_alone::measure(folder.path()).await?;
     let server = TemporaryServer::start().await?;
-    tell("2/4  end to end: from files to commit");
-    let imported = end_to_end::measure(folder.path(), &server, arguments.connections).await?;
-    let database = server.connect(arguments.connections).await?;
-    let rows = database.count_rows().await?;
+    let mut imports = Vec::new();
+    let mut copies = Vec::new();
+    let mut rows = 0;
+    let mut sample = Vec::new();
+    for round in 1..=ROUNDS {
+        tell(&format!(
+            "2/4  end to end: from files to commit, {round} of {ROUNDS}"
+        ));
+        let database = server.connect(arguments.connections).await?;
+        database.create_deployment(&serde_json::Map::new()).await?;
+        database.force_checkpoint().await?;
+        let imported = end_to_end::measure(folder.path(), &server, arguments.connections).await?;
+        imports.push(imported);
+        rows = database.count_rows().await?;
 
-    tell("3/4  plain COPY of the same rows");
-    let sample = database.sample_rows(arguments.single_rows).await?;
-    let shares = database.copy_rows_out(arguments.connections).await?;
-    database.empty_tables().await?;
+        tell(&format!(
+            "3/4  plain COPY of the same rows, {round} of {ROUNDS}"
+        ));
+        sample = database.sample_rows(arguments.single_rows).await?;
+        let shares = database.copy_rows_out(arguments.connections).await?;
+        database.empty_tables().await?;
+        database.force_checkpoint().await?;
+        copies.push(copy(&database, shares, rows).await?);
+        database.empty_tables().await?;
+        database.close().await;
+    }
+    let database = server.connect(arguments.connections).await?;
+    tell("4/4  one INSERT and one commit for each row");
     database.force_checkpoint().await?;
+    let begun = Instant::now();
+    database.insert_one_by_one(&sample).await?;
+    let single_seconds = begun.elapsed().as_secs_f64();
+    database.close().await;
+
+    let import_seconds = fastest(imports.iter().map(|imported| imported.seconds));
+    Report {
+        tracer_lines_per_second: per_second(fleet.lines(), tracer_seconds),
+        end_to_end_lines_per_second: per_second(fleet.lines(), import_seconds),
+        end_to_end_rows_per_second: per_second(rows, import_seconds),
+        copy_rows_per_second: per_second(rows, fastest(copies.into_iter())),
+        row_at_a_time_rows_per_second: per_second(sample.len() as u64, single_seconds),
+        peak_memory_kib: imports
+            .iter()
+            .map(|imported| imported.peak_memory_kib)
+            .max()
+            .unwrap_or(0),
+    }
+    .print(arguments.format);
+    Ok(())
+}
+
+/// The least of some seconds.
+fn fastest(seconds: impl Iterator<Item = f64>) -> f64 {
+    seconds.fold(f64::INFINITY, f64::min)
+}
+
+/// Seconds for copying all rows into the empty tables, each share on a
+/// connection of its own.
+async fn copy(database: &Database, shares: Vec<CopyShare>, rows: u64) -> anyhow::Result<f64> {
     let begun = Instant::now();
     let mut copying = JoinSet::new();
     for share in shares {
@@ -82,30 +138,13 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     while let Some(share) = copying.join_next().await {
         copied += share??;
     }
-    let copy_seconds = begun.elapsed().as_secs_f64();
+    let seconds = begun.elapsed().as_secs_f64();
+    let counted = database.count_rows().await?;
     anyhow::ensure!(
-        copied == rows && database.count_rows().await? == rows,
-        "COPY has stored {copied} rows, the import {rows}"
+        copied == rows && counted == rows,
+        "COPY has stored {copied} rows, of which {counted} are there; the import {rows}"
     );
-
-    tell("4/4  one INSERT and one commit for each row");
-    database.empty_tables().await?;
-    database.force_checkpoint().await?;
-    let begun = Instant::now();
-    database.insert_one_by_one(&sample).await?;
-    let single_seconds = begun.elapsed().as_secs_f64();
-    database.close().await;
-
-    Report {
-        tracer_lines_per_second: per_second(fleet.lines(), tracer_seconds),
-        end_to_end_lines_per_second: per_second(imported.lines, imported.seconds),
-        end_to_end_rows_per_second: per_second(rows, imported.seconds),
-        copy_rows_per_second: per_second(rows, copy_seconds),
-        row_at_a_time_rows_per_second: per_second(sample.len() as u64, single_seconds),
-        peak_memory_kib: imported.peak_memory_kib,
-    }
-    .print(arguments.format);
-    Ok(())
+    Ok(seconds)
 }
 
 async fn write_traces(fleet: &Fleet, folder: &std::path::Path) -> anyhow::Result<()> {
