@@ -32,9 +32,9 @@ pub(super) struct Database {
     url: String,
 }
 
-/// Builds loadlab and starts its server in a directory of its own.
+/// Starts the server of the loadlab that was built for the tests, in a directory of its own. A
+/// build of loadlab alone would have other features, and compile half of the dependencies again.
 pub(super) fn start(workspace: &Workspace) -> Result<Database> {
-    process::run(&mut workspace.cargo(["build", "--locked", "--package", "loadlab"]))?;
     let target = workspace.target();
     start_program(&target.join("debug").join("loadlab"), &target)
 }

@@ -63,15 +63,15 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     steps.run("documentation tests", || {
         cargo(&["test", "--doc", "--workspace", "--locked"])
     })?;
+    let nextest = ["nextest", "run", "--workspace", "--locked"];
+    steps.run("tests' build", || {
+        process::run(workspace.cargo(nextest).arg("--no-run"))?;
+        Ok(Done::Passed)
+    })?;
     let database = steps.start("database server", || database::start(workspace))?;
     let tested = steps.run("tests", || {
-        let mut nextest = workspace.cargo([
-            "nextest",
-            "run",
-            "--workspace",
-            "--locked",
-            "--no-fail-fast",
-        ]);
+        let mut nextest = workspace.cargo(nextest);
+        nextest.arg("--no-fail-fast");
         nextest.env(database::URL_VARIABLE, database.url());
         process::run(&mut nextest)?;
         Ok(Done::Passed)
