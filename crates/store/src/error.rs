@@ -153,6 +153,16 @@ pub enum StoreError {
         node: String,
     },
 
+    /// The server has crashed before what it had taken was on its disk.
+    #[error(
+        "the database server has restarted and lost the last rows of node `{node}`; run the \
+         import again, it goes on from what is stored"
+    )]
+    TakenBack {
+        /// The node's name.
+        node: String,
+    },
+
     /// A lease has expired or is another's: nothing was written under it.
     #[error("the lease of `{resource}` is lost: another process may do this work now")]
     LeaseLost {

@@ -133,15 +133,26 @@ impl Database {
         self.deliver_in(transaction, deliveries).await
     }
 
-    /// Waits until everything that was delivered to a session so far is as durable as the server's
+    /// Waits until everything that was delivered to a session is as durable as the server's
     /// settings make it.
+    ///
+    /// Fails with [`StoreError::TakenBack`] if the server has crashed and restarted since, and
+    /// deferred deliveries are gone.
     pub async fn make_durable(&self, session: &Session) -> Result<(), StoreError> {
         // A commit waits for the disk if its transaction has written something; all of the server's
         // log before it is on disk then.
-        sqlx::query("UPDATE loadlab.session SET version = version WHERE session_id = $1")
-            .bind(session.id)
-            .execute(self.pool())
-            .await?;
+        let written = sqlx::query(
+            "UPDATE loadlab.session SET version = version WHERE session_id = $1 AND version = $2",
+        )
+        .bind(session.id)
+        .bind(session.version)
+        .execute(self.pool())
+        .await?;
+        if written.rows_affected() == 0 {
+            return Err(StoreError::TakenBack {
+                node: session.node_name.clone(),
+            });
+        }
         Ok(())
     }
 

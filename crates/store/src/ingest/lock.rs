@@ -87,13 +87,13 @@ impl Database {
 
     /// The newest deployment; a first one if there is none yet.
     pub async fn newest_or_first_deployment(&self) -> Result<i32, StoreError> {
-        loop {
-            if let Some(id) = self.newest_deployment().await? {
-                return Ok(id);
-            }
-            sqlx::raw_sql(include_str!("sql/first_deployment.sql"))
-                .execute(self.pool())
-                .await?;
+        if let Some(id) = self.newest_deployment().await? {
+            return Ok(id);
         }
+        sqlx::raw_sql(include_str!("sql/first_deployment.sql"))
+            .execute(self.pool())
+            .await?;
+        let made = self.newest_deployment().await?;
+        made.ok_or(StoreError::NoDeployment)
     }
 }

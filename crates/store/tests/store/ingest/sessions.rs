@@ -220,8 +220,19 @@ async fn what_was_deferred_is_on_disk_when_it_is_made_durable() {
             format!("SELECT (pg_current_wal_flush_lsn() >= '{position}'::pg_lsn)::text");
         assert_eq!(test.texts(&is_on_disk).await.unwrap(), ["true"], "{round}");
     }
-    database.close().await;
     assert_eq!(entries(&test, "n").await.len(), 20 * 6);
+
+    // As a server does that crashes: the last delivery is gone.
+    test.execute("UPDATE loadlab.session SET version = version - 1")
+        .await
+        .unwrap();
+    let error = database.make_durable(&node.session).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the database server has restarted and lost the last rows of node `n`; run the import \
+         again, it goes on from what is stored"
+    );
+    database.close().await;
 }
 
 #[tokio::test]
