@@ -26,7 +26,7 @@ use store::testing::TestDatabase;
 
 use crate::lab::{PATIENCE, mina_executable, write_executable};
 use crate::postgres_proxy::Side;
-use crate::process::{Process, ended, expire_lease};
+use crate::process::Process;
 use crate::simnet_lab::{Shape, SimnetLab};
 
 /// Runs at the same time, each in a database of its own: most of the time they wait.
@@ -290,20 +290,7 @@ async fn run_killed_at(
     config.lease_ttl = PATIENCE;
     // What is due is found when a process begins and when its run has ended.
     config.poll = Duration::from_secs(1);
-    expire_lease(database).await;
-    let process = Process::start_until(database, config.clone(), stop).await;
-    tokio::select! {
-        () = process.proxy.stopped() => {}
-        _ = ended(lab.db(), &name) => {}
-    }
-    let has_stopped = process.proxy.has_stopped();
-    process.kill();
-    if has_stopped {
-        expire_lease(database).await;
-        let process = Process::start(database, config).await;
-        ended(lab.db(), &name).await;
-        process.kill();
-    }
+    let has_stopped = Process::killed_at_and_followed(database, config, &name, stop).await;
     let run = lab.db().experiment_run(&name).await.unwrap().unwrap();
     let mut visible = Visible::at(lab).await;
     if !scenario.is_newest {

@@ -135,13 +135,7 @@ async fn check_lost(lab: &Lab) {
     config.lease_ttl = PATIENCE;
     for at in 1.. {
         let stop = Some((at, Side::AfterWrite));
-        let process = Process::start_until(&lab.database, config.clone(), stop).await;
-        tokio::select! {
-            () = process.proxy.stopped() => {}
-            _ = ended(lab.db(), "x") => {}
-        }
-        let has_stopped = process.proxy.has_stopped();
-        process.kill();
+        let has_stopped = Process::killed_at(&lab.database, config.clone(), "x", stop).await;
         if !has_stopped {
             assert!(at > 2, "the process that found out was killed");
             break;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::lab::{Lab, PATIENCE};
 use crate::network::Behaviour;
 use crate::postgres_proxy::Side;
-use crate::process::{Process, ended, expire_lease};
+use crate::process::Process;
 
 /// Why the run failed, and of how many nodes or by how many calls something was asked, when its
 /// process is killed at this write; and whether it came to that.
@@ -20,20 +20,7 @@ async fn killed_at(
     lab.admit(&name, script).await;
     let mut config = lab.config();
     config.lease_ttl = PATIENCE;
-    expire_lease(&lab.database).await;
-    let process = Process::start_until(&lab.database, config.clone(), stop).await;
-    tokio::select! {
-        () = process.proxy.stopped() => {}
-        _ = ended(lab.db(), &name) => {}
-    }
-    let has_stopped = process.proxy.has_stopped();
-    process.kill();
-    if has_stopped {
-        expire_lease(&lab.database).await;
-        let process = Process::start(&lab.database, config).await;
-        ended(lab.db(), &name).await;
-        process.kill();
-    }
+    let has_stopped = Process::killed_at_and_followed(&lab.database, config, &name, stop).await;
     let run = lab.db().experiment_run(&name).await.unwrap().unwrap();
     assert_eq!(run.summary.status, "error", "{stop:?}");
     (run.errors.join("\n"), asked(lab), has_stopped)

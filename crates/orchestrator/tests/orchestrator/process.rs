@@ -54,6 +54,42 @@ impl Process {
         }
     }
 
+    /// Runs one until it gets to a write, before or after which it is killed, or until the run has
+    /// ended. Whether it was killed at that write.
+    pub(crate) async fn killed_at(
+        database: &TestDatabase,
+        config: orchestrator::Config,
+        name: &str,
+        stop: Option<(usize, Side)>,
+    ) -> bool {
+        let process = Self::start_until(database, config, stop).await;
+        tokio::select! {
+            () = process.proxy.stopped() => {}
+            _ = ended(database.database(), name) => {}
+        }
+        let has_stopped = process.proxy.has_stopped();
+        process.kill();
+        has_stopped
+    }
+
+    /// The same, and one that was killed is followed by another, which ends the run.
+    pub(crate) async fn killed_at_and_followed(
+        database: &TestDatabase,
+        config: orchestrator::Config,
+        name: &str,
+        stop: Option<(usize, Side)>,
+    ) -> bool {
+        expire_lease(database).await;
+        let has_stopped = Self::killed_at(database, config.clone(), name, stop).await;
+        if has_stopped {
+            expire_lease(database).await;
+            let process = Self::start(database, config).await;
+            ended(database.database(), name).await;
+            process.kill();
+        }
+        has_stopped
+    }
+
     /// First the database: what a runtime still does while it ends, a killed process does not.
     pub(crate) fn kill(mut self) {
         self.proxy.cut();
