@@ -10,8 +10,8 @@ use trace_import::{BATCH_BYTES, BATCH_ROWS};
 /// Bytes that are handed over at once.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// Each file is traced so often, and the fastest time counts: other work of the
-/// machine makes a second of tracing by a third longer or not at all.
+/// Each file is traced so often, and the fastest time counts: that with the
+/// least of other work beside it.
 const PASSES: usize = 3;
 
 /// Seconds for tracing all files in a folder, one after another. Only one file
