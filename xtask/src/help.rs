@@ -51,7 +51,7 @@ steps and their durations:
   licences          cargo-deny: licences, banned packages, sources (deny.toml)
   advisories        cargo-deny: known vulnerabilities. Without a network the database of advisories
                     cannot be fetched: the step is then SKIPPED, and says so
-  documentation tests, tests
+  documentation tests, tests' build, database server, tests
                     the tests run in parallel against one PostgreSQL server that is started for
                     them below the target directory and removed afterwards; to use another one with
                     `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself
