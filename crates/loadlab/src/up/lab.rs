@@ -172,6 +172,9 @@ impl Lab {
             Some(format!("http://{}/graphql", addresses.log_api).parse()?);
         let pool = Database::connect(opened.url(), &fetcher.connect_options()).await?;
         self.pools.push(pool.clone());
+        // Those of an earlier network ended with it. The fetcher would look for them, and a freeze
+        // wait for them.
+        pool.retire_loopback_nodes().await?;
         self.spawn(
             "log fetcher",
             log_fetcher::run(fetcher, pool, self.shutdown.clone()),

@@ -73,6 +73,13 @@ impl Up {
         Self { process, table }
     }
 
+    /// Ends all, as by Ctrl-C.
+    fn end(mut self) {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(self.process.id()).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
+        assert!(self.process.wait().unwrap().success());
+    }
+
     /// The address of a service, as `http://host:port`.
     fn address(&self, service: &str) -> String {
         let line = self
@@ -121,7 +128,7 @@ async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
 async fn the_commands_and_the_query_of_the_guide_work_as_they_are_written() {
     let test = TestDatabase::create().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let mut up = Up::start(test.url(), folder.path());
+    let up = Up::start(test.url(), folder.path());
     let fetcher = up.address("log fetcher");
     let experiments = up.address("experiments API");
     let orchestrator = up.address("orchestrator");
@@ -164,7 +171,22 @@ async fn the_commands_and_the_query_of_the_guide_work_as_they_are_written() {
     assert_eq!(rounds["exp"], "test-experiment-1");
     assert_eq!(rounds["deployment_id"], json!(deployment));
 
-    let pid = nix::unistd::Pid::from_raw(i32::try_from(up.process.id()).unwrap());
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
-    assert!(up.process.wait().unwrap().success());
+    up.end();
+
+    // Of the nodes of that network the next one knows nothing, nor waits for them.
+    let up = Up::start(test.url(), folder.path());
+    let fetcher = up.address("log fetcher");
+    let begun = Instant::now();
+    assert_eq!(get(&format!("{fetcher}/freeze")).await.0, 200);
+    assert!(begun.elapsed() < Duration::from_secs(10));
+    assert_eq!(get(&format!("{fetcher}/unfreeze")).await.0, 200);
+    let nodes = until(async || {
+        let (status, nodes) = get(&format!("{fetcher}/nodes")).await;
+        assert_eq!(status, 200, "{nodes}");
+        let nodes: Vec<Value> = serde_json::from_str(&nodes).unwrap();
+        (nodes.len() >= 3).then_some(nodes)
+    })
+    .await;
+    assert_eq!(nodes.len(), 3, "{nodes:?}");
+    up.end();
 }

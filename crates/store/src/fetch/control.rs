@@ -74,6 +74,19 @@ impl Database {
         Ok(ended.rows_affected())
     }
 
+    /// Takes the nodes with loopback addresses for gone, as those of a simulated
+    /// network are when its process has ended. Their sessions end too, unless a
+    /// fetcher has them.
+    pub async fn retire_loopback_nodes(&self) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE loadlab.fetched_node SET active = false WHERE active AND host LIKE '127.%'",
+        )
+        .execute(self.pool())
+        .await?;
+        self.end_orphaned_node_sessions().await?;
+        Ok(())
+    }
+
     /// Ends open sessions of nodes that are no longer listed and that nobody
     /// reads.
     pub async fn end_orphaned_node_sessions(&self) -> Result<u64, StoreError> {

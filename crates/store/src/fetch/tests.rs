@@ -371,3 +371,36 @@ async fn sessions_of_nodes_that_nobody_lists_or_reads_end() {
     assert_eq!(database.end_orphaned_node_sessions().await.unwrap(), 1);
     assert_eq!(database.open_node_sessions().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn nodes_of_this_machine_can_be_taken_for_gone() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    let lease = lease(&test).await;
+    opened(&test, &lease).await;
+    let node = |name: &str, host: &str| NewNode {
+        node_name: name.to_owned(),
+        host: host.to_owned(),
+        graphql_port: 3086,
+        submitter: None,
+    };
+    let nodes = [
+        node(NODE, "127.0.0.1"),
+        node("a", "127.3.2.1"),
+        node("b", "10.0.0.1"),
+    ];
+    let recorded = database.record_listed_nodes(&nodes, LONG, &(11_000..=11_009));
+    recorded.await.unwrap();
+    database.retire_loopback_nodes().await.unwrap();
+    let left = database.fetched_nodes().await.unwrap();
+    let names: Vec<_> = left.into_iter().map(|node| node.node_name).collect();
+    assert_eq!(names, ["b"]);
+    assert_eq!(
+        database.open_node_sessions().await.unwrap(),
+        1,
+        "it is read"
+    );
+    expire(&test).await;
+    database.retire_loopback_nodes().await.unwrap();
+    assert_eq!(database.open_node_sessions().await.unwrap(), 0);
+}
