@@ -1,6 +1,7 @@
 //! The JSON of SQL values as node-postgres and Express make it, which clients
 //! rely on: `bigint` and `numeric` are strings, times ISO 8601 in UTC with
-//! milliseconds, intervals objects of their parts that are not zero.
+//! milliseconds, intervals objects of their parts that are not zero. Only a
+//! null interval is `{}`, because the original dashboard breaks at null.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -37,7 +38,7 @@ pub(crate) struct RoundRow<'a> {
     zkapp_rate_min: Option<&'a str>,
     payment_rate_min: Option<&'a str>,
     duration: Parts,
-    max_latency: Option<Parts>,
+    max_latency: Parts,
     missed: &'a str,
     failed: &'a str,
     successful: &'a str,
@@ -60,7 +61,7 @@ impl<'a> From<&'a ExperimentRound> for RoundRow<'a> {
             zkapp_rate_min: optional(&round.zkapp_rate_min),
             payment_rate_min: optional(&round.payment_rate_min),
             duration: Parts::from(round.duration),
-            max_latency: round.max_latency.map(Parts::from),
+            max_latency: Parts::from(round.max_latency),
             missed: &round.missed.0,
             failed: &round.failed.0,
             successful: &round.successful.0,
@@ -112,8 +113,8 @@ impl<'a> From<&'a ExperimentState> for StateRow<'a> {
     }
 }
 
-/// An interval as node-postgres gives it.
-#[derive(Debug, Serialize, PartialEq)]
+/// An interval as node-postgres gives it. It has no null: the original dashboard cannot show one.
+#[derive(Debug, Default, Serialize, PartialEq)]
 pub(crate) struct Parts {
     #[serde(skip_serializing_if = "is_zero")]
     years: i64,
@@ -137,7 +138,7 @@ fn is_zero(number: &i64) -> bool {
 }
 
 /// Microseconds below a second, written as milliseconds: 500 or 643.705.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Micros(i32);
 
 impl Micros {
@@ -173,6 +174,13 @@ impl From<Interval> for Parts {
             // Below a million in any case.
             milliseconds: Micros(i32::try_from(interval.microseconds % SECOND).unwrap_or_default()),
         }
+    }
+}
+
+impl From<Option<Interval>> for Parts {
+    /// Without an interval there are no parts.
+    fn from(interval: Option<Interval>) -> Self {
+        interval.map(Self::from).unwrap_or_default()
     }
 }
 

@@ -36,7 +36,7 @@ async fn experiments_are_the_rows_of_the_view_as_node_postgres_gives_them() {
     );
     let second = concat!(
         r#"{"exp":"exp-a","round":1,"deployment_id":1,"rate_min":null,"zkapp_rate_min":null,"#,
-        r#""payment_rate_min":null,"duration":{},"max_latency":null,"missed":"1.00","#,
+        r#""payment_rate_min":null,"duration":{},"max_latency":{},"missed":"1.00","#,
         r#""failed":"0.00","successful":"0.00","start":"2026-01-31T10:00:00.000Z","total":"1","#,
         r#""zkapps":"0"}"#
     );
@@ -46,6 +46,45 @@ async fn experiments_are_the_rows_of_the_view_as_node_postgres_gives_them() {
     page.is(200, &format!("[{second}]"));
     let page = lab.get("/api/experiments/?limit=1").await;
     page.is(200, &format!("[{first}]"));
+}
+
+/// The routes that the original dashboard reads. Every interval of the view, which a column's type
+/// tells, is an object there; a null one breaks the table.
+#[tokio::test]
+async fn no_interval_is_ever_null() {
+    let lab = Lab::start().await;
+    lab.scene(TWO_ROUNDS).await;
+    lab.scene(
+        "INSERT INTO experiment_state (name, description, status, setup_json, created_at)
+         VALUES ('exp-a', '', 'running', '{}', now())",
+    )
+    .await;
+    let intervals = lab
+        .test
+        .texts(
+            "SELECT column_name::text FROM information_schema.columns
+              WHERE table_name IN ('experiments', 'experiment_state') AND data_type = 'interval'
+              ORDER BY ordinal_position",
+        )
+        .await
+        .unwrap();
+    assert_eq!(intervals, ["duration", "max_latency"]);
+    for route in [
+        "/api/experiments",
+        "/api/experiments/?limit=2",
+        "/api/experiment/exp-a",
+    ] {
+        let rows = lab.get(route).await.json();
+        for row in rows.as_array().unwrap() {
+            for name in &intervals {
+                let value = row.get(name);
+                assert!(
+                    value.is_none_or(serde_json::Value::is_object),
+                    "{route}: {row}"
+                );
+            }
+        }
+    }
 }
 
 /// Four transactions over 26 hours and a minute: one applied after two and a half hours, one failed
