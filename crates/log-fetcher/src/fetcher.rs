@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use service::{TaskFailure, Tasks};
 use store::Database;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, ArchiveError};
@@ -33,10 +33,13 @@ pub enum LogFetcherError {
     /// The output folder cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// One of its background tasks does not run any more.
+    #[error(transparent)]
+    Task(#[from] TaskFailure),
 }
 
 /// Runs the log fetcher until `shutdown` is cancelled and everything that was
-/// read is committed.
+/// read is committed; or until a background task fails.
 pub async fn run(
     config: Config,
     database: Database,
@@ -58,15 +61,15 @@ pub async fn run_on(
         DiscoverySource::Fixed(_) => Shared::transports(&itn::AllowedAddresses::any()),
         _ => Shared::transports(&config.allowed),
     };
-    let (archive, archive_thread) = match &config.archive {
-        Some(archive) => {
-            let (archive, thread) = Archive::start(archive)?;
-            (Some(archive), Some(thread))
-        }
-        None => (None, None),
+    // All of them end when this future is dropped.
+    let mut tasks = Tasks::new(&shutdown);
+    let stop = tasks.stop_token();
+    let archive = match &config.archive {
+        Some(archive) => Some(Archive::start(archive, &mut tasks)?),
+        None => None,
     };
     let database_is_away = watch::Sender::new(false);
-    let (writers, mut writer_tasks) = Writers::start(&database, config.writers, &database_is_away);
+    let writers = Writers::start(&database, config.writers, &database_is_away, &mut tasks);
     let control = watch::Sender::new(None);
     let [polls, retries, large_polls, large_retries] = Shared::semaphores();
     let shared = Arc::new(Shared {
@@ -87,9 +90,8 @@ pub async fn run_on(
         large_retries,
     });
     let (found, discovered) = mpsc::channel(1);
-    // Together with the writers they end when this future is dropped.
-    let mut tasks = JoinSet::new();
     tasks.spawn(
+        "discovery",
         DiscoveryTask {
             database: database.clone(),
             discovery,
@@ -100,35 +102,31 @@ pub async fn run_on(
             trace_ports: config.trace_ports.clone(),
             found,
         }
-        .run(shutdown.clone()),
+        .run(stop.clone()),
     );
     let reconciler = Reconciler::new(
-        Arc::clone(&shared),
+        shared,
         config.holder.clone(),
         config.lease_time,
         control,
         database_is_away,
     );
-    tasks.spawn(reconciler.run(discovered, shutdown.clone()));
+    tasks.spawn("reconciler", reconciler.run(discovered, stop.clone()));
     if let Some(log_api) = config.trace_ports_log_api.clone() {
         let ports = TracePorts {
             database: database.clone(),
             host: config.address.ip(),
             log_api,
         };
-        tasks.spawn(ports.run(shutdown.clone()));
+        tasks.spawn("trace ports", ports.run(stop.clone()));
     }
-    let router = http::routes(database, config.node_names.clone(), &config.guard);
+    let names = config.node_names.clone();
+    let router = http::routes(database, names, &config.guard, tasks.health());
     if let Ok(address) = listener.local_addr() {
         tracing::info!("the log fetcher answers at http://{address}/nodes");
     }
-    service::serve(listener, router, shutdown).await;
-    while tasks.join_next().await.is_some() {}
-    // The last handle of writers and archive: they end with what they have.
-    drop(shared);
-    while writer_tasks.join_next().await.is_some() {}
-    if let Some(thread) = archive_thread {
-        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
-    }
-    Ok(())
+    service::serve(listener, router, stop).await;
+    // The reconciler has the last handle of writers and archive: they end with
+    // what they have.
+    Ok(tasks.finish().await?)
 }

@@ -13,7 +13,7 @@ use axum::routing::{MethodRouter, any, get};
 use axum::{Json, Router};
 use serde::Deserialize;
 use service::layers::{self, Limits};
-use service::{ErrorBody, Guard};
+use service::{ErrorBody, Guard, TaskHealth};
 use store::ingest::EndReason;
 use store::{Database, StoreError};
 use tokio::sync::Mutex;
@@ -45,7 +45,12 @@ struct HttpState {
 }
 
 /// All routes, health and metrics included.
-pub(crate) fn routes(database: Database, names: HashMap<String, String>, guard: &Guard) -> Router {
+pub(crate) fn routes(
+    database: Database,
+    names: HashMap<String, String>,
+    guard: &Guard,
+    tasks: TaskHealth,
+) -> Router {
     let state = HttpState {
         database: database.clone(),
         names: Arc::new(names),
@@ -66,7 +71,7 @@ pub(crate) fn routes(database: Database, names: HashMap<String, String>, guard: 
         time: REQUEST_TIME,
         ..Limits::default()
     };
-    let health = service::health::routes(move || {
+    let health = service::health::routes_with_tasks(tasks, move || {
         let database = database.clone();
         async move { database.ping().await }
     });

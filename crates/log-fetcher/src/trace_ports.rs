@@ -17,6 +17,7 @@ use axum::routing::any;
 use service::ErrorBody;
 use service::layers::{self, Limits};
 use store::Database;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
@@ -65,11 +66,13 @@ impl TracePorts {
             }
         };
         let mut open: HashMap<u16, OpenPort> = HashMap::new();
+        let mut serving = JoinSet::new();
         let mut taken = std::collections::HashSet::new();
         let mut tick = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
-                () = shutdown.cancelled() => return,
+                () = shutdown.cancelled() => break,
+                Some(ended) = serving.join_next() => panic_again(ended),
                 _ = tick.tick() => {}
             }
             let Ok(nodes) = self.database.fetched_nodes().await else {
@@ -110,10 +113,22 @@ impl TracePorts {
                     node: name,
                 };
                 let close = shutdown.child_token();
-                tokio::spawn(service::serve(listener, routes(state), close.clone()));
+                serving.spawn(service::serve(listener, routes(state), close.clone()));
                 open.insert(port, OpenPort { node, close });
             }
         }
+        while let Some(ended) = serving.join_next().await {
+            panic_again(ended);
+        }
+    }
+}
+
+/// A panic in the server of a port is one of the task that owns it.
+fn panic_again(ended: Result<(), JoinError>) {
+    if let Err(error) = ended
+        && let Ok(panic) = error.try_into_panic()
+    {
+        std::panic::resume_unwind(panic);
     }
 }
 

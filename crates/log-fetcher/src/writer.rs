@@ -9,6 +9,7 @@
 use std::time::{Duration, Instant};
 
 use metrics::{counter, histogram};
+use service::Tasks;
 use store::ingest::{Delivery, Session};
 use store::{Database, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -62,16 +63,17 @@ impl Writers {
         database: &Database,
         count: usize,
         is_away: &watch::Sender<bool>,
-    ) -> (Self, tokio::task::JoinSet<()>) {
-        let mut tasks = tokio::task::JoinSet::new();
-        let senders = (0..count.max(1))
-            .map(|_| {
+        tasks: &mut Tasks,
+    ) -> Self {
+        let senders = (1..=count.max(1))
+            .map(|number| {
                 let (sender, receiver) = mpsc::channel(WAITING_JOBS);
-                tasks.spawn(run(database.clone(), receiver, is_away.clone()));
+                let writing = run(database.clone(), receiver, is_away.clone());
+                tasks.spawn(format!("writer {number}"), writing);
                 sender
             })
             .collect();
-        (Self { senders }, tasks)
+        Self { senders }
     }
 
     /// Hands over a job of the node with this number.

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
-use crate::{ErrorBody, metrics};
+use crate::{ErrorBody, TaskHealth, metrics};
 
 /// Time for the readiness check. Whoever asks (a load balancer, an orchestrator) gives up after a
 /// few seconds as well, and a database that needs longer for a ping cannot serve anybody.
@@ -37,6 +37,24 @@ where
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(move || readiness(ready())))
         .route("/metrics", get(prometheus_text))
+}
+
+/// As [`routes`], for a service with background tasks: `/readyz` fails as soon as one has failed,
+/// whatever `ready` says.
+pub fn routes_with_tasks<Check, Checking, Reason>(tasks: TaskHealth, ready: Check) -> Router
+where
+    Check: Fn() -> Checking + Clone + Send + Sync + 'static,
+    Checking: Future<Output = Result<(), Reason>> + Send + 'static,
+    Reason: Display + Send + 'static,
+{
+    routes(move || {
+        let failure = tasks.check();
+        let checking = ready();
+        async move {
+            failure.map_err(|failure| failure.to_string())?;
+            checking.await.map_err(|reason| reason.to_string())
+        }
+    })
 }
 
 async fn readiness<Reason: Display>(
@@ -99,6 +117,22 @@ mod tests {
             r#"{"error":{"code":"not_ready","message":"not ready: the database does not answer"}}"#
         );
         assert_eq!(get(router, "/healthz").await.status(), StatusCode::OK);
+    }
+
+    #[tokio::test]
+    async fn a_service_with_a_failed_task_is_not_ready() {
+        let mut tasks = crate::Tasks::new(&tokio_util::sync::CancellationToken::new());
+        let router = routes_with_tasks(tasks.health(), async || Ok::<(), &str>(()));
+        assert_eq!(
+            get(router.clone(), "/readyz").await.status(),
+            StatusCode::OK
+        );
+        tasks.spawn("discovery", async {});
+        tasks.health().failed().await;
+        let response = get(router, "/readyz").await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = body_text(response).await;
+        assert!(body.contains("discovery"), "{body}");
     }
 
     #[tokio::test]

@@ -32,8 +32,10 @@ pub mod metrics;
 mod observe;
 mod serve;
 pub mod shutdown;
+pub mod tasks;
 
 pub use error_body::ErrorBody;
 pub use guard::{Guard, GuardError, Token};
 pub use listen::{BindError, bind, loopback};
 pub use serve::serve;
+pub use tasks::{TaskFailure, TaskHealth, Tasks};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
-use tokio::task::JoinSet;
+use service::{TaskFailure, Tasks};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::NetworkClock;
@@ -31,7 +31,7 @@ pub struct Simnet {
     pub(crate) status: SocketAddr,
     pub(crate) folder: Option<Folder>,
     pub(crate) shutdown: CancellationToken,
-    pub(crate) tasks: JoinSet<()>,
+    pub(crate) tasks: Tasks,
 }
 
 /// The keys that the network's own clients sign with. They follow from the seed.
@@ -144,11 +144,18 @@ impl Simnet {
         NetworkTruth::of(&self.network, &self.common)
     }
 
+    /// Waits until one of the network's background tasks has failed, for ever if none does. Then
+    /// the network is no longer what it seems: end it.
+    pub async fn failed(&self) -> TaskFailure {
+        self.tasks.health().failed().await
+    }
+
     /// Ends the network: when this returns, all ports are closed and nothing runs.
     pub async fn stop(mut self) {
         self.shutdown.cancel();
         self.network.close().await;
-        while self.tasks.join_next().await.is_some() {}
+        // A failure is in the log already.
+        let _ = self.tasks.finish().await;
     }
 }
 

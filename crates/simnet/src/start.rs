@@ -1,13 +1,14 @@
 //! Putting a network together.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use itn::SigningKey;
 use mina::PrivateKey;
+use service::Tasks;
 use tokio::sync::mpsc;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::Chain;
@@ -48,6 +49,7 @@ pub(crate) async fn start(config: Config) -> Result<Simnet, SimnetError> {
     common.chain.attach(network.nodes().to_vec(), lifecycle);
     let timetable = Arc::new(Timetable::new(Arc::clone(&network), common.clock));
     let listener = service::bind(config.status_address, "--status-port").await?;
+    let shutdown = CancellationToken::new();
     let mut simnet = Simnet {
         status: listener.local_addr().map_err(SimnetError::StatusAddress)?,
         network,
@@ -55,8 +57,8 @@ pub(crate) async fn start(config: Config) -> Result<Simnet, SimnetError> {
         keys,
         timetable,
         folder,
-        shutdown: CancellationToken::new(),
-        tasks: JoinSet::new(),
+        tasks: Tasks::new(&shutdown),
+        shutdown,
     };
     // From here on an error drops the network, which ends what has begun.
     simnet.open()?;
@@ -71,11 +73,11 @@ pub(crate) async fn start(config: Config) -> Result<Simnet, SimnetError> {
         common: Arc::clone(&simnet.common),
         timetable: Arc::clone(&simnet.timetable),
     };
-    let router = status::router(Arc::new(status), &config.guard);
-    let shutdown = simnet.shutdown.clone();
+    let router = status::router(Arc::new(status), &config.guard, simnet.tasks.health());
+    let stop = simnet.tasks.stop_token();
     simnet
         .tasks
-        .spawn(service::serve(listener, router, shutdown));
+        .spawn("status page", service::serve(listener, router, stop));
     Ok(simnet)
 }
 
@@ -159,14 +161,14 @@ impl Simnet {
             clock: self.common.clock,
             restart_after: restart_after.map(Duration::from_secs_f64),
         };
-        self.spawn(supervisor.run(lifecycle));
+        self.spawn("supervisor", supervisor.run(lifecycle));
 
         let random = config.random_faults.map(|random| {
             let names = config.topology.nodes.iter().map(|node| node.name.clone());
             random_faults(config.seed, random, names.collect())
         });
         let faults = Arc::clone(&self.timetable).run(random.into_iter().flatten());
-        self.spawn(faults);
+        self.spawn("faults", faults);
 
         if let Some(url) = &config.uptime_url {
             let uptime = Arc::new(Uptime {
@@ -179,20 +181,25 @@ impl Simnet {
                 commit: simulation::COMMIT_ID.get(..8).unwrap_or_default(),
             });
             for node in self.network.nodes().to_vec() {
-                self.spawn(uptime::run(Arc::clone(&uptime), node));
+                let name = format!("submissions of {}", node.identity().name);
+                self.spawn(name, uptime::run(Arc::clone(&uptime), node));
             }
         }
 
-        let (common, shutdown) = (Arc::clone(&self.common), self.shutdown.clone());
+        let (common, stop) = (Arc::clone(&self.common), self.tasks.stop_token());
         self.tasks
-            .spawn_blocking(move || common.chain.run(&shutdown));
+            .spawn_blocking("chain", move || common.chain.run(&stop));
         Ok(())
     }
 
-    fn spawn(&mut self, work: impl Future<Output = ()> + Send + 'static) {
-        let shutdown = self.shutdown.clone();
-        self.tasks.spawn(async move {
-            shutdown.run_until_cancelled(work).await;
+    fn spawn(
+        &mut self,
+        name: impl Into<Cow<'static, str>>,
+        work: impl Future<Output = ()> + Send + 'static,
+    ) {
+        let stop = self.tasks.stop_token();
+        self.tasks.spawn(name, async move {
+            stop.run_until_cancelled(work).await;
         });
     }
 

@@ -9,10 +9,10 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 use metrics::{counter, histogram};
 use mina::PublicKey;
+use service::{TaskFailure, TaskHealth, Tasks};
 use store::uptime::{OnlineNode, UptimeSubmission};
 use store::{Database, StoreError};
 use tokio::net::TcpListener;
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -51,7 +51,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct UptimeBackend {
     shared: Shared,
-    tasks: Vec<JoinHandle<()>>,
+    tasks: Tasks,
 }
 
 /// What all requests share.
@@ -59,6 +59,7 @@ pub struct UptimeBackend {
 pub(crate) struct Shared {
     pub(crate) bodies: BodyMemory,
     pub(crate) trusted_proxies: Arc<[IpNet]>,
+    pub(crate) tasks: TaskHealth,
     database: Database,
     rules: Rules,
     whitelist: Current,
@@ -96,15 +97,15 @@ impl UptimeBackend {
         count_recent(&database, &rate_limit, config.submissions_per_hour).await?;
         let timing = Timing::default();
         let (refresher, whitelist) = Refresher::start(config.whitelist.clone(), timing).await;
-        let (recorder, writing) = Recorder::start(database.clone());
+        let mut tasks = Tasks::new(&shutdown);
+        let stop = tasks.stop_token();
+        let recorder = Recorder::start(database.clone(), &mut tasks);
         let keep = config.keep.max(rate_limit::WINDOW);
-        let tasks = vec![
-            writing,
-            tokio::spawn(refresher.run(shutdown.clone())),
-            tokio::spawn(purge_regularly(database.clone(), keep, shutdown)),
-        ];
+        tasks.spawn("whitelist", refresher.run(stop.clone()));
+        tasks.spawn("purge", purge_regularly(database.clone(), keep, stop));
         let shared = Shared {
             bodies: BodyMemory::new(),
+            tasks: tasks.health(),
             trusted_proxies: config.trusted_proxies.clone().into(),
             database,
             rules: Rules {
@@ -126,22 +127,19 @@ impl UptimeBackend {
         http::routes(self.shared.clone())
     }
 
-    /// Answers requests until `shutdown`, the token it was started with, is
-    /// cancelled; then finishes running ones and stores everything accepted.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        service::serve(listener, self.router(), shutdown).await;
-        self.finish().await;
+    /// Answers requests until the token it was started with is cancelled, or
+    /// one of its tasks has failed; then finishes running ones and stores
+    /// everything accepted.
+    pub async fn serve(self, listener: TcpListener) -> Result<(), TaskFailure> {
+        service::serve(listener, self.router(), self.tasks.stop_token()).await;
+        self.finish().await
     }
 
     /// Waits until everything accepted is stored and all tasks have ended. To
     /// be called after `shutdown` is cancelled and all routers are dropped.
-    pub async fn finish(self) {
+    pub async fn finish(mut self) -> Result<(), TaskFailure> {
         drop(self.shared);
-        for task in self.tasks {
-            if let Err(error) = task.await {
-                tracing::error!(%error, "a task of the uptime backend failed");
-            }
-        }
+        self.tasks.finish().await
     }
 }
 

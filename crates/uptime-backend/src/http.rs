@@ -69,7 +69,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         body_bytes: usize::MAX,
         time: REQUEST_TIME_MAX,
     };
-    let health = service::health::routes(move || {
+    let health = service::health::routes_with_tasks(shared.tasks.clone(), move || {
         let shared = shared.clone();
         async move { shared.ready().await }
     });

@@ -54,7 +54,7 @@
 //! assert!(response.status().is_success());
 //!
 //! shutdown.cancel();
-//! backend.finish().await;
+//! backend.finish().await?;
 //! # Ok(())
 //! # }
 //! ```
@@ -97,21 +97,25 @@ pub enum UptimeBackendError {
     /// It cannot start its work.
     #[error(transparent)]
     Start(#[from] StartError),
+    /// One of its background tasks does not run any more.
+    #[error(transparent)]
+    Task(#[from] service::TaskFailure),
 }
 
 /// Serves the uptime backend until `shutdown` is cancelled, running requests
-/// have ended and everything accepted is stored.
+/// have ended and everything accepted is stored; or until a background task
+/// fails.
 pub async fn run(
     config: Config,
     database: Database,
     shutdown: CancellationToken,
 ) -> Result<(), UptimeBackendError> {
     let listener = service::bind(config.address, "--port").await?;
-    let backend = UptimeBackend::start(&config, database, shutdown.clone()).await?;
+    let backend = UptimeBackend::start(&config, database, shutdown).await?;
     tracing::info!(
         "the uptime backend takes submissions at http://{}/v1/submit",
         config.address
     );
-    backend.serve(listener, shutdown).await;
+    backend.serve(listener).await?;
     Ok(())
 }

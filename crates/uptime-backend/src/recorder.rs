@@ -3,10 +3,10 @@
 
 use std::time::Duration;
 
+use service::Tasks;
 use store::Database;
 use store::uptime::UptimeSubmission;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::Refusal;
@@ -36,9 +36,10 @@ pub(crate) struct Recorder(mpsc::Sender<Recording>);
 
 impl Recorder {
     /// Starts the task that writes.
-    pub(crate) fn start(database: Database) -> (Self, JoinHandle<()>) {
+    pub(crate) fn start(database: Database, tasks: &mut Tasks) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        (Self(sender), tokio::spawn(write(database, receiver)))
+        tasks.spawn("recorder", write(database, receiver));
+        Self(sender)
     }
 
     /// Stores a submission; done when it is committed. Only then its reservation

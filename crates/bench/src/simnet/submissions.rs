@@ -49,7 +49,7 @@ pub(super) async fn measure() -> anyhow::Result<f64> {
     let backend = UptimeBackend::start(&config, database.clone(), shutdown.clone()).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let serving = tokio::spawn(backend.serve(listener, shutdown.clone()));
+    let serving = tokio::spawn(backend.serve(listener));
     let fleet = Arc::new(fleet);
     let measuring = async {
         submit(address, &fleet, 0..WARM_UP_PER_KEY).await?;
@@ -57,7 +57,7 @@ pub(super) async fn measure() -> anyhow::Result<f64> {
     };
     let measured = tokio::time::timeout(TIME_MAX, measuring).await;
     shutdown.cancel();
-    serving.await?;
+    serving.await??;
     let online = database.online_nodes(TIME_MAX).await?.len();
     database.close().await;
     let rate = measured.context("the uptime backend took too long")??;

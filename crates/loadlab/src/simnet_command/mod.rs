@@ -187,14 +187,20 @@ async fn run_network(arguments: NetworkArguments) -> anyhow::Result<ExitCode> {
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
     table::print(&simnet.description(), format)?;
-    shutdown.cancelled().await;
+    let failure = tokio::select! {
+        failure = simnet.failed() => Some(failure),
+        () = shutdown.cancelled() => None,
+    };
     simnet.stop().await;
     if let Some(folder) = temporary {
         folder
             .close()
             .context("cannot remove the temporary folder")?;
     }
-    Ok(ExitCode::SUCCESS)
+    match failure {
+        Some(failure) => Err(failure).context("the simulated network has failed"),
+        None => Ok(ExitCode::SUCCESS),
+    }
 }
 
 fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {

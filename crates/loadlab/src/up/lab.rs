@@ -253,9 +253,14 @@ impl Lab {
         Ok(())
     }
 
-    /// Waits until a service ends, which none does by itself.
+    /// Waits until a service or the network ends, which none does by itself.
     pub(crate) async fn service_ended(&mut self) -> anyhow::Error {
-        Self::ended(&mut self.services).await
+        tokio::select! {
+            error = Self::ended(&mut self.services) => error,
+            failure = self.simnet.failed() => {
+                anyhow::Error::new(failure).context("the simulated network has failed")
+            }
+        }
     }
 
     async fn ended(services: &mut JoinSet<anyhow::Result<&'static str>>) -> anyhow::Error {

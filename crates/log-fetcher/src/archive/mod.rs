@@ -14,9 +14,9 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::JoinHandle;
 
 use metrics::counter;
+use service::Tasks;
 use tokio::sync::mpsc;
 
 pub(crate) use lines::ArchivedLines;
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Portion {
 impl Archive {
     /// Opens the folder and starts the thread that writes. It ends when the
     /// archive is dropped and everything is written.
-    pub(crate) fn start(config: &ArchiveConfig) -> Result<(Self, JoinHandle<()>), ArchiveError> {
+    pub(crate) fn start(config: &ArchiveConfig, tasks: &mut Tasks) -> Result<Self, ArchiveError> {
         let failed = |source| ArchiveError {
             folder: config.folder.clone(),
             source,
@@ -88,31 +88,25 @@ impl Archive {
         let (sender, mut portions) = mpsc::channel::<Portion>(WAITING_PARTS_MAX);
         let waiting_bytes = Arc::new(AtomicUsize::new(0));
         let waiting = Arc::clone(&waiting_bytes);
-        let thread = std::thread::Builder::new()
-            .name("archive".to_owned())
-            .spawn(move || {
-                let mut is_failing = false;
-                while let Some(portion) = portions.blocking_recv() {
-                    waiting.fetch_sub(portion.lines.bytes(), Ordering::Relaxed);
-                    let written = writer.write(&portion.node, &portion.lines);
-                    if let Err(error) = &written {
-                        counter!("log_fetcher_archive_lines_dropped_total")
-                            .increment(portion.lines.count());
-                        if !is_failing {
-                            tracing::error!(%error, "trace lines cannot be archived");
-                        }
+        tasks.spawn_blocking("archive", move || {
+            let mut is_failing = false;
+            while let Some(portion) = portions.blocking_recv() {
+                waiting.fetch_sub(portion.lines.bytes(), Ordering::Relaxed);
+                let written = writer.write(&portion.node, &portion.lines);
+                if let Err(error) = &written {
+                    counter!("log_fetcher_archive_lines_dropped_total")
+                        .increment(portion.lines.count());
+                    if !is_failing {
+                        tracing::error!(%error, "trace lines cannot be archived");
                     }
-                    is_failing = written.is_err();
                 }
-            })
-            .map_err(failed)?;
-        Ok((
-            Self {
-                sender,
-                waiting_bytes,
-            },
-            thread,
-        ))
+                is_failing = written.is_err();
+            }
+        });
+        Ok(Self {
+            sender,
+            waiting_bytes,
+        })
     }
 
     /// Archives lines, unless the disk is too slow.

@@ -8,4 +8,5 @@ mod control;
 mod node;
 mod outage;
 mod simulated;
+mod tasks;
 mod trust;

@@ -13,7 +13,7 @@ use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use service::layers::Limits;
-use service::{ErrorBody, Guard};
+use service::{ErrorBody, Guard, TaskHealth};
 
 use crate::faults::FaultError;
 use crate::network::Network;
@@ -32,7 +32,7 @@ pub(crate) struct Status {
     pub(crate) timetable: Arc<Timetable>,
 }
 
-pub(crate) fn router(status: Arc<Status>, guard: &Guard) -> Router {
+pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> Router {
     let changing = Router::new()
         .route("/api/v1/faults", post(control::fault))
         .route(
@@ -49,9 +49,9 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard) -> Router {
         )
         .route("/api/v1/nodes/{name}/scheduler-runs", get(scheduler_runs))
         .with_state(status);
-    service::layers::standard(routes, Limits::default()).merge(service::health::routes(
-        async || Ok::<(), std::convert::Infallible>(()),
-    ))
+    let ready = async || Ok::<(), std::convert::Infallible>(());
+    service::layers::standard(routes, Limits::default())
+        .merge(service::health::routes_with_tasks(tasks, ready))
 }
 
 /// `GET /api/v1/nodes/{name}/scheduler-runs`: what the node's schedulers were told to do.

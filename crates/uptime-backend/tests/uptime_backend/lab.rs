@@ -120,7 +120,7 @@ impl Lab {
 
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
-        self.backend.finish().await;
+        self.backend.finish().await.unwrap();
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {

@@ -15,14 +15,14 @@ use crate::lab::{Lab, Node, config};
 pub(crate) struct Served {
     pub(crate) address: SocketAddr,
     lab: tokio_util::sync::CancellationToken,
-    running: JoinHandle<()>,
+    running: JoinHandle<Result<(), service::TaskFailure>>,
 }
 
 impl Served {
     pub(crate) async fn start(listener: TcpListener, test: &TestDatabase, config: &Config) -> Self {
         let address = listener.local_addr().unwrap();
         let Lab { backend, shutdown } = Lab::start(test, config).await;
-        let running = tokio::spawn(backend.serve(listener, shutdown.clone()));
+        let running = tokio::spawn(backend.serve(listener));
         Self {
             address,
             lab: shutdown,
@@ -32,7 +32,7 @@ impl Served {
 
     pub(crate) async fn stop(self) {
         self.lab.cancel();
-        self.running.await.unwrap();
+        self.running.await.unwrap().unwrap();
     }
 
     /// Sends `head` and `body` and reads the answer: its head and its body.
