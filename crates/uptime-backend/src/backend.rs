@@ -24,6 +24,7 @@ use crate::object_sink::{ObjectSink, ObjectStorageError};
 use crate::rate_limit::{self, RateLimit, Reservation};
 use crate::recorder::{Recorder, chain};
 use crate::whitelist_refresh::{Current, Refresher, Timing};
+use crate::whitelist_source::WhitelistSource;
 use crate::{Refusal, http};
 
 /// How long after its last submission a node counts as online, as in the
@@ -101,7 +102,9 @@ impl UptimeBackend {
         let stop = tasks.stop_token();
         let recorder = Recorder::start(database.clone(), &mut tasks);
         let keep = config.keep.max(rate_limit::WINDOW);
-        tasks.spawn("whitelist", refresher.run(stop.clone()));
+        if !matches!(config.whitelist, WhitelistSource::List(_)) {
+            tasks.spawn("whitelist", refresher.run(stop.clone()));
+        }
         tasks.spawn("purge", purge_regularly(database.clone(), keep, stop));
         let shared = Shared {
             bodies: BodyMemory::new(),

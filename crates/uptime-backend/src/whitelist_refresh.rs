@@ -73,7 +73,7 @@ impl Refresher {
     /// Reads the whitelist again whenever it is time, until `shutdown`.
     pub(crate) async fn run(mut self, shutdown: CancellationToken) {
         if matches!(self.source, WhitelistSource::List(_)) {
-            return shutdown.cancelled().await;
+            return;
         }
         let mut look = tokio::time::interval(self.timing.look);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
