@@ -25,6 +25,7 @@
 pub mod error_body;
 mod guard;
 pub mod health;
+mod held_body;
 pub mod layers;
 mod listen;
 pub mod logging;
@@ -36,6 +37,7 @@ pub mod tasks;
 
 pub use error_body::ErrorBody;
 pub use guard::{Guard, GuardError, Token};
+pub use held_body::held_body;
 pub use listen::{BindError, bind, loopback};
 pub use serve::serve;
 pub use tasks::{TaskFailure, TaskHealth, Tasks};

@@ -1,10 +1,10 @@
 //! The accept loop of a service.
 //!
 //! Promises: HTTP/1.1 with upgrades (what every client of these services speaks); a bound on
-//! connections; a time limit on request headers, so that a slow or silent client cannot hold a
-//! connection for ever; after cancellation no new connection, running requests may finish for ten
-//! seconds, then they are cut. `axum::serve` gives none of the limits, hence this loop on the same
-//! libraries.
+//! connections; a time limit on request headers, and on taking answers, so that a slow or silent
+//! client cannot hold a connection for ever; after cancellation no new connection, running requests
+//! may finish for ten seconds, then they are cut. `axum::serve` gives none of the limits, hence this
+//! loop on the same libraries.
 
 use std::io;
 use std::time::Duration;
@@ -14,7 +14,9 @@ use axum::{Extension, Router};
 use hyper::server::conn::http1::Builder;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
+#[cfg(target_os = "linux")]
+use socket2::SockRef;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +26,8 @@ struct ConnectionLimits {
     /// Time for a client to send complete request headers, counted from the opening of the
     /// connection or the end of the previous answer.
     header_read: Duration,
+    /// Time in which a client must take some of what is sent to it.
+    write: Duration,
     /// Time for running requests to finish after cancellation.
     drain: Duration,
     /// Connections open at once; further clients wait in the operating system's queue.
@@ -32,6 +36,7 @@ struct ConnectionLimits {
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     header_read: Duration::from_secs(30),
+    write: Duration::from_secs(30),
     drain: Duration::from_secs(10),
     connections: 4096,
 };
@@ -55,7 +60,9 @@ async fn serve_within(
 ) {
     let mut http = Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_read);
+        .header_read_timeout(limits.header_read)
+        // A client may say that it sends nothing more and still want its answer.
+        .half_close(true);
     let mut connections = JoinSet::new();
 
     loop {
@@ -66,6 +73,7 @@ async fn serve_within(
         };
         match accepted {
             Ok((stream, peer)) => {
+                limit_writes(&stream, limits.write);
                 let router = router.clone().layer(Extension(ConnectInfo(peer)));
                 let connection = http
                     .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
@@ -104,6 +112,17 @@ async fn serve_within(
     connections.shutdown().await;
 }
 
+/// Has the system end a connection whose peer takes nothing for so long. It knows better than this
+/// process, which sees only when its send buffer, megabytes perhaps, has room again.
+fn limit_writes(stream: &TcpStream, limit: Duration) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(limit)) {
+        tracing::debug!(%error, "a connection has no limit for writing");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, limit);
+}
+
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -121,7 +140,7 @@ mod tests {
 
     use axum::routing::get;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpStream;
+    use tokio::net::TcpSocket;
     use tokio::sync::{Notify, Semaphore};
     use tokio::task::JoinHandle;
 
@@ -130,6 +149,7 @@ mod tests {
 
     const SHORT: ConnectionLimits = ConnectionLimits {
         header_read: Duration::from_millis(100),
+        write: Duration::from_millis(500),
         drain: Duration::from_millis(300),
         connections: 2,
     };
@@ -229,6 +249,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_client_that_half_closes_gets_its_answer() {
+        let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let running = start(LIMITS, slow_route(&arrived, &go_on)).await;
+        let mut stream = request(running.address, "/slow").await;
+        stream.shutdown().await.unwrap();
+        arrived.notified().await;
+        // The end of what the client sends has arrived, too.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        go_on.add_permits(1);
+        assert!(answer(stream).await.ends_with("finished"));
+    }
+
+    #[tokio::test]
     async fn a_client_that_sends_no_complete_headers_is_disconnected() {
         let running = start(SHORT, Router::new()).await;
         for half in ["", "GET / HTTP/1.1\r\nHost: te"] {
@@ -237,6 +270,67 @@ mod tests {
             let text = tokio::time::timeout(Duration::from_secs(20), answer(stream)).await;
             let text = text.unwrap_or_else(|_| panic!("still connected after sending {half:?}"));
             assert!(!text.contains("200 OK"), "{text}");
+        }
+    }
+
+    /// A route with an answer that no buffer holds; says when the last of it is gone.
+    fn endless_route(gone: &Arc<Notify>) -> Router {
+        struct Gone(Arc<Notify>);
+        impl Drop for Gone {
+            fn drop(&mut self) {
+                self.0.notify_one();
+            }
+        }
+        let gone = Arc::clone(gone);
+        Router::new().route(
+            "/endless",
+            get(async move || crate::held_body(vec![b'x'; 64 << 20], Gone(gone))),
+        )
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_client_that_takes_nothing_is_disconnected() {
+        let gone = Arc::new(Notify::new());
+        let small = Router::new().route("/small", get(async || "x".repeat(1000)));
+        let running = start(SHORT, endless_route(&gone).merge(small)).await;
+        let reader = async |path: &str, times: usize| {
+            let socket = TcpSocket::new_v4().unwrap();
+            socket.set_recv_buffer_size(2048).unwrap();
+            let mut stream = socket.connect(running.address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nHost: test\r\n\r\n");
+            stream
+                .write_all(request.repeat(times).as_bytes())
+                .await
+                .unwrap();
+            stream
+        };
+        let large = reader("/endless", 1).await;
+        let limit = Duration::from_secs(20);
+        assert!(tokio::time::timeout(limit, gone.notified()).await.is_ok());
+        drop(large);
+        // Many small answers, of which the last ones are not even begun.
+        let mut many = reader("/small", 200).await;
+        tokio::time::sleep(4 * SHORT.write).await;
+        let reading = async {
+            let mut text = Vec::new();
+            many.read_to_end(&mut text).await.map(|_| text.len())
+        };
+        let read = tokio::time::timeout(limit, reading).await;
+        let read = read.expect("the connection has ended");
+        assert!(!read.is_ok_and(|bytes| bytes >= 200_000), "all were sent");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_reads_slowly_is_served() {
+        let gone = Arc::new(Notify::new());
+        let running = start(SHORT, endless_route(&gone)).await;
+        let mut stream = request(running.address, "/endless").await;
+        let begun = Instant::now();
+        let mut piece = vec![0; 128 << 10];
+        while begun.elapsed() < 4 * SHORT.write {
+            stream.read_exact(&mut piece).await.unwrap();
+            tokio::time::sleep(SHORT.write / 10).await;
         }
     }
 
