@@ -1,7 +1,13 @@
 //! Receiving the body of a request: checks 1 to 3 of the answer table, with
-//! bounds on time and on the memory of all bodies together.
+//! bounds on time and memory.
+//!
+//! What a request announces takes no memory: it is given as bytes arrive, from
+//! a bounded amount for all clients and a share of it for each. So clients that
+//! announce much and send nothing keep nobody out.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -17,23 +23,42 @@ pub const BODY_BYTES_MAX: usize = 50_000_000;
 /// Bodies up to this size, which are nearly all, do not wait for larger ones.
 const SMALL_BYTES_MAX: usize = 256 * 1024;
 
-/// All small bodies together.
+/// All small bodies together, and those of one client.
 const SMALL_BODIES_KIB: usize = 64 * 1024;
+const SMALL_BODIES_OF_CLIENT_KIB: usize = SMALL_BODIES_KIB / 4;
 
-/// All larger bodies together: four of the largest.
+/// All larger bodies together: four of the largest; and two of one client.
 const LARGE_BODIES_KIB: usize = 4 * (BODY_BYTES_MAX / 1024 + 1);
+const LARGE_BODIES_OF_CLIENT_KIB: usize = LARGE_BODIES_KIB / 2;
 
-/// How long a request waits for its share of the memory.
+/// Memory that the first byte of a body takes; after that it doubles.
+const FIRST_BYTES: usize = 4 * 1024;
+
+/// How long a request waits for memory.
 const WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// How long a body is waited for until it begins, and until it goes on.
+const FIRST_BYTE_MAX: Duration = Duration::from_secs(5);
+const NEXT_BYTE_MAX: Duration = Duration::from_secs(10);
 
 /// Time for a body of any size, and the slowest sender above that.
 const BASE_TIME: Duration = Duration::from_secs(30);
 const BYTES_PER_SECOND_MIN: u64 = 1_000_000;
 
-/// The memory of all bodies that are being received and examined, bounded by
-/// what their requests announce. Clones share it.
+/// Clients that are remembered before those without a body are forgotten.
+const CLIENTS_KEPT: usize = 1_024;
+
+/// The memory of all bodies that are being received and examined. Clones share
+/// it.
 #[derive(Debug, Clone)]
 pub(crate) struct BodyMemory {
+    all: Arc<Pools>,
+    clients: Arc<Mutex<HashMap<IpAddr, Weak<Pools>>>>,
+}
+
+/// Memory in KiB.
+#[derive(Debug)]
+struct Pools {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
 }
@@ -42,44 +67,110 @@ pub(crate) struct BodyMemory {
 #[derive(Debug)]
 pub(crate) struct ReceivedBody {
     pub(crate) bytes: Vec<u8>,
-    _share: OwnedSemaphorePermit,
+    _share: Share,
+}
+
+/// What a body holds, of its client's memory and of all.
+#[derive(Debug)]
+struct Share {
+    sources: [Arc<Semaphore>; 2],
+    held: [Option<OwnedSemaphorePermit>; 2],
+    /// Others of the client must find its pools as long as there is a body.
+    _client: Arc<Pools>,
+}
+
+impl Pools {
+    fn new(small_kib: usize, large_kib: usize) -> Self {
+        Self {
+            small: Arc::new(Semaphore::new(small_kib)),
+            large: Arc::new(Semaphore::new(large_kib)),
+        }
+    }
+
+    fn of_size(&self, announced: usize) -> Arc<Semaphore> {
+        Arc::clone(if announced <= SMALL_BYTES_MAX {
+            &self.small
+        } else {
+            &self.large
+        })
+    }
 }
 
 impl BodyMemory {
     pub(crate) fn new() -> Self {
         Self {
-            small: Arc::new(Semaphore::new(SMALL_BODIES_KIB)),
-            large: Arc::new(Semaphore::new(LARGE_BODIES_KIB)),
+            all: Arc::new(Pools::new(SMALL_BODIES_KIB, LARGE_BODIES_KIB)),
+            clients: Arc::default(),
         }
     }
 
-    /// Receives the body, which must be as long as its headers say.
+    /// Receives the body of a client's request, which must be as long as its
+    /// headers say.
     pub(crate) async fn receive(
         &self,
+        client: IpAddr,
         headers: &HeaderMap,
         body: Body,
     ) -> Result<ReceivedBody, Refusal> {
         let announced = announced_bytes(headers)?;
-        let share = self.share(announced).await?;
-        let bytes = tokio::time::timeout(time_max(announced), collect(body, announced))
+        let share = self.share(client, announced);
+        tokio::time::timeout(time_max(announced), collect(body, announced, share))
             .await
-            .map_err(|_| Refusal::UnreadableBody)??;
-        Ok(ReceivedBody {
-            bytes,
-            _share: share,
-        })
+            .map_err(|_| Refusal::UnreadableBody)?
     }
 
-    async fn share(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Refusal> {
-        let pool = if bytes <= SMALL_BYTES_MAX {
-            &self.small
-        } else {
-            &self.large
+    fn share(&self, client: IpAddr, announced: usize) -> Share {
+        let client = self.client(client);
+        Share {
+            sources: [client.of_size(announced), self.all.of_size(announced)],
+            held: [None, None],
+            _client: client,
+        }
+    }
+
+    fn client(&self, address: IpAddr) -> Arc<Pools> {
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let network = network_of(address);
+        if let Some(pools) = clients.get(&network).and_then(Weak::upgrade) {
+            return pools;
+        }
+        if clients.len() >= CLIENTS_KEPT {
+            clients.retain(|_, pools| pools.strong_count() > 0);
+        }
+        let pools = Pools::new(SMALL_BODIES_OF_CLIENT_KIB, LARGE_BODIES_OF_CLIENT_KIB);
+        let pools = Arc::new(pools);
+        clients.insert(network, Arc::downgrade(&pools));
+        pools
+    }
+}
+
+/// One client has a whole /64 of IPv6 (RFC 6177).
+fn network_of(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(network))
+        }
+    }
+}
+
+impl Share {
+    /// Takes more memory, first of the client's, then of all.
+    async fn grow(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| Refusal::TooLarge)?;
+        let acquiring = async {
+            for (source, held) in self.sources.iter().zip(&mut self.held) {
+                let more = Arc::clone(source).acquire_many_owned(kib).await?;
+                match held {
+                    Some(held) => held.merge(more),
+                    None => *held = Some(more),
+                }
+            }
+            Ok::<_, tokio::sync::AcquireError>(())
         };
-        let kib = u32::try_from(bytes / 1024 + 1).map_err(|_| Refusal::TooLarge)?;
-        let acquiring = Arc::clone(pool).acquire_many_owned(kib);
         match tokio::time::timeout(WAIT_MAX, acquiring).await {
-            Ok(Ok(share)) => Ok(share),
+            Ok(Ok(())) => Ok(()),
             Ok(Err(_)) | Err(_) => Err(Refusal::Busy),
         }
     }
@@ -105,20 +196,36 @@ fn time_max(bytes: usize) -> Duration {
     BASE_TIME + Duration::from_secs(bytes / BYTES_PER_SECOND_MIN)
 }
 
-async fn collect(body: Body, announced: usize) -> Result<Vec<u8>, Refusal> {
-    let mut bytes = Vec::with_capacity(announced);
+async fn collect(body: Body, announced: usize, mut share: Share) -> Result<ReceivedBody, Refusal> {
+    let mut bytes = Vec::new();
     let mut chunks = body.into_data_stream();
-    while let Some(chunk) = chunks.next().await {
+    let mut wait_max = FIRST_BYTE_MAX;
+    loop {
+        let Ok(chunk) = tokio::time::timeout(wait_max, chunks.next()).await else {
+            return Err(Refusal::UnreadableBody);
+        };
+        let Some(chunk) = chunk else { break };
         let chunk = chunk.map_err(|_| Refusal::UnreadableBody)?;
-        if chunk.len() > announced - bytes.len() {
+        let needed = bytes.len() + chunk.len();
+        if needed > announced {
             return Err(Refusal::UnreadableBody);
         }
+        if needed > bytes.capacity() {
+            let doubled = FIRST_BYTES.max(2 * bytes.capacity());
+            let capacity = doubled.min(announced).max(needed);
+            share.grow(capacity - bytes.capacity()).await?;
+            bytes.reserve_exact(capacity - bytes.len());
+        }
         bytes.extend_from_slice(&chunk);
+        wait_max = NEXT_BYTE_MAX;
     }
     if bytes.len() != announced {
         return Err(Refusal::UnreadableBody);
     }
-    Ok(bytes)
+    Ok(ReceivedBody {
+        bytes,
+        _share: share,
+    })
 }
 
 #[cfg(test)]
@@ -134,10 +241,33 @@ mod tests {
         HeaderMap::from_iter([(header::CONTENT_LENGTH, value)])
     }
 
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
     async fn receive(length: &str, body: Body) -> Result<Vec<u8>, Refusal> {
         let memory = BodyMemory::new();
-        let received = memory.receive(&announcing(length), body).await;
+        let received = memory.receive(CLIENT, &announcing(length), body).await;
         received.map(|received| received.bytes)
+    }
+
+    /// A body of which so many bytes have come, and no more do.
+    fn stalled(bytes: usize) -> Body {
+        let come = stream::iter((bytes > 0).then(|| Ok::<_, io::Error>(vec![b' '; bytes].into())));
+        Body::from_stream(come.chain(stream::pending::<Result<Bytes, io::Error>>()))
+    }
+
+    /// Starts to receive a body of an announced size, of which so much has come.
+    async fn begin(memory: &BodyMemory, client: IpAddr, announced: usize, come: usize) {
+        let memory = memory.clone();
+        tokio::spawn(async move {
+            let headers = announcing(&announced.to_string());
+            memory.receive(client, &headers, stalled(come)).await
+        });
+        // As time stands still, this returns when the task waits.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    fn client(number: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, number])
     }
 
     #[tokio::test]
@@ -162,7 +292,7 @@ mod tests {
             assert_eq!(receive(length).await, Err(Refusal::TooLarge), "{length}");
         }
         let without = BodyMemory::new()
-            .receive(&HeaderMap::new(), Body::from("abc"))
+            .receive(CLIENT, &HeaderMap::new(), Body::from("abc"))
             .await;
         assert_eq!(without.unwrap_err(), Refusal::NoLength);
     }
@@ -180,26 +310,114 @@ mod tests {
     #[tokio::test]
     async fn a_body_that_stops_coming_is_given_up() {
         tokio::time::pause();
-        let begun = stream::iter([Ok::<_, io::Error>(Bytes::from("ab"))]);
-        let body = Body::from_stream(begun.chain(stream::pending()));
-        assert_eq!(receive("3", body).await, Err(Refusal::UnreadableBody));
+        for (come, limit) in [(0, FIRST_BYTE_MAX), (2, NEXT_BYTE_MAX)] {
+            let begun = tokio::time::Instant::now();
+            let given_up = receive("50000000", stalled(come)).await;
+            assert_eq!(given_up, Err(Refusal::UnreadableBody));
+            assert!(begun.elapsed() < limit + Duration::from_secs(1), "{come}");
+        }
     }
 
     #[tokio::test]
-    async fn large_bodies_share_a_bounded_memory_and_small_ones_do_not_wait_for_them() {
+    async fn a_body_that_comes_byte_by_byte_is_given_up_in_the_end() {
+        tokio::time::pause();
+        let slow = stream::unfold((), async |()| {
+            tokio::time::sleep(NEXT_BYTE_MAX / 2).await;
+            Some((Ok::<_, io::Error>(Bytes::from("a")), ()))
+        });
+        let body = Body::from_stream(slow);
+        assert_eq!(receive("1000", body).await, Err(Refusal::UnreadableBody));
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_takes_no_memory() {
         tokio::time::pause();
         let memory = BodyMemory::new();
-        let mut held = Vec::new();
-        for _ in 0..4 {
-            held.push(memory.share(BODY_BYTES_MAX).await.unwrap());
+        for announced in [SMALL_BYTES_MAX, BODY_BYTES_MAX] {
+            for number in 0..=255 {
+                begin(&memory, CLIENT, announced, 0).await;
+                begin(&memory, client(number), announced, 1).await;
+            }
+            assert!(is_received(&memory, CLIENT, announced).await);
         }
-        let large = announcing("300000");
-        let body = || Body::from(vec![b' '; 300_000]);
-        let refused = memory.receive(&large, body()).await;
-        assert_eq!(refused.unwrap_err(), Refusal::Busy);
-        let small = memory.receive(&announcing("1"), Body::from("a")).await;
-        assert_eq!(small.unwrap().bytes, b"a");
+    }
+
+    /// Whether the body of a client is received before memory becomes free.
+    async fn is_received(memory: &BodyMemory, client: IpAddr, bytes: usize) -> bool {
+        let headers = announcing(&bytes.to_string());
+        let body = Body::from(vec![b' '; bytes]);
+        let receiving = memory.receive(client, &headers, body);
+        let received = tokio::time::timeout(Duration::from_secs(1), receiving).await;
+        received.is_ok_and(|received| received.is_ok())
+    }
+
+    #[tokio::test]
+    async fn one_client_cannot_take_all_the_memory() {
+        tokio::time::pause();
+        let memory = BodyMemory::new();
+        let bodies = SMALL_BODIES_OF_CLIENT_KIB * 1024 / SMALL_BYTES_MAX;
+        for _ in 0..bodies {
+            begin(&memory, client(1), SMALL_BYTES_MAX, SMALL_BYTES_MAX - 1).await;
+        }
+        assert!(!is_received(&memory, client(1), 1).await);
+        assert!(is_received(&memory, client(2), SMALL_BYTES_MAX).await);
+        // Its larger ones do not wait for its small ones.
+        assert!(is_received(&memory, client(1), SMALL_BYTES_MAX + 1).await);
+    }
+
+    #[tokio::test]
+    async fn all_clients_share_a_bounded_memory_and_small_bodies_do_not_wait_for_large_ones() {
+        tokio::time::pause();
+        let memory = BodyMemory {
+            all: Arc::new(Pools::new(1_000, 1_000)),
+            ..BodyMemory::new()
+        };
+        let receive = async |number| {
+            let body = Body::from(vec![b' '; 300_000]);
+            let headers = announcing("300000");
+            memory.receive(client(number), &headers, body).await
+        };
+        let mut held = Vec::new();
+        for number in 1..=3 {
+            held.push(receive(number).await.unwrap());
+        }
+        assert_eq!(receive(4).await.unwrap_err(), Refusal::Busy);
+        assert!(is_received(&memory, client(4), 1).await);
         held.pop();
-        assert!(memory.receive(&large, body()).await.is_ok());
+        assert!(is_received(&memory, client(4), 300_000).await);
+        // One that stalls is given up.
+        begin(&memory, client(5), 300_000, 299_000).await;
+        assert!(!is_received(&memory, client(4), 300_000).await);
+        tokio::time::sleep(NEXT_BYTE_MAX).await;
+        assert!(is_received(&memory, client(4), 300_000).await);
+    }
+
+    #[tokio::test]
+    async fn a_body_holds_its_memory_until_it_is_examined() {
+        let memory = BodyMemory::new();
+        let free = memory.all.small.available_permits();
+        let headers = announcing("3");
+        let received = memory
+            .receive(CLIENT, &headers, Body::from("abc"))
+            .await
+            .unwrap();
+        assert_eq!(memory.all.small.available_permits(), free - 1);
+        drop(received);
+        assert_eq!(memory.all.small.available_permits(), free);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_client_and_clients_are_forgotten() {
+        let memory = BodyMemory::new();
+        let first = memory.client("2001:db8::1".parse().unwrap());
+        let second = memory.client("2001:db8::ffff:2".parse().unwrap());
+        assert!(Arc::ptr_eq(&first, &second));
+        let other = memory.client("2001:db8:0:1::1".parse().unwrap());
+        assert!(!Arc::ptr_eq(&first, &other));
+        for number in 0..10 * u32::try_from(CLIENTS_KEPT).unwrap() {
+            drop(memory.client(IpAddr::V4(number.into())));
+        }
+        let kept = memory.clients.lock().unwrap().len();
+        assert!(kept <= CLIENTS_KEPT, "{kept}");
     }
 }

@@ -84,7 +84,8 @@ async fn submit(State(shared): State<Shared>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let remote_addr = remote_address(peer, &parts.headers, &shared.trusted_proxies);
     let result = async {
-        let body = shared.bodies.receive(&parts.headers, body).await?;
+        let body = shared.bodies.receive(remote_addr, &parts.headers, body);
+        let body = body.await?;
         shared.submit(body, remote_addr).await
     };
     let result = result.await;
