@@ -2,24 +2,29 @@
 //! contents of the original: fetchers and delegation programmes read them.
 //!
 //! - `<prefix>/submissions/<YYYY-MM-DD>/<RFC 3339 time>-<submitter>.json`, by
-//!   the time it was received
+//!   the time it was received; further submissions of this key in this second,
+//!   of other nodes with the same key, have `-2`, `-3` … before the ending
 //! - `<prefix>/blocks/<block hash>.dat`: the block, written once
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, PutPayload};
 use serde::{Deserialize, Serialize};
 
 use crate::examine::Examined;
 
 /// Time for one object, repetitions included. A node gives up later.
 const TIME_MAX: Duration = Duration::from_secs(20);
+
+/// Submissions of one key in one second.
+const SAME_SECOND_MAX: u32 = 1_000;
 
 /// Where whole submissions are stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +74,9 @@ pub enum ObjectStorageError {
     /// No answer in time.
     #[error("the object storage took longer than {} s", TIME_MAX.as_secs())]
     Timeout,
+    /// Every name for a submission of this key in this second is taken.
+    #[error("there are {SAME_SECOND_MAX} submissions of this key in this second already")]
+    NoName,
 }
 
 /// A place for whole submissions. Clones share it.
@@ -144,17 +152,13 @@ impl ObjectSink {
             .clone()
             .join("blocks")
             .join(format!("{}.dat", examined.block_hash));
-        self.put(block, contents.block.clone(), PutMode::Create)
-            .await?;
+        // Named by its hash, an existing block is the same block.
+        let _is_new = self.create(&block, contents.block.clone().into()).await?;
 
         let received_at = rfc3339_seconds(received_at);
         let day = received_at.split('T').next().unwrap_or_default();
-        let name = self
-            .prefix
-            .clone()
-            .join("submissions")
-            .join(day)
-            .join(format!("{received_at}-{}.json", examined.submitter));
+        let folder = self.prefix.clone().join("submissions").join(day);
+        let name = format!("{received_at}-{}", examined.submitter);
         let submission = StoredSubmission {
             remote_addr,
             peer_id: &examined.peer_id,
@@ -172,23 +176,57 @@ impl ObjectSink {
                 store: "submission",
                 source: error.into(),
             })?;
-        self.put(name, json, PutMode::Overwrite).await
+        let json = Bytes::from(json);
+        let storing = self.store_beside_others(&folder, &name, &json);
+        match tokio::time::timeout(TIME_MAX, storing).await {
+            Ok(stored) => stored,
+            Err(_) => Err(ObjectStorageError::Timeout),
+        }
     }
 
-    async fn put(
+    /// Stores a submission under the first name that is free, unless it is
+    /// stored already.
+    async fn store_beside_others(
         &self,
-        name: Path,
-        bytes: Vec<u8>,
-        mode: PutMode,
+        folder: &Path,
+        name: &str,
+        json: &Bytes,
     ) -> Result<(), ObjectStorageError> {
-        let putting = self
-            .objects
-            .put_opts(&name, PutPayload::from(bytes), PutOptions::from(mode));
+        for number in 1..=SAME_SECOND_MAX {
+            let name = if number == 1 {
+                format!("{name}.json")
+            } else {
+                format!("{name}-{number}.json")
+            };
+            let name = folder.clone().join(name);
+            if self.create(&name, json.clone()).await? || self.holds(&name, json).await {
+                return Ok(());
+            }
+        }
+        Err(ObjectStorageError::NoName)
+    }
+
+    /// Writes an object unless there is one of this name; gives whether it did.
+    async fn create(&self, name: &Path, bytes: Bytes) -> Result<bool, ObjectStorageError> {
+        let payload = PutPayload::from(bytes);
+        let options = PutOptions::from(PutMode::Create);
+        let putting = self.objects.put_opts(name, payload, options);
         match tokio::time::timeout(TIME_MAX, putting).await {
-            // Named by its hash, an existing block is the same block.
-            Ok(Ok(_) | Err(object_store::Error::AlreadyExists { .. })) => Ok(()),
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(object_store::Error::AlreadyExists { .. })) => Ok(false),
             Ok(Err(error)) => Err(error.into()),
             Err(_) => Err(ObjectStorageError::Timeout),
+        }
+    }
+
+    /// Whether an object is there with these bytes. One that may not be read
+    /// counts as another: storing a submission twice loses nothing.
+    async fn holds(&self, name: &Path, bytes: &Bytes) -> bool {
+        match self.objects.get(name).await {
+            Ok(found) if found.meta.size == bytes.len() as u64 => {
+                found.bytes().await.is_ok_and(|found| found == bytes)
+            }
+            Ok(_) | Err(_) => false,
         }
     }
 }

@@ -5,7 +5,6 @@ use std::fs;
 use std::sync::Mutex;
 
 use axum::Router;
-use axum::body::Bytes;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use mina::UptimeBlockHash;
 use serde_json::{Value, json};
@@ -94,15 +93,17 @@ async fn a_folder_that_cannot_be_made_is_named() {
 type Objects = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
 #[expect(clippy::unused_async, reason = "a handler")]
-async fn put(
+async fn serve_object(
     objects: Objects,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> (StatusCode, [(&'static str, &'static str); 1]) {
-    const ETAG: [(&str, &str); 1] = [("etag", "\"1\"")];
-    assert_eq!(method, Method::PUT);
+) -> (StatusCode, [(&'static str, &'static str); 2], Bytes) {
+    const HEADERS: [(&str, &str); 2] = [
+        ("etag", "\"1\""),
+        ("last-modified", "Mon, 12 Jun 2023 15:16:01 GMT"),
+    ];
     assert!(
         headers["authorization"]
             .to_str()
@@ -111,23 +112,26 @@ async fn put(
     );
     let mut objects = objects.lock().unwrap();
     let key = uri.path().to_owned();
+    if method == Method::GET {
+        return (StatusCode::OK, HEADERS, objects[&key].clone());
+    }
+    assert_eq!(method, Method::PUT);
     if headers.contains_key("if-none-match") && objects.contains_key(&key) {
-        return (StatusCode::PRECONDITION_FAILED, ETAG);
+        return (StatusCode::PRECONDITION_FAILED, HEADERS, Bytes::new());
     }
     objects.insert(key, body);
-    (StatusCode::OK, ETAG)
+    (StatusCode::OK, HEADERS, Bytes::new())
 }
 
-#[tokio::test]
-async fn a_bucket_gets_the_layout_of_the_original_and_a_block_once() {
-    let objects = Objects::default();
+/// A sink into a bucket whose objects are these.
+async fn bucket(objects: &Objects) -> ObjectSink {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().fallback({
-        let objects = Arc::clone(&objects);
-        move |method, uri, headers, body| put(Arc::clone(&objects), method, uri, headers, body)
+    let objects = Arc::clone(objects);
+    let router = Router::new().fallback(move |method, uri, headers, body| {
+        serve_object(Arc::clone(&objects), method, uri, headers, body)
     });
-    let server = tokio::spawn(async { axum::serve(listener, router).await });
+    tokio::spawn(async { axum::serve(listener, router).await });
     let bucket = AmazonS3Builder::new()
         .with_endpoint(endpoint)
         .with_allow_http(true)
@@ -137,16 +141,50 @@ async fn a_bucket_gets_the_layout_of_the_original_and_a_block_once() {
         .with_secret_access_key("S")
         .build()
         .unwrap();
-    let sink = ObjectSink {
+    ObjectSink {
         objects: Arc::new(bucket),
         prefix: Path::parse("lab").unwrap(),
-    };
+    }
+}
+
+/// The nodes share their key, as those of one operator do.
+#[tokio::test]
+async fn two_nodes_of_one_key_in_one_second_keep_two_objects_in_every_storage() {
+    let folder = tempfile::tempdir().unwrap();
+    let storage = ObjectStorage::Folder(folder.path().to_owned());
+    let objects = Objects::default();
+    for sink in [ObjectSink::open(&storage).unwrap(), bucket(&objects).await] {
+        for remote_addr in ["10.0.0.7", "10.0.0.8", "10.0.0.7", "10.0.0.9", "10.0.0.8"] {
+            let examined = examined();
+            let storing = sink.store(&examined, remote_addr, received_at());
+            storing.await.unwrap();
+        }
+        let day = sink.prefix.clone().join("submissions").join("2023-06-12");
+        for (ending, remote_addr) in [
+            (".json", "10.0.0.7"),
+            ("-2.json", "10.0.0.8"),
+            ("-3.json", "10.0.0.9"),
+        ] {
+            let name = format!("2023-06-12T15:16:01Z-{SUBMITTER}{ending}");
+            let object = sink.objects.get(&day.clone().join(name)).await.unwrap();
+            let json: Value = serde_json::from_slice(&object.bytes().await.unwrap()).unwrap();
+            assert_eq!(json["remote_addr"], remote_addr, "{ending}");
+        }
+    }
+    let in_folder = fs::read_dir(folder.path().join("submissions/2023-06-12"));
+    assert_eq!(in_folder.unwrap().count(), 3);
+    assert_eq!(objects.lock().unwrap().len(), 4, "with the block");
+}
+
+#[tokio::test]
+async fn a_bucket_gets_the_layout_of_the_original_and_a_block_once() {
+    let objects = Objects::default();
+    let sink = bucket(&objects).await;
     for _ in 0..2 {
         sink.store(&examined(), "10.0.0.7", received_at())
             .await
             .unwrap();
     }
-    server.abort();
     let objects = objects.lock().unwrap();
     let names: Vec<String> = objects
         .keys()
