@@ -1,8 +1,10 @@
 //! Who may change something: a token for services that other machines can reach.
 //!
-//! On a loopback address without a token everybody on this machine may, except web pages of
-//! strangers, whose requests a browser on this machine would send as well. With a token, or on any
-//! other address, a request has to carry it: `Authorization: Bearer <token>`.
+//! On a loopback address without a token every local client may, except web pages of strangers,
+//! whose requests a browser on this machine sends as well. Such a page is known by where the
+//! browser says that it comes from, and, if its own name leads to this machine ("DNS rebinding"),
+//! by that name in `Host`. With a token, or on any other address, a request has to carry it:
+//! `Authorization: Bearer <token>`.
 
 use std::fmt;
 use std::fs::File;
@@ -13,7 +15,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
@@ -103,7 +106,7 @@ pub struct Guard(Rule);
 
 #[derive(Debug, Clone)]
 enum Rule {
-    /// Whoever is on this machine, but no foreign web pages.
+    /// Local clients, but no web pages of strangers.
     ThisMachine,
     /// Whoever has the token.
     Token(Token),
@@ -134,7 +137,8 @@ impl Guard {
     }
 
     /// Puts the guard before all routes that `router` has already. A refused request is answered
-    /// with 401 (code `token_required`) or 403 (code `foreign_page`) and its body is not read.
+    /// with 401 (code `token_required`) or 403 (code `foreign_host` or `foreign_page`) and its body
+    /// is not read.
     pub fn protect<S: Clone + Send + Sync + 'static>(&self, router: Router<S>) -> Router<S> {
         router.route_layer(middleware::from_fn_with_state(self.clone(), check))
     }
@@ -147,6 +151,12 @@ impl Guard {
                 StatusCode::UNAUTHORIZED,
                 "token_required",
                 "this needs the service's token: send it as `Authorization: Bearer <token>`",
+            )),
+            Rule::ThisMachine if !names_this_machine(headers) => Err(ErrorBody::new(
+                StatusCode::FORBIDDEN,
+                "foreign_host",
+                "without a token this service may be asked as localhost or 127.0.0.1 only: use \
+                 that name, or start the service with --token-file or --allow-without-token",
             )),
             Rule::ThisMachine if is_of_foreign_page(headers) => Err(ErrorBody::new(
                 StatusCode::FORBIDDEN,
@@ -188,21 +198,38 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// Whether a browser sent this for a page that is not of this machine. Browsers add `Origin` to
-/// whatever may change something and scripts cannot forge it; for plain links and images they say
-/// at least `Sec-Fetch-Site: cross-site`. Other clients send neither.
-fn is_of_foreign_page(headers: &HeaderMap) -> bool {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        let origin = origin.to_str().ok().and_then(|text| text.parse().ok());
-        return !origin.is_some_and(|origin: Uri| is_of_this_machine(&origin));
-    }
-    headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"))
+/// Whether `Host` is this machine. Browsers always send it; it is missing in requests of HTTP/1.0
+/// only, which no browser sends.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    hosts.all(|host| {
+        let authority = host.to_str().ok().and_then(|text| text.parse().ok());
+        authority.is_some_and(|authority: Authority| is_this_machine(authority.host()))
+    })
 }
 
-fn is_of_this_machine(origin: &Uri) -> bool {
-    let host = origin.host().unwrap_or_default();
+/// Whether a browser sent this for a page that is not of this machine. Browsers add `Origin` to
+/// whatever may change something but GET, and scripts cannot forge it. For a link, an image or a
+/// form that is sent by GET they say at least `Sec-Fetch-Site: cross-site`, or older ones the
+/// `Referer`. Other clients send none of these.
+fn is_of_foreign_page(headers: &HeaderMap) -> bool {
+    let is_foreign = |name: &HeaderName| {
+        let mut pages = headers.get_all(name).iter();
+        pages.any(|page| {
+            let page = page.to_str().ok().and_then(|text| text.parse().ok());
+            !page.is_some_and(|page: Uri| is_this_machine(page.host().unwrap_or_default()))
+        })
+    };
+    if headers.contains_key(header::ORIGIN) {
+        return is_foreign(&header::ORIGIN);
+    }
+    let is_cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site.as_bytes().eq_ignore_ascii_case(b"cross-site"));
+    is_cross_site || is_foreign(&header::REFERER)
+}
+
+fn is_this_machine(host: &str) -> bool {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     host.eq_ignore_ascii_case("localhost")
         || host
@@ -296,9 +323,62 @@ mod tests {
             (vec![("origin", "null")], 403),
             (vec![("origin", "")], 403),
             (vec![("sec-fetch-site", "cross-site")], 403),
+            (vec![("sec-fetch-site", "none")], 200),
+            (vec![("referer", "http://localhost:4200/page?a=b#c")], 200),
+            (vec![("referer", "http://127.0.0.1/")], 200),
+            (vec![("referer", "https://evil.example/page")], 403),
+            (
+                vec![("referer", "https://evil.example/?http://localhost")],
+                403,
+            ),
+            (vec![("referer", "localhost.evil.example")], 403),
+            (
+                vec![
+                    ("origin", "http://localhost:4200"),
+                    ("origin", "https://evil.example"),
+                ],
+                403,
+            ),
         ] {
             assert_eq!(status(&guard, &headers).await, expected, "{headers:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn without_a_token_the_host_must_be_this_machine() {
+        let guard = Guard::new(loopback(3003), None, false).unwrap();
+        for (host, expected) in [
+            ("localhost", 200),
+            ("localhost:3003", 200),
+            ("LOCALHOST:3003", 200),
+            ("127.0.0.1:3003", 200),
+            ("127.9.9.9", 200),
+            ("[::1]:3003", 200),
+            ("[::ffff:127.0.0.1]:3003", 200),
+            ("evil.example", 403),
+            ("evil.example:3003", 403),
+            ("localhost.evil.example:3003", 403),
+            ("127.0.0.1.evil.example", 403),
+            ("192.0.2.1:3003", 403),
+            ("0.0.0.0:3003", 403),
+            ("", 403),
+        ] {
+            // Rebound pages are of the same origin as what they ask.
+            let rebound = [("host", host), ("sec-fetch-site", "same-origin")];
+            assert_eq!(status(&guard, &rebound).await, expected, "{host}");
+        }
+        let two = [("host", "localhost"), ("host", "evil.example")];
+        assert_eq!(status(&guard, &two).await, 403);
+        let refusal = post_with(&guard, &[("host", "lab.example")]).await;
+        let body = body_text(refusal).await;
+        assert!(body.contains("--token-file"), "{body}");
+        // A token says more than a name.
+        let guard = Guard::new(loopback(3003), Some(token()), false).unwrap();
+        let named = [
+            ("host", "lab.example"),
+            ("authorization", "Bearer correct-horse-battery"),
+        ];
+        assert_eq!(status(&guard, &named).await, 200);
     }
 
     #[tokio::test]
