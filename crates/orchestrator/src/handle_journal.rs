@@ -2,7 +2,6 @@
 //! before it is started.
 
 use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use serde::Serialize;
@@ -32,11 +31,7 @@ pub(crate) async fn append(
     text.push(b'\n');
     let path = path.to_owned();
     let writing = tokio::task::spawn_blocking(move || {
-        let mut file = std::fs::OpenOptions::new()
-            .append(true)
-            .create(true)
-            .mode(0o600)
-            .open(path)?;
+        let mut file = durable::append_to(&path, 0o600)?;
         file.write_all(&text)?;
         file.sync_data()
     });

@@ -1,7 +1,6 @@
 //! Files with encrypted private keys: reading directories of them and writing new ones.
 
-use std::io::{Read as _, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -126,39 +125,13 @@ pub(crate) fn write_key(
         .map_err(|error| format!("failed to encrypt {shown}: {error}"))?;
     let mut public = path.as_os_str().to_owned();
     public.push(".pub");
-    write_whole(
+    durable::write(
         Path::new(&public),
         0o644,
         format!("{}\n", key.public_key()).as_bytes(),
     )
     .map_err(failed)?;
-    write_whole(path, 0o600, file.to_json().as_bytes()).map_err(failed)
-}
-
-/// Writes a file that appears whole or not at all, and is on disk when this returns.
-pub(crate) fn write_whole(path: &Path, mode: u32, content: &[u8]) -> std::io::Result<()> {
-    // Of its own for each writer, and skipped by whoever reads the directory.
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{:016x}.pub", rand::rng().next_u64()));
-    let temporary = path.with_file_name(name);
-    let mut file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(&temporary)?;
-    file.write_all(content)?;
-    file.sync_all()?;
-    std::fs::rename(&temporary, path)
-}
-
-/// Makes a directory that only its owner can enter, with those above it.
-pub(crate) fn make_directory(path: &Path) -> std::io::Result<()> {
-    std::fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
+    durable::write(path, 0o600, file.to_json().as_bytes()).map_err(failed)
 }
 
 #[cfg(test)]

@@ -16,9 +16,9 @@
 //! lowest cost that is used anywhere, because there is nothing to protect.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Write as _};
+use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -138,11 +138,7 @@ impl Folder {
             path: path.to_owned(),
             source,
         };
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .map_err(failed)?;
+        durable::make_folder(path, 0o700).map_err(failed)?;
         // The stand-in for the mina executable is started from anywhere.
         let path = path.canonicalize().map_err(failed)?;
         let mut entries = fs::read_dir(&path).map_err(failed)?;
@@ -269,15 +265,14 @@ impl Folder {
     /// Writes a file as a whole: whoever reads it sees the old content or the new one.
     fn write_file(&self, name: &str, text: &str, mode: u32) -> Result<(), FolderError> {
         let path = self.path.join(name);
-        write_file(&path, text, mode).map_err(|source| FolderError::File { path, source })
+        durable::write(&path, mode, text.as_bytes())
+            .map_err(|source| FolderError::File { path, source })
     }
 
     fn make_folder(&self, name: &str) -> Result<(), FolderError> {
         let path = self.path.join(name);
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&path)
+        durable::make_folder(&path, 0o700)
+            .map(drop)
             .map_err(|source| FolderError::File { path, source })
     }
 }
@@ -303,28 +298,4 @@ pub(crate) fn encrypt(
     nonce.copy_from_slice(&random[16..40]);
     let cost = PasswordCost::new(MEMORY_BYTES, PASSES)?;
     KeyFile::encrypt(key, password, salt, nonce, cost)
-}
-
-/// Writes a file as a whole, with these permissions.
-pub(crate) fn write_file(path: &Path, text: &str, mode: u32) -> io::Result<()> {
-    let mut temporary = path.as_os_str().to_owned();
-    temporary.push(".new");
-    let temporary = PathBuf::from(temporary);
-    let write = || {
-        let mut file = OpenOptions::new()
-            .create_new(true)
-            .write(true)
-            .mode(mode)
-            .open(&temporary)?;
-        file.write_all(text.as_bytes())?;
-        drop(file);
-        fs::rename(&temporary, path)
-    };
-    // Left by a process that was killed.
-    if let Err(error) = fs::remove_file(&temporary)
-        && error.kind() != io::ErrorKind::NotFound
-    {
-        return Err(error);
-    }
-    write()
 }

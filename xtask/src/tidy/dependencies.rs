@@ -6,18 +6,22 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 18] = [
+const ALLOWED: [(&str, Allowed); 19] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
+    ("durable", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
     ("service", Allowed::Only(&[])),
-    ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
+    (
+        "store",
+        Allowed::Only(&["durable", "mina", "parent-death", "trace"]),
+    ),
     ("itn", Allowed::Only(&["mina", "trace"])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     ("experiment", Allowed::Only(&["mina"])),
     (
         "simnet",
-        Allowed::Only(&["itn", "mina", "service", "simulation", "trace"]),
+        Allowed::Only(&["durable", "itn", "mina", "service", "simulation", "trace"]),
     ),
     ("trace-import", Allowed::Only(&["store", "trace"])),
     (
@@ -28,7 +32,15 @@ const ALLOWED: [(&str, Allowed); 18] = [
     (
         "orchestrator",
         // its tests command a simulated network
-        Allowed::Only(&["experiment", "itn", "mina", "service", "simnet", "store"]),
+        Allowed::Only(&[
+            "durable",
+            "experiment",
+            "itn",
+            "mina",
+            "service",
+            "simnet",
+            "store",
+        ]),
     ),
     ("experiments-api", Allowed::Only(&["service", "store"])),
     (

@@ -12,6 +12,7 @@ use crate::workspace::Workspace;
 
 mod dependencies;
 mod documents;
+mod durability;
 mod files;
 mod leftovers;
 mod lexer;
@@ -48,13 +49,14 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 15] = [
+const CHECKS: [Check; 16] = [
     dependencies::direction,
     dependencies::versions_in_the_root_only,
     dependencies::workspace_lints,
     documents::exist,
     documents::architecture_names_every_crate,
     documents::requirements_are_held,
+    durability::files_are_written_in_one_place,
     files::length,
     files::header,
     leftovers::ignored_tests,

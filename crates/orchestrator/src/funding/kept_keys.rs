@@ -7,7 +7,6 @@ use mina::PrivateKey;
 use zeroize::Zeroizing;
 
 use super::beside_directory;
-use crate::key_files::{make_directory, write_whole};
 use crate::run::StepError;
 use crate::seal::{Seal, Sealed};
 
@@ -37,10 +36,10 @@ impl KeptKeys {
         let path = self.path.clone();
         let writing = tokio::task::spawn_blocking(move || {
             if let Some(directory) = path.parent() {
-                make_directory(directory)?;
+                durable::make_folder(directory, 0o700)?;
             }
             let sealed = sealed.ok_or_else(|| std::io::Error::other("cannot encrypt"))?;
-            write_whole(&path, 0o600, &sealed)
+            durable::write(&path, 0o600, &sealed)
         });
         writing
             .await

@@ -19,7 +19,6 @@ use futures_util::future::join_all;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio_util::sync::CancellationToken;
 
-use crate::key_files;
 use crate::run::{Level, Run, StepError};
 
 pub(crate) use commit::{check, choose};
@@ -149,7 +148,7 @@ impl Batch<'_> {
     ) -> Result<(), StepError> {
         let run = self.run;
         let directory = run.means.paths.path(command.directory());
-        tokio::task::spawn_blocking(move || key_files::make_directory(&directory))
+        tokio::task::spawn_blocking(move || durable::make_folder(&directory, 0o700))
             .await
             .map_err(StepError::joined)?
             .map_err(|error| {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mina::{Amount, KeyFile, PrivateKey};
 
 use super::{MinaStandIn, StandInError};
-use crate::folder::{FolderError, encrypt, write_file};
+use crate::folder::{FolderError, encrypt};
 use crate::status::{CreateAccounts, CreatedAccounts};
 
 /// How often the simnet is asked whether the accounts are there.
@@ -116,16 +116,11 @@ fn write_key(
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
     {
-        use std::os::unix::fs::DirBuilderExt as _;
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)
-            .map_err(failed(folder.to_owned()))?;
+        durable::make_folder(folder, 0o700).map_err(failed(folder.to_owned()))?;
     }
-    write_file(&path, &file.to_json(), 0o600).map_err(failed(path.clone()))?;
+    durable::write(&path, 0o600, file.to_json().as_bytes()).map_err(failed(path.clone()))?;
     let public = PathBuf::from(format!("{name}.pub"));
     let text = format!("{}\n", key.public_key());
-    write_file(&public, &text, 0o644).map_err(failed(public.clone()))?;
+    durable::write(&public, 0o644, text.as_bytes()).map_err(failed(public.clone()))?;
     Ok(())
 }

@@ -41,7 +41,8 @@ pub(super) fn initialise(binaries: &Binaries, instance: &Instance) -> Result<(),
         .map_err(|source| EmbeddedError::file(&password_file, source))?;
     let output = output.map_err(|source| EmbeddedError::Run { program, source })?;
     if output.status.success() {
-        return fs::rename(&new, &data).map_err(|source| EmbeddedError::file(&data, source));
+        // `initdb` has waited for the disk.
+        return durable::rename(&new, &data).map_err(|source| EmbeddedError::file(&data, source));
     }
     let output = String::from_utf8_lossy(&output.stderr).trim().to_owned();
     if EmbeddedError::says_disk_full(&output) {

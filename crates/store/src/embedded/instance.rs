@@ -4,9 +4,9 @@
 //! which belong to the server, and `lock`, `port`, `password` and the log,
 //! which belong to this program.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rand::distr::{Alphanumeric, SampleString as _};
@@ -56,11 +56,8 @@ impl Instance {
         let folder = data_dir.join(format!("postgresql-{major}"));
         // Root's folder must let the server's user through to its own ones.
         let mode = if account::is_root() { 0o711 } else { 0o700 };
-        DirBuilder::new()
-            .recursive(true)
-            .mode(mode)
-            .create(&folder)
-            .and_then(|()| fs::set_permissions(&folder, Permissions::from_mode(mode)))
+        durable::make_folder(&folder, mode)
+            .and_then(|_| fs::set_permissions(&folder, Permissions::from_mode(mode)))
             .map_err(|source| EmbeddedError::file(&folder, source))?;
         let folder = folder
             .canonicalize()
@@ -75,11 +72,8 @@ impl Instance {
 
     /// Makes a folder that only the server's user may enter.
     pub(super) fn make_server_folder(&self, path: &Path) -> Result<(), EmbeddedError> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(path)
-            .and_then(|()| self.give_to_server(path))
+        durable::make_folder(path, 0o700)
+            .and_then(|_| self.give_to_server(path))
             .map_err(|source| EmbeddedError::file(path, source))
     }
 
@@ -181,19 +175,8 @@ impl Instance {
     /// Replaces a file in one step by one that only its owner may read.
     fn write_private(&self, name: &str, content: &str) -> Result<PathBuf, EmbeddedError> {
         let path = self.folder.join(name);
-        let new = self.folder.join(format!("{name}.new"));
-        let write = || {
-            let mut file = OpenOptions::new()
-                .create(true)
-                .truncate(true)
-                .write(true)
-                .mode(0o600)
-                .open(&new)?;
-            file.write_all(content.as_bytes())?;
-            file.sync_all()?;
-            fs::rename(&new, &path)
-        };
-        write().map_err(|source| EmbeddedError::file(&path, source))?;
+        durable::write(&path, 0o600, content.as_bytes())
+            .map_err(|source| EmbeddedError::file(&path, source))?;
         Ok(path)
     }
 

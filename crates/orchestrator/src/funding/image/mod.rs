@@ -94,7 +94,7 @@ impl ImageSource {
         std::fs::create_dir_all(&self.cache).map_err(failed)?;
         let found = self.find(&image).await?;
         found.as_file().sync_all().map_err(failed)?;
-        found.persist(&path).map_err(|error| failed(error.error))?;
+        durable::rename(&found.into_temp_path(), &path).map_err(failed)?;
         Ok(path)
     }
 
