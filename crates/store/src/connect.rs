@@ -1,13 +1,23 @@
-//! How to connect: the URL, the limits of the pool, and the first connection,
-//! which finds out what is wrong.
+//! How to connect: the servers that a text names, the limits of the pool, and the first
+//! connection, which finds out what is wrong.
 
-use std::str::FromStr as _;
+mod failure;
+mod hosts;
+mod pooler;
+mod target;
+mod text;
+
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool, Row as _};
 
 use crate::StoreError;
+
+use self::target::SessionKind;
+
+pub(crate) use self::target::Target;
+pub use self::text::TextError;
 
 /// How long one attempt to connect may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -27,6 +37,23 @@ pub struct ConnectOptions {
 }
 
 const APPLICATION_NAME: &str = "loadlab";
+
+/// When the settings of a connection are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Settings {
+    AtStart,
+    /// Through poolers.
+    AfterConnect,
+}
+
+/// A first connection, and how to open others.
+struct Opened {
+    connection: PgConnection,
+    server: PgConnectOptions,
+    settings: Settings,
+    /// As in `server_version_num`.
+    version: i32,
+}
 
 impl ConnectOptions {
     /// For short queries that a client waits for.
@@ -51,66 +78,141 @@ impl ConnectOptions {
         }
     }
 
-    /// A pool on the server at `options`, with no connection opened yet.
-    pub(crate) fn pool(&self, options: PgConnectOptions) -> PgPool {
-        PgPoolOptions::new()
-            .max_connections(self.max_connections)
-            .acquire_timeout(self.acquire_timeout)
-            .connect_lazy_with(self.applied_to(options))
-    }
-
-    fn applied_to(&self, options: PgConnectOptions) -> PgConnectOptions {
+    /// Names without a schema mean the public tables, whatever the server's settings for the user
+    /// are.
+    fn settings(&self) -> [(&'static str, String); 2] {
         let timeout_ms = self
             .statement_timeout
             .map_or(0, |timeout| timeout.as_millis());
-        options
-            .application_name(&self.application_name)
-            // Names without a schema mean the public tables, whatever the
-            // server's settings for the user are.
-            .options([("search_path", "public")])
-            .options([("statement_timeout", timeout_ms.to_string())])
+        [
+            ("search_path", "public".to_owned()),
+            ("statement_timeout", timeout_ms.to_string()),
+        ]
+    }
+
+    fn settings_sql(&self) -> String {
+        let [path, timeout] = self
+            .settings()
+            .map(|(name, value)| format!("SET {name} = {value}"));
+        format!("{path}; {timeout}")
+    }
+
+    fn with_settings(&self, server: PgConnectOptions, settings: Settings) -> PgConnectOptions {
+        let server = server.application_name(&self.application_name);
+        match settings {
+            Settings::AtStart => server.options(self.settings()),
+            Settings::AfterConnect => server,
+        }
+    }
+
+    /// A pool on a server, with no connection opened yet.
+    fn pool(&self, server: PgConnectOptions, settings: Settings, kind: SessionKind) -> PgPool {
+        let sql = (settings == Settings::AfterConnect).then(|| self.settings_sql());
+        let options = PgPoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.acquire_timeout);
+        let options = if sql.is_none() && kind == SessionKind::Any {
+            options
+        } else {
+            options.after_connect(move |connection, _| {
+                let sql = sql.clone();
+                Box::pin(async move {
+                    if let Some(sql) = sql {
+                        // Safe: names and numbers of ours.
+                        sqlx::raw_sql(AssertSqlSafe(sql))
+                            .execute(&mut *connection)
+                            .await?;
+                    }
+                    match hosts::suits(kind, connection).await? {
+                        true => Ok(()),
+                        false => Err(sqlx::Error::Configuration(StoreError::OtherKind.into())),
+                    }
+                })
+            })
+        };
+        options.connect_lazy_with(self.with_settings(server, settings))
+    }
+
+    /// A pool on the first server of the target that will do, and its version. It follows the
+    /// target from server to server.
+    pub(crate) async fn connect(&self, target: &Target) -> Result<(PgPool, i32), StoreError> {
+        target.require_files()?;
+        let opened = hosts::first_suitable(&target.servers, target.kind, self).await?;
+        let Opened {
+            mut connection,
+            server,
+            settings,
+            version,
+        } = opened;
+        if settings == Settings::AfterConnect {
+            pooler::require_sessions(&server, &mut connection).await?;
+            tracing::info!(
+                "the database is reached through a connection pooler: settings are made after connecting"
+            );
+        }
+        connection.close().await?;
+        let pool = self.pool(server, settings, target.kind.to_remain());
+        if target.servers.len() > 1 {
+            hosts::follow(
+                pool.clone(),
+                target.servers.clone(),
+                target.kind,
+                self.clone(),
+            );
+        }
+        Ok((pool, version))
     }
 }
 
-/// Reads `postgres://user:password@host:port/database`.
-pub(crate) fn parse_url(url: &str) -> Result<PgConnectOptions, StoreError> {
-    // Not checked by what reads it.
-    if !["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
-        let scheme = "the scheme is not postgres".into();
-        return Err(StoreError::InvalidUrl(sqlx::Error::Configuration(scheme)));
+/// A connection with the settings, at its start or, where that is refused or ignored, after it.
+async fn open(server: &PgConnectOptions, options: &ConnectOptions) -> Result<Opened, StoreError> {
+    let mut server = server.clone();
+    let mut settings = Settings::AtStart;
+    let mut connection = loop {
+        match first_connection(&options.with_settings(server.clone(), settings)).await {
+            Ok(connection) => break connection,
+            Err(error) if failure::wants_no_tls(&server, &error) => {
+                server = server.ssl_mode(PgSslMode::Disable);
+            }
+            Err(error) if settings == Settings::AtStart && pooler::refuses_settings(&error) => {
+                settings = Settings::AfterConnect;
+            }
+            Err(error) => return Err(error),
+        }
+    };
+    // Without a prepared statement, which some poolers do not know.
+    let row = sqlx::raw_sql(
+        "SELECT current_setting('server_version_num'), current_setting('search_path'),
+                (SELECT setting FROM pg_settings WHERE name = 'statement_timeout')",
+    )
+    .fetch_one(&mut connection)
+    .await?;
+    let version: String = row.try_get(0)?;
+    let [path, timeout] = options.settings();
+    if row.try_get::<String, _>(1)? != path.1 || row.try_get::<String, _>(2)? != timeout.1 {
+        settings = Settings::AfterConnect;
     }
-    PgConnectOptions::from_str(url)
-        .map(PgConnectOptions::disable_statement_logging)
-        .map_err(StoreError::InvalidUrl)
+    Ok(Opened {
+        connection,
+        server,
+        settings,
+        version: version.parse().unwrap_or_default(),
+    })
 }
 
-/// The URL of a database without its password, to be shown.
+/// The text of a database without its password, to be shown.
 #[must_use]
-pub fn redacted_url(url: &str) -> String {
-    match parse_url(url) {
-        Ok(options) => format!("postgres://{}@{}", options.get_username(), target(&options)),
+pub fn redacted_url(text: &str) -> String {
+    match Target::parse(text) {
+        Ok(target) => target.shown(),
         Err(_) => "(not a database URL)".to_owned(),
     }
 }
 
-/// `host:port/database`.
-fn target(options: &PgConnectOptions) -> String {
-    format!("{}/{}", server(options), database_name(options))
-}
-
-fn server(options: &PgConnectOptions) -> String {
-    match options.get_socket() {
-        Some(socket) => socket.display().to_string(),
-        None => format!("{}:{}", options.get_host(), options.get_port()),
-    }
-}
-
-/// The database that the server takes if none is named is that of the user.
-fn database_name(options: &PgConnectOptions) -> &str {
-    options.get_database().unwrap_or(options.get_username())
+/// What PostgreSQL's own client programs are told: a connection text without the password, for
+/// their arguments, and the password, for the variable `PGPASSWORD`.
+pub fn for_clients(text: &str) -> Result<(String, Option<String>), StoreError> {
+    Ok(Target::parse(text)?.for_clients())
 }
 
 /// Opens one connection. Unlike a pool, which tries until its time is over and
@@ -120,54 +222,31 @@ pub(crate) async fn first_connection(
 ) -> Result<PgConnection, StoreError> {
     match tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(options)).await {
         Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(source)) => Err(connect_error(options, source)),
+        Ok(Err(source)) => Err(failure::connect_error(options, source)),
         Err(_) => Err(StoreError::NoAnswer {
-            server: server(options),
+            server: target::server(options),
             seconds: CONNECT_TIMEOUT.as_secs(),
         }),
     }
 }
 
-fn connect_error(options: &PgConnectOptions, source: sqlx::Error) -> StoreError {
-    let code = source
-        .as_database_error()
-        .and_then(|error| error.code().map(std::borrow::Cow::into_owned));
-    match code.as_deref() {
-        // invalid_password, invalid_authorization_specification
-        Some("28P01" | "28000") => StoreError::AccessDenied {
-            server: server(options),
-            user: options.get_username().to_owned(),
-            source,
-        },
-        // invalid_catalog_name
-        Some("3D000") => StoreError::DatabaseMissing {
-            server: server(options),
-            database: database_name(options).to_owned(),
-        },
-        Some(_) => StoreError::from(source),
-        None => StoreError::Unreachable {
-            server: server(options),
-            source,
-        },
+/// Why a pool has given no connection in time: what the server says to another one.
+pub(crate) async fn why_no_connection(options: &PgConnectOptions, time: Duration) -> StoreError {
+    match tokio::time::timeout(time, PgConnection::connect_with(options)).await {
+        Ok(Err(error)) => failure::connect_error(options, error),
+        Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut.into(),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_shown_url_has_no_password() {
-        let check = |url: &str, expected: &str| assert_eq!(redacted_url(url), expected);
-        check(
-            "postgres://lab:s3cret@db.example:5433/logs",
-            "postgres://lab@db.example:5433/logs",
-        );
-        check(
-            "postgresql://lab@db.example:5433/logs?password=s3cret",
-            "postgres://lab@db.example:5433/logs",
-        );
-        check("postgres://lab:s3/cr@et@[::1", "(not a database URL)");
-        check("mysql://lab:s3cret@db.example/logs", "(not a database URL)");
+/// A connection to the first server of the target that answers, without settings.
+#[cfg(feature = "testing")]
+pub(crate) async fn any_connection(target: &Target) -> Result<PgConnection, StoreError> {
+    let mut last = StoreError::OtherKind;
+    for server in &target.servers {
+        match first_connection(server).await {
+            Ok(connection) => return Ok(connection),
+            Err(error) => last = error,
+        }
     }
+    Err(last)
 }

@@ -1,12 +1,22 @@
 //! The connection to a database of the product.
 
-use sqlx::{Connection as _, PgPool};
+use std::time::Duration;
+
+use sqlx::PgPool;
 
 use crate::StoreError;
-use crate::connect::{self, ConnectOptions};
+use crate::connect::{self, ConnectOptions, Target};
+use crate::embedded;
 
 /// The major versions of PostgreSQL that are supported.
 pub(crate) const SUPPORTED_MAJORS: std::ops::RangeInclusive<i32> = 14..=18;
+
+/// How long a sign of life may take.
+const PING_MAX: Duration = Duration::from_millis(1200);
+
+/// How long the reason is looked for if there is none. Together less than the
+/// two seconds that a service has to say whether it is ready.
+const REASON_MAX: Duration = Duration::from_millis(600);
 
 /// A database of the product: a small pool of connections. Clones share it.
 #[derive(Debug, Clone)]
@@ -15,29 +25,35 @@ pub struct Database {
 }
 
 impl Database {
-    /// Connects to the database at `postgres://user:password@host:port/database`
-    /// and checks the server's version. Whether the database is migrated is
+    /// Connects to the database that a connection text names, a URL or
+    /// `host=… dbname=…`, and checks the server's version. Whether the database is migrated is
     /// for [`Self::require_migrated`] to check.
     pub async fn connect(url: &str, options: &ConnectOptions) -> Result<Self, StoreError> {
-        let server = connect::parse_url(url)?;
-        let mut connection = connect::first_connection(&server).await?;
-        let version: i32 = sqlx::query_scalar("SELECT current_setting('server_version_num')::int")
-            .fetch_one(&mut connection)
-            .await?;
+        let target = Target::parse(url)?;
+        let (pool, version) = options.connect(&target).await?;
         let major = version / 10_000;
         if !SUPPORTED_MAJORS.contains(&major) {
             return Err(StoreError::UnsupportedVersion { found: major });
         }
-        connection.close().await?;
-        Ok(Self {
-            pool: options.pool(server),
-        })
+        Ok(Self { pool })
     }
 
-    /// Asks the server for a sign of life.
+    /// Asks the server for a sign of life, for two seconds at most. The error is
+    /// the reason, not that of a pool whose time is over.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.pool).await?;
-        Ok(())
+        let server = self.pool.connect_options();
+        let is_here = server.get_host() == embedded::HOST;
+        if let Some(says) = is_here
+            .then(|| embedded::trouble_at(server.get_port()))
+            .flatten()
+        {
+            return Err(StoreError::NotReady { says });
+        }
+        let asking = sqlx::query("SELECT 1").execute(&self.pool);
+        match tokio::time::timeout(PING_MAX, asking).await {
+            Ok(answer) => Ok(answer.map(drop)?),
+            Err(_) => Err(connect::why_no_connection(&server, REASON_MAX).await),
+        }
     }
 
     /// Waits until all connections are given back and closes them.

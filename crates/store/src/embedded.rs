@@ -12,6 +12,7 @@
 mod account;
 mod binaries;
 mod cluster;
+mod condition;
 mod error;
 mod instance;
 mod port;
@@ -21,14 +22,21 @@ mod supervisor;
 use std::env;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use self::account::Account;
+use self::condition::Condition;
 use self::instance::Instance;
 use self::supervisor::Supervisor;
 
+pub use self::condition::trouble;
+pub(crate) use self::condition::trouble_at;
 pub use self::error::EmbeddedError;
+
+/// Where the server listens.
+pub(crate) const HOST: &str = "127.0.0.1";
 
 /// The database that [`Embedded::url`] names.
 const DATABASE: &str = "logs";
@@ -44,6 +52,9 @@ pub struct EmbeddedOptions {
     pub binaries: Option<PathBuf>,
     /// The port to take at the first start if it is free; 0 for any.
     pub preferred_port: u16,
+    /// How long a server is waited for that does not say that it is starting. One that says so,
+    /// as it recovers from a crash, is waited for as long as it does.
+    pub silence_max: Duration,
 }
 
 impl EmbeddedOptions {
@@ -54,6 +65,7 @@ impl EmbeddedOptions {
             data_dir,
             binaries: None,
             preferred_port: 5432,
+            silence_max: Duration::from_mins(1),
         }
     }
 }
@@ -83,17 +95,22 @@ pub struct Embedded {
     url: String,
     stop: mpsc::Sender<()>,
     supervisor: Option<JoinHandle<()>>,
+    /// Known to others while this value lives.
+    _condition: Arc<Condition>,
 }
 
 impl Embedded {
     /// Starts the server, or joins the one that another process runs on the
     /// same data, and waits until it is ready. Blocks for about a second at
-    /// the first start, otherwise much shorter, for a minute at most.
+    /// the first start, otherwise much shorter; longer only while a server says that it is
+    /// starting, as after a crash, which is logged and told by [`trouble`].
     pub fn start(options: &EmbeddedOptions) -> Result<Self, EmbeddedError> {
         let binaries = binaries::find(options.binaries.as_deref(), &options.data_dir)?;
         let account = Account::for_server()?;
         let instance = Instance::open(&options.data_dir, binaries.major, account)?;
-        let preferred_port = options.preferred_port;
+        let options = options.clone();
+        let condition = Condition::new();
+        let of_supervisor = Arc::clone(&condition);
         let (stop, stop_requests) = mpsc::channel();
         let (started, start_result) = mpsc::sync_channel(1);
         // The kernel ends the server when the thread that started it ends:
@@ -101,7 +118,8 @@ impl Embedded {
         let supervisor = thread::Builder::new()
             .name("postgres".to_owned())
             .spawn(move || {
-                Supervisor::new(binaries, instance, preferred_port, stop_requests).run(&started);
+                Supervisor::new(options, binaries, instance, of_supervisor, stop_requests)
+                    .run(&started);
             })
             .map_err(EmbeddedError::Thread)?;
         let url = start_result
@@ -111,6 +129,7 @@ impl Embedded {
             url,
             stop,
             supervisor: Some(supervisor),
+            _condition: condition,
         })
     }
 

@@ -1,14 +1,52 @@
 //! What can go wrong with the database, in sentences for users.
 
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::{fmt, io};
+
 use sqlx::migrate::MigrateError;
+
+use crate::connect::TextError;
+
+/// What the driver or the server says, without the line of PostgreSQL's source that the driver
+/// adds to it.
+#[derive(Debug)]
+pub struct Cause(sqlx::Error);
+
+impl Cause {
+    /// The server's code of the error, if it comes from there.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self.0.as_database_error()?.code()? {
+            Cow::Borrowed(code) => Some(code),
+            Cow::Owned(_) => None,
+        }
+    }
+}
+
+impl From<sqlx::Error> for Cause {
+    fn from(error: sqlx::Error) -> Self {
+        Self(error)
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_database_error() {
+            Some(error) => formatter.write_str(error.message()),
+            None => self.0.fmt(formatter),
+        }
+    }
+}
+
+impl std::error::Error for Cause {}
 
 /// A failure of the database or of what is asked of it. No text contains a
 /// password.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The URL cannot be read.
-    #[error("the database URL is not of the form postgres://user:password@host:port/database")]
-    InvalidUrl(#[source] sqlx::Error),
+    /// The connection text cannot be read.
+    #[error("{0}")]
+    InvalidUrl(#[from] TextError),
 
     /// No connection to the server.
     #[error("cannot reach the database server at {server}; is it running?")]
@@ -17,8 +55,90 @@ pub enum StoreError {
         server: String,
         /// What the system says.
         #[source]
-        source: sqlx::Error,
+        source: Cause,
     },
+
+    /// Encryption, or the certificates of either end.
+    #[error("TLS with the database server at {server} failed; {remedy}")]
+    Tls {
+        /// `host:port`.
+        server: String,
+        /// What to do.
+        remedy: &'static str,
+        /// What the TLS library or the server says.
+        #[source]
+        source: Cause,
+    },
+
+    /// A certificate or key that the connection text names.
+    #[error("cannot read {} (`{parameter}` of the database URL), which TLS needs", .path.display())]
+    TlsFile {
+        /// Which of them.
+        parameter: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+
+    /// The server's rules for connections have none for this one.
+    #[error(
+        "the database server at {server} (its pg_hba.conf) does not admit user `{user}` {remedy}"
+    )]
+    NotAdmitted {
+        /// `host:port`.
+        server: String,
+        /// The user's name.
+        user: String,
+        /// What to do.
+        remedy: &'static str,
+        /// What the server says.
+        #[source]
+        source: Cause,
+    },
+
+    /// None of several servers.
+    #[error("none of the database servers can be used: {reasons}")]
+    NoServer {
+        /// The reason of each.
+        reasons: String,
+    },
+
+    /// The server is not what `target_session_attrs` asks for.
+    #[error("it is not of the kind that target_session_attrs asks for")]
+    OtherKind,
+
+    /// The server starts, recovers, or stops.
+    #[error("the database server is not ready yet: {says}")]
+    NotReady {
+        /// What it says.
+        says: String,
+    },
+
+    /// A pooler gives the sessions of connections to others in between.
+    #[error(
+        "the connection pooler before the database gives a connection another session with each \
+         transaction, but prepared statements and locks need one of their own: set PgBouncer's \
+         pool_mode to session for this database or user, or connect to PostgreSQL itself"
+    )]
+    SharedSessions,
+
+    /// The user lacks a privilege.
+    #[error(
+        "the database user may not do this: {says}; {}, see docs/database.md", privilege(.says)
+    )]
+    Forbidden {
+        /// What the server says.
+        says: String,
+    },
+
+    /// A standby, or a database or user for which that is the default.
+    #[error(
+        "the database takes no writes here (it is a standby, or read-only by a setting); with \
+         several hosts, target_session_attrs=read-write finds the one that does"
+    )]
+    ReadOnly(#[source] Cause),
 
     /// The server took too long to accept a connection.
     #[error("the database server at {server} did not answer within {seconds} s")]
@@ -38,7 +158,7 @@ pub enum StoreError {
         user: String,
         /// What the server says.
         #[source]
-        source: sqlx::Error,
+        source: Cause,
     },
 
     /// The server has no database of this name.
@@ -86,11 +206,11 @@ pub enum StoreError {
 
     /// A migration failed.
     #[error("the database could not be migrated")]
-    Migration(#[source] MigrateError),
+    Migration(#[source] Cause),
 
     /// The server cannot write any more.
     #[error("the disk of the database server is full")]
-    DiskFull(#[source] sqlx::Error),
+    DiskFull(#[source] Cause),
 
     /// There is no such deployment.
     #[error("there is no deployment {wanted}; {}", existing_deployments(existing))]
@@ -115,15 +235,15 @@ pub enum StoreError {
 
     /// All connections are in use, or the server does not accept new ones.
     #[error("no database connection became free in time: the server is overloaded or gone")]
-    NoConnection(#[source] sqlx::Error),
+    NoConnection(#[source] Cause),
 
     /// The server ended the connection, or the network did.
     #[error("the connection to the database was lost")]
-    ConnectionLost(#[source] sqlx::Error),
+    ConnectionLost(#[source] Cause),
 
     /// The statement was cancelled because it took too long.
     #[error("the database took too long for a query")]
-    Timeout(#[source] sqlx::Error),
+    Timeout(#[source] Cause),
 
     /// The caller's own time limit.
     #[error("the database took longer than {seconds} s")]
@@ -185,7 +305,32 @@ pub enum StoreError {
 
     /// Anything else.
     #[error("the database failed")]
-    Sql(#[source] sqlx::Error),
+    Sql(#[source] Cause),
+}
+
+/// The privilege that is missing, by what the server refuses. Its message names the object only.
+fn privilege(says: &str) -> &'static str {
+    const NEEDED: [(&str, &str); 6] = [
+        (
+            "for schema",
+            "USAGE on the schema is needed, and CREATE to prepare the database",
+        ),
+        (
+            "for table",
+            "SELECT is needed to read, and INSERT, UPDATE, DELETE and TRUNCATE to write",
+        ),
+        ("for view", "SELECT on the view is needed"),
+        ("for sequence", "USAGE on the sequence is needed"),
+        ("for function", "EXECUTE on the function is needed"),
+        (
+            "for database",
+            "CONNECT to the database is needed, and CREATE to prepare it",
+        ),
+    ];
+    NEEDED
+        .iter()
+        .find(|(object, _)| says.contains(object))
+        .map_or("the owner of the tables may do it", |(_, needed)| needed)
 }
 
 /// How many deployments an error message lists.
@@ -209,21 +354,32 @@ fn existing_deployments(ids: &[i32]) -> String {
 impl From<sqlx::Error> for StoreError {
     fn from(source: sqlx::Error) -> Self {
         if matches!(source, sqlx::Error::PoolTimedOut) {
-            return Self::NoConnection(source);
+            return Self::NoConnection(source.into());
         }
         if matches!(source, sqlx::Error::Io(_)) {
-            return Self::ConnectionLost(source);
+            return Self::ConnectionLost(source.into());
         }
-        let code = source
+        let says = source
             .as_database_error()
-            .and_then(sqlx::error::DatabaseError::code);
-        match code.as_deref() {
+            .map(|error| error.message().to_owned())
+            .unwrap_or_default();
+        let source = Cause::from(source);
+        match source.code() {
             // admin_shutdown, crash_shutdown
             Some("57P01" | "57P02") => Self::ConnectionLost(source),
             // disk_full
             Some("53100") => Self::DiskFull(source),
-            // too_many_connections, cannot_connect_now
-            Some("53300" | "57P03") => Self::NoConnection(source),
+            // too_many_connections
+            Some("53300") => Self::NoConnection(source),
+            // cannot_connect_now
+            Some("57P03") => Self::NotReady { says },
+            // insufficient_privilege
+            Some("42501") => Self::Forbidden { says },
+            // read_only_sql_transaction
+            Some("25006") => Self::ReadOnly(source),
+            // invalid_sql_statement_name, duplicate_prepared_statement: statements of another
+            // connection's session
+            Some("26000" | "42P05") => Self::SharedSessions,
             // undefined_table, invalid_schema_name
             Some("42P01" | "3F000") => Self::NotMigrated,
             // query_canceled
@@ -237,8 +393,13 @@ impl From<MigrateError> for StoreError {
     fn from(error: MigrateError) -> Self {
         match error {
             MigrateError::VersionMissing(migration) => Self::Newer { migration },
-            MigrateError::Execute(source) => Self::from(source),
-            other => Self::Migration(other),
+            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => {
+                match Self::from(source) {
+                    Self::Sql(source) => Self::Migration(source),
+                    other => other,
+                }
+            }
+            other => Self::Migration(sqlx::Error::from(other).into()),
         }
     }
 }

@@ -23,6 +23,6 @@ pub mod read;
 pub mod testing;
 pub mod uptime;
 
-pub use connect::{ConnectOptions, redacted_url};
+pub use connect::{ConnectOptions, TextError, for_clients, redacted_url};
 pub use database::Database;
-pub use error::StoreError;
+pub use error::{Cause, StoreError};

@@ -205,9 +205,9 @@ impl Server {
         // The unprivileged user that runs the server must be able to enter.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))?;
         let embedded = Embedded::start(&EmbeddedOptions {
-            data_dir: folder.path().to_owned(),
             binaries: env::var_os("LOADLAB_POSTGRES_BIN").map(Into::into),
             preferred_port: 0,
+            ..EmbeddedOptions::new(folder.path().to_owned())
         })?;
         Ok(Self {
             url: embedded.url().to_owned(),
@@ -286,7 +286,7 @@ impl Server {
 }
 
 async fn connect_to(url: &str) -> Result<PgConnection, StoreError> {
-    connect::first_connection(&connect::parse_url(url)?).await
+    connect::any_connection(&connect::Target::parse(url)?).await
 }
 
 /// A short name for the present migrations.

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -17,6 +18,17 @@ const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
 pub(super) struct Binaries {
     folder: PathBuf,
     pub(super) major: u32,
+    /// With the minor version.
+    pub(super) version: String,
+}
+
+/// Which file a program is: an upgrade in place gives another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+    bytes: u64,
+    modified: (i64, i64),
 }
 
 impl Binaries {
@@ -26,6 +38,23 @@ impl Binaries {
 
     pub(super) fn initdb(&self) -> PathBuf {
         self.folder.join("initdb")
+    }
+
+    /// The server program's file, none if it is gone.
+    pub(super) fn identity(&self) -> Option<Identity> {
+        let metadata = fs::metadata(self.postgres()).ok()?;
+        Some(Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            bytes: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        })
+    }
+
+    /// The programs that are in the folder now, none if they are no longer of this major version
+    /// or do not run.
+    pub(super) fn again(&self) -> Option<Self> {
+        Self::in_folder(&self.folder).filter(|binaries| binaries.major == self.major)
     }
 
     /// The installation in a folder, none if it is incomplete or unsupported.
@@ -38,9 +67,15 @@ impl Binaries {
             return None;
         }
         let output = Command::new(&postgres).arg("--version").output().ok()?;
-        let major = major_version(&String::from_utf8_lossy(&output.stdout))?;
+        let output = String::from_utf8_lossy(&output.stdout);
+        let major = major_version(&output)?;
+        let version = output.split_whitespace().nth(2)?.to_owned();
         let supported = i32::try_from(major).is_ok_and(|major| SUPPORTED_MAJORS.contains(&major));
-        supported.then_some(Self { folder, major })
+        supported.then_some(Self {
+            folder,
+            major,
+            version,
+        })
     }
 }
 
@@ -57,9 +92,9 @@ pub(super) fn find(setting: Option<&Path>, data_dir: &Path) -> Result<Binaries, 
     };
     tracing::debug!(
         postgres.folder = %binaries.folder.display(),
-        postgres.version = binaries.major,
+        postgres.version = binaries.version,
         "using PostgreSQL {} in {}",
-        binaries.major,
+        binaries.version,
         binaries.folder.display(),
     );
     Ok(binaries)
@@ -133,6 +168,7 @@ mod tests {
         let of = |&major: &u32| Binaries {
             folder: PathBuf::from(format!("/{major}")),
             major,
+            version: major.to_string(),
         };
         majors.iter().map(of).collect()
     }

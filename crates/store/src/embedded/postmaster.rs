@@ -5,11 +5,12 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use super::EmbeddedError;
-use super::binaries::Binaries;
+use super::binaries::{Binaries, Identity};
 use super::cluster;
 use super::instance::Instance;
 
@@ -42,11 +43,16 @@ pub(super) struct Postmaster {
     child: Child,
     /// The length of the log at the start.
     log_start: u64,
+    /// The program that it runs.
+    pub(super) program: Option<Identity>,
 }
 
 /// How a start goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
+    /// It has not said anything yet.
+    Silent,
+    /// It says that it is starting.
     Starting,
     Ready,
     Ended,
@@ -61,6 +67,7 @@ impl Postmaster {
         let log = instance.open_log()?;
         let log_error = |source| EmbeddedError::file(instance.folder(), source);
         let log_start = log.metadata().map_err(log_error)?.len();
+        let identity = binaries.identity();
         let program = binaries.postgres();
         let mut command = Command::new(&program);
         command
@@ -76,7 +83,11 @@ impl Postmaster {
         let child = command
             .spawn()
             .map_err(|source| EmbeddedError::Run { program, source })?;
-        Ok(Self { child, log_start })
+        Ok(Self {
+            child,
+            log_start,
+            program: identity,
+        })
     }
 
     /// Looks at the process and at what it says of itself.
@@ -88,7 +99,8 @@ impl Postmaster {
         let own = |file: &PidFile| u32::try_from(file.pid.as_raw()) == Ok(self.child.id());
         match PidFile::read(&instance.data()) {
             Some(file) if own(&file) && file.ready => Progress::Ready,
-            _ => Progress::Starting,
+            Some(file) if own(&file) && file.starting => Progress::Starting,
+            _ => Progress::Silent,
         }
     }
 
@@ -151,11 +163,18 @@ pub(super) struct PidFile {
     pid: Pid,
     pub(super) port: Option<u16>,
     pub(super) ready: bool,
+    starting: bool,
 }
 
 impl PidFile {
     pub(super) fn read(data: &Path) -> Option<Self> {
         Self::parse(&fs::read_to_string(data.join("postmaster.pid")).ok()?)
+    }
+
+    /// Whether a process that lives says here that it is starting.
+    pub(super) fn is_starting(&self) -> bool {
+        // A process of another user cannot be asked, but is there.
+        self.starting && !matches!(kill(self.pid, None), Err(Errno::ESRCH))
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -165,6 +184,7 @@ impl PidFile {
             pid: Pid::from_raw(pid),
             port: lines.get(3).and_then(|line| line.parse().ok()),
             ready: lines.get(7) == Some(&"ready"),
+            starting: lines.get(7) == Some(&"starting"),
         })
     }
 }
@@ -215,7 +235,8 @@ mod tests {
             (file.pid.as_raw(), file.port, file.ready),
             (4711, Some(5433), true)
         );
-        assert!(!PidFile::parse(&text("starting")).unwrap().ready);
+        let starting = PidFile::parse(&text("starting")).unwrap();
+        assert!(!starting.ready && starting.starting && !file.starting);
         assert!(!PidFile::parse("4711\n/data\n").unwrap().ready);
         assert!(PidFile::parse("").is_none());
     }

@@ -4,23 +4,21 @@
 //! of another process. A guest that gets the lock becomes the owner; an owner
 //! whose server has ended starts it again.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
-use super::binaries::Binaries;
+use super::binaries::{Binaries, Identity};
+use super::condition::Condition;
 use super::instance::Instance;
 use super::postmaster::{PidFile, Postmaster, Progress, interrupt_leftover};
-use super::{DATABASE, EmbeddedError, cluster, port};
+use super::{DATABASE, EmbeddedError, EmbeddedOptions, HOST, binaries, cluster, port};
 use crate::connect;
 use crate::error::StoreError;
-
-/// How long a start may take: the recovery of a large log, or the shutdown of
-/// the server before.
-const START_MAX: Duration = Duration::from_mins(1);
 
 /// How often to look whether a starting server is ready.
 const START_POLL_INTERVAL: Duration = Duration::from_millis(20);
@@ -28,6 +26,13 @@ const START_POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// How often to look after a running server, and after the lock of another
 /// owner: waiting for the lock itself could not be interrupted.
 const WATCH_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How often a long start is logged.
+const TELL_INTERVAL: Duration = Duration::from_secs(10);
+
+/// How long new programs must have been the same before they are run: package
+/// managers replace one file after the other.
+const SETTLE_TIME: Duration = Duration::from_secs(3);
 
 /// The pause between failing attempts to start a server again.
 const RESTART_PAUSE: Duration = Duration::from_secs(5);
@@ -41,9 +46,10 @@ const TRANSIENT: [&str; 3] = [
 ];
 
 pub(super) struct Supervisor {
-    binaries: Binaries,
+    options: EmbeddedOptions,
+    binaries: RefCell<Binaries>,
     instance: Instance,
-    preferred_port: u16,
+    condition: Arc<Condition>,
     stop_requests: Receiver<()>,
     stopping: Cell<bool>,
 }
@@ -54,6 +60,8 @@ enum Role {
     Owner {
         /// Before the lock: it must have ended when the lock does.
         server: Option<Postmaster>,
+        /// What the programs have been replaced by, and since when that is so.
+        replaced: Option<(Option<Identity>, Instant)>,
         _lock: File,
     },
 }
@@ -68,15 +76,17 @@ enum PortChoice {
 
 impl Supervisor {
     pub(super) fn new(
+        options: EmbeddedOptions,
         binaries: Binaries,
         instance: Instance,
-        preferred_port: u16,
+        condition: Arc<Condition>,
         stop_requests: Receiver<()>,
     ) -> Self {
         Self {
-            binaries,
+            options,
+            binaries: RefCell::new(binaries),
             instance,
-            preferred_port,
+            condition,
             stop_requests,
             stopping: Cell::new(false),
         }
@@ -93,14 +103,15 @@ impl Supervisor {
                 return;
             }
         };
+        self.condition.runs_at(port);
         if started.send(Ok(url)).is_ok() {
             self.keep(role, port);
         }
     }
 
     fn enter(&self) -> Result<(Role, u16, String), EmbeddedError> {
-        let deadline = Instant::now() + START_MAX;
-        while Instant::now() < deadline {
+        let mut waiting = Waiting::new(self);
+        while !waiting.is_over() {
             if let Some(lock) = self.instance.try_lock()? {
                 let (server, port) = self.launch(PortChoice::Any)?;
                 let server = Some(server);
@@ -108,6 +119,7 @@ impl Supervisor {
                 return Ok((
                     Role::Owner {
                         server,
+                        replaced: None,
                         _lock: lock,
                     },
                     port,
@@ -119,16 +131,21 @@ impl Supervisor {
                     Ok(url) => return Ok((Role::Guest, port, url)),
                     // What was read were traces of a server that has ended.
                     Err(EmbeddedError::Database(
-                        StoreError::Unreachable { .. } | StoreError::NoConnection(_),
+                        StoreError::Unreachable { .. }
+                        | StoreError::NoConnection(_)
+                        | StoreError::NotReady { .. },
                     )) => {}
                     Err(error) => return Err(error),
                 }
+            }
+            if PidFile::read(&self.instance.data()).is_some_and(|file| file.is_starting()) {
+                waiting.goes_on(|| self.instance.log_tail(0));
             }
             if self.stops_within(START_POLL_INTERVAL) {
                 break;
             }
         }
-        Err(not_ready(self.instance.log_tail(0)))
+        Err(self.not_ready(self.instance.log_tail(0)))
     }
 
     /// The port of the server that another process owns, none unless ready.
@@ -146,29 +163,130 @@ impl Supervisor {
                         tracing::info!("the owner of the embedded PostgreSQL has ended");
                         role = Role::Owner {
                             server: None,
+                            replaced: None,
                             _lock: lock,
                         };
                     }
-                    Ok(None) => {}
+                    Ok(None) => self.watch_as_guest(port),
                     Err(error) => tracing::warn!("cannot watch the embedded PostgreSQL: {error}"),
                 },
-                Role::Owner { server, .. } => {
+                Role::Owner {
+                    server, replaced, ..
+                } => {
                     if server.as_mut().is_none_or(Postmaster::has_ended) {
-                        *server = self.relaunch(port);
+                        *replaced = None;
+                        *server = self.relaunch(port, "it has ended");
+                    } else if self.has_other_programs(server.as_ref(), replaced) {
+                        *replaced = None;
+                        // The new server needs the data.
+                        *server = None;
+                        *server = self.relaunch(port, "its programs have been replaced");
                     }
                 }
             }
         }
     }
 
-    fn relaunch(&self, port: u16) -> Option<Postmaster> {
-        tracing::warn!("starting the embedded PostgreSQL again");
-        match self.launch(PortChoice::Only(port)) {
-            Ok((server, _)) => Some(server),
+    fn watch_as_guest(&self, port: u16) {
+        if self.port_of_owner() == Some(port) {
+            if self.condition.runs_at(port) {
+                tracing::info!("the embedded PostgreSQL is running again");
+            }
+            return;
+        }
+        let message = "the embedded PostgreSQL is being started again by the process that owns it";
+        if self.condition.is_not_ready(message.to_owned()) {
+            tracing::warn!("{message}");
+        }
+    }
+
+    /// Whether the programs of a running server have been replaced, as by an
+    /// upgrade, and can be run by now.
+    fn has_other_programs(
+        &self,
+        server: Option<&Postmaster>,
+        replaced: &mut Option<(Option<Identity>, Instant)>,
+    ) -> bool {
+        let identity = self.binaries.borrow().identity();
+        if server.is_none_or(|server| server.program == identity) {
+            *replaced = None;
+            return false;
+        }
+        match replaced {
+            Some((known, since)) if *known == identity => {
+                if identity.is_none() || since.elapsed() < SETTLE_TIME {
+                    return false;
+                }
+                let programs = self.binaries.borrow().again();
+                if programs.is_none() {
+                    tracing::warn!("the new programs of PostgreSQL do not run yet");
+                    *since = Instant::now();
+                }
+                programs.is_some()
+            }
+            _ => {
+                *replaced = Some((identity, Instant::now()));
+                if identity.is_some() {
+                    let message = "the embedded PostgreSQL is about to be restarted: its programs \
+                                   have been replaced";
+                    tracing::warn!("{message}");
+                    self.condition.is_not_ready(message.to_owned());
+                } else {
+                    tracing::warn!(
+                        "the programs of the embedded PostgreSQL are gone: it runs on, but cannot \
+                         be started again until they are back"
+                    );
+                }
+                false
+            }
+        }
+    }
+
+    /// The programs to start the server with: an upgrade may have replaced or
+    /// moved them.
+    fn find_programs(&self) -> Result<(), EmbeddedError> {
+        let known = self.binaries.borrow().clone();
+        let found = match known.again() {
+            Some(found) => found,
+            None => {
+                let found =
+                    binaries::find(self.options.binaries.as_deref(), &self.options.data_dir)?;
+                if found.major != known.major {
+                    return Err(EmbeddedError::DataOfOtherVersion {
+                        data_dir: self.options.data_dir.clone(),
+                        major: known.major,
+                    });
+                }
+                found
+            }
+        };
+        if found.version != known.version {
+            tracing::info!("PostgreSQL is {} now, was {}", found.version, known.version);
+        }
+        *self.binaries.borrow_mut() = found;
+        Ok(())
+    }
+
+    fn relaunch(&self, port: u16, reason: &str) -> Option<Postmaster> {
+        let message = format!("the embedded PostgreSQL is being started again: {reason}");
+        tracing::warn!("{message}");
+        self.condition.is_not_ready(message);
+        match self
+            .find_programs()
+            .and_then(|()| self.launch(PortChoice::Only(port)))
+        {
+            Ok((server, _)) => {
+                tracing::info!("the embedded PostgreSQL is running again");
+                self.condition.runs_at(port);
+                Some(server)
+            }
             // The request to stop has interrupted the start.
             Err(_) if self.stopping.get() => None,
             Err(error) => {
-                tracing::error!("cannot start the embedded PostgreSQL again: {error}");
+                let message = format!("cannot start the embedded PostgreSQL again: {error}");
+                tracing::error!("{message}");
+                let first_line = message.lines().next().unwrap_or_default();
+                self.condition.is_not_ready(first_line.to_owned());
                 self.stops_within(RESTART_PAUSE);
                 None
             }
@@ -177,18 +295,19 @@ impl Supervisor {
 
     /// Starts the server and waits until it is ready. Needs the lock.
     fn launch(&self, choice: PortChoice) -> Result<(Postmaster, u16), EmbeddedError> {
-        cluster::initialise(&self.binaries, &self.instance)?;
-        let deadline = Instant::now() + START_MAX;
+        let binaries = self.binaries.borrow();
+        cluster::initialise(&binaries, &self.instance)?;
+        let mut waiting = Waiting::new(self);
         let mut log = String::new();
-        while Instant::now() < deadline && !self.stopping.get() {
+        while !waiting.is_over() && !self.stopping.get() {
             if interrupt_leftover(&self.instance.data()) {
                 self.stops_within(START_POLL_INTERVAL);
                 continue;
             }
             self.instance.clear_socket_folder()?;
             let port = self.port(choice)?;
-            let mut server = Postmaster::spawn(&self.binaries, &self.instance, port)?;
-            if self.wait_until_ready(&mut server, deadline) == Progress::Ready {
+            let mut server = Postmaster::spawn(&binaries, &self.instance, port)?;
+            if self.wait_until_ready(&mut server, &mut waiting) == Progress::Ready {
                 self.instance.remember_port(port)?;
                 return Ok((server, port));
             }
@@ -205,16 +324,18 @@ impl Supervisor {
             }
             self.stops_within(WATCH_INTERVAL);
         }
-        Err(not_ready(log))
+        Err(self.not_ready(log))
     }
 
-    fn wait_until_ready(&self, server: &mut Postmaster, deadline: Instant) -> Progress {
+    fn wait_until_ready(&self, server: &mut Postmaster, waiting: &mut Waiting<'_>) -> Progress {
         loop {
             let progress = server.progress(&self.instance);
-            if progress != Progress::Starting
-                || Instant::now() >= deadline
-                || self.stops_within(START_POLL_INTERVAL)
-            {
+            match progress {
+                Progress::Ready | Progress::Ended => return progress,
+                Progress::Starting => waiting.goes_on(|| server.log_tail(&self.instance)),
+                Progress::Silent => {}
+            }
+            if waiting.is_over() || self.stops_within(START_POLL_INTERVAL) {
                 return progress;
             }
         }
@@ -228,7 +349,7 @@ impl Supervisor {
                     .instance
                     .port()
                     .into_iter()
-                    .chain([self.preferred_port]);
+                    .chain([self.options.preferred_port]);
                 port::choose(wanted)
                     .map_err(|source| EmbeddedError::file(self.instance.folder(), source))
             }
@@ -239,11 +360,13 @@ impl Supervisor {
     fn prepare_database(&self, port: u16) -> Result<String, EmbeddedError> {
         let password = self.instance.password()?;
         let options = PgConnectOptions::new_without_pgpass()
-            .host("127.0.0.1")
+            .host(HOST)
             .port(port)
             .username(cluster::SUPERUSER)
             .password(&password)
-            .database("postgres");
+            .database("postgres")
+            // Whatever the variables of PostgreSQL's client library say.
+            .ssl_mode(PgSslMode::Disable);
         tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -252,8 +375,15 @@ impl Supervisor {
             .map_err(EmbeddedError::Database)?;
         let user = cluster::SUPERUSER;
         Ok(format!(
-            "postgres://{user}:{password}@127.0.0.1:{port}/{DATABASE}"
+            "postgres://{user}:{password}@{HOST}:{port}/{DATABASE}?sslmode=disable"
         ))
+    }
+
+    fn not_ready(&self, log: String) -> EmbeddedError {
+        EmbeddedError::NotReady {
+            seconds: self.options.silence_max.as_secs(),
+            log,
+        }
     }
 
     /// Waits, and returns whether the server is to be stopped.
@@ -269,10 +399,52 @@ impl Supervisor {
     }
 }
 
-fn not_ready(log: String) -> EmbeddedError {
-    EmbeddedError::NotReady {
-        seconds: START_MAX.as_secs(),
-        log,
+/// How long a start is waited for: as long as a server says that it is
+/// starting, and then as long as it may be silent.
+struct Waiting<'a> {
+    supervisor: &'a Supervisor,
+    begun: Instant,
+    told: Instant,
+    deadline: Instant,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(supervisor: &'a Supervisor) -> Self {
+        let now = Instant::now();
+        Self {
+            supervisor,
+            begun: now,
+            told: now,
+            deadline: now + supervisor.options.silence_max,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        Instant::now() >= self.deadline
+    }
+
+    /// The server says that it is starting; `log` is the end of its log.
+    fn goes_on(&mut self, log: impl FnOnce() -> String) {
+        let now = Instant::now();
+        self.deadline = now + self.supervisor.options.silence_max;
+        if now.duration_since(self.told) < TELL_INTERVAL.min(self.supervisor.options.silence_max) {
+            return;
+        }
+        self.told = now;
+        let log = log();
+        let last_line = log.lines().last().unwrap_or_default();
+        // What stands before is the time and the process.
+        let says = last_line
+            .split_once("LOG:")
+            .map_or(last_line, |(_, says)| says);
+        let message = format!(
+            "the embedded PostgreSQL has been starting for {} s (it recovers what was not written \
+             before it ended): {}",
+            now.duration_since(self.begun).as_secs(),
+            says.trim(),
+        );
+        tracing::info!("{message}");
+        self.supervisor.condition.is_not_ready(message);
     }
 }
 

@@ -16,24 +16,28 @@ use tempfile::TempDir;
 /// With this variable the test program is an owner of the folder it names.
 const OWNER_FOLDER: &str = "LOADLAB_TEST_OWNER_FOLDER";
 
-/// Longer than any test takes unless something is broken.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// The programs that it runs, if not those that are found.
+const OWNER_PROGRAMS: &str = "LOADLAB_TEST_OWNER_PROGRAMS";
 
-fn folder() -> TempDir {
+/// Longer than any test takes unless something is broken.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(crate) fn folder() -> TempDir {
     let folder = TempDir::new().unwrap();
     // The unprivileged user that runs the server must be able to enter.
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     folder
 }
 
-fn options(folder: &Path) -> EmbeddedOptions {
+pub(crate) fn options(folder: &Path) -> EmbeddedOptions {
     EmbeddedOptions {
         preferred_port: 0,
+        binaries: env::var_os(OWNER_PROGRAMS).map(PathBuf::from),
         ..EmbeddedOptions::new(folder.join("data"))
     }
 }
 
-fn start(folder: &Path) -> Embedded {
+pub(crate) fn start(folder: &Path) -> Embedded {
     Embedded::start(&options(folder)).unwrap()
 }
 
@@ -45,15 +49,18 @@ fn on_server<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
-fn execute(url: &str, sql: &'static str) -> Result<(), sqlx::Error> {
+pub(crate) fn execute(url: &str, sql: &str) -> Result<(), sqlx::Error> {
     on_server(async {
         let mut connection = PgConnection::connect(url).await?;
-        sqlx::raw_sql(sql).execute(&mut connection).await?;
+        // Safe: the text comes from a test.
+        sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned()))
+            .execute(&mut connection)
+            .await?;
         connection.close().await
     })
 }
 
-fn text(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
+pub(crate) fn text(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
     on_server(async {
         let mut connection = PgConnection::connect(url).await?;
         sqlx::query_scalar(sql).fetch_one(&mut connection).await
@@ -61,7 +68,7 @@ fn text(url: &str, sql: &'static str) -> Result<String, sqlx::Error> {
 }
 
 /// Waits until the query can be answered, and returns the answer.
-fn text_within_patience(url: &str, sql: &'static str) -> String {
+pub(crate) fn text_within_patience(url: &str, sql: &'static str) -> String {
     let deadline = Instant::now() + PATIENCE;
     loop {
         match text(url, sql) {
@@ -73,12 +80,12 @@ fn text_within_patience(url: &str, sql: &'static str) -> String {
 }
 
 /// The folder of the only version.
-fn instance(folder: &Path) -> PathBuf {
+pub(crate) fn instance(folder: &Path) -> PathBuf {
     let mut instances = fs::read_dir(folder.join("data")).unwrap();
     instances.next().unwrap().unwrap().path()
 }
 
-fn running_postmaster(folder: &Path) -> Option<Pid> {
+pub(crate) fn running_postmaster(folder: &Path) -> Option<Pid> {
     let content = fs::read_to_string(instance(folder).join("data/postmaster.pid")).ok()?;
     content.lines().next()?.parse().ok().map(Pid::from_raw)
 }
@@ -88,16 +95,22 @@ fn postmaster(folder: &Path) -> Pid {
 }
 
 /// A process that owns the server in the folder, and the server's URL.
-struct Owner {
+pub(crate) struct Owner {
     process: Child,
-    url: String,
+    pub(crate) url: String,
 }
 
 impl Owner {
     fn spawn(folder: &Path) -> Self {
+        Self::spawn_with(folder, None)
+    }
+
+    /// One that runs these programs; without them, those that are found.
+    pub(crate) fn spawn_with(folder: &Path, programs: Option<&Path>) -> Self {
         let mut process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "embedded::owner_process", "--nocapture"])
             .env(OWNER_FOLDER, folder)
+            .envs(programs.map(|programs| (OWNER_PROGRAMS, programs)))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
@@ -110,7 +123,11 @@ impl Owner {
         Self { process, url }
     }
 
-    fn kill(mut self) {
+    pub(crate) fn lives(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
+    }
+
+    pub(crate) fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }

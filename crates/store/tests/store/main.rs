@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod connections;
 mod embedded;
+mod embedded_programs;
 mod experiment_runs;
 mod ingest;
 mod legacy;
 mod partitions;
 mod read_models;
 mod schema;
+mod tls;
 mod views;

@@ -62,7 +62,8 @@ async fn failures_to_connect_are_told_apart_without_the_password() {
     let test = empty().await;
     let url = test.url();
 
-    let missing = format!("{url}_not_there");
+    let (address, parameters) = url.split_once('?').unwrap_or((url, ""));
+    let missing = format!("{address}_not_there?{parameters}");
     let error = connect_error(&missing).await;
     assert!(
         matches!(error, StoreError::DatabaseMissing { .. }),
