@@ -1,14 +1,11 @@
 //! `loadlab db`: prepare, find, and enter the database.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use percent_encoding::percent_decode_str;
 use store::{ConnectOptions, Database};
 use tokio::io::AsyncReadExt as _;
-use url::Url;
 
 use crate::cli::{Connection, DbCommand};
 use crate::output;
@@ -48,15 +45,15 @@ async fn print_url(connection: &Connection) -> anyhow::Result<ExitCode> {
 async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
     // The password travels in the environment: arguments can be seen by others.
-    let mut url = Url::parse(opened.url()).context("the database URL cannot be read")?;
+    let (text, password) = store::for_clients(opened.url())?;
     let mut child = tokio::process::Command::new("psql");
-    if let Some(password) = url.password() {
-        let password = percent_decode_str(password).decode_utf8()?;
-        child.env("PGPASSWORD", password.as_ref());
+    if let Some(password) = password {
+        child.env("PGPASSWORD", password);
     }
-    // Fails only for URLs without a host, which have no password either.
-    let _ = url.set_password(None);
-    child.arg(url.as_str()).args(arguments);
+    if !text.is_empty() {
+        child.arg(text);
+    }
+    child.args(arguments);
     // Ctrl-C in psql is meant for psql, not for the server below it.
     let _ignored = service::shutdown::on_signal()?;
     let status = child.status().await.context(
@@ -75,9 +72,13 @@ async fn serve(
     until_stdin_closes: bool,
 ) -> anyhow::Result<ExitCode> {
     let shutdown = service::shutdown::on_signal()?;
-    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    let options = ConnectOptions::for_writing();
+    let opened = tokio::select! {
+        opened = connection.open(&options) => opened?,
+        () = shutdown.cancelled() => return Ok(ExitCode::SUCCESS),
+    };
     match url_file {
-        Some(file) => write_private(file, opened.url())
+        Some(file) => durable::write(file, 0o600, opened.url().as_bytes())
             .with_context(|| format!("cannot write {}", file.display()))?,
         None => output::print(&format!(
             "PostgreSQL is running: {}\n",
@@ -96,17 +97,4 @@ async fn standard_input_closes() {
     let mut buffer = [0; 1024];
     let mut input = tokio::io::stdin();
     while matches!(input.read(&mut buffer).await, Ok(1..)) {}
-}
-
-/// Writes a file that only its owner may read, whole or not at all.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    // Made with mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }
