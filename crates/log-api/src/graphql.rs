@@ -7,9 +7,9 @@ use async_graphql::dynamic::{Schema, SchemaError};
 use async_graphql::{Data, Executor, Request, Response, ServerError, Value};
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::queries::Queries;
+use crate::queries::{Budget, Queries};
 use crate::request_error::RequestError;
 use crate::schema::{self, ERROR_CODE};
 use crate::{limits, validation};
@@ -19,6 +19,13 @@ use crate::{limits, validation};
 pub(crate) struct GraphQl {
     schema: Schema,
     running: Arc<Semaphore>,
+}
+
+/// An answer, and the permit of its request, to be held until the client has
+/// taken it.
+pub(crate) struct Answer {
+    pub(crate) response: Response,
+    pub(crate) permit: Option<OwnedSemaphorePermit>,
 }
 
 impl GraphQl {
@@ -36,16 +43,21 @@ impl GraphQl {
         &self,
         mut request: Request,
         default_node: Option<&str>,
-    ) -> Result<Response, RequestError> {
+    ) -> Result<Answer, RequestError> {
         validation::check(&mut request, default_node)?;
+        let request = request.data(Budget::new());
         let execution = async {
             // The semaphore is never closed, so there always is a permit.
-            let _permit = self.running.acquire().await;
-            self.schema.execute(request).await
+            let permit = Arc::clone(&self.running).acquire_owned().await.ok();
+            (self.schema.execute(request).await, permit)
         };
-        let Ok(mut response) = tokio::time::timeout(limits::EXECUTION_TIME, execution).await else {
+        let executed = tokio::time::timeout(limits::EXECUTION_TIME, execution).await;
+        let Ok((mut response, permit)) = executed else {
             tracing::warn!("a request took longer than {:?}", limits::EXECUTION_TIME);
-            return Ok(too_slow());
+            return Ok(Answer {
+                response: too_slow(),
+                permit: None,
+            });
         };
         if let Some(refusal) = response.errors.iter().find(|error| !has_code(error)) {
             return Err(RequestError::Refused(refusal.message.clone()));
@@ -54,7 +66,18 @@ impl GraphQl {
             // Clients ignore the errors if there is any data.
             response.data = Value::Null;
         }
-        Ok(response)
+        Ok(Answer { response, permit })
+    }
+
+    /// As [`Self::answer`], for web sockets, where there is no status.
+    async fn answer_to_message(&self, request: Request) -> Answer {
+        self.answer(request, None).await.unwrap_or_else(|error| {
+            let error = ServerError::new(error.to_string(), None);
+            Answer {
+                response: Response::from_errors(vec![error]),
+                permit: None,
+            }
+        })
     }
 }
 
@@ -74,21 +97,34 @@ fn too_slow() -> Response {
     Response::from_errors(vec![ServerError::new(message, None)])
 }
 
-/// For web sockets, where there is no status.
 impl Executor for GraphQl {
     async fn execute(&self, request: Request) -> Response {
-        self.answer(request, None).await.unwrap_or_else(|error| {
-            Response::from_errors(vec![ServerError::new(error.to_string(), None)])
-        })
+        self.answer_to_message(request).await.response
     }
 
-    /// There are no subscriptions: every operation has one answer.
+    /// There are no subscriptions: every operation has one answer. Its permit is
+    /// free when the web socket asks for the next one, which it does when it has
+    /// sent this one.
     fn execute_stream(
         &self,
         request: Request,
         _session: Option<Arc<Data>>,
     ) -> BoxStream<'static, Response> {
-        let graphql = self.clone();
-        stream::once(async move { graphql.execute(request).await }).boxed()
+        enum Step {
+            Execute(GraphQl, Box<Request>),
+            Sent(Option<OwnedSemaphorePermit>),
+        }
+        let begin = Step::Execute(self.clone(), Box::new(request));
+        stream::unfold(begin, async |step| match step {
+            Step::Execute(graphql, request) => {
+                let Answer { response, permit } = graphql.answer_to_message(*request).await;
+                Some((response, Step::Sent(permit)))
+            }
+            Step::Sent(permit) => {
+                drop(permit);
+                None
+            }
+        })
+        .boxed()
     }
 }

@@ -5,7 +5,6 @@ mod websocket;
 
 use std::sync::Arc;
 
-use async_graphql::Response as GraphQlResponse;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -15,7 +14,7 @@ use axum::routing::any;
 use service::layers::{self, Limits};
 use tokio::sync::Semaphore;
 
-use crate::graphql::GraphQl;
+use crate::graphql::{Answer, GraphQl};
 use crate::request_error::RequestError;
 use crate::{default_node, graphiql, limits};
 
@@ -101,16 +100,16 @@ async fn execute(graphql: &GraphQl, request: Request) -> Response {
         Err(parse::ParseError::Request(error)) => return refuse(&error),
     };
     match graphql.answer(request, default_node.as_deref()).await {
-        Ok(response) => answer(response).await,
+        Ok(answer) => write(answer).await,
         Err(error) => refuse(&error),
     }
 }
 
 /// Answers of megabytes are written beside the threads that serve connections.
-async fn answer(response: GraphQlResponse) -> Response {
+async fn write(Answer { response, permit }: Answer) -> Response {
     let written = tokio::task::spawn_blocking(move || serde_json::to_vec(&response)).await;
     match written {
-        Ok(Ok(body)) => json(StatusCode::OK, body),
+        Ok(Ok(body)) => json(StatusCode::OK, service::held_body(body, permit)),
         Ok(Err(error)) => internal(&error),
         Err(error) => internal(&error),
     }
@@ -128,4 +127,29 @@ fn refuse(error: &RequestError) -> Response {
 fn json(status: StatusCode, body: impl IntoResponse) -> Response {
     let content_type = [(header::CONTENT_TYPE, "application/json")];
     (status, content_type, body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::Response as GraphQlResponse;
+    use futures_util::StreamExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_permit_of_a_request_is_held_until_its_answer_is_taken() {
+        let running = Arc::new(Semaphore::new(1));
+        let permit = Arc::clone(&running).acquire_owned().await.ok();
+        let response = GraphQlResponse::new("x".repeat(1 << 20));
+        let response = write(Answer { response, permit }).await;
+        let mut pieces = response.into_body().into_data_stream();
+        let mut bytes = 0;
+        while let Some(piece) = pieces.next().await {
+            assert_eq!(running.available_permits(), 0);
+            bytes += piece.unwrap().len();
+        }
+        assert!(bytes > 1 << 20, "{bytes}");
+        drop(pieces);
+        assert_eq!(running.available_permits(), 1);
+    }
 }

@@ -19,7 +19,13 @@ pub(crate) const DATA_FIELDS: usize = 32;
 /// Lists of introspection inside each other: the types of the fields of types
 /// grow as a power of this.
 pub(crate) const INTROSPECTION_LISTS: usize = 3;
-/// Requests executed at once; further ones wait within their time.
+/// Rows of block traces, and entries of them, in all fields of a request
+/// together: ten full pages, or all that is shown of block `0`.
+pub(crate) const ROWS: u64 = 100_000;
+/// Bytes of an answer. A full page has about 10 MB.
+pub(crate) const ANSWER_BYTES: usize = 32 << 20;
+/// Requests at once, from their execution until the client has taken the answer;
+/// further ones wait within their time.
 pub(crate) const CONCURRENT_REQUESTS: usize = 64;
 /// Web sockets open at once; further ones are refused.
 pub(crate) const WEB_SOCKETS: usize = 256;

@@ -1,12 +1,16 @@
 //! Answers to checked calls, read from the database.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::value::RawValue;
+use store::read::ReadBudget;
 use store::{Database, StoreError};
 use trace::Compatibility;
 use trace::distribution::DistributionSet;
 
 use crate::answers::{self, BlockTracesAnswer, NodeAnswer};
 use crate::call::Call;
+use crate::limits;
 
 /// What answers are made from.
 #[derive(Clone)]
@@ -15,12 +19,42 @@ pub(crate) struct Queries {
     compatibility: Compatibility,
 }
 
+/// What all fields of one request together may still read and answer.
+pub(crate) struct Budget {
+    read: ReadBudget,
+    answer_bytes: AtomicUsize,
+}
+
+impl Budget {
+    /// The budget of a new request.
+    pub(crate) fn new() -> Self {
+        Self {
+            read: ReadBudget::new(limits::ROWS, limits::ANSWER_BYTES as u64),
+            answer_bytes: AtomicUsize::new(limits::ANSWER_BYTES),
+        }
+    }
+
+    /// Takes the bytes of an answer.
+    fn take(&self, answer: &RawValue) -> Result<(), QueryError> {
+        let bytes = answer.get().len();
+        self.answer_bytes
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            })
+            .map(drop)
+            .map_err(|_| QueryError::TooMuch)
+    }
+}
+
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum QueryError {
     /// The database failed.
     #[error("cannot read from the database")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
+    /// The request asks for more than its budget.
+    #[error("the request asks for too much at once")]
+    TooMuch,
     /// The stored distributions of a node cannot be read.
     #[error("cannot read the distributions of node {node_name} in deployment {deployment_id}")]
     StoredDistributions {
@@ -36,6 +70,15 @@ pub(crate) enum QueryError {
     Thread(#[from] tokio::task::JoinError),
 }
 
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::OverBudget => Self::TooMuch,
+            error => Self::Store(error),
+        }
+    }
+}
+
 impl QueryError {
     /// What the client is told: a code for programs and a sentence for people,
     /// without internals.
@@ -44,6 +87,11 @@ impl QueryError {
             Self::Store(_) => (
                 "DATABASE",
                 "The database does not answer this request at the moment; try again later.",
+            ),
+            Self::TooMuch => (
+                "TOO_MUCH",
+                "The answer would have more than 100000 rows or 32 MiB; ask for less at once: \
+                 fewer fields, a smaller `maxLength`, or a range of heights or slots.",
             ),
             Self::StoredDistributions { .. } => (
                 "STORED_DATA",
@@ -66,7 +114,19 @@ impl Queries {
     }
 
     /// The JSON text of the answer to a call; none for a block that is not there.
-    pub(crate) async fn answer(&self, call: Call) -> Result<Option<Box<RawValue>>, QueryError> {
+    pub(crate) async fn answer(
+        &self,
+        call: Call,
+        budget: &Budget,
+    ) -> Result<Option<Box<RawValue>>, QueryError> {
+        let answer = self.read(call, budget).await?;
+        if let Some(answer) = &answer {
+            budget.take(answer)?;
+        }
+        Ok(answer)
+    }
+
+    async fn read(&self, call: Call, budget: &Budget) -> Result<Option<Box<RawValue>>, QueryError> {
         match call {
             Call::Deployments => {
                 let deployments = self.database.deployments().await?;
@@ -85,7 +145,10 @@ impl Queries {
                 page,
             } => {
                 let rows = match self.deployment(deployment_id).await? {
-                    Some(id) => self.database.block_traces(&page.into_query(id)).await?,
+                    Some(id) => {
+                        let query = page.into_query(id);
+                        self.database.block_traces(&query, &budget.read).await?
+                    }
                     None => Vec::new(),
                 };
                 make(move || answers::to_raw(&BlockTracesAnswer::new(&rows)))
@@ -101,8 +164,10 @@ impl Queries {
                 let Some(id) = self.deployment(deployment_id).await? else {
                     return Ok(None);
                 };
-                let stored = self.database.block_trace(id, &node_name, &block_id).await?;
-                let Some(stored) = stored else {
+                let reading =
+                    self.database
+                        .block_trace_within(id, &node_name, &block_id, &budget.read);
+                let Some(stored) = reading.await? else {
                     return Ok(None);
                 };
                 let compatibility = self.compatibility;

@@ -13,7 +13,7 @@ use async_graphql::{Error, ErrorExtensions, ValidationMode};
 use crate::call::Call;
 use crate::fields::{self, ArgumentType, FIELDS, Field};
 use crate::limits;
-use crate::queries::{Queries, QueryError};
+use crate::queries::{Budget, Queries, QueryError};
 
 /// The member of an error's `extensions` that tells failures during execution
 /// from requests that are not accepted.
@@ -77,7 +77,8 @@ async fn resolve(
     let arguments = context.args.as_index_map();
     let call = Call::new(field, &|name| arguments.get(name).cloned())?;
     let begin = Instant::now();
-    let answer = queries.answer(call).await;
+    let budget = context.data::<Budget>()?;
+    let answer = queries.answer(call, budget).await;
     metrics::histogram!("log_api_field_duration_seconds", "field" => field.name)
         .record(begin.elapsed());
     match answer {

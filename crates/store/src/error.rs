@@ -252,6 +252,10 @@ pub enum StoreError {
         seconds: u64,
     },
 
+    /// The caller's bound on what it reads.
+    #[error("this is more than one request may read")]
+    OverBudget,
+
     /// The database refuses to store something, whatever the reason was.
     #[error("the database refuses to store this")]
     Refused,

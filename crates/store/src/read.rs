@@ -5,6 +5,7 @@
 
 mod block_trace;
 mod block_traces;
+mod budget;
 mod deployments;
 mod distributions;
 mod find_blocks;
@@ -13,3 +14,4 @@ mod nodes;
 
 pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
 pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};
+pub use budget::ReadBudget;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that fails names the line")]
 
 mod api;
+mod budget;
 mod errors;
 mod golden;
 mod graphiql;

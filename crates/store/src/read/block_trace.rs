@@ -1,5 +1,6 @@
 //! One block trace with its entries.
 
+use futures_util::TryStreamExt as _;
 use serde_json::Value;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
@@ -7,6 +8,7 @@ use trace::Process;
 use trace::flat::StoredEntry;
 
 use super::block_traces::{BlockTraceRow, COLUMNS};
+use super::budget::ReadBudget;
 use crate::{Database, StoreError};
 
 /// Greatest number of entries read for one trace; later ones are left out.
@@ -42,6 +44,18 @@ impl Database {
         node_name: &str,
         block_id: &str,
     ) -> Result<Option<StoredBlockTrace>, StoreError> {
+        self.block_trace_within(deployment_id, node_name, block_id, &ReadBudget::unlimited())
+            .await
+    }
+
+    /// As [`Self::block_trace`], if it is within the budget.
+    pub async fn block_trace_within(
+        &self,
+        deployment_id: i32,
+        node_name: &str,
+        block_id: &str,
+        budget: &ReadBudget,
+    ) -> Result<Option<StoredBlockTrace>, StoreError> {
         // Safe: only a constant is put into the text.
         let sql = sqlx::AssertSqlSafe(format!(
             "SELECT block_trace_id, {COLUMNS}, metadata_json::text AS metadata
@@ -61,15 +75,25 @@ impl Database {
         };
         let block_trace_id: i32 = found.try_get("block_trace_id")?;
         let row = BlockTraceRow::from_row(&found)?;
-        let entries = sqlx::query(ENTRIES)
+        budget.take_row(row.text_bytes())?;
+        let mut found = sqlx::query(ENTRIES)
             .bind(deployment_id)
             .bind(block_trace_id)
             .bind(ENTRIES_MAX)
-            .fetch_all(self.pool())
-            .await?;
-        let entries = entries.iter().map(entry).collect::<Result<_, _>>()?;
+            .fetch(self.pool());
+        let mut entries = Vec::new();
+        while let Some(row) = found.try_next().await? {
+            budget.take_row(text_bytes(&row)?)?;
+            entries.push(entry(&row)?);
+        }
         Ok(Some(StoredBlockTrace { row, entries }))
     }
+}
+
+fn text_bytes(row: &PgRow) -> Result<usize, StoreError> {
+    let name: &str = row.try_get("name")?;
+    let metadata: Option<&str> = row.try_get("metadata")?;
+    Ok(name.len() + metadata.map_or(0, str::len))
 }
 
 fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {

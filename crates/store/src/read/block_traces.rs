@@ -1,9 +1,11 @@
 //! Lists of block traces of one node.
 
+use futures_util::TryStreamExt as _;
 use serde_json::value::RawValue;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::budget::ReadBudget;
 use crate::{Database, StoreError};
 
 /// Which block traces of a node to list.
@@ -94,15 +96,24 @@ impl BlockTraceRow {
     }
 }
 
+impl BlockTraceRow {
+    /// Bytes of the columns whose length varies.
+    pub(super) fn text_bytes(&self) -> usize {
+        self.metadata.get().len() + self.block_id.len() + self.node_name.len()
+    }
+}
+
 /// The columns of a [`BlockTraceRow`] except the metadata.
 pub(super) const COLUMNS: &str = "source, deployment_id, blockchain_length, global_slot, \
      block_id, node_name, status, trace_started_at, total_time";
 
 impl Database {
-    /// Block traces of a node in a deployment, in order of creation.
+    /// Block traces of a node in a deployment, in order of creation, if they are within the
+    /// budget.
     pub async fn block_traces(
         &self,
         query: &BlockTracesQuery,
+        budget: &ReadBudget,
     ) -> Result<Vec<BlockTraceRow>, StoreError> {
         let filter = match query.range {
             TraceRange::All => "",
@@ -133,7 +144,13 @@ impl Database {
                 statement.bind(last.saturating_sub(count)).bind(last)
             }
         };
-        let rows = statement.fetch_all(self.pool()).await?;
-        rows.iter().map(BlockTraceRow::from_row).collect()
+        let mut found = statement.fetch(self.pool());
+        let mut rows = Vec::new();
+        while let Some(row) = found.try_next().await? {
+            let row = BlockTraceRow::from_row(&row)?;
+            budget.take_row(row.text_bytes())?;
+            rows.push(row);
+        }
+        Ok(rows)
     }
 }

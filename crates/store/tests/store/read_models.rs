@@ -1,6 +1,6 @@
 //! What the log API reads.
 
-use store::read::{BlockTracesQuery, TraceRange};
+use store::read::{BlockTracesQuery, ReadBudget, TraceRange};
 use store::testing::TestDatabase;
 
 const SCENE: &str = r#"
@@ -70,7 +70,11 @@ async fn traces_are_listed_by_id_within_the_range() {
             offset,
             limit,
         };
-        let rows = test.database().block_traces(&query).await.unwrap();
+        let rows = test
+            .database()
+            .block_traces(&query, &ReadBudget::unlimited())
+            .await
+            .unwrap();
         rows.into_iter().map(|row| row.block_id).collect::<String>()
     };
     let slots = |last, count| TraceRange::GlobalSlot { last, count };
@@ -102,7 +106,11 @@ async fn listed_metadata_comes_without_the_diff_log() {
                 offset,
                 limit: 1,
             };
-            let rows = test.database().block_traces(&query).await.unwrap();
+            let rows = test
+                .database()
+                .block_traces(&query, &ReadBudget::unlimited())
+                .await
+                .unwrap();
             rows[0].metadata.get().to_owned()
         };
         assert_eq!(
