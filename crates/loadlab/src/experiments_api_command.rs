@@ -8,6 +8,7 @@ use store::ConnectOptions;
 
 use crate::cli::Connection;
 use crate::guard_arguments::GuardArguments;
+use crate::serving;
 
 /// Arguments of `experiments-api`.
 #[derive(Debug, Args)]
@@ -30,11 +31,11 @@ pub(crate) async fn run(
     let address = SocketAddr::new(arguments.host, arguments.port);
     // Before anything is started, so that a mistake is told at once.
     let guard = arguments.guard.guard(address)?;
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
-    let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let config = experiments_api::Config { address, guard };
-    experiments_api::run(config, opened.database.clone(), shutdown).await?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    let options = ConnectOptions::for_queries();
+    serving::on_database(connection, &options, async move |opened, shutdown| {
+        experiments_api::run(config, opened.database.clone(), shutdown).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::{Connection, Interpretation};
 use crate::guard_arguments::GuardArguments;
+use crate::serving;
 
 /// A key has 44 characters, a map of names some for each node.
 const KEY_FILE_BYTES_MAX: u64 = 4 << 10;
@@ -306,10 +307,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     // Before anything is started, so that a mistake is told at once.
     let config = arguments.config()?;
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
-    let opened = connection.open(&config.connect_options()).await?;
-    log_fetcher::run(config, opened.database.clone(), shutdown).await?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    let options = config.connect_options();
+    serving::on_database(connection, &options, async move |opened, shutdown| {
+        log_fetcher::run(config, opened.database.clone(), shutdown).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

@@ -16,6 +16,7 @@ mod log_fetcher_command;
 mod orchestrator_command;
 mod output;
 mod script_command;
+mod serving;
 mod simnet_command;
 mod trace_command;
 mod up;

@@ -11,6 +11,7 @@ use store::ConnectOptions;
 use uptime_backend::{IpNet, Settings};
 
 use crate::cli::Connection;
+use crate::serving;
 
 /// Arguments of `uptime-backend`.
 #[derive(Debug, Args)]
@@ -134,10 +135,10 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     // Before anything is started, so that a mistake is told at once.
     let config = Settings::from(arguments).resolve()?;
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
-    let opened = connection.open(&ConnectOptions::for_queries()).await?;
-    uptime_backend::run(config, opened.database.clone(), shutdown).await?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    let options = ConnectOptions::for_queries();
+    serving::on_database(connection, &options, async move |opened, shutdown| {
+        uptime_backend::run(config, opened.database.clone(), shutdown).await?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }

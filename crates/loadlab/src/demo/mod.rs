@@ -11,9 +11,12 @@ use std::process::ExitCode;
 use clap::Args;
 use store::embedded::default_data_dir;
 use store::{ConnectOptions, Database};
+use tokio_util::sync::CancellationToken;
 use trace::Compatibility;
 
 use crate::cli::{Connection, OutputFormat};
+use crate::connection::Opened;
+use crate::serving;
 use crate::trace_command::show::print_block;
 use crate::up::{Lab, LabOptions, NetworkArguments, table_text};
 
@@ -54,16 +57,27 @@ pub(crate) async fn run(
 }
 
 async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
     tell("1/6  starting the database, the services and a simulated network");
-    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let folder = connection.folder()?.join("simnet");
+    let on_database = ConnectOptions::for_queries();
+    serving::on_database(connection, &on_database, async |opened, shutdown| {
+        run_lab(arguments, folder, opened, &shutdown).await
+    })
+    .await
+}
+
+async fn run_lab(
+    arguments: DemoArguments,
+    folder: PathBuf,
+    opened: &Opened,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
     let options = LabOptions {
         nodes: usize::from(arguments.nodes),
         network: arguments.network,
-        folder: connection.folder()?.join("simnet"),
+        folder,
     };
-    let starting = Lab::start(&options, &opened);
+    let starting = Lab::start(&options, opened);
     let mut lab = tokio::select! {
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
@@ -79,6 +93,7 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
         error = lab.service_ended() => Err(error),
         () = shutdown.cancelled() => Ok(None),
     };
+    let mut result = result;
     let finished = matches!(&result, Ok(Some(_)));
     if let Ok(Some(report)) = &result {
         report.print(arguments.format)?;
@@ -88,10 +103,12 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
     }
     if finished && !arguments.exit {
         tell("\neverything is still running; Ctrl-C stops it");
-        shutdown.cancelled().await;
+        tokio::select! {
+            error = lab.service_ended() => result = Err(error),
+            () = shutdown.cancelled() => {}
+        }
     }
     lab.stop().await?;
-    opened.close().await?;
     match result? {
         Some(_) => Ok(ExitCode::SUCCESS),
         None => Ok(ExitCode::from(130)),

@@ -4,11 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use store::{ConnectOptions, Database};
+use tokio_util::sync::CancellationToken;
 use trace::{Compatibility, TracerOptions};
 use trace_import::{ImportOptions, Inputs};
 
 use super::DemoArguments;
 use crate::cli::Connection;
+use crate::connection::Opened;
+use crate::serving;
 use crate::trace_command::import::{import_with_progress, tell};
 use crate::trace_command::show::print_block;
 use crate::up::service_address;
@@ -20,10 +23,19 @@ pub(super) async fn run(
     arguments: DemoArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
     tell("1/4  starting the database");
-    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    let options = ConnectOptions::for_writing();
+    serving::on_database(connection, &options, async |opened, shutdown| {
+        run_on(arguments, opened, shutdown).await
+    })
+    .await
+}
+
+async fn run_on(
+    arguments: DemoArguments,
+    opened: &Opened,
+    shutdown: CancellationToken,
+) -> anyhow::Result<ExitCode> {
     tell(&format!("     {}", store::redacted_url(opened.url())));
     let tour = tour(&opened.database, arguments.files);
     let finished = tokio::select! {
@@ -44,7 +56,6 @@ pub(super) async fn run(
         };
         log_api::run(config, opened.database.clone(), shutdown).await?;
     }
-    opened.close().await?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -3,15 +3,19 @@
 mod lab;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use store::ConnectOptions;
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use lab::{Addresses, Lab, LabOptions, service_address};
 pub(crate) use table::text as table_text;
 
 use crate::cli::Connection;
+use crate::connection::Opened;
+use crate::serving;
 
 /// Arguments of `up`.
 #[derive(Debug, Args)]
@@ -43,15 +47,26 @@ pub(crate) async fn run(
     arguments: UpArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
-    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let folder = connection.folder()?.join("simnet");
+    let on_database = ConnectOptions::for_queries();
+    serving::on_database(connection, &on_database, async |opened, shutdown| {
+        run_lab(arguments, folder, opened, &shutdown).await
+    })
+    .await
+}
+
+async fn run_lab(
+    arguments: UpArguments,
+    folder: PathBuf,
+    opened: &Opened,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<ExitCode> {
     let options = LabOptions {
         nodes: usize::from(arguments.simnet),
         network: arguments.network,
-        folder: connection.folder()?.join("simnet"),
+        folder,
     };
-    let starting = Lab::start(&options, &opened);
+    let starting = Lab::start(&options, opened);
     let mut lab = tokio::select! {
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
@@ -62,7 +77,6 @@ pub(crate) async fn run(
         () = shutdown.cancelled() => None,
     };
     lab.stop().await?;
-    opened.close().await?;
     ended.map_or(Ok(ExitCode::SUCCESS), Err)
 }
 

@@ -11,4 +11,5 @@ mod killed;
 mod program;
 mod script;
 mod show;
+mod stopping;
 mod up;
