@@ -4,6 +4,7 @@
 
 mod database;
 mod disk_full;
+mod every_service;
 mod failures;
 mod help;
 mod import;

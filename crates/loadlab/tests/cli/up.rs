@@ -46,14 +46,14 @@ const EXPERIMENT: &str = r#"{
 }"#;
 
 /// All services, ended with the test.
-struct Up {
+pub(crate) struct Up {
     process: Child,
     /// What is printed: a name and an address on each line.
     table: Vec<String>,
 }
 
 impl Up {
-    fn start(database: &str, folder: &std::path::Path) -> Self {
+    pub(crate) fn start(database: &str, folder: &std::path::Path) -> Self {
         let mut command = loadlab(["up", "--simnet", "3", "--free-ports", "--time-scale", "600"]);
         command
             .env("DATABASE_URL", database)
@@ -74,14 +74,14 @@ impl Up {
     }
 
     /// Ends all, as by Ctrl-C.
-    fn end(mut self) {
+    pub(crate) fn end(mut self) {
         let pid = nix::unistd::Pid::from_raw(i32::try_from(self.process.id()).unwrap());
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGINT).unwrap();
         assert!(self.process.wait().unwrap().success());
     }
 
     /// The address of a service, as `http://host:port`.
-    fn address(&self, service: &str) -> String {
+    pub(crate) fn address(&self, service: &str) -> String {
         let line = self
             .table
             .iter()
@@ -100,7 +100,7 @@ impl Drop for Up {
     }
 }
 
-async fn get(url: &str) -> (u16, String) {
+pub(crate) async fn get(url: &str) -> (u16, String) {
     let response = reqwest::get(url).await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
@@ -113,7 +113,7 @@ async fn post(url: &str, body: &'static str) -> (u16, String) {
 }
 
 /// Looks until there is something.
-async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub(crate) async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let begin = Instant::now();
     loop {
         if let Some(found) = look().await {
