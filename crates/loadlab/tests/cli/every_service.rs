@@ -168,7 +168,7 @@ async fn ask(address: &str, head: &str, body: &str, half_closes: bool) -> (u16, 
         stream.read_to_end(&mut answer).await.unwrap();
         String::from_utf8(answer).unwrap()
     };
-    let answer = tokio::time::timeout(Duration::from_secs(60), asking).await;
+    let answer = tokio::time::timeout(Duration::from_mins(1), asking).await;
     let answer = answer.unwrap_or_else(|_| panic!("no answer to {head}"));
     let status = answer
         .split(' ')

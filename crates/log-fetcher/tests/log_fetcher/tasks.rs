@@ -19,7 +19,7 @@ async fn a_fetcher_whose_discovery_panics_ends_with_an_error_that_names_it() {
     let options = config.connect_options();
     let database = Database::connect(bench.test.url(), &options).await.unwrap();
     let running = run_on(listener, config, database, CancellationToken::new());
-    let ended = tokio::time::timeout(Duration::from_secs(60), running).await;
+    let ended = tokio::time::timeout(Duration::from_mins(1), running).await;
     let error = ended.expect("it goes on").unwrap_err().to_string();
     assert!(error.contains("\"discovery\" panicked"), "{error}");
 }
