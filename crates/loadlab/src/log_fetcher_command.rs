@@ -2,7 +2,6 @@
 //! among them, and running it.
 
 use std::collections::HashMap;
-use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,7 +16,6 @@ use log_fetcher::pace::PaceLimits;
 use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
 use trace::TracerOptions;
 use url::Url;
-use zeroize::Zeroizing;
 
 use crate::cli::{Connection, Interpretation};
 use crate::guard_arguments::GuardArguments;
@@ -272,7 +270,7 @@ impl LogFetcherArguments {
 }
 
 pub(crate) fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
-    let text = read(path, KEY_FILE_BYTES_MAX)
+    let text = text_file::read(path, KEY_FILE_BYTES_MAX)
         .with_context(|| format!("cannot read the key from {}", path.display()))?;
     SigningKey::from_base64(&text).with_context(|| {
         format!(
@@ -283,7 +281,7 @@ pub(crate) fn read_key(path: &Path) -> anyhow::Result<SigningKey> {
 }
 
 pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>> {
-    let text = read(path, NAMES_FILE_BYTES_MAX)
+    let text = text_file::read(path, NAMES_FILE_BYTES_MAX)
         .with_context(|| format!("cannot read the names of nodes from {}", path.display()))?;
     serde_json::from_str(&text).with_context(|| {
         format!(
@@ -291,14 +289,6 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
             path.display()
         )
     })
-}
-
-fn read(path: &Path, bytes_max: u64) -> std::io::Result<Zeroizing<String>> {
-    let mut text = Zeroizing::new(String::new());
-    std::fs::File::open(path)?
-        .take(bytes_max)
-        .read_to_string(&mut text)?;
-    Ok(text)
 }
 
 pub(crate) async fn run(

@@ -7,11 +7,7 @@ const BYTES_MAX: u64 = 256 << 20;
 pub(crate) async fn read(file: &str) -> Result<String, String> {
     let path = file.to_owned();
     let reading = tokio::task::spawn_blocking(move || {
-        use std::io::Read as _;
-        let mut text = String::new();
-        let opened = std::fs::File::open(&path)?;
-        opened.take(BYTES_MAX).read_to_string(&mut text)?;
-        Ok::<_, std::io::Error>(text)
+        text_file::read(path.as_ref(), BYTES_MAX).map(|mut text| std::mem::take(&mut *text))
     });
     match reading.await {
         Ok(Ok(text)) => Ok(text),

@@ -1,6 +1,7 @@
 //! Files with encrypted private keys: reading directories of them and writing new ones.
 
-use std::io::Read as _;
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -99,11 +100,9 @@ fn list(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// Reads and decrypts a key file. Takes a second and 128 MiB.
 pub(crate) fn read_key(path: &Path, password: &[u8]) -> Result<PrivateKey, String> {
     let shown = path.display();
-    let mut json = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(&mut json))
+    let json = text_file::read(path, FILE_BYTES_MAX)
         .map_err(|error| format!("failed to open keyfile {shown}: {error}"))?;
-    KeyFile::from_json(&json)
+    KeyFile::from_json(json.as_bytes())
         .and_then(|file| file.decrypt(password))
         .map_err(|error| format!("failed decoding private key from file {shown}: {error}"))
 }
@@ -178,6 +177,17 @@ mod tests {
             wrong.contains("failed decoding private key from file"),
             "{wrong}"
         );
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_a_key_is_harmless() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), "key", 1);
+        let path = folder.path().join("key");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, format!("\u{feff}{text}")).unwrap();
+        let read = read_key(&path, b"pw").unwrap();
+        assert_eq!(read.public_key(), key(1).public_key());
     }
 
     #[test]

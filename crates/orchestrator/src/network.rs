@@ -141,16 +141,10 @@ const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "pani
 impl Network {
     /// Reads a configuration file.
     pub fn read(path: &Path) -> Result<Self, NetworkError> {
-        use std::io::Read as _;
-        let unreadable = |source| NetworkError::Unreadable {
+        let text = text_file::read(path, BYTES_MAX).map_err(|source| NetworkError::Unreadable {
             path: path.to_owned(),
             source,
-        };
-        let file = std::fs::File::open(path).map_err(unreadable)?;
-        let mut text = Zeroizing::new(String::new());
-        file.take(BYTES_MAX)
-            .read_to_string(&mut text)
-            .map_err(unreadable)?;
+        })?;
         Self::from_json(&text)
     }
 

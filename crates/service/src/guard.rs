@@ -7,8 +7,7 @@
 //! `Authorization: Bearer <token>`.
 
 use std::fmt;
-use std::fs::File;
-use std::io::{self, Read as _};
+use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -83,14 +82,11 @@ impl Token {
 
     /// The token that a file holds.
     pub fn read(path: &Path) -> Result<Self, GuardError> {
-        let mut text = Zeroizing::new(String::new());
         let limit = u64::try_from(TOKEN_BYTES_MAX).unwrap_or(u64::MAX) * 2;
-        File::open(path)
-            .and_then(|file| file.take(limit).read_to_string(&mut text))
-            .map_err(|source| GuardError::Unreadable {
-                path: path.to_owned(),
-                source,
-            })?;
+        let text = text_file::read(path, limit).map_err(|source| GuardError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
         Self::new(&text)
     }
 

@@ -114,16 +114,13 @@ pub struct NetworkFile {
 impl NetworkFile {
     /// Reads the list of a network's folder, or the list itself.
     pub fn read(path: &Path) -> Result<Self, FolderError> {
-        use io::Read as _;
         let path = if path.is_dir() {
             path.join(NETWORK_FILE)
         } else {
             path.to_owned()
         };
-        let mut text = String::new();
-        File::open(&path)
-            .and_then(|file| file.take(NETWORK_FILE_BYTES_MAX).read_to_string(&mut text))
-            .map_err(|source| FolderError::File {
+        let text =
+            text_file::read(&path, NETWORK_FILE_BYTES_MAX).map_err(|source| FolderError::File {
                 path: path.clone(),
                 source,
             })?;

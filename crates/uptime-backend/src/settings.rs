@@ -277,15 +277,9 @@ fn is_empty(path: &Path) -> bool {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    use std::io::Read as _;
-    let mut text = String::new();
-    let bytes = std::fs::File::open(path)
-        .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text))
-        .map_err(|error| format!("cannot be read: {error}"))?;
-    if u64::try_from(bytes).is_ok_and(|bytes| bytes > FILE_BYTES_MAX) {
-        return Err(format!("has more than {FILE_BYTES_MAX} bytes"));
-    }
-    Ok(text)
+    text_file::read(path, FILE_BYTES_MAX)
+        .map(|mut text| std::mem::take(&mut *text))
+        .map_err(|error| format!("cannot be read: {error}"))
 }
 
 #[cfg(test)]

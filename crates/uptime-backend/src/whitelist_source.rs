@@ -164,7 +164,7 @@ fn text(bytes: Vec<u8>) -> Result<String, WhitelistError> {
     if too_large(&bytes) {
         return Err(WhitelistError::TooLarge);
     }
-    String::from_utf8(bytes).map_err(|_| WhitelistError::NotText)
+    text_file::from_bytes(bytes).map_err(|_| WhitelistError::NotText)
 }
 
 #[cfg(test)]
@@ -235,5 +235,21 @@ mod tests {
         std::fs::write(&path, " ".repeat(4 * 1024 * 1024 + 1)).unwrap();
         let error = source.read().await.unwrap_err();
         assert!(matches!(error, WhitelistError::TooLarge), "{error}");
+    }
+
+    #[tokio::test]
+    async fn a_byte_order_mark_before_the_keys_is_harmless() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("whitelist");
+        let json = format!("{{\"in_memory\":true,\"whitelist\":[\"{KEY}\"]}}");
+        for (source, content) in [
+            (WhitelistSource::File(path.clone()), KEY),
+            (WhitelistSource::ConfigFile(path.clone()), json.as_str()),
+        ] {
+            std::fs::write(&path, format!("\u{feff}{content}")).unwrap();
+            let whitelist = source.read().await.unwrap();
+            assert!(whitelist.contains(&KEY.parse().unwrap()));
+            assert!(whitelist.bad_entries().is_empty());
+        }
     }
 }

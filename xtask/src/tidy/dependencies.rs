@@ -11,19 +11,20 @@ const ALLOWED: [(&str, Allowed); 19] = [
     ("trace", Allowed::Only(&[])),
     ("durable", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
-    ("service", Allowed::Only(&[])),
-    (
-        "store",
-        Allowed::Only(&["durable", "mina", "parent-death", "trace"]),
-    ),
+    ("text-file", Allowed::Only(&[])),
+    ("service", Allowed::Only(&["text-file"])),
+    ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
     ("itn", Allowed::Only(&["mina", "trace"])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     ("experiment", Allowed::Only(&["mina"])),
     (
         "simnet",
-        Allowed::Only(&["durable", "itn", "mina", "service", "simulation", "trace"]),
+        Allowed::Only(&["itn", "mina", "service", "simulation", "text-file", "trace"]),
     ),
-    ("trace-import", Allowed::Only(&["store", "trace"])),
+    (
+        "trace-import",
+        Allowed::Only(&["store", "text-file", "trace"]),
+    ),
     (
         "log-fetcher",
         // its tests fetch from a simulated network
@@ -33,13 +34,13 @@ const ALLOWED: [(&str, Allowed); 19] = [
         "orchestrator",
         // its tests command a simulated network
         Allowed::Only(&[
-            "durable",
             "experiment",
             "itn",
             "mina",
             "service",
             "simnet",
             "store",
+            "text-file",
         ]),
     ),
     ("experiments-api", Allowed::Only(&["service", "store"])),
@@ -50,7 +51,7 @@ const ALLOWED: [(&str, Allowed); 19] = [
     ),
     (
         "uptime-backend",
-        Allowed::Only(&["mina", "service", "store"]),
+        Allowed::Only(&["mina", "service", "store", "text-file"]),
     ),
     ("loadlab", Allowed::All),
     ("bench", Allowed::All),

@@ -20,6 +20,7 @@ mod manifest;
 mod purity;
 mod rust_file;
 mod sql;
+mod text_files;
 mod tree;
 mod words;
 
@@ -65,6 +66,7 @@ const CHECKS: [Check; 16] = [
     purity::no_input_or_output,
     sql::driver_only_in_the_store,
     sql::statements_only_in_the_store,
+    text_files::text_is_read_in_one_place,
     words::forbidden,
 ];
 

@@ -1,7 +1,6 @@
 //! `loadlab experiment plan`: what a setup file and a seed amount to, without doing any of it.
 
-use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -63,16 +62,15 @@ pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
     // one more than permitted, so that a longer file is noticed
     let limit = BYTES_MAX as u64 + 1;
-    if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut bytes)
+    let text = if file == Path::new("-") {
+        text_file::read_from(io::stdin().lock(), limit)
     } else {
-        File::open(file).and_then(|file| file.take(limit).read_to_end(&mut bytes))
+        text_file::read(file, limit)
     }
     .with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(bytes)
+    Ok(text.as_bytes().to_vec())
 }
 
 /// The plan of a setup; every problem of it is told.

@@ -1,6 +1,6 @@
 //! `loadlab script run CONFIG < script`: what the existing orchestrator does with these.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -33,14 +33,8 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
         Ok(config) => config,
         Err(error) => return Ok(orchestrator_command::refuse(&error)),
     };
-    let mut script = String::new();
-    let limit = u64::try_from(BYTES_MAX)
-        .unwrap_or(u64::MAX)
-        .saturating_add(1);
-    std::io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_string(&mut script)
+    let limit = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX);
+    let script = text_file::read_from(std::io::stdin().lock(), limit)
         .context("cannot read the script from standard input")?;
     let output = |line: &experiment::script::outputs::OutputLine| {
         let mut text = line.to_text()?;

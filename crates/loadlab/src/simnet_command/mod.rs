@@ -4,7 +4,6 @@ mod mina;
 mod record;
 mod table;
 
-use std::io::Read as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -264,9 +263,7 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
 }
 
 fn read_topology(path: &Path) -> anyhow::Result<TopologyFile> {
-    let mut text = String::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(TOPOLOGY_BYTES_MAX).read_to_string(&mut text))
+    let text = text_file::read(path, TOPOLOGY_BYTES_MAX)
         .with_context(|| format!("cannot read the topology {}", path.display()))?;
     TopologyFile::parse(&text).with_context(|| format!("{}", path.display()))
 }

@@ -12,5 +12,5 @@ mod killed;
 mod program;
 mod script;
 mod show;
-mod stopping;
+mod text_files;
 mod up;

@@ -2,7 +2,7 @@
 //! GraphQL can be asked, as the ledger has it.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ const ACCOUNTS_EACH: usize = 50;
 /// Most accounts that are asked for.
 const ACCOUNTS_MAX: usize = 20_000;
 const CONCURRENCY: usize = 8;
+/// Most bytes of the file with a public key.
+const PUBLIC_KEY_FILE_BYTES_MAX: u64 = 4_096;
 
 /// What is left on all accounts that a run has made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -274,6 +276,6 @@ async fn ask(
 fn public_key(path: &Path) -> Option<PublicKey> {
     let mut name = path.as_os_str().to_owned();
     name.push(".pub");
-    let text = std::fs::read_to_string(PathBuf::from(name)).ok()?;
+    let text = text_file::read(Path::new(&name), PUBLIC_KEY_FILE_BYTES_MAX).ok()?;
     text.trim().parse().ok()
 }

@@ -93,7 +93,8 @@ async fn planned(
 ) -> Result<(Planned, bool), Response> {
     let unusable = |error: BodyError| outcome(BAD, &[error.to_string()], "error");
     let body = body.bytes().map_err(unusable)?;
-    let request = from_body(&body, Strictness::Lenient).map_err(unusable)?;
+    let request =
+        from_body(text_file::without_mark(&body), Strictness::Lenient).map_err(unusable)?;
     let form = request.form;
     let planned = plan(shared, request)
         .await

@@ -296,7 +296,8 @@ pub(crate) async fn plan(
 ) -> Result<Json<PlanAnswer>, ErrorBody> {
     let body = body.bytes().map_err(malformed)?;
     wants_queue(&body)?;
-    let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
+    let request =
+        from_body(text_file::without_mark(&body), Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     Ok(Json(PlanAnswer::new(&planned)))
 }
@@ -325,7 +326,8 @@ pub(crate) async fn start(
 ) -> Result<(StatusCode, Json<StartAnswer>), ErrorBody> {
     let body = body.bytes().map_err(malformed)?;
     let queue = wants_queue(&body)?;
-    let request = from_body(&body, Strictness::Strict).map_err(malformed)?;
+    let request =
+        from_body(text_file::without_mark(&body), Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     let name = planned.plan.setup.experiment_name.clone();
     let (status, ahead) = match admit(&shared, &planned, queue).await.map_err(refused)? {

@@ -79,15 +79,11 @@ impl MinaStandIn {
 }
 
 fn read_key(path: &std::path::Path, password: &[u8]) -> Result<PrivateKey, StandInError> {
-    use std::io::Read as _;
-    let mut json = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|file| file.take(KEY_FILE_BYTES_MAX + 1).read_to_end(&mut json))
-        .map_err(|source| FolderError::File {
-            path: path.to_owned(),
-            source,
-        })?;
-    KeyFile::from_json(&json)
+    let json = text_file::read(path, KEY_FILE_BYTES_MAX).map_err(|source| FolderError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    KeyFile::from_json(json.as_bytes())
         .and_then(|file| file.decrypt(password))
         .map_err(|source| StandInError::Key {
             path: path.display().to_string(),
