@@ -1,16 +1,13 @@
-//! How far an input has been read, and how to know it again.
+//! What an import has stored: how many lines, and which of them follow each other.
 
 use std::collections::BTreeMap;
 
-use blake2::digest::consts::U32;
-use blake2::{Blake2b, Digest as _};
 use serde::{Deserialize, Serialize};
-use trace::{Line, Process};
+use trace::{Process, Timestamp};
 
-/// A mark is kept after each of the first lines, then this often per doubling.
-const MARKS_PER_DOUBLING: u64 = 8;
+use crate::line_fact::{LineFact, RotationStamp};
 
-/// The position of an import: everything before it is stored.
+/// The position of an import: everything that it speaks of is stored.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Cursor {
     /// By the letter of the process.
@@ -18,99 +15,69 @@ pub(crate) struct Cursor {
     pub(crate) streams: BTreeMap<String, StreamCursor>,
 }
 
-/// The position in the trace of one process.
+/// What is stored of one process.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StreamCursor {
     /// Lines that are stored.
     pub(crate) lines: u64,
-    /// Digest of these lines, so that other files are not taken for this one.
-    pub(crate) digest: String,
-    /// Digests of the first 1, 2, 3, …, 16, 18, 20, …, 32, 36, 40, … lines, by
-    /// which a shorter copy of the same file is known.
+    /// Lines that follow each other, in the order in which they were stored.
     #[serde(default)]
-    pub(crate) marks: BTreeMap<u64, String>,
+    pub(crate) segments: Vec<Segment>,
+}
+
+/// Lines that follow each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Segment {
+    /// The place of the first among all stored lines of the process, from 0.
+    pub(crate) first: u64,
+    /// How many.
+    pub(crate) lines: u64,
+    /// The time in the `rotated_log_start` that it begins with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) started: Option<Timestamp>,
+    /// The time in the `rotated_log_end` that it ends with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) ended: Option<Timestamp>,
 }
 
 impl Cursor {
-    /// The position in the trace of a process.
+    /// What is stored of a process.
     pub(crate) fn stream(&self, process: Process) -> Option<&StreamCursor> {
         self.streams.get(process.letter_text())
     }
+}
 
-    /// Lines of all processes that are stored.
-    pub(crate) fn lines(&self) -> u64 {
-        self.streams.values().map(|stream| stream.lines).sum()
+impl StreamCursor {
+    /// The number of the newest segment.
+    pub(crate) fn newest(&self) -> Option<usize> {
+        self.segments.len().checked_sub(1)
     }
-}
 
-/// Whether a mark is kept after so many lines.
-fn is_marked(lines: u64) -> bool {
-    let doublings = (lines / MARKS_PER_DOUBLING).checked_ilog2().unwrap_or(0);
-    lines.trailing_zeros() >= doublings
-}
+    /// Begins a segment behind everything.
+    pub(crate) fn begin_segment(&mut self) {
+        self.segments.push(Segment {
+            first: self.lines,
+            ..Segment::default()
+        });
+    }
 
-/// The running digest of the lines of one process.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LineDigest {
-    hasher: Blake2b<U32>,
-    lines: u64,
-    marks: BTreeMap<u64, String>,
-}
-
-impl LineDigest {
-    pub(crate) fn add(&mut self, line: Line<'_>) {
-        match line {
-            Line::Bytes(bytes) => self.hasher.update(bytes),
-            // The content of a line that is too long was not kept.
-            Line::TooLong => self.hasher.update(b"\0too long"),
+    /// Takes a line that is stored, into the newest segment.
+    pub(crate) fn add(&mut self, fact: &LineFact) {
+        if self.segments.is_empty() {
+            self.begin_segment();
         }
-        self.hasher.update(b"\n");
         self.lines += 1;
-        if is_marked(self.lines) {
-            self.marks.insert(self.lines, self.digest());
-        }
-    }
-
-    pub(crate) fn lines(&self) -> u64 {
-        self.lines
-    }
-
-    pub(crate) fn digest(&self) -> String {
-        bs58::encode(self.hasher.clone().finalize()).into_string()
-    }
-
-    pub(crate) fn cursor(&self) -> StreamCursor {
-        StreamCursor {
-            lines: self.lines,
-            digest: self.digest(),
-            marks: self.marks.clone(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn marks_lie_closer_together_than_an_eighth_of_the_lines() {
-        let marks: Vec<u64> = (1..=64).filter(|&lines| is_marked(lines)).collect();
-        let expected = (1..=16)
-            .chain((18..=32).step_by(2))
-            .chain((36..=64).step_by(4));
-        assert_eq!(marks, expected.collect::<Vec<u64>>());
-        assert_eq!((1..=1 << 20).filter(|&lines| is_marked(lines)).count(), 144);
-    }
-
-    #[test]
-    fn lines_cannot_be_shifted_into_each_other() {
-        let digest = |lines: &[&[u8]]| {
-            let mut digest = LineDigest::default();
-            for line in lines {
-                digest.add(Line::Bytes(line));
-            }
-            digest.digest()
+        let Some(segment) = self.segments.last_mut() else {
+            return;
         };
-        assert_ne!(digest(&[b"ab", b"c"]), digest(&[b"a", b"bc"]));
+        match fact.rotation {
+            Some(RotationStamp::Start(time)) if segment.lines == 0 => segment.started = Some(time),
+            _ => {}
+        }
+        segment.ended = match fact.rotation {
+            Some(RotationStamp::End(time)) => Some(time),
+            _ => None,
+        };
+        segment.lines += 1;
     }
 }

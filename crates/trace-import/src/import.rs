@@ -6,16 +6,18 @@ use std::time::Instant;
 use store::ingest::{Delivery, OpenedSession, Reading, SessionKind};
 use store::{Database, StoreError};
 use tokio::sync::mpsc;
-use trace::{RestoreError, Tracer, TracerOptions};
+use trace::{Process, RestoreError, Timestamp, Tracer, TracerOptions};
 
 use crate::cursor::Cursor;
 use crate::inputs::{InputError, Inputs};
+use crate::plan::{Earlier, Plan, plan};
 use crate::reader::{Portion, Progress, Reader};
-use crate::resume::find_earlier;
-use crate::summary::Summary;
+use crate::summary::{CutFile, Summary};
 
 /// Batches that wait for the database at most.
 const WAITING_BATCHES: usize = 2;
+/// Lines that are older than the input by more than this are not compared with it.
+const OVERLAP_NANOSECONDS: i64 = 3_600_000_000_000;
 
 /// What to import where.
 #[derive(Debug, Clone)]
@@ -76,12 +78,22 @@ pub async fn import(
     let sessions = database
         .sessions(deployment_id, &options.node_name, SessionKind::File)
         .await?;
-    let earlier = blocking({
+    let earlier = Earlier::of(&sessions);
+    let ids: Vec<i64> = earlier.iter().map(|earlier| earlier.session).collect();
+    let since = inputs
+        .first_time()
+        .and_then(|time| time.earlier_by(OVERLAP_NANOSECONDS));
+    let stored = database.stored_lines(&ids, since).await?;
+    let (plan, mut earlier) = blocking({
         let inputs = Arc::clone(&inputs);
-        move || find_earlier(&inputs, &sessions)
+        move || plan(&inputs, &earlier, &stored).map(|plan| (plan, earlier))
     })
     .await??;
-    let (opened, cursor) = if let Some(earlier) = earlier {
+    let going_on = earlier
+        .iter()
+        .position(|earlier| Some(earlier.session) == plan.session);
+    let (opened, cursor) = if let Some(index) = going_on {
+        let earlier = earlier.swap_remove(index);
         let opened = database.resume_session(earlier.session).await?;
         (opened, earlier.cursor)
     } else {
@@ -99,8 +111,9 @@ pub async fn import(
     let OpenedSession { mut session, state } = opened;
     let tracer = Tracer::restore(options.tracer, state)?;
     let (sender, mut portions) = mpsc::channel(WAITING_BATCHES);
-    let reading =
-        tokio::task::spawn_blocking(move || read_all(&inputs, &cursor, tracer, progress, &sender));
+    let reading = tokio::task::spawn_blocking(move || {
+        read_all(&inputs, &cursor, plan, tracer, progress, &sender)
+    });
     while let Some(portion) = portions.recv().await {
         let counts = portion.counts;
         summary.add_unfinished(portion.unfinished_lines);
@@ -121,7 +134,12 @@ pub async fn import(
         let stored = database.deliver_deferred(&mut deliveries).await?;
         summary.add(counts, stored);
     }
-    summary.add_already_stored(reading.await.map_err(|_| ImportError::Reader)??);
+    let read = reading.await.map_err(|_| ImportError::Reader)??;
+    summary.add_already_stored(read.passed_over);
+    summary.cut = read.cut;
+    for (process, from, until) in read.filled {
+        database.forget_gaps(&session, process, from, until).await?;
+    }
     // Only now is it told that all is stored; until then the next import goes on from what is.
     database.make_durable(&session).await?;
     guard.release().await;
@@ -129,22 +147,36 @@ pub async fn import(
     Ok(summary)
 }
 
-/// Reads until the end, or until nobody wants the rest. Gives the number of
-/// lines that were stored already.
+/// Reads until the end, or until nobody wants the rest.
 fn read_all(
     inputs: &Inputs,
     stored: &Cursor,
+    plan: Plan,
     tracer: Tracer,
     progress: Progress,
     sender: &mpsc::Sender<Portion>,
-) -> Result<u64, InputError> {
-    let mut reader = Reader::open(inputs, stored, tracer, progress)?;
+) -> Result<Read, InputError> {
+    let mut reader = Reader::open(inputs, stored, plan, tracer, progress)?;
     while let Some(portion) = reader.next_portion()? {
         if sender.blocking_send(portion).is_err() {
             break;
         }
     }
-    Ok(reader.passed_over())
+    Ok(Read {
+        passed_over: reader.passed_over(),
+        cut: reader.cut(),
+        filled: reader.filled(),
+    })
+}
+
+/// What is known when everything has been read.
+struct Read {
+    /// Lines that were stored already.
+    passed_over: u64,
+    /// Files that end in the middle.
+    cut: Vec<CutFile>,
+    /// Times between which something was missing and is no longer.
+    filled: Vec<(Process, Timestamp, Timestamp)>,
 }
 
 async fn blocking<T: Send + 'static>(

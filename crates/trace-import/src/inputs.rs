@@ -1,11 +1,13 @@
-//! Which files belong together: processes side by side, rotated pieces in order.
+//! Which files belong together: processes side by side, rotated pieces in the order of time.
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use trace::Process;
+use trace::{Process, Timestamp};
+
+use crate::piece_order::{first_time, sort_by_time};
 
 /// Greatest number of a rotated piece.
 const ROTATIONS: u32 = 100;
@@ -14,8 +16,8 @@ const ROTATIONS: u32 = 100;
 #[derive(Debug, Default)]
 pub struct Inputs {
     pub(crate) processes: BTreeMap<Process, Vec<Piece>>,
-    /// Deleted when the import ends: holds what came on standard input.
-    _spool: Option<tempfile::NamedTempFile>,
+    /// Deleted when the import ends: what came from standard input and special files.
+    spools: Vec<tempfile::NamedTempFile>,
 }
 
 /// A file that holds a stretch of a process's trace.
@@ -40,6 +42,14 @@ pub enum InputError {
         #[source]
         source: io::Error,
     },
+    /// A file that is in another format, or of which no line is an entry.
+    #[error("nothing of {path} was imported, as no line of it is an entry: it is likely {format}")]
+    NoTrace {
+        /// The file.
+        path: String,
+        /// The likely format, and what to do with it.
+        format: &'static str,
+    },
     /// A directory in the place of a file.
     #[error("{path} is a directory; name the trace file in it")]
     Directory {
@@ -49,9 +59,15 @@ pub enum InputError {
     /// Standard input beside files.
     #[error("`-` (standard input) cannot be combined with files")]
     Mixed,
-    /// Standard input could not be kept.
-    #[error("cannot keep standard input in a temporary file")]
-    Spool(#[source] io::Error),
+    /// Standard input, or what is like it, could not be read or kept.
+    #[error("cannot read {path} into a temporary file")]
+    Spool {
+        /// What was read.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
 }
 
 impl Inputs {
@@ -59,9 +75,10 @@ impl Inputs {
     ///
     /// Of the file of a main process, the files of prover and verifier beside
     /// it are taken too, and of every file the rotated pieces `FILE.0` to
-    /// `FILE.99` before it. `-` is standard input, which is read to its end
+    /// `FILE.99` before it. `-` is standard input. It, and what is no ordinary file (pipes,
+    /// terminals, process substitutions, files of the system), is read to its end
     /// into a temporary file first: an import reads its input twice where it
-    /// must find out what is stored already.
+    /// must find out what is stored already, and such things can be read once.
     pub fn find(arguments: &[PathBuf]) -> Result<Self, InputError> {
         let standard_input = Path::new("-");
         if arguments.iter().any(|argument| argument == standard_input) {
@@ -72,8 +89,13 @@ impl Inputs {
         }
         let mut inputs = Self::default();
         for path in arguments {
-            check(path)?;
-            inputs.add(path, true);
+            if is_ordinary(path)? {
+                inputs.add(path, true);
+            } else {
+                let name = path.display().to_string();
+                let file = open(path)?;
+                inputs.add_spool(process_of(path), name, file)?;
+            }
         }
         for process in [Process::Prover, Process::Verifier] {
             for path in arguments {
@@ -89,23 +111,38 @@ impl Inputs {
             // The newest piece, which has no number, comes last.
             pieces.sort_by_key(|piece| piece.rotation.unwrap_or(ROTATIONS));
             pieces.dedup();
+            sort_by_time(pieces);
         }
         Ok(inputs)
     }
 
     /// Keeps a stream as the trace of a main process.
-    pub fn spool(mut stream: impl io::Read) -> Result<Self, InputError> {
-        let mut spool = tempfile::NamedTempFile::new().map_err(InputError::Spool)?;
-        io::copy(&mut stream, &mut spool).map_err(InputError::Spool)?;
-        let piece = Piece {
-            path: spool.path().to_owned(),
-            name: "standard input".to_owned(),
-            rotation: None,
+    pub fn spool(stream: impl io::Read) -> Result<Self, InputError> {
+        let mut inputs = Self::default();
+        inputs.add_spool(Process::Main, "standard input".to_owned(), stream)?;
+        Ok(inputs)
+    }
+
+    /// Reads a stream to its end, and takes it as a piece of a process.
+    fn add_spool(
+        &mut self,
+        process: Process,
+        name: String,
+        mut stream: impl io::Read,
+    ) -> Result<(), InputError> {
+        let failed = |source| InputError::Spool {
+            path: name.clone(),
+            source,
         };
-        Ok(Self {
-            processes: BTreeMap::from([(Process::Main, vec![piece])]),
-            _spool: Some(spool),
-        })
+        let mut spool = tempfile::NamedTempFile::new().map_err(failed)?;
+        io::copy(&mut stream, &mut spool).map_err(failed)?;
+        self.processes.entry(process).or_default().push(Piece {
+            path: spool.path().to_owned(),
+            name,
+            rotation: None,
+        });
+        self.spools.push(spool);
+        Ok(())
     }
 
     /// Size of all files in bytes, as they lie on disk.
@@ -116,6 +153,15 @@ impl Inputs {
             .filter_map(|piece| std::fs::metadata(&piece.path).ok())
             .map(|metadata| metadata.len())
             .sum()
+    }
+
+    /// The earliest time at which a process's first piece begins; none if one has no time.
+    pub(crate) fn first_time(&self) -> Option<Timestamp> {
+        let first = self
+            .processes
+            .values()
+            .map(|pieces| pieces.first().and_then(first_time));
+        first.collect::<Option<Vec<_>>>()?.into_iter().min()
     }
 
     fn add(&mut self, path: &Path, named: bool) {
@@ -148,15 +194,31 @@ impl Inputs {
     }
 }
 
-fn check(path: &Path) -> Result<(), InputError> {
-    let name = path.display().to_string();
-    if path.is_dir() {
-        return Err(InputError::Directory { path: name });
+/// Whether a file can be read twice. Files of the system, which say that they are empty and are
+/// not, may be different each time.
+fn is_ordinary(path: &Path) -> Result<bool, InputError> {
+    let name = || path.display().to_string();
+    let unreadable = |source| InputError::Unreadable {
+        path: name(),
+        source,
+    };
+    match std::fs::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Err(InputError::Directory { path: name() }),
+        Ok(metadata) if metadata.is_file() => {
+            let mut file = open(path)?;
+            let read = file.read(&mut [0]).map_err(unreadable)?;
+            Ok(read == 0 || metadata.len() > 0)
+        }
+        Ok(_) => Ok(false),
+        Err(source) => Err(unreadable(source)),
     }
-    match File::open(path) {
-        Ok(_) => Ok(()),
-        Err(source) => Err(InputError::Unreadable { path: name, source }),
-    }
+}
+
+fn open(path: &Path) -> Result<File, InputError> {
+    File::open(path).map_err(|source| InputError::Unreadable {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 fn process_of(path: &Path) -> Process {

@@ -8,16 +8,21 @@
 
 mod cursor;
 mod decompress;
+mod format;
 mod import;
 mod inputs;
+mod line_fact;
 mod merge;
+mod overlap;
+mod piece_order;
+mod plan;
 mod reader;
-mod resume;
 mod rotation;
+mod source;
 mod stream;
 mod summary;
 
 pub use import::{ImportError, ImportOptions, import};
 pub use inputs::{InputError, Inputs};
 pub use reader::{BATCH_BYTES, BATCH_ROWS, Progress};
-pub use summary::{MalformedLine, Summary};
+pub use summary::{CutFile, MalformedLine, Summary};

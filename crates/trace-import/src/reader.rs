@@ -6,19 +6,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use store::ingest::{Counts, Gap};
 use trace::batch::Batch;
 use trace::entry::EntryError;
-use trace::{Intake, IntakeCounts, Line, LogIdSeen, LogIntake, LogTaken, Process, Taken, Tracer};
+use trace::{LogIdSeen, LogTaken, Process, Taken, Timestamp, Tracer};
 
-use crate::cursor::{Cursor, LineDigest, StreamCursor};
+use crate::cursor::Cursor;
 use crate::inputs::{InputError, Inputs};
+use crate::line_fact::LineFact;
 use crate::merge::Merge;
-use crate::rotation::Rotation;
-use crate::stream::{Loaded, Stream};
-use crate::summary::MalformedLine;
+use crate::plan::{Missing, Plan};
+use crate::source::{Decoder, Source, Turn};
+use crate::stream::Stream;
+use crate::summary::{CutFile, MalformedLine};
 
 /// A batch is taken when it has this many rows.
 pub const BATCH_ROWS: usize = 24_576;
 /// A batch is taken when it has about this many bytes.
 pub const BATCH_BYTES: usize = 4 << 20;
+/// Lines after which an input is no trace if none of them was an entry.
+const LINES_WITHOUT_ENTRY_MAX: u64 = 1_000_000;
 /// Malformed lines that are described; the rest is counted.
 const MALFORMED_DESCRIBED: usize = 10;
 
@@ -70,7 +74,11 @@ pub(crate) struct Reader {
     progress: Progress,
     /// What is stored, of processes without input too.
     cursor: Cursor,
+    /// What is missing between the session and the input, until it is told.
+    missing: Option<Missing>,
     passed_over: u64,
+    /// Whether a line was an entry.
+    has_entry: bool,
     reported: Counts,
     gaps: Vec<Gap>,
     unfinished_lines: u64,
@@ -78,117 +86,12 @@ pub(crate) struct Reader {
     described: usize,
 }
 
-/// The trace of one process.
-struct Source {
-    stream: Stream,
-    decoder: Decoder,
-    /// Whether a line has told which form the trace has.
-    decided: bool,
-    digest: LineDigest,
-    /// What is stored already, while the input is shorter than that.
-    ahead: Option<StreamCursor>,
-    /// The input ends within the current line.
-    unended: bool,
-    /// The last line is malformed and may be complete next time: it does not
-    /// count as read.
-    unfinished: bool,
-    lost: u64,
-    rotation: Rotation,
-}
-
-impl Source {
-    fn new(stream: Stream) -> Self {
-        Self {
-            stream,
-            decoder: Decoder::TraceLines(Intake::default()),
-            decided: false,
-            digest: LineDigest::default(),
-            ahead: None,
-            unended: false,
-            unfinished: false,
-            lost: 0,
-            rotation: Rotation::default(),
-        }
-    }
-
-    /// Loads the next line.
-    fn advance(&mut self, merge: &mut Merge, index: usize) -> Result<(), InputError> {
-        let loaded = self.stream.advance()?;
-        self.unended = loaded == Loaded::LastWithoutEnd;
-        if loaded == Loaded::End {
-            merge.end(index);
-        } else {
-            merge.note(index, self.stream.line());
-        }
-        Ok(())
-    }
-
-    /// Passes over the lines that are stored already. Gives their number: an
-    /// input may be a shorter copy of what is stored.
-    fn pass_over(&mut self, stored: &StreamCursor) -> Result<u64, InputError> {
-        while self.digest.lines() < stored.lines {
-            if self.stream.advance()? == Loaded::End {
-                break;
-            }
-            self.decide();
-            let line = self.stream.line();
-            match &mut self.decoder {
-                Decoder::TraceLines(intake) => intake.pass_over(line),
-                Decoder::LogEntries(intake) => intake.pass_over(line),
-            }
-            self.rotation.pass_over(&self.stream);
-            self.digest.add(line);
-        }
-        if self.digest.digest() != stored.digest {
-            self.ahead = Some(stored.clone());
-        }
-        Ok(self.digest.lines())
-    }
-
-    /// Decides on the form of the trace by the first line that is an entry of
-    /// either: files may begin in the middle of a line.
-    fn decide(&mut self) {
-        let (false, Line::Bytes(line)) = (self.decided, self.stream.line()) else {
-            return;
-        };
-        if trace::log_entry::parse(line).is_ok() {
-            self.decided = true;
-            let before = self.decoder.counts();
-            self.decoder = Decoder::LogEntries(LogIntake::after(before));
-        } else {
-            self.decided = trace::entry::parse(line).is_ok();
-        }
-    }
-
-    /// How far the trace is stored after the lines that were taken.
-    fn cursor(&self) -> StreamCursor {
-        match &self.ahead {
-            Some(stored) => stored.clone(),
-            None => self.digest.cursor(),
-        }
-    }
-}
-
-/// The two forms of trace files.
-enum Decoder {
-    TraceLines(Intake),
-    LogEntries(LogIntake),
-}
-
-impl Decoder {
-    fn counts(&self) -> IntakeCounts {
-        match self {
-            Self::TraceLines(intake) => intake.counts(),
-            Self::LogEntries(intake) => intake.counts(),
-        }
-    }
-}
-
 impl Reader {
-    /// Opens the inputs and passes over the lines that are stored already.
+    /// Opens the inputs. What the plan says is stored will be passed over.
     pub(crate) fn open(
         inputs: &Inputs,
         stored: &Cursor,
+        mut plan: Plan,
         tracer: Tracer,
         progress: Progress,
     ) -> Result<Self, InputError> {
@@ -196,29 +99,29 @@ impl Reader {
             .processes
             .iter()
             .map(|(&process, pieces)| {
-                Source::new(Stream::new(
-                    process,
-                    pieces.clone(),
-                    progress.bytes_counter(),
-                ))
+                let stream = Stream::new(process, pieces.clone(), progress.bytes_counter());
+                let stored = stored.stream(process).cloned().unwrap_or_default();
+                Source::new(
+                    stream,
+                    stored,
+                    plan.session,
+                    plan.stretches.remove(&process),
+                )
             })
             .collect();
         let mut merge = Merge::new(sources.len());
-        let mut passed_over = 0;
         for (index, source) in sources.iter_mut().enumerate() {
-            if let Some(stored) = stored.stream(source.stream.process) {
-                passed_over += source.pass_over(stored)?;
-            }
             source.advance(&mut merge, index)?;
         }
-        progress.lines.fetch_add(passed_over, Ordering::Relaxed);
         Ok(Self {
             sources,
             merge,
             tracer,
             progress,
             cursor: stored.clone(),
-            passed_over,
+            missing: plan.missing,
+            passed_over: 0,
+            has_entry: false,
             reported: Counts::default(),
             gaps: Vec::new(),
             unfinished_lines: 0,
@@ -232,6 +135,24 @@ impl Reader {
         self.passed_over
     }
 
+    /// Times between which something was missing and is no longer.
+    pub(crate) fn filled(&self) -> Vec<(Process, Timestamp, Timestamp)> {
+        let of_source = |source: &Source| {
+            let process = source.stream.process;
+            let filled = source.filled.clone();
+            filled
+                .into_iter()
+                .map(move |(from, until)| (process, from, until))
+        };
+        self.sources.iter().flat_map(of_source).collect()
+    }
+
+    /// Compressed files that end in the middle.
+    pub(crate) fn cut(&self) -> Vec<CutFile> {
+        let cut = self.sources.iter().flat_map(|source| source.stream.cut());
+        cut.cloned().collect()
+    }
+
     /// Reads on until there is a batch, none at the end of the input.
     pub(crate) fn next_portion(&mut self) -> Result<Option<Portion>, InputError> {
         let mut lines = 0_u64;
@@ -242,11 +163,24 @@ impl Reader {
             if lines.is_multiple_of(4_096) {
                 self.progress.lines.fetch_add(4_096, Ordering::Relaxed);
             }
+            // What may be no trace at all is not stored.
+            let many = if self.has_entry {
+                8 * BATCH_ROWS as u64
+            } else {
+                LINES_WITHOUT_ENTRY_MAX
+            };
             if self.tracer.pending_rows() >= BATCH_ROWS
                 || self.tracer.pending_bytes() >= BATCH_BYTES
-                || lines >= 8 * BATCH_ROWS as u64
+                || lines >= many
             {
                 break;
+            }
+        }
+        if !self.has_entry || lines == 0 {
+            for source in &mut self.sources {
+                if let Some(error) = source.take_no_trace() {
+                    return Err(error);
+                }
             }
         }
         if lines == 0 {
@@ -261,12 +195,14 @@ impl Reader {
     fn portion(&mut self) -> Portion {
         let counts = self.counts();
         let before = std::mem::replace(&mut self.reported, counts);
-        for source in &self.sources {
+        let mut batch = self.tracer.take_batch();
+        for source in &mut self.sources {
+            batch.state.extend(source.take_hashes());
             let process = source.stream.process.letter_text().to_owned();
-            self.cursor.streams.insert(process, source.cursor());
+            self.cursor.streams.insert(process, source.stored.clone());
         }
         Portion {
-            batch: self.tracer.take_batch(),
+            batch,
             cursor: self.cursor.clone(),
             counts: Counts {
                 lines: counts.lines - before.lines,
@@ -300,12 +236,31 @@ impl Reader {
     fn take_line(&mut self, index: usize) {
         let source = &mut self.sources[index];
         source.decide();
-        let line = source.stream.line();
         let process = source.stream.process;
-        let position = source.digest.lines() + 1;
+        let position = source.stored.lines + 1;
+        match source.turn() {
+            Turn::PassOver => {
+                source.pass_over();
+                source.count(true);
+                self.passed_over += 1;
+                self.has_entry = true;
+                return;
+            }
+            Turn::Take => {}
+            Turn::Enter => {
+                if process == Process::Main {
+                    self.tracer.enter(&source.context);
+                    self.gaps
+                        .extend(self.missing.take().map(|missing| missing.gap(position)));
+                }
+            }
+        }
+        let line = source.stream.line();
+        let mut fact = None;
         let result = match &mut source.decoder {
             Decoder::TraceLines(intake) => match intake.take(line) {
                 Taken::Entry(entry) => {
+                    fact = Some(LineFact::of_entry(line, &entry));
                     self.gaps
                         .extend(source.rotation.note(&source.stream, &entry, position));
                     self.tracer.push(process, &entry, position);
@@ -350,10 +305,12 @@ impl Reader {
             }
         }
         source.unfinished = malformed && source.unended;
+        source.count(!malformed);
+        self.has_entry |= !malformed;
         if source.unfinished {
             self.unfinished_lines += 1;
         } else {
-            source.digest.add(source.stream.line());
+            source.keep(fact);
         }
     }
 }

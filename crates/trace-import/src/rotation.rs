@@ -6,11 +6,22 @@ use trace::entry::Entry;
 
 use crate::stream::{Place, Stream};
 
-/// Follows the pieces of one process.
+/// The longest time between the end of a piece and the start of its successor, in nanoseconds. A
+/// daemon writes both at once; the pieces of a busy one take longer than this.
+const ROTATION_NANOSECONDS_MAX: i64 = 1_000_000_000;
+
+/// Whether what starts at a time may follow what ended at another without a gap.
+pub(crate) fn follows_in_time(ended: Timestamp, started: Timestamp) -> bool {
+    let between = started.nanoseconds() - ended.nanoseconds();
+    (0..=ROTATION_NANOSECONDS_MAX).contains(&between)
+}
+
+/// Follows the pieces of one process, which come in the order of time.
 ///
 /// A piece that was closed by rotation ends with `rotated_log_end`, its
-/// successor starts with `rotated_log_start`, not earlier; and pieces are
-/// numbered without holes. What does not fit is a gap of unknown size.
+/// successor starts with `rotated_log_start` at the same time. Numbers begin at 0 again
+/// after a restart of the daemon and after the greatest; upwards they have no
+/// holes. What does not fit is a gap of unknown size.
 #[derive(Debug, Default)]
 pub(crate) struct Rotation {
     piece: usize,
@@ -28,13 +39,19 @@ impl Rotation {
         position: u64,
     ) -> Option<Gap> {
         let place = stream.place()?;
+        let until_time = match entry {
+            Entry::RotatedStart(time) => Some(*time),
+            _ => None,
+        };
         let gap = self.gap_before(&place, entry).map(|reason| Gap {
             process: stream.process,
             after_entry: position.saturating_sub(1),
             missing: None,
             reason,
-            from_time: None,
-            until_time: None,
+            from_time: self
+                .ended
+                .filter(|ended| until_time.is_some_and(|until| *ended <= until)),
+            until_time: until_time.filter(|until| self.ended.is_some_and(|ended| ended <= *until)),
         });
         self.enter(&place);
         self.ended = match entry {
@@ -70,7 +87,7 @@ impl Rotation {
             return None;
         }
         if let (Some(before), Some(number)) = (self.number, place.rotation)
-            && number != before + 1
+            && number > before + 1
         {
             return Some(format!(
                 "piece {} of the rotated trace is missing",
@@ -78,7 +95,7 @@ impl Rotation {
             ));
         }
         let fits = match (self.ended, entry) {
-            (Some(ended), Entry::RotatedStart(started)) => *started >= ended,
+            (Some(ended), Entry::RotatedStart(started)) => follows_in_time(ended, *started),
             (None, Entry::RotatedStart(_)) | (Some(_), _) => false,
             (None, _) => true,
         };
@@ -127,6 +144,19 @@ mod tests {
             &place(1, Some(5)),
             "{\"rotated_log_start\":5.5}",
             missing,
+        );
+        // After a restart, and after the greatest number, they begin at 0 again.
+        check(
+            &ended,
+            &place(1, Some(0)),
+            "{\"rotated_log_start\":5.5}",
+            None,
+        );
+        check(
+            &ended,
+            &place(1, Some(0)),
+            "{\"rotated_log_start\":65.5}",
+            unfit,
         );
         let open = Rotation::default();
         check(&open, &place(1, None), "[\"a\",6.5]", None);

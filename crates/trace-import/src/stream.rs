@@ -8,8 +8,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use trace::{Line, LineSplitter, Process};
 
-use crate::decompress::decompressed;
+use crate::decompress::Content;
+use crate::format;
 use crate::inputs::{InputError, Piece};
+use crate::summary::CutFile;
 
 /// Bytes that are read at once.
 const READ_BYTES: usize = 256 << 10;
@@ -23,11 +25,13 @@ pub(crate) struct Stream {
     line: Vec<u8>,
     too_long: bool,
     bytes_read: Arc<AtomicU64>,
+    /// Where compressed data ended in the middle.
+    cut: Vec<CutFile>,
 }
 
 struct OpenPiece {
     piece: Piece,
-    reader: Box<dyn Read + Send>,
+    content: Content,
     line_number: u64,
     index: usize,
 }
@@ -66,6 +70,7 @@ impl Stream {
             line: Vec::new(),
             too_long: false,
             bytes_read,
+            cut: Vec::new(),
         }
     }
 
@@ -85,9 +90,8 @@ impl Stream {
                 return Ok(Loaded::Line);
             }
             let space = self.splitter.space(READ_BYTES);
-            let bytes = match open.reader.read(space) {
+            let bytes = match open.content.read(space) {
                 Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(source) => {
                     return Err(InputError::Unreadable {
                         path: open.piece.name.clone(),
@@ -105,7 +109,23 @@ impl Stream {
     /// Gives out what stands after the last line end of a piece.
     fn end_piece(&mut self) -> Result<Loaded, InputError> {
         let is_last = self.pieces.is_empty();
-        let rest = self.splitter.rest();
+        if let Some(open) = &self.open
+            && open.content.is_cut()
+            && self
+                .cut
+                .last()
+                .is_none_or(|cut| cut.file != open.piece.name)
+        {
+            self.cut.push(CutFile {
+                file: open.piece.name.clone(),
+                after_line: open.line_number,
+            });
+        }
+        let rest = self.splitter.rest().filter(|line| match line {
+            // Nothing but a byte order mark is an empty file.
+            Line::Bytes(bytes) => !text_file::without_mark(bytes).is_empty(),
+            Line::TooLong => true,
+        });
         if let Some(line) = rest {
             self.too_long = keep(&mut self.line, line);
             self.splitter = LineSplitter::default();
@@ -133,16 +153,22 @@ impl Stream {
             file,
             bytes_read: Arc::clone(&self.bytes_read),
         };
-        let reader = File::open(&piece.path)
+        let content = File::open(&piece.path)
             .map(counted)
-            .and_then(decompressed)
+            .and_then(Content::of)
             .map_err(|source| InputError::Unreadable {
                 path: piece.name.clone(),
                 source,
             })?;
+        if let Some(format) = format::foreign(content.head()) {
+            return Err(InputError::NoTrace {
+                path: piece.name,
+                format,
+            });
+        }
         self.open = Some(OpenPiece {
             piece,
-            reader,
+            content,
             line_number: 0,
             index: self.open.as_ref().map_or(0, |open| open.index + 1),
         });
@@ -156,6 +182,20 @@ impl Stream {
         } else {
             Line::Bytes(&self.line)
         }
+    }
+
+    /// Where compressed data ended in the middle so far.
+    pub(crate) fn cut(&self) -> &[CutFile] {
+        &self.cut
+    }
+
+    /// What the current piece is, if none of its lines is an entry.
+    pub(crate) fn no_trace(&self) -> Option<InputError> {
+        let open = self.open.as_ref()?;
+        Some(InputError::NoTrace {
+            path: open.piece.name.clone(),
+            format: format::likely(open.content.head()),
+        })
     }
 
     /// Where the current line stands, none before the first.
@@ -175,7 +215,8 @@ fn keep(into: &mut Vec<u8>, line: Line<'_>) -> bool {
     into.clear();
     match line {
         Line::Bytes(bytes) => {
-            into.extend_from_slice(bytes);
+            // Before the first line of a file; further on, where files were put together.
+            into.extend_from_slice(text_file::without_mark(bytes));
             false
         }
         Line::TooLong => true,

@@ -44,6 +44,8 @@ pub struct Summary {
     pub seconds: f64,
     /// The first malformed lines.
     pub malformed: Vec<MalformedLine>,
+    /// Compressed files that end in the middle. What could be read of them is stored.
+    pub cut: Vec<CutFile>,
 }
 
 impl Summary {
@@ -71,6 +73,15 @@ impl Summary {
         self.transactions += stored.transactions;
         self.snark_work += stored.snark_work;
     }
+}
+
+/// A compressed file that ends in the middle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CutFile {
+    /// The file.
+    pub file: String,
+    /// The number of its last whole line, 0 if there is none.
+    pub after_line: u64,
 }
 
 /// A line that is no entry.

@@ -105,7 +105,9 @@ impl Calls {
     ) -> Vec<PlacedCall> {
         let parents = &mut self.parents[kind as usize];
         let first = parents.is_empty();
-        parents.push_front((trace, time));
+        // A stretch that is imported later may be older.
+        let newer = parents.iter().take_while(|(_, other)| *other > time);
+        parents.insert(newer.count(), (trace, time));
         parents.truncate(PARENTS_MAX);
         if !first {
             return Vec::new();

@@ -86,16 +86,33 @@ impl FlatTrace {
 pub fn flatten(entries: Vec<StoredEntry>) -> FlatTrace {
     let mut trace = FlatTrace::default();
     let mut status = BlockStatus::Pending;
-    let mut call_entries = Vec::new();
-    for entry in entries {
-        if entry.process == Process::Main {
-            trace.push_main(&mut status, entry);
-        } else {
-            call_entries.push(entry);
-        }
+    let (main_entries, call_entries) = entries
+        .into_iter()
+        .partition(|entry| entry.process == Process::Main);
+    for entry in in_order_of_time(main_entries) {
+        trace.push_main(&mut status, entry);
     }
     trace.insert_calls(call_entries);
     trace
+}
+
+/// Puts checkpoints in order, each with the controls behind it: an older piece of a trace may have
+/// been stored later, and clocks may have been set back.
+fn in_order_of_time(entries: Vec<StoredEntry>) -> Vec<StoredEntry> {
+    let times = entries.iter().filter(|entry| !entry.is_control);
+    if times.is_sorted_by(|one, next| one.started_at <= next.started_at) {
+        return entries;
+    }
+    let mut time = f64::NEG_INFINITY;
+    let mut timed: Vec<(f64, StoredEntry)> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        if !entry.is_control {
+            time = entry.started_at;
+        }
+        timed.push((time, entry));
+    }
+    timed.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    timed.into_iter().map(|(_, entry)| entry).collect()
 }
 
 impl FlatTrace {

@@ -8,6 +8,7 @@
 
 pub mod batch;
 mod block;
+mod block_context;
 mod call_kind;
 mod calls;
 mod children;
@@ -31,6 +32,7 @@ mod tracer;
 pub mod tree;
 
 pub use block::{BlockSource, BlockStatus, Process};
+pub use block_context::BlockContext;
 pub use compatibility::Compatibility;
 pub use gossip::{PoolAction, Resource};
 pub use intake::{Intake, IntakeCounts, Taken};

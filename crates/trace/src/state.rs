@@ -102,12 +102,17 @@ pub(crate) struct TraceState {
 
 impl TraceState {
     pub(crate) fn extend_times(&mut self, time: Timestamp) {
+        self.lower_start(time);
+        if self.completed.is_none_or(|completed| time > completed) {
+            self.completed = Some(time);
+        }
+    }
+
+    /// Takes a time for the start if it is earlier: a stretch that is imported later may be older.
+    pub(crate) fn lower_start(&mut self, time: Timestamp) {
         if self.started.is_none_or(|started| time < started) {
             self.started = Some(time);
             self.starts_lowered |= self.transactions_given;
-        }
-        if self.completed.is_none_or(|completed| time > completed) {
-            self.completed = Some(time);
         }
     }
 

@@ -70,6 +70,14 @@ impl Timestamp {
             .ok_or(TimestampError::OutOfRange)
     }
 
+    /// So many nanoseconds earlier, none if that is before the epoch.
+    #[must_use]
+    pub fn earlier_by(self, nanoseconds: i64) -> Option<Self> {
+        self.0
+            .checked_sub(nanoseconds)
+            .and_then(Self::from_nanoseconds)
+    }
+
     /// Nanoseconds since the epoch.
     #[must_use]
     pub fn nanoseconds(self) -> i64 {

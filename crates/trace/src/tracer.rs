@@ -1,11 +1,13 @@
 //! One node's state machine: entries in order in, row operations out.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use foldhash::fast::FixedState;
 
 use crate::batch::{Batch, CheckpointRow, TraceOrdinal, UnknownControlRow};
 use crate::block::{BlockSource, BlockStatus, Process};
+use crate::block_context::BlockContext;
 use crate::call_kind::CallKind;
 use crate::calls::{CallEntry, Calls, PlacedCall};
 use crate::compatibility::Compatibility;
@@ -142,6 +144,15 @@ impl Tracer {
         self.switch_call(0, &CallTag::Cleared);
         self.calls.restart();
         self.calls_changed = true;
+    }
+
+    /// Says that the next entry does not follow the one before it: the main process was here when
+    /// it wrote it. Blocks are still known; unfinished calls of prover and verifier are given up.
+    pub fn enter(&mut self, context: &BlockContext) {
+        self.node_restarted();
+        self.switch_block(&context.block);
+        let tag = context.tag.as_deref().map(Cow::Borrowed);
+        self.switch_call(context.call_id, &tag.map_or(CallTag::Cleared, CallTag::Set));
     }
 
     /// Bytes that the next batch has gathered so far, roughly.
@@ -505,6 +516,7 @@ fn own_checkpoint(
         trace.source = BlockSource::of_checkpoint(name);
     }
     if trace.status == BlockStatus::Success {
+        trace.lower_start(time);
         return false;
     }
     let status = BlockStatus::of_checkpoint(name);

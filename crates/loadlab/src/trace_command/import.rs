@@ -122,6 +122,13 @@ fn report(summary: &Summary, format: OutputFormat) -> anyhow::Result<()> {
     if more > 0 {
         tell(&format!("… and {more} more malformed lines"));
     }
+    for cut in &summary.cut {
+        tell(&format!(
+            "{} ends in the middle of its compressed data, after line {}; what is before that is \
+             stored",
+            cut.file, cut.after_line
+        ));
+    }
     output::print(&match format {
         OutputFormat::Json => serde_json::to_string(summary)? + "\n",
         OutputFormat::Text => text(summary),

@@ -76,9 +76,11 @@ fn bar_text(offset: f64, duration: f64, total: f64, width: usize) -> String {
     format!("{}{mark}", " ".repeat(start.min(width - 1)))
 }
 
-/// Seconds in the unit that fits: `46.0 µs`, `368.790 ms`, `4.349 s`.
+/// Seconds in the unit that fits: `46.0 µs`, `368.790 ms`, `4.349 s`; `?` for what is no duration.
 pub(crate) fn duration(seconds: f64) -> String {
-    if seconds == 0.0 {
+    if seconds.is_nan() || seconds < 0.0 {
+        "?".to_owned()
+    } else if seconds == 0.0 {
         "0".to_owned()
     } else if seconds < 0.001 {
         format!("{:.1} µs", seconds * 1e6)
@@ -139,6 +141,7 @@ mod tests {
     #[test]
     fn durations_have_the_unit_that_fits() {
         assert_eq!(duration(0.0), "0");
+        assert_eq!(duration(-2_700.296), "?");
         assert_eq!(duration(4.6e-5), "46.0 µs");
         assert_eq!(duration(0.36879), "368.790 ms");
         assert_eq!(duration(4.349), "4.349 s");

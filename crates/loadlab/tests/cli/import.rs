@@ -80,3 +80,63 @@ async fn standard_input_is_a_file_like_others() {
     assert!(run().contains("lines that were stored already"));
     assert_same(&test.dump().await.unwrap(), &before);
 }
+
+#[tokio::test]
+async fn whatever_cat_can_read_can_be_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.jsonl");
+    std::fs::write(&path, composed(3)).unwrap();
+    let test = TestDatabase::create().await.unwrap();
+    let expected = figures(&Said::of(&mut import(&path, test.url())).success());
+    for (from, shell) in [
+        ("standard input by name", "$LOADLAB /dev/stdin $END < $FILE"),
+        ("a pipe by name", "cat $FILE | $LOADLAB /dev/stdin $END"),
+        ("a file descriptor", "$LOADLAB /dev/fd/9 $END 9< $FILE"),
+        ("a process substitution", "$LOADLAB <(cat $FILE) $END"),
+        (
+            "a packed process substitution",
+            "$LOADLAB <(gzip -c $FILE) $END",
+        ),
+        (
+            "a named pipe",
+            "mkfifo $FILE.p; cat $FILE > $FILE.p & $LOADLAB $FILE.p $END",
+        ),
+    ] {
+        let test = TestDatabase::create().await.unwrap();
+        let mut command = std::process::Command::new("bash");
+        command
+            .args(["-c", shell])
+            .env(
+                "LOADLAB",
+                concat!(env!("CARGO_BIN_EXE_loadlab"), " trace import"),
+            )
+            .env("END", "--node n --format json")
+            .env("FILE", &path)
+            .env("DATABASE_URL", test.url());
+        let said = Said::of(&mut command);
+        assert_eq!(figures(&said.success()), expected, "{from}");
+    }
+}
+
+#[tokio::test]
+async fn a_cut_archive_says_where_it_ends_and_another_format_what_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let test = TestDatabase::create().await.unwrap();
+    let path = folder.path().join("t.jsonl");
+    std::fs::write(&path, composed(2_000)).unwrap();
+    let packed = std::process::Command::new("gzip")
+        .arg("-c")
+        .arg(&path)
+        .output();
+    let packed = packed.unwrap().stdout;
+    std::fs::write(folder.path().join("cut.gz"), &packed[..packed.len() / 2]).unwrap();
+    let said = Said::of(&mut import(&folder.path().join("cut.gz"), test.url()));
+    let last = said.err.lines().last().unwrap();
+    assert!(last.contains("cut.gz ends in the middle of its compressed data, after line "));
+    let summary: Value = serde_json::from_str(&said.success()).unwrap();
+    assert!(summary["checkpoints"].as_u64().unwrap() > 0);
+    assert!(summary["cut"][0]["after_line"].as_u64().unwrap() > 0);
+    std::fs::write(folder.path().join("t.xz"), b"\xfd7zXZ\0\0\n").unwrap();
+    Said::of(&mut import(&folder.path().join("t.xz"), test.url()))
+        .assert_failure("no line of it is an entry: it is likely xz; unpack it");
+}

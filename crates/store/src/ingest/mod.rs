@@ -16,6 +16,7 @@ mod copy;
 mod deliver;
 mod derived;
 mod distributions;
+mod lines;
 mod lock;
 mod reading;
 mod row_ids;
@@ -24,6 +25,7 @@ mod session_state;
 mod upserts;
 
 pub use deliver::{Counts, Delivery, Gap, Stored};
+pub use lines::{StoredLines, lines_piece};
 pub use lock::ImportGuard;
 pub use reading::{EndReason, LeftRun, Reading};
 pub use session::{OpenedSession, Session, SessionKind, SessionSummary};

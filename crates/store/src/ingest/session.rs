@@ -197,7 +197,8 @@ impl Database {
         .fetch_all(&mut *transaction)
         .await?;
         let state = sqlx::query_as(
-            "SELECT key, body FROM loadlab.session_state WHERE session_id = $1 ORDER BY key",
+            "SELECT key, body FROM loadlab.session_state
+              WHERE session_id = $1 AND NOT starts_with(key, 'lines:') ORDER BY key",
         )
         .bind(id)
         .fetch_all(&mut *transaction)

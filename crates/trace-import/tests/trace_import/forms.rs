@@ -32,17 +32,37 @@ async fn compressed_files_give_the_same_rows() {
 }
 
 #[tokio::test]
-async fn a_cut_archive_is_an_error_and_goes_on_when_it_is_whole() {
-    let content = composed(1, 3);
+async fn of_a_cut_archive_what_can_be_read_is_stored_and_it_goes_on_when_it_is_whole() {
+    let content = composed(1, 900);
     let expected = dump_of(&[("t.jsonl", content.as_bytes())]).await;
     for file in [gzip(content.as_bytes()), zstd(content.as_bytes())] {
         let scene = Scene::new().await;
         let path = scene.write("t", &file[..file.len() / 2]);
-        let error = scene.try_import(&[&path], "n", None).await.unwrap_err();
-        assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
-        scene.import(&scene.write("t", &file)).await;
+        for again in [false, true] {
+            let summary = scene.import(&path).await;
+            let [cut] = summary.cut.as_slice() else {
+                panic!("{:?}", summary.cut);
+            };
+            assert_eq!(cut.file, path.display().to_string());
+            assert!(cut.after_line > 100, "{}", cut.after_line);
+            assert_eq!(summary.lines - summary.malformed_lines, cut.after_line);
+            assert_eq!(summary.checkpoints == 0, again);
+        }
+        let summary = scene.import(&scene.write("t", &file)).await;
+        assert_eq!(summary.cut, []);
         assert_same(&scene.dump().await, &expected);
     }
+}
+
+#[tokio::test]
+async fn a_damaged_archive_is_an_error() {
+    let scene = Scene::new().await;
+    let mut file = gzip(composed(1, 3).as_bytes());
+    let end = file.len() - 6;
+    file[end] ^= 1;
+    let path = scene.write("t", file);
+    let error = scene.try_import(&[&path], "n", None).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("cannot read {}", path.display()));
 }
 
 #[tokio::test]

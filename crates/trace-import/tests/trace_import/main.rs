@@ -5,9 +5,11 @@
 
 mod again;
 mod damage;
+mod formats;
 mod forms;
 mod log_entries;
 mod outage;
 mod real_trace;
+mod rotated;
 mod scene;
 mod shared;

@@ -1,23 +1,10 @@
 //! The captured trace of a real node and the figures that the reference
 //! implementation has for it, repetitions left out.
 
-use std::path::PathBuf;
-
 use serde_json::Value;
 use store::testing::assert_same;
 
-use crate::scene::{Scene, dump_of};
-
-/// A file of captured data, which is not part of the repository.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-fn captured(name: &str) -> Option<Vec<u8>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::fs::read(folder.join(name)).ok();
-    if data.is_none() {
-        eprintln!("skipped: there is no captured {name}");
-    }
-    data
-}
+use crate::scene::{Scene, captured, dump_of};
 
 #[tokio::test]
 async fn figures_and_row_counts_are_those_of_the_reference() {

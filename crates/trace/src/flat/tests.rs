@@ -171,3 +171,27 @@ fn raw_data_of_the_proof_system_has_no_visible_effect() {
         ]
     );
 }
+
+#[test]
+fn what_was_stored_later_and_is_older_comes_first() {
+    let trace = flatten(vec![
+        checkpoint("C", 8.0),
+        metadata(json!({"of": "C"})),
+        checkpoint("D", 16.0),
+        checkpoint("A", 1.0),
+        metadata(json!({"of": "A"})),
+        metadata(json!({"more": 1})),
+        checkpoint("B", 2.0),
+        checkpoint("E", 16.0),
+    ]);
+    assert_eq!(
+        outline(&trace.checkpoints),
+        [
+            "A 1 1 {\"of\":\"A\",\"more\":1}",
+            "B 2 6",
+            "C 8 8 {\"of\":\"C\"}",
+            "D 16 0",
+            "E 16 0",
+        ]
+    );
+}
