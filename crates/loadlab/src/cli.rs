@@ -177,6 +177,13 @@ pub(crate) struct ShowArguments {
     /// The deployment. Default: the newest.
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<i32>,
+    /// Leave out so many entries first. Only for block `0`, which has no end.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u32,
+    /// Show so many entries at most. Only for block `0`.
+    #[arg(long, value_name = "N", default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
     /// Compute durations as corrected, or as the original implementation does.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) compatibility: Compatibility,

@@ -11,7 +11,8 @@ mod distributions;
 mod find_blocks;
 mod longest_block_trace;
 mod nodes;
+mod outside;
 
 pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
 pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};
-pub use budget::ReadBudget;
+pub use outside::{OUTSIDE, OutsidePage};

@@ -47,7 +47,7 @@ async fn run_on(
         tell(&format!(
             "4/4  the log API answers at http://{address}/graphql (GraphiQL in a browser)\n     \
              for example: curl -s http://{address}/graphql -H 'Content-Type: application/json' \
-             -d '{{\"query\":\"{{blockTraces(node_name:\\\"{NODE}\\\",maxLength:2)}}\"}}'\n     \
+             -d '{{\"query\":\"{{blockTraces(node_name:\\\"{NODE}\\\",order:Descending,maxLength:2)}}\"}}'\n     \
              Ctrl-C stops everything"
         ));
         let config = log_api::Config {

@@ -3,10 +3,10 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use store::read::StoredBlockTrace;
+use store::read::{OUTSIDE, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::Compatibility;
-use trace::flat::flatten;
+use trace::flat::{StoredEntry, flatten};
 
 use super::import::tell;
 use super::layout;
@@ -38,14 +38,30 @@ async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<
         },
     };
     let (node, block) = choose(database, deployment_id, arguments).await?;
-    print_block(
-        database,
-        deployment_id,
-        &node,
-        &block,
-        arguments.compatibility.into(),
-    )
-    .await
+    let compatibility = arguments.compatibility.into();
+    if block != OUTSIDE {
+        return print_block(database, deployment_id, &node, &block, compatibility).await;
+    }
+    let page = database
+        .outside_of_blocks(deployment_id, &node, arguments.offset, arguments.limit)
+        .await?;
+    let Some(page) = page else {
+        bail!("node `{node}` has stored nothing outside of blocks in deployment {deployment_id}");
+    };
+    let shown = i64::try_from(page.entries.len()).unwrap_or(i64::MAX);
+    let from = i64::from(arguments.offset);
+    let until = from + shown;
+    let head = format!(
+        "outside of blocks, node {node} (deployment {deployment_id})\n\
+         entries {} to {until} of {}\n\n",
+        from + i64::from(shown > 0),
+        page.total,
+    );
+    output::print(&(head + &tree(page.entries, compatibility)))?;
+    if shown > 0 && until < page.total {
+        tell(&format!("go on with --offset {until}"));
+    }
+    Ok(())
 }
 
 /// Finds the block that the beginning of a hash means, and a node that has it.
@@ -92,14 +108,10 @@ pub(crate) async fn print_block(
     let Some(stored) = database.block_trace(deployment_id, node, block).await? else {
         bail!("node `{node}` has no block `{block}` in deployment {deployment_id}");
     };
-    let width = match console::Term::stdout().size_checked() {
-        Some((_, columns)) => usize::from(columns),
-        None => DEFAULT_WIDTH,
-    };
-    output::print(&text(stored, compatibility, width))
+    output::print(&text(stored, compatibility))
 }
 
-fn text(stored: StoredBlockTrace, compatibility: Compatibility, width: usize) -> String {
+fn text(stored: StoredBlockTrace, compatibility: Compatibility) -> String {
     let row = &stored.row;
     let head = format!(
         "block {} of node {} (deployment {})\nheight {}, slot {}, {}, {}, total {}\n\n",
@@ -112,12 +124,21 @@ fn text(stored: StoredBlockTrace, compatibility: Compatibility, width: usize) ->
         row.status,
         layout::duration(row.total_time),
     );
-    let flat = flatten(stored.entries);
+    head + &tree(stored.entries, compatibility)
+}
+
+/// The tree of a trace, as wide as the terminal.
+fn tree(entries: Vec<StoredEntry>, compatibility: Compatibility) -> String {
+    let width = match console::Term::stdout().size_checked() {
+        Some((_, columns)) => usize::from(columns),
+        None => DEFAULT_WIDTH,
+    };
+    let flat = flatten(entries);
     let times: Vec<(&str, f64)> = flat
         .checkpoints
         .iter()
         .map(|checkpoint| (checkpoint.name.as_str(), checkpoint.started_at))
         .collect();
     let nodes = trace::tree::build(&times, compatibility);
-    head + &layout::tree(&flat.checkpoints, &nodes, width)
+    layout::tree(&flat.checkpoints, &nodes, width)
 }

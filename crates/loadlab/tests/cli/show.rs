@@ -32,3 +32,52 @@ async fn a_block_is_found_by_the_beginning_of_its_hash() {
     show(&["3N", "--node", "m"]).assert_failure("no block of node `m`");
     show(&["3N", "--deployment", "5"]).assert_failure("there is no deployment 5; existing: 1");
 }
+
+#[tokio::test]
+async fn what_is_outside_of_blocks_is_shown_page_by_page() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.jsonl");
+    let lines = (0..1_200).map(|second| format!("[\"X{second}\",{second}.5]\n"));
+    std::fs::write(&path, lines.collect::<String>()).unwrap();
+    Said::of(&mut import(&path, test.url())).success();
+    let show = |arguments: &[&str]| {
+        let mut command = loadlab(["trace", "show", "0"]);
+        Said::of(command.args(arguments).env("DATABASE_URL", test.url())).success()
+    };
+    let names = |text: &str| -> Vec<String> {
+        let rows = text
+            .lines()
+            .skip(4)
+            .filter_map(|line| line.split_whitespace().next());
+        rows.map(str::to_owned).collect()
+    };
+    for (arguments, head, first, rows) in [
+        (&[][..], "entries 1 to 500 of 1200", "X0", 500),
+        (
+            &["--offset", "500"],
+            "entries 501 to 1000 of 1200",
+            "X500",
+            500,
+        ),
+        (
+            &["--offset", "1000"],
+            "entries 1001 to 1200 of 1200",
+            "X1000",
+            200,
+        ),
+        (
+            &["--offset", "7", "--limit", "2"],
+            "entries 8 to 9 of 1200",
+            "X7",
+            2,
+        ),
+    ] {
+        let text = show(arguments);
+        assert!(text.contains(head), "{text}");
+        // It is no block: it has neither height nor slot, and no time that could be compared.
+        assert!(!text.contains("total"), "{text}");
+        let names = names(&text);
+        assert_eq!((names[0].as_str(), names.len()), (first, rows));
+    }
+}

@@ -126,7 +126,8 @@ async function realNames() {
   const { blockTraces } = await data(
     `{blockTraces(node_name: ${JSON.stringify(node)}, order: Descending, maxLength: 20)}`);
   const traces = blockTraces?.traces ?? [];
-  const trace = traces.find((t) => t.status === 'Success') ?? traces[0];
+  const trace = traces.find((t) => t.status === 'Success')
+    ?? traces.find((t) => t.state_hash !== '0');
   return { node, block: trace?.state_hash };
 }
 
