@@ -254,6 +254,27 @@ pub(crate) enum DbCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Write everything that is stored to a file, in the custom format of `pg_dump`.
+    /// Other commands may go on meanwhile.
+    Dump {
+        /// The file, which must not exist yet; `-` for standard output.
+        file: PathBuf,
+    },
+    /// Fill a new data folder, or an empty database, from a file of `db dump`.
+    Restore {
+        /// The file; `-` for standard input.
+        file: PathBuf,
+    },
+    /// Move the data of the embedded server to a newer major version of PostgreSQL.
+    /// Both versions must be installed, and nothing else may use the data. The new
+    /// version is the newest that is installed, or that in `--postgres-bin`. The old
+    /// data stay beside the new ones.
+    Upgrade {
+        /// The folder with the programs of the old version. Default: found where
+        /// systems install them.
+        #[arg(long, value_name = "FOLDER")]
+        old_postgres_bin: Option<PathBuf>,
+    },
     /// Run the embedded server in the foreground until Ctrl-C.
     Run {
         /// Write the URL to this file (mode 0600) when the server is ready.

@@ -1,4 +1,7 @@
-//! `loadlab db`: prepare, find, and enter the database.
+//! `loadlab db`: prepare, find, enter, back up and move the database.
+
+mod backup;
+mod upgrade;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -15,6 +18,11 @@ pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::
         DbCommand::Migrate => migrate(connection).await,
         DbCommand::Url => print_url(connection).await,
         DbCommand::Psql { arguments } => psql(connection, &arguments).await,
+        DbCommand::Dump { file } => backup::dump(connection, &file).await,
+        DbCommand::Restore { file } => backup::restore(connection, &file).await,
+        DbCommand::Upgrade { old_postgres_bin } => {
+            upgrade::run_upgrade(connection, old_postgres_bin.as_deref()).await
+        }
         DbCommand::Run {
             url_file,
             until_stdin_closes,
@@ -44,15 +52,7 @@ async fn print_url(connection: &Connection) -> anyhow::Result<ExitCode> {
 
 async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
-    // The password travels in the environment: arguments can be seen by others.
-    let (text, password) = store::for_clients(opened.url())?;
-    let mut child = tokio::process::Command::new("psql");
-    if let Some(password) = password {
-        child.env("PGPASSWORD", password);
-    }
-    if !text.is_empty() {
-        child.arg(text);
-    }
+    let mut child = client(Path::new("psql"), opened.url())?;
     child.args(arguments);
     // Ctrl-C in psql is meant for psql, not for the server below it.
     let _ignored = service::shutdown::on_signal()?;
@@ -63,6 +63,18 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
     opened.close().await?;
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
+}
+
+/// A client program of PostgreSQL that will connect to a database.
+fn client(program: &Path, url: &str) -> anyhow::Result<tokio::process::Command> {
+    // The password travels in the environment: arguments can be seen by others.
+    let (text, password) = store::for_clients(url)?;
+    let mut child = tokio::process::Command::new(program);
+    if let Some(password) = password {
+        child.env("PGPASSWORD", password);
+    }
+    child.args(["--dbname", &text]);
+    Ok(child)
 }
 
 /// Runs the embedded server until it is told to stop.

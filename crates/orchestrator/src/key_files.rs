@@ -1,7 +1,5 @@
 //! Files with encrypted private keys: reading directories of them and writing new ones.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

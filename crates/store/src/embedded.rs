@@ -17,7 +17,9 @@ mod error;
 mod instance;
 mod port;
 mod postmaster;
+mod settings;
 mod supervisor;
+mod upgrade;
 
 use std::env;
 use std::fmt;
@@ -34,6 +36,7 @@ use self::supervisor::Supervisor;
 pub use self::condition::trouble;
 pub(crate) use self::condition::trouble_at;
 pub use self::error::EmbeddedError;
+pub use self::upgrade::{Installation, UpgradePath, WriteLock};
 
 /// Where the server listens.
 pub(crate) const HOST: &str = "127.0.0.1";
@@ -93,6 +96,8 @@ pub fn default_data_dir() -> Result<PathBuf, EmbeddedError> {
 /// stops the server if this process owns it.
 pub struct Embedded {
     url: String,
+    /// The folder with the server's programs.
+    programs: PathBuf,
     stop: mpsc::Sender<()>,
     supervisor: Option<JoinHandle<()>>,
     /// Known to others while this value lives.
@@ -106,6 +111,7 @@ impl Embedded {
     /// starting, as after a crash, which is logged and told by [`trouble`].
     pub fn start(options: &EmbeddedOptions) -> Result<Self, EmbeddedError> {
         let binaries = binaries::find(options.binaries.as_deref(), &options.data_dir)?;
+        let programs = binaries.folder().to_owned();
         let account = Account::for_server()?;
         let instance = Instance::open(&options.data_dir, binaries.major, account)?;
         let options = options.clone();
@@ -127,6 +133,7 @@ impl Embedded {
             .map_err(|_| EmbeddedError::SupervisorEnded)??;
         Ok(Self {
             url,
+            programs,
             stop,
             supervisor: Some(supervisor),
             _condition: condition,
@@ -138,6 +145,12 @@ impl Embedded {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A program of the server's installation, such as `pg_dump`.
+    #[must_use]
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
     }
 
     /// Stops the server if this process owns it, and waits for it.

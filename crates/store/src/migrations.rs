@@ -59,6 +59,14 @@ impl Database {
         Ok(())
     }
 
+    /// Whether a version of this program has used the database, whichever.
+    pub async fn is_in_use(&self) -> Result<bool, StoreError> {
+        let migrations = "SELECT to_regclass('loadlab._sqlx_migrations') IS NOT NULL";
+        Ok(sqlx::query_scalar(migrations)
+            .fetch_one(self.pool())
+            .await?)
+    }
+
     async fn refuse_foreign_tables(&self) -> Result<(), StoreError> {
         let foreign: Option<String> = sqlx::query_scalar(
             "SELECT tablename::text FROM pg_tables

@@ -15,4 +15,5 @@ mod outside;
 
 pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
 pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};
+pub use budget::ReadBudget;
 pub use outside::{OUTSIDE, OutsidePage};

@@ -6,20 +6,31 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 19] = [
+const ALLOWED: [(&str, Allowed); 20] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
     ("durable", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
     ("text-file", Allowed::Only(&[])),
     ("service", Allowed::Only(&["text-file"])),
-    ("store", Allowed::Only(&["mina", "parent-death", "trace"])),
+    (
+        "store",
+        Allowed::Only(&["durable", "mina", "parent-death", "trace"]),
+    ),
     ("itn", Allowed::Only(&["mina", "trace"])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     ("experiment", Allowed::Only(&["mina"])),
     (
         "simnet",
-        Allowed::Only(&["itn", "mina", "service", "simulation", "text-file", "trace"]),
+        Allowed::Only(&[
+            "durable",
+            "itn",
+            "mina",
+            "service",
+            "simulation",
+            "text-file",
+            "trace",
+        ]),
     ),
     (
         "trace-import",
@@ -34,6 +45,7 @@ const ALLOWED: [(&str, Allowed); 19] = [
         "orchestrator",
         // its tests command a simulated network
         Allowed::Only(&[
+            "durable",
             "experiment",
             "itn",
             "mina",

@@ -50,7 +50,7 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     dependencies::direction,
     dependencies::versions_in_the_root_only,
     dependencies::workspace_lints,

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod backup;
 mod database;
 mod disk_full;
 mod every_service;
@@ -12,5 +13,6 @@ mod killed;
 mod program;
 mod script;
 mod show;
+mod stopping;
 mod text_files;
 mod up;

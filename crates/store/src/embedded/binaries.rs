@@ -32,6 +32,10 @@ pub(super) struct Identity {
 }
 
 impl Binaries {
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     pub(super) fn postgres(&self) -> PathBuf {
         self.folder.join("postgres")
     }
@@ -83,11 +87,7 @@ impl Binaries {
 /// newest with data in `data_dir`, else the newest.
 pub(super) fn find(setting: Option<&Path>, data_dir: &Path) -> Result<Binaries, EmbeddedError> {
     let binaries = match setting {
-        Some(folder) => {
-            Binaries::in_folder(folder).ok_or_else(|| EmbeddedError::NotAnInstallation {
-                folder: folder.to_owned(),
-            })?
-        }
+        Some(folder) => named(folder)?,
         None => choose(installed(), &instance::majors_with_data(data_dir), data_dir)?,
     };
     tracing::debug!(
@@ -98,6 +98,13 @@ pub(super) fn find(setting: Option<&Path>, data_dir: &Path) -> Result<Binaries, 
         binaries.folder.display(),
     );
     Ok(binaries)
+}
+
+/// The installation in a folder that somebody has named.
+pub(super) fn named(folder: &Path) -> Result<Binaries, EmbeddedError> {
+    Binaries::in_folder(folder).ok_or_else(|| EmbeddedError::NotAnInstallation {
+        folder: folder.to_owned(),
+    })
 }
 
 fn choose(
@@ -115,18 +122,17 @@ fn choose(
         .next()
         .ok_or(EmbeddedError::NotInstalled)?;
     match majors_with_data.iter().max() {
-        // Starting empty beside data that users expect would look like a loss.
-        Some(&major) if !majors_with_data.contains(&best.major) => {
-            Err(EmbeddedError::DataOfOtherVersion {
-                data_dir: data_dir.to_owned(),
-                major,
-            })
-        }
+        // Starting empty, or with what was left at an upgrade, would look like a loss.
+        Some(&major) if major != best.major => Err(EmbeddedError::DataOfOtherVersion {
+            data_dir: data_dir.to_owned(),
+            major,
+        }),
         _ => Ok(best),
     }
 }
 
-fn installed() -> Vec<Binaries> {
+/// What is installed where systems install it.
+pub(super) fn installed() -> Vec<Binaries> {
     let debian = fs::read_dir(DEBIAN_FOLDER)
         .into_iter()
         .flatten()
@@ -181,6 +187,8 @@ mod tests {
         };
         check(&[14, 16, 15], &[], 16);
         check(&[14, 16, 15], &[14, 15], 15);
+        // After an upgrade the old data are still there, and old.
+        assert!(choose(binaries(&[14, 16]), &[14, 15], Path::new("/data")).is_err());
     }
 
     #[test]

@@ -35,14 +35,32 @@ pub enum EmbeddedError {
 
     /// There are data, but of a version that is not installed.
     #[error(
-        "the data in {} need PostgreSQL {major}, which is not installed: install it, or choose \
-         another data folder to start without these data",
+        "the data in {} need PostgreSQL {major}, which is not installed: install it (and with a \
+         newer version beside it, move them: `loadlab db upgrade`), or choose another data folder \
+         to start without these data",
         .data_dir.display()
     )]
     DataOfOtherVersion {
         /// The data folder.
         data_dir: PathBuf,
         /// The major version that wrote them.
+        major: u32,
+    },
+
+    /// There are no data to upgrade.
+    #[error("there are no data in {}: nothing is to be upgraded", .data_dir.display())]
+    NothingToUpgrade {
+        /// The data folder.
+        data_dir: PathBuf,
+    },
+
+    /// No version is newer than that of the data.
+    #[error(
+        "no PostgreSQL newer than {major}, of which the data are, is installed: install one \
+         (Debian: `apt-get install postgresql-17`), or name its folder with --postgres-bin"
+    )]
+    NothingNewer {
+        /// The major version of the data.
         major: u32,
     },
 

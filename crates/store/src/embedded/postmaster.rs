@@ -13,6 +13,7 @@ use super::EmbeddedError;
 use super::binaries::{Binaries, Identity};
 use super::cluster;
 use super::instance::Instance;
+use super::settings;
 
 /// How long a fast shutdown, which writes all data, may take before the server
 /// is ended without; then it recovers at its next start.
@@ -22,20 +23,6 @@ const FAST_SHUTDOWN_MAX: Duration = Duration::from_secs(30);
 const IMMEDIATE_SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
-
-/// Settings for bulk loading by one program on one machine.
-const SETTINGS: [&str; 9] = [
-    "listen_addresses=127.0.0.1",
-    "fsync=on",
-    "max_connections=100",
-    "shared_buffers=256MB",
-    "max_wal_size=4GB",
-    // No replicas: rows loaded into a new table need no log.
-    "wal_level=minimal",
-    "max_wal_senders=0",
-    "timezone=UTC",
-    "log_timezone=UTC",
-];
 
 /// A server process. Dropping it stops it.
 #[derive(Debug)]
@@ -76,7 +63,7 @@ impl Postmaster {
             .args(["-p", &port.to_string()])
             .arg("-k")
             .arg(instance.socket_folder().unwrap_or_default())
-            .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+            .args(settings::arguments(&instance.data()))
             .stdout(log.try_clone().map_err(log_error)?)
             .stderr(log);
         cluster::prepare(&mut command, instance);

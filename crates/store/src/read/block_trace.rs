@@ -90,6 +90,12 @@ impl Database {
     }
 }
 
+fn text_bytes(row: &PgRow) -> Result<usize, StoreError> {
+    let name: &str = row.try_get("name")?;
+    let metadata: Option<&str> = row.try_get("metadata")?;
+    Ok(name.len() + metadata.map_or(0, str::len))
+}
+
 pub(super) fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {
     let source: &str = row.try_get("source")?;
     let metadata: Option<&str> = row.try_get("metadata")?;
