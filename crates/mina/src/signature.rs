@@ -22,6 +22,23 @@ pub struct Signature {
     pub(crate) s: Fq,
 }
 
+/// Longest decimal number that is read: 2^256 has 78 digits.
+const DECIMALS_MAX: usize = 78;
+
+impl Signature {
+    /// The signature with these parts, as decimal numbers: x of the nonce's point, and the scalar.
+    #[must_use]
+    pub fn from_decimals(field: &str, scalar: &str) -> Option<Self> {
+        if field.len().max(scalar.len()) > DECIMALS_MAX {
+            return None;
+        }
+        Some(Self {
+            r: Fp::from_str_vartime(field)?,
+            s: Fq::from_str_vartime(scalar)?,
+        })
+    }
+}
+
 impl FromStr for Signature {
     type Err = DecodeError;
 
@@ -58,6 +75,18 @@ serde_as_text!(Signature);
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn parts_are_read_as_decimal_numbers() {
+        let signature = Signature::from_decimals("258", "1").unwrap();
+        let mut body = [0; 65];
+        (body[0], body[1], body[2], body[33]) = (1, 2, 1, 1);
+        assert_eq!(signature.to_string(), base58check::encode(VERSION, &body));
+        for wrong in ["", "x", "-1", "0x1", &"1".repeat(79)] {
+            assert_eq!(Signature::from_decimals(wrong, "1"), None, "{wrong}");
+            assert_eq!(Signature::from_decimals("1", wrong), None, "{wrong}");
+        }
+    }
 
     const TEXT: &str = "7mX7qCqaB8G5ry12EkqY9fcE6np8sdF1Kg3Hac77bRhwGq5PTBLEiNveEXn7oLgFs1dmxXyGwn5iCunBhamjNjrzNEdoJhwd";
 

@@ -8,6 +8,9 @@ use crate::chance::derived_bytes;
 /// The port in the gossip network. Nobody listens there: gossip is simulated.
 pub(crate) const LIBP2P_PORT: u16 = 8302;
 
+/// Where a daemon says that it keeps its configuration.
+pub(crate) const CONFIG_FOLDER: &str = "/root/.mina-config";
+
 /// What a node is to others.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {

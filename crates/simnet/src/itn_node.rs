@@ -8,7 +8,7 @@ use mina::PrivateKey;
 use serde_json::json;
 use simulation::Handle;
 
-use crate::identity::LIBP2P_PORT;
+use crate::identity::{CONFIG_FOLDER, LIBP2P_PORT};
 use crate::itn_server::{ItnNode, LogLine, NodeIdentity, SchemaGeneration};
 use crate::log::LogRecord;
 use crate::node::Node;
@@ -216,17 +216,15 @@ impl ItnNode for Node {
     }
 
     fn stop_daemon(&self, delay_seconds: u32, clean_config: bool) -> String {
-        /// Where a daemon keeps its state. There is no such folder here.
-        const FOLDER: &str = "/root/.mina-config";
         let id = self.id();
         let delay = saturated(delay_seconds);
         let stopping = self
             .chain()
-            .now(|chain| chain.stop_daemon(id, Some(delay), clean_config, FOLDER));
+            .now(|chain| chain.stop_daemon(id, Some(delay), clean_config, CONFIG_FOLDER));
         if let Err(error) = stopping {
             tracing::debug!(%error, "a daemon does not stop");
         }
-        FOLDER.to_owned()
+        CONFIG_FOLDER.to_owned()
     }
 
     fn status(&self) -> serde_json::Value {

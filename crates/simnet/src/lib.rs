@@ -15,6 +15,7 @@ mod graphql;
 mod identity;
 mod itn_node;
 mod itn_server;
+mod key_store;
 mod load;
 mod log;
 pub mod mina_stand_in;

@@ -1,6 +1,5 @@
 //! One node: who it is, its present run, and what is wrong with it.
 
-use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use crate::chance::derived_bytes;
 use crate::clock::NetworkClock;
 use crate::faults::AnswerFault;
 use crate::identity::Identity;
+use crate::key_store::KeyStore;
 use crate::load::{LoadLog, LoadPlan};
 use crate::log::{LogContent, LogCounts, LogRecord, NodeLog, StoredLog};
 use crate::uptime::Counters;
@@ -37,6 +37,8 @@ pub(crate) struct Common {
     pub(crate) node_count: usize,
     /// Whether the ITN ports have the newest schema.
     pub(crate) newest_schema: bool,
+    /// Which network the nodes take themselves for.
+    pub(crate) network_id: mina::NetworkId,
     /// Accounts whose private keys everybody knows.
     pub(crate) wallet: crate::wallet::Wallet,
 }
@@ -77,6 +79,7 @@ struct State {
     past: LogCounts,
     answers: Option<AnswerFault>,
     skew_micros: i64,
+    key_store: KeyStore,
 }
 
 /// One life of the process. What it holds is lost at its end.
@@ -86,8 +89,8 @@ struct Run {
     number: u32,
     verifier: Verifier,
     log: NodeLog,
-    /// Public keys of the accounts that are unlocked.
-    unlocked: HashSet<String>,
+    /// Whether a client has asked it to keep entries of its log.
+    captures_log: bool,
 }
 
 impl Node {
@@ -102,6 +105,7 @@ impl Node {
                 past: LogCounts::default(),
                 answers: None,
                 skew_micros: 0,
+                key_store: KeyStore::default(),
             }),
             common,
             identity,
@@ -202,6 +206,7 @@ impl Node {
         let skew_micros = state.skew_micros;
         state.run.log.set_skew(skew_micros, age);
         state.is_running = true;
+        state.key_store.lock_all();
     }
 
     /// Takes an entry that the simulated node wrote into its log.
@@ -268,13 +273,45 @@ impl Node {
         self.state().run.log.flush(end_log_id, age)
     }
 
-    /// Lets payments be sent from an account.
-    pub(crate) fn unlock(&self, key: &PublicKey) {
-        self.state().run.unlocked.insert(key.to_string());
+    /// The accounts whose private keys it keeps.
+    pub(crate) fn owned_keys(&self) -> Vec<PublicKey> {
+        self.state().key_store.keys(&self.common.wallet)
     }
 
-    pub(crate) fn is_unlocked(&self, key: &PublicKey) -> bool {
-        self.state().run.unlocked.contains(&key.to_string())
+    /// Whether an account whose key it keeps is locked; none of another account.
+    pub(crate) fn is_locked(&self, key: &PublicKey) -> Option<bool> {
+        self.state().key_store.is_locked(&self.common.wallet, key)
+    }
+
+    /// Lets payments be sent from an account, if this is its password; none without the key.
+    pub(crate) fn unlock(&self, key: &PublicKey, password: &str) -> Option<bool> {
+        let wallet = &self.common.wallet;
+        self.state().key_store.unlock(wallet, key, password)
+    }
+
+    /// Whether it keeps the key, of which no payments can be sent from now on.
+    pub(crate) fn lock(&self, key: &PublicKey) -> bool {
+        self.state().key_store.lock(&self.common.wallet, key)
+    }
+
+    /// Makes a key; none if it keeps too many already.
+    pub(crate) fn create_account(&self, password: &str) -> Option<PublicKey> {
+        let (seed, index) = (self.common.seed, self.identity.index());
+        self.state().key_store.create(seed, index, password)
+    }
+
+    /// Whether it kept the key, which is gone now.
+    pub(crate) fn delete_account(&self, key: &PublicKey) -> bool {
+        self.state().key_store.delete(&self.common.wallet, key)
+    }
+
+    /// Keeps entries of its log for clients from now on.
+    pub(crate) fn capture_log(&self) {
+        self.state().run.captures_log = true;
+    }
+
+    pub(crate) fn captures_log(&self) -> bool {
+        self.state().run.captures_log
     }
 
     fn age(&self) -> Duration {
@@ -313,7 +350,7 @@ impl Run {
             number,
             verifier: Verifier::new(Uuid::from_random_bytes(random), keys),
             log,
-            unlocked: HashSet::new(),
+            captures_log: false,
         }
     }
 }

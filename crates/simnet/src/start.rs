@@ -105,6 +105,7 @@ fn common(config: &Config, keys: &ItnKeys, funded: &[PrivateKey]) -> Result<Comm
         load: config.load.map(LoadPlan::new).transpose()?.map(Arc::new),
         node_count: config.topology.nodes.len(),
         newest_schema: config.newest_schema,
+        network_id: config.network_id,
         wallet,
     })
 }
@@ -113,7 +114,6 @@ fn common(config: &Config, keys: &ItnKeys, funded: &[PrivateKey]) -> Result<Comm
 fn network(config: &Config, common: &Arc<Common>) -> Result<Network, SimnetError> {
     let addresses = config.addresses.of_nodes(common.node_count)?;
     let simulated = common.chain.now(|chain| chain.config().nodes.clone());
-    let public_schema = public_graphql::schema();
     let mut nodes = Vec::new();
     let mut places = Vec::new();
     for ((index, node), (itn, public)) in simulated.iter().enumerate().zip(addresses) {
@@ -121,7 +121,7 @@ fn network(config: &Config, common: &Arc<Common>) -> Result<Network, SimnetError
         let node = Arc::new(Node::new(Arc::clone(common), identity));
         node.set_routers(Routers {
             itn: itn_server::router(&node),
-            public: public_graphql::router(public_schema.clone(), &node),
+            public: public_graphql::router(&node),
         });
         let reserve = |address: SocketAddr, port| {
             Place::reserve(address, port, Arc::clone(&node))

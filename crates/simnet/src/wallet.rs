@@ -11,12 +11,19 @@ use mina::{PrivateKey, PublicKey};
 #[derive(Debug, Default)]
 pub(crate) struct Wallet {
     passwords: HashMap<String, &'static str>,
+    keys: Vec<PublicKey>,
 }
 
 impl Wallet {
     pub(crate) fn add(&mut self, key: &PrivateKey, password: &'static str) {
-        self.passwords
-            .insert(key.public_key().to_string(), password);
+        let key = key.public_key();
+        self.passwords.insert(key.to_string(), password);
+        self.keys.push(key);
+    }
+
+    /// The accounts, in the order in which they were added.
+    pub(crate) fn keys(&self) -> &[PublicKey] {
+        &self.keys
     }
 
     /// Whether it has the key, and whether this is the password; `None` without the key.

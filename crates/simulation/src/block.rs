@@ -1,7 +1,7 @@
 //! A block, and what traces say about it.
 
 use std::fmt::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::config::Generation;
 use crate::ledger::{Account, AccountId, Failure};
@@ -39,6 +39,7 @@ pub(crate) struct Block {
     /// Account creation fees paid, in nanomina.
     pub(crate) creation_fees: u64,
     pub(crate) scan_state: ScanState,
+    pub(crate) rewards: Rewards,
     pub(crate) payments: u32,
     pub(crate) zkapps: u32,
     pub(crate) texts: Texts,
@@ -58,6 +59,27 @@ pub(crate) struct Bundle {
     pub(crate) ids: [u32; 2],
     /// Metadata of the events about it.
     pub(crate) text: Arc<str>,
+    /// Who has done it, and for how much; not yet, if nothing.
+    pub(crate) done: OnceLock<Work>,
+}
+
+/// What was done of a bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Work {
+    pub(crate) prover: AccountId,
+    /// In nanomina.
+    pub(crate) fee: u64,
+}
+
+/// Who earns what with a block.
+#[derive(Debug, Default)]
+pub(crate) struct Rewards {
+    /// Who gets the coinbase and what is left of the fees; nobody at genesis.
+    pub(crate) receiver: Option<AccountId>,
+    /// The fees of its transactions, in nanomina.
+    pub(crate) fees: u64,
+    /// SNARK workers and what they get, in nanomina.
+    pub(crate) workers: Vec<(AccountId, u64)>,
 }
 
 /// The SNARK work of a chain up to a block.
@@ -136,6 +158,7 @@ pub(crate) struct Texts {
 /// What the texts are made from, besides the block.
 pub(crate) struct Description<'a> {
     pub(crate) creator: &'a str,
+    pub(crate) coinbase_receiver: &'a str,
     pub(crate) slots_per_epoch: u32,
     pub(crate) generation: Generation,
     /// In MINA, as text.
@@ -249,9 +272,9 @@ impl Block {
                 format!("\"{slot_in_epoch}\""),
             ),
         };
-        let creator = about.creator;
+        let (creator, receiver) = (about.creator, about.coinbase_receiver);
         format!(
-            r#"{{"coinbase_receiver":"{creator}","creator":"{creator}","global_slot":{global_slot},"previous_state_hash":"{}","slot":{slot},"winner":"{creator}"}}"#,
+            r#"{{"coinbase_receiver":"{receiver}","creator":"{creator}","global_slot":{global_slot},"previous_state_hash":"{}","slot":{slot},"winner":"{creator}"}}"#,
             self.previous_hash
         )
     }

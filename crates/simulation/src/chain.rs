@@ -147,11 +147,19 @@ impl Chain {
 
     /// The sum of all balances after a block, and the creation fees paid up to it.
     pub(crate) fn money(&self, tip: BlockId) -> (u128, u64) {
+        let blocks = self.ancestry(tip).map(|block| block.creation_fees);
+        let fees = blocks.sum::<u64>() + self.creation_fees;
+        let accounts = self.accounts(tip);
+        let accounts = accounts.iter().flatten();
+        let sum = accounts.map(|account| u128::from(account.balance)).sum();
+        (sum, fees)
+    }
+
+    /// The whole ledger after a block, by the ids of accounts.
+    pub(crate) fn accounts(&self, tip: BlockId) -> Vec<Option<Account>> {
         let mut accounts = self.root_accounts.clone();
-        let mut fees = self.creation_fees;
         let path: Vec<&Arc<Block>> = self.ancestry(tip).collect();
         for block in path.into_iter().rev() {
-            fees += block.creation_fees;
             for (id, account) in &block.changes {
                 let place = id.0 as usize;
                 if accounts.len() <= place {
@@ -160,11 +168,6 @@ impl Chain {
                 accounts[place] = Some(*account);
             }
         }
-        let sum = accounts
-            .iter()
-            .flatten()
-            .map(|account| u128::from(account.balance))
-            .sum();
-        (sum, fees)
+        accounts
     }
 }

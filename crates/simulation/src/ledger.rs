@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use mina::PublicKey;
 
+use crate::config::key_from_seed;
 use crate::transaction::{Command, Transaction};
 
 /// Names an account; the same in every ledger of a network.
@@ -18,6 +19,8 @@ pub struct Account {
     pub balance: u64,
     /// Of its next transaction.
     pub nonce: u32,
+    /// To which it delegates its stake; none for itself.
+    pub(crate) delegate: Option<AccountId>,
 }
 
 /// All accounts that were ever named, with or without anything on them.
@@ -25,7 +28,8 @@ pub struct Account {
 pub(crate) struct AccountNames {
     // looked up only, never iterated: its order cannot leak
     ids: HashMap<PublicKey, AccountId>,
-    count: u32,
+    /// By id.
+    keys: Vec<PublicKey>,
 }
 
 impl AccountNames {
@@ -37,16 +41,21 @@ impl AccountNames {
         if let Some(id) = self.find(public_key) {
             return id;
         }
-        let id = self.add_unnamed();
+        let id = AccountId(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
+        self.keys.push(*public_key);
         self.ids.insert(*public_key, id);
         id
     }
 
-    /// An account whose key nobody needs to know.
-    pub(crate) fn add_unnamed(&mut self) -> AccountId {
-        let id = AccountId(self.count);
-        self.count = self.count.saturating_add(1);
-        id
+    /// An account of a scheduler, whose key follows from the network's seed.
+    pub(crate) fn add_from_seed(&mut self, seed: u64) -> AccountId {
+        let key = key_from_seed(seed, "account of a scheduler", self.keys.len() as u64);
+        self.find_or_add(&key.public_key())
+    }
+
+    /// The public key of an account.
+    pub(crate) fn key(&self, id: AccountId) -> Option<PublicKey> {
+        self.keys.get(id.0 as usize).copied()
     }
 }
 
@@ -57,6 +66,10 @@ pub(crate) enum Failure {
     Overflow,
     /// What a new account gets does not pay for its creation.
     AmountInsufficientToCreateAccount,
+    /// Stake is delegated to an account that does not exist.
+    ReceiverNotPresent,
+    /// A zkApp command gives other amounts than it takes.
+    InvalidFeeExcess,
 }
 
 impl Failure {
@@ -65,6 +78,8 @@ impl Failure {
         match self {
             Self::Overflow => "Overflow",
             Self::AmountInsufficientToCreateAccount => "Amount_insufficient_to_create_account",
+            Self::ReceiverNotPresent => "Receiver_not_present",
+            Self::InvalidFeeExcess => "Invalid_fee_excess",
         }
     }
 }
@@ -131,9 +146,16 @@ impl<F: FnMut(AccountId) -> Option<Account>> Overlay<F> {
             Command::Payment { receiver, amount } => {
                 self.transfer(&[(payer, *amount)], &[(*receiver, *amount)])
             }
+            Command::Delegation { delegate } => self.delegate(payer, *delegate),
             Command::Zkapp {
                 debits, credits, ..
-            } => self.transfer(debits, credits),
+            } => {
+                if sum(debits) == sum(credits) {
+                    self.transfer(debits, credits)
+                } else {
+                    Err(Failure::InvalidFeeExcess)
+                }
+            }
         })
     }
 
@@ -150,10 +172,23 @@ impl<F: FnMut(AccountId) -> Option<Account>> Overlay<F> {
             self.creation_fees += fee;
             Account {
                 balance: amount - fee,
-                nonce: 0,
+                ..Account::default()
             }
         };
         self.changed.insert(id, earned);
+    }
+
+    fn delegate(&mut self, payer: AccountId, delegate: AccountId) -> Result<(), Failure> {
+        self.account(delegate).ok_or(Failure::ReceiverNotPresent)?;
+        if let Some(account) = self.account(payer) {
+            let delegate = (delegate != payer).then_some(delegate);
+            let changed = Account {
+                delegate,
+                ..account
+            };
+            self.changed.insert(payer, changed);
+        }
+        Ok(())
     }
 
     fn transfer(
@@ -195,6 +230,10 @@ impl<F: FnMut(AccountId) -> Option<Account>> Overlay<F> {
         self.changed.extend(after);
         Ok(())
     }
+}
+
+fn sum(changes: &[(AccountId, u64)]) -> u128 {
+    changes.iter().map(|(_, amount)| u128::from(*amount)).sum()
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@
 mod block;
 mod chain;
 mod config;
+mod derived;
 mod duration;
 mod durations;
 mod entry;
@@ -33,12 +34,16 @@ pub use config::{
     ConfigError, Generation, GenesisAccount, NODES_MAX, NetworkConfig, NodeConfig, ProofLevel,
     key_from_seed,
 };
+pub use derived::{HashKind, derived_bytes, hash_text};
 pub use entry::{COMMIT_ID, LogEntry};
 pub use ledger::Account;
 pub use network::{
-    BlockSummary, CommandSummary, GatingError, GatingUpdate, LifecycleChange, LifecycleEvent,
-    Network, NodeId, NodeSnapshot, NodeTruth, PaymentCommand, PaymentError, Peer, SentPayment,
-    SlotsWonError, Snapshot, StopDaemonError, Supply, SyncStatus,
+    AccountDetails, Activity, BlockDetails, BlockName, BlockSummary, CommandBody, CommandDetails,
+    CommandOrder, CommandSummary, DaemonStatus, GatingDetails, GatingError, GatingUpdate,
+    LifecycleChange, LifecycleEvent, Network, NodeId, NodeSnapshot, NodeTruth, OrderBody,
+    PaymentCommand, PaymentError, Peer, RepeatedOrders, SentPayment, SlotsWonError, Snapshot,
+    SnarkWorker, StopDaemonError, Supply, SyncStatus, Tip, WorkDetails, ZkappBody, ZkappOrder,
+    ZkappUpdate,
 };
 pub use pool::PoolError;
 pub use random::Random;

@@ -11,6 +11,8 @@ use crate::transaction::Transaction;
 pub(crate) struct Pool {
     waiting: BTreeMap<(AccountId, u32), Arc<Transaction>>,
     capacity: usize,
+    /// Whether one of them expires.
+    has_expiring: bool,
 }
 
 /// Why a pool does not take a transaction.
@@ -41,6 +43,7 @@ impl Pool {
         Self {
             waiting: BTreeMap::new(),
             capacity,
+            has_expiring: false,
         }
     }
 
@@ -50,6 +53,7 @@ impl Pool {
 
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
+        self.has_expiring = false;
     }
 
     /// The nonce after those that wait without a hole, from that of the account.
@@ -118,6 +122,7 @@ impl Pool {
 
     fn insert(&mut self, transaction: &Arc<Transaction>) {
         let key = (transaction.fee_payer, transaction.nonce);
+        self.has_expiring |= transaction.given.valid_until.is_some();
         self.waiting.insert(key, Arc::clone(transaction));
     }
 
@@ -129,9 +134,27 @@ impl Pool {
 
     /// A block was undone: its transaction waits again.
     pub(crate) fn restore(&mut self, transaction: &Arc<Transaction>) {
+        self.has_expiring |= transaction.given.valid_until.is_some();
         self.waiting
             .entry((transaction.fee_payer, transaction.nonce))
             .or_insert_with(|| Arc::clone(transaction));
+    }
+
+    /// Forgets what no block from this slot on may hold.
+    pub(crate) fn remove_expired(&mut self, slot: u32) {
+        if self.has_expiring {
+            self.waiting
+                .retain(|_, transaction| !transaction.is_expired(slot));
+            let mut left = self.waiting.values();
+            self.has_expiring = left.any(|transaction| transaction.given.valid_until.is_some());
+        }
+    }
+
+    /// Those of one fee payer, by nonce.
+    pub(crate) fn of(&self, id: AccountId) -> impl Iterator<Item = &Arc<Transaction>> {
+        self.waiting
+            .range((id, 0)..=(id, u32::MAX))
+            .map(|(_, transaction)| transaction)
     }
 
     /// All, by fee payer and nonce.

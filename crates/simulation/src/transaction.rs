@@ -27,6 +27,26 @@ pub(crate) struct Transaction {
     pub(crate) submitted: SimTime,
     /// Whether a scheduler of that node made it.
     pub(crate) scheduled: bool,
+    /// What its sender has given besides.
+    pub(crate) given: Given,
+}
+
+/// What only senders of single transactions give.
+#[derive(Debug, Default)]
+pub(crate) struct Given {
+    /// The signature, made outside of the network.
+    pub(crate) signature: Option<mina::Signature>,
+    /// The last slot since genesis in which a block may hold the transaction.
+    pub(crate) valid_until: Option<u32>,
+    /// A zkApp command as it was sent, JSON.
+    pub(crate) zkapp: Option<Arc<str>>,
+}
+
+impl Transaction {
+    /// Whether no block in this slot since genesis may hold it any more.
+    pub(crate) fn is_expired(&self, slot: u32) -> bool {
+        self.given.valid_until.is_some_and(|until| until < slot)
+    }
 }
 
 /// What a transaction does.
@@ -34,6 +54,8 @@ pub(crate) struct Transaction {
 pub(crate) enum Command {
     /// Moves an amount to the receiver.
     Payment { receiver: AccountId, amount: u64 },
+    /// Delegates the stake of the fee payer.
+    Delegation { delegate: AccountId },
     /// Moves amounts between the fee payer and any accounts, all or nothing.
     Zkapp {
         /// Account updates besides the fee payer.
@@ -56,6 +78,7 @@ impl Command {
     pub(crate) fn spent_by(&self, fee_payer: AccountId) -> u64 {
         match self {
             Self::Payment { amount, .. } => *amount,
+            Self::Delegation { .. } => 0,
             Self::Zkapp { debits, .. } => debits
                 .iter()
                 .filter(|(account, _)| *account == fee_payer)
@@ -63,10 +86,10 @@ impl Command {
         }
     }
 
-    /// As summaries name it.
+    /// As summaries name it, delegations like payments.
     fn kind(&self) -> String {
         match self {
-            Self::Payment { .. } => "payment".to_owned(),
+            Self::Payment { .. } | Self::Delegation { .. } => "payment".to_owned(),
             Self::Zkapp {
                 updates, proofs, ..
             } => format!("zkapp:{updates}:{proofs}"),
@@ -89,7 +112,20 @@ impl Draft {
     /// Signs it, as far as a simulation does: with a well-formed signature that belongs to no
     /// key, because nobody who reads a trace can check it.
     pub(crate) fn sign(self, now: SimTime, random: &mut Random) -> Arc<Transaction> {
-        let signature = signature_text(random);
+        self.sign_with(Given::default(), now, random)
+    }
+
+    /// The same, with what a sender has given.
+    pub(crate) fn sign_with(
+        self,
+        given: Given,
+        now: SimTime,
+        random: &mut Random,
+    ) -> Arc<Transaction> {
+        let signature = match &given.signature {
+            Some(signature) => signature.to_string(),
+            None => signature_text(random),
+        };
         let memo = json_text(&self.memo);
         let summary = format!("[\"{}\",\"{signature}\",{memo}", self.command.kind());
         let diff = format!("[{summary}]]").into();
@@ -105,6 +141,7 @@ impl Draft {
             origin: self.origin,
             submitted: now,
             scheduled: self.scheduled,
+            given,
         })
     }
 }

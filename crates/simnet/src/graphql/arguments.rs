@@ -20,6 +20,11 @@ impl Arguments {
         T::deserialize(self.0.get(name).unwrap_or(&Json::Null))
     }
 
+    /// Any argument; null if it was left out.
+    pub(crate) fn value(&self, name: &str) -> &Json {
+        self.0.get(name).unwrap_or(&Json::Null)
+    }
+
     /// An argument that is a text by the schema.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
@@ -92,6 +97,12 @@ impl ArgumentReader<'_> {
         value: Option<&ConstValue>,
     ) -> Result<Json, String> {
         let mismatch = || Err(self.mismatch(place, name, ty, value));
+        let is_object = matches!(value, Some(ConstValue::Object(_)));
+        if let Some([field]) = self.its_field(ty).filter(|_| !is_object) {
+            let read = self.value(place, &field.name, &field.ty, value)?;
+            let object = [(field.name.clone(), read)];
+            return Ok(Json::Object(object.into_iter().collect()));
+        }
         match (ty, value) {
             (TypeRef::NonNull(_), None | Some(ConstValue::Null)) => mismatch(),
             (TypeRef::NonNull(of), value) => self.value(place, name, of, value),
@@ -115,7 +126,7 @@ impl ArgumentReader<'_> {
                         Some(read) => Ok(read),
                         None => mismatch(),
                     },
-                    (Kind::Input(fields), ConstValue::Object(members)) => {
+                    (Kind::Input { fields, .. }, ConstValue::Object(members)) => {
                         let mut object = serde_json::Map::new();
                         for field in fields {
                             let member = members.get(field.name.as_str());
@@ -125,9 +136,25 @@ impl ArgumentReader<'_> {
                         Ok(Json::Object(object))
                     }
                     (Kind::Enum(values), given) => enum_value(place, name, values, given),
-                    (Kind::Input(_) | Kind::Object(_), _) => mismatch(),
+                    (Kind::Input { .. } | Kind::Object { .. } | Kind::Interface(_), _) => {
+                        mismatch()
+                    }
                 }
             }
+        }
+    }
+
+    /// The field of an input object whose value may stand for the object.
+    fn its_field(&self, ty: &TypeRef) -> Option<&[schema::Argument]> {
+        let TypeRef::NonNull(of) = ty else {
+            return None;
+        };
+        match &self.schema.ty(of.named())?.kind {
+            Kind::Input {
+                fields,
+                is_its_field: true,
+            } => Some(fields),
+            _ => None,
         }
     }
 

@@ -22,6 +22,8 @@ pub(crate) struct Engine {
     /// Arguments of `@skip` and `@include`.
     pub(super) condition: [Argument; 1],
     pub(super) introspection: Schema,
+    /// Whether variables that a document declares and a client leaves out are null.
+    missing_is_null: bool,
 }
 
 /// What a client asks for.
@@ -51,7 +53,15 @@ impl Engine {
             schema,
             scalars,
             documents: Documents::default(),
+            missing_is_null: false,
         })
+    }
+
+    /// Takes variables that a document declares and a client leaves out for null, as the GraphQL
+    /// specification says and daemons do not.
+    pub(crate) fn with_null_variables(mut self) -> Self {
+        self.missing_is_null = true;
+        self
     }
 
     /// The body of the answer. `roots` are the objects of queries and of mutations.
@@ -78,7 +88,7 @@ impl Engine {
     ) -> Result<Vec<u8>, Failure> {
         refuse_cycles(document)?;
         let operation = select(document, request.operation_name.as_deref())?;
-        let variables = variables(operation, &request.variables);
+        let variables = variables(operation, &request.variables, self.missing_is_null);
         let [query, mutation] = roots;
         let root = match operation.ty {
             ast::OperationType::Query => (self.schema.query, query),
@@ -89,7 +99,7 @@ impl Engine {
                     .ok_or_else(|| Failure::Validation("Mutations not configured".to_owned()))?;
                 (index, mutation)
             }
-            ast::OperationType::Subscription => return subscription(operation),
+            ast::OperationType::Subscription => return self.subscription(operation),
         };
         let (data, errors) = Execution::run(self, document, operation, &variables, root)?;
         let mut body = Vec::with_capacity(data.len() + 10);
@@ -109,32 +119,43 @@ impl Engine {
         body.push(b'}');
         Ok(body)
     }
-}
 
-/// There is nothing to subscribe to: a root without fields.
-fn subscription(operation: &ast::OperationDefinition) -> Result<Vec<u8>, Failure> {
-    match operation.selection_set.node.items.as_slice() {
-        [
+    /// Only a websocket could deliver what a subscription asks for; without anything to subscribe
+    /// to, the root has no fields.
+    fn subscription(&self, operation: &ast::OperationDefinition) -> Result<Vec<u8>, Failure> {
+        let [
             Positioned {
                 node: ast::Selection::Field(field),
                 ..
             },
-        ] => {
-            let mut body = b"{".to_vec();
-            write_json(&mut body, field.node.response_key().node.as_str());
-            body.extend_from_slice(b":null}");
-            Ok(body)
+        ] = operation.selection_set.node.items.as_slice()
+        else {
+            return Err(Failure::Validation(
+                "Subscriptions only allow exactly one selection for the operation.".to_owned(),
+            ));
+        };
+        let known = self.schema.object(self.schema.subscription);
+        if known.is_some_and(|(_, fields)| !fields.is_empty()) {
+            return Err(Failure::Validation(
+                "Subscriptions are only supported via websocket transport".to_owned(),
+            ));
         }
-        _ => Err(Failure::Validation(
-            "Subscriptions only allow exactly one selection for the operation.".to_owned(),
-        )),
+        let mut body = b"{".to_vec();
+        write_json(&mut body, field.node.response_key().node.as_str());
+        body.extend_from_slice(b":null}");
+        Ok(body)
     }
 }
 
 fn variables(
     operation: &ast::OperationDefinition,
     given: &serde_json::Map<String, serde_json::Value>,
+    missing_is_null: bool,
 ) -> Variables {
+    let declared = operation.variable_definitions.iter();
+    let missing = declared
+        .filter(|_| missing_is_null)
+        .map(|variable| (variable.node.name.node.to_string(), ConstValue::Null));
     let defaults = operation
         .variable_definitions
         .iter()
@@ -146,7 +167,7 @@ fn variables(
         let value = ConstValue::from_json(value.clone()).unwrap_or(ConstValue::Null);
         (name.clone(), value)
     });
-    defaults.chain(given).collect()
+    missing.chain(defaults).chain(given).collect()
 }
 
 fn select<'d>(

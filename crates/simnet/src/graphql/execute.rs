@@ -12,7 +12,7 @@ use super::arguments::{ArgumentReader, Arguments, Place, Variables};
 use super::engine::Engine;
 use super::failure::{Failure, FieldError, Segment, write_json};
 use super::introspection;
-use super::schema::{Field, Schema, TypeRef};
+use super::schema::{Field, Kind, Schema, Type, TypeRef};
 use super::value::{Object, Value};
 
 /// Largest answer in bytes, and most fields that the fragments of one document may unfold to:
@@ -86,18 +86,19 @@ impl<'d> Execution<'d> {
             return Ok(Vec::new());
         };
         let mut selected = Vec::new();
-        self.collect_into(&mut selected, (&object.name, fields), selection, is_query)?;
+        self.collect_into(&mut selected, (object, fields), selection, is_query)?;
         Ok(selected)
     }
 
     fn collect_into(
         &mut self,
         selected: &mut Vec<Selected<'d>>,
-        object: (&'d str, &'d [Field]),
+        object: (&'d Type, &'d [Field]),
         selection: &'d ast::SelectionSet,
         is_query: bool,
     ) -> Result<(), Failure> {
-        let (name, fields) = object;
+        let (ty, fields) = object;
+        let name = ty.name.as_str();
         for item in &selection.items {
             self.collected += 1;
             if self.collected > COLLECTED_MAX {
@@ -145,7 +146,10 @@ impl<'d> Execution<'d> {
                 }
             };
             if let Some((condition, directives, selection)) = inner
-                && condition.is_none_or(|condition| condition.node.on.node == name)
+                && condition.is_none_or(|condition| {
+                    let wanted = condition.node.on.node.as_str();
+                    wanted == name || ty.implements(wanted)
+                })
                 && self.is_included(directives)?
             {
                 self.collect_into(selected, object, &selection.node, is_query)?;
@@ -287,13 +291,13 @@ impl<'d> Execution<'d> {
         }
     }
 
-    /// Writes a value. `fields` are those of the objects in it, collected at the first.
+    /// Writes a value. `fields` are those of the objects of a type in it, collected at the first.
     fn value(
         &mut self,
         value: Value<'_>,
         ty: &TypeRef,
         field: &'d ast::Field,
-        fields: &mut Option<Vec<Selected<'d>>>,
+        fields: &mut Option<(usize, Vec<Selected<'d>>)>,
     ) -> Result<(), Failure> {
         match value {
             Value::Null => self.out.extend_from_slice(b"null"),
@@ -302,6 +306,11 @@ impl<'d> Execution<'d> {
             Value::Int(number) => write_json(&mut self.out, &number),
             Value::Text(text) => write_json(&mut self.out, &*text),
             Value::Json(text) => self.out.extend_from_slice(text.as_bytes()),
+            Value::Tree(tree) => {
+                let kind = self.schema.ty(ty.named()).map(|ty| &ty.kind);
+                let is_scalar = matches!(kind, Some(Kind::Scalar)) && !is_list(ty);
+                return self.value(Value::of_json(&tree, is_scalar), ty, field, fields);
+            }
             Value::List(values) => {
                 let of = match ty {
                     TypeRef::NonNull(of) => of,
@@ -326,15 +335,27 @@ impl<'d> Execution<'d> {
                 return outcome;
             }
             Value::Object(object) => {
+                let own = object
+                    .type_name()
+                    .and_then(|name| self.schema.index_of(name));
+                let index = own.unwrap_or_else(|| ty.named());
                 let collected = match fields.take() {
-                    Some(collected) => collected,
-                    None => self.collect(ty.named(), &field.selection_set.node, false)?,
+                    Some((of, collected)) if of == index => collected,
+                    _ => self.collect(index, &field.selection_set.node, false)?,
                 };
                 let outcome = self.object(&*object, &collected);
-                *fields = Some(collected);
+                *fields = Some((index, collected));
                 return outcome;
             }
         }
         Ok(())
+    }
+}
+
+fn is_list(ty: &TypeRef) -> bool {
+    match ty {
+        TypeRef::Named(_) => false,
+        TypeRef::List(_) => true,
+        TypeRef::NonNull(of) => is_list(of),
     }
 }

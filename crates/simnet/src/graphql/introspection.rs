@@ -70,8 +70,9 @@ impl Object for TypeObject<'_> {
             "kind" => Value::text(match (reference, ty.map(|ty| &ty.kind)) {
                 (TypeRef::List(_), _) => "LIST",
                 (TypeRef::NonNull(_), _) => "NON_NULL",
-                (_, Some(Kind::Object(_))) => "OBJECT",
-                (_, Some(Kind::Input(_))) => "INPUT_OBJECT",
+                (_, Some(Kind::Object { .. })) => "OBJECT",
+                (_, Some(Kind::Interface(_))) => "INTERFACE",
+                (_, Some(Kind::Input { .. })) => "INPUT_OBJECT",
                 (_, Some(Kind::Enum(_))) => "ENUM",
                 (_, Some(Kind::Scalar) | None) => "SCALAR",
             }),
@@ -84,13 +85,22 @@ impl Object for TypeObject<'_> {
                 }
             },
             _ => match (name, ty.map(|ty| &ty.kind)) {
-                ("fields", Some(Kind::Object(fields))) => Value::list(
-                    fields
-                        .iter()
-                        .map(|field| Value::object(FieldObject(schema, field))),
-                ),
-                ("interfaces", Some(Kind::Object(_))) => Value::List(Vec::new()),
-                ("inputFields", Some(Kind::Input(fields))) => inputs(schema, fields),
+                ("fields", Some(Kind::Object { fields, .. } | Kind::Interface(fields))) => {
+                    Value::list(
+                        fields
+                            .iter()
+                            .map(|field| Value::object(FieldObject(schema, field))),
+                    )
+                }
+                ("interfaces", Some(Kind::Object { interfaces, .. })) => {
+                    let known = interfaces.iter().filter_map(|name| schema.index_of(name));
+                    types(schema, known)
+                }
+                ("possibleTypes", Some(Kind::Interface(_))) => {
+                    let name = ty.map_or("", |ty| ty.name.as_str());
+                    types(schema, schema.implementations(name))
+                }
+                ("inputFields", Some(Kind::Input { fields, .. })) => inputs(schema, fields),
                 ("enumValues", Some(Kind::Enum(values))) => {
                     Value::list(values.iter().map(|value| Value::object(EnumValue(value))))
                 }
@@ -98,6 +108,10 @@ impl Object for TypeObject<'_> {
             },
         })
     }
+}
+
+fn types<'s>(schema: &'s Schema, places: impl Iterator<Item = usize>) -> Value<'s> {
+    Value::list(places.map(|place| Value::object(TypeObject(schema, TypeRef::Named(place)))))
 }
 
 fn inputs<'s>(schema: &'s Schema, arguments: &'s [schema::Argument]) -> Value<'s> {
@@ -118,7 +132,7 @@ impl Object for FieldObject<'_> {
             "description" => Value::or_null(field.description.as_deref()),
             "args" => inputs(schema, &field.arguments),
             "type" => Value::object(TypeObject(schema, field.ty.clone())),
-            "isDeprecated" => Value::Boolean(false),
+            "isDeprecated" => Value::Boolean(field.is_deprecated),
             _ => Value::Null,
         })
     }

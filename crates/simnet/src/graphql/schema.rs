@@ -2,7 +2,8 @@
 //!
 //! Two directives of our own tell what only the newest daemons have: `@newest` on a type, field or
 //! argument that older ones lack, and `@nullableSinceNewest` on a field that could not be null
-//! before.
+//! before. A third, `@orItsField` on an input object with one field, lets the value of that field
+//! stand for the object, null included, as clients write it that daemons refuse.
 
 use async_graphql_parser::Positioned;
 use async_graphql_parser::types as ast;
@@ -27,8 +28,17 @@ pub(super) struct Type {
 #[derive(Debug)]
 pub(super) enum Kind {
     Scalar,
-    Object(Vec<Field>),
-    Input(Vec<Argument>),
+    Object {
+        fields: Vec<Field>,
+        /// The interfaces that it implements.
+        interfaces: Vec<String>,
+    },
+    Interface(Vec<Field>),
+    Input {
+        fields: Vec<Argument>,
+        /// Whether the value of its one field may stand for it.
+        is_its_field: bool,
+    },
     Enum(Vec<EnumValue>),
 }
 
@@ -45,6 +55,7 @@ pub(super) struct Field {
     pub(super) description: Option<String>,
     pub(super) arguments: Vec<Argument>,
     pub(super) ty: TypeRef,
+    pub(super) is_deprecated: bool,
 }
 
 /// An argument of a field, or a field of an input object.
@@ -78,6 +89,16 @@ pub(crate) enum SchemaError {
 
 /// Scalars that every schema has.
 const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+
+impl Type {
+    /// Whether it is an object that implements this interface.
+    pub(super) fn implements(&self, interface: &str) -> bool {
+        match &self.kind {
+            Kind::Object { interfaces, .. } => interfaces.iter().any(|name| name == interface),
+            _ => false,
+        }
+    }
+}
 
 impl TypeRef {
     /// The type under lists and non-null marks.
@@ -129,17 +150,22 @@ impl Schema {
             description: None,
             kind: Kind::Scalar,
         }));
-        // A daemon has a root of subscriptions even if it has no fields.
-        let subscription = types.len();
-        types.push(Type {
-            name: "subscription".to_owned(),
-            description: None,
-            kind: Kind::Object(Vec::new()),
-        });
         let root = |name: Option<Positioned<_>>| {
             name.map(|name: Positioned<async_graphql_value::Name>| reader.index(&name.node))
                 .transpose()
         };
+        // A daemon has a root of subscriptions even if it has no fields.
+        let subscription = root(roots.subscription)?.unwrap_or_else(|| {
+            types.push(Type {
+                name: "subscription".to_owned(),
+                description: None,
+                kind: Kind::Object {
+                    fields: Vec::new(),
+                    interfaces: Vec::new(),
+                },
+            });
+            types.len() - 1
+        });
         Ok(Self {
             query: root(roots.query)?.ok_or(SchemaError::Missing("queries"))?,
             mutation: root(roots.mutation)?,
@@ -156,9 +182,20 @@ impl Schema {
     pub(super) fn object(&self, index: usize) -> Option<(&Type, &[Field])> {
         let ty = self.ty(index)?;
         match &ty.kind {
-            Kind::Object(fields) => Some((ty, fields)),
+            Kind::Object { fields, .. } => Some((ty, fields)),
             _ => None,
         }
+    }
+
+    /// The place of a type among the types.
+    pub(super) fn index_of(&self, name: &str) -> Option<usize> {
+        self.types.iter().position(|ty| ty.name == name)
+    }
+
+    /// The places of the objects that implement an interface.
+    pub(super) fn implementations(&self, interface: &str) -> impl Iterator<Item = usize> {
+        let types = self.types.iter().enumerate();
+        types.filter_map(move |(index, ty)| ty.implements(interface).then_some(index))
     }
 
     /// A reference to a type as text, such as `[Int!]!`.
@@ -195,15 +232,19 @@ impl Reader<'_> {
         let name = definition.name.node.to_string();
         let kind = match definition.kind {
             ast::TypeKind::Scalar => Kind::Scalar,
-            ast::TypeKind::Object(object) => Kind::Object(
-                object
-                    .fields
-                    .into_iter()
-                    .filter(|field| self.is_present(&field.node.directives))
-                    .map(|field| self.field(field.node))
-                    .collect::<Result<_, _>>()?,
-            ),
-            ast::TypeKind::InputObject(input) => Kind::Input(self.arguments(input.fields)?),
+            ast::TypeKind::Object(object) => Kind::Object {
+                fields: self.fields(object.fields)?,
+                interfaces: object
+                    .implements
+                    .iter()
+                    .map(|interface| interface.node.to_string())
+                    .collect(),
+            },
+            ast::TypeKind::Interface(interface) => Kind::Interface(self.fields(interface.fields)?),
+            ast::TypeKind::InputObject(input) => Kind::Input {
+                fields: self.arguments(input.fields)?,
+                is_its_field: has(&definition.directives, "orItsField"),
+            },
             ast::TypeKind::Enum(values) => Kind::Enum(
                 values
                     .values
@@ -214,15 +255,24 @@ impl Reader<'_> {
                     })
                     .collect(),
             ),
-            ast::TypeKind::Interface(_) | ast::TypeKind::Union(_) => {
-                return Err(SchemaError::Kind(name));
-            }
+            ast::TypeKind::Union(_) => return Err(SchemaError::Kind(name)),
         };
         Ok(Type {
             name,
             description: text(definition.description),
             kind,
         })
+    }
+
+    fn fields(
+        &self,
+        fields: Vec<Positioned<ast::FieldDefinition>>,
+    ) -> Result<Vec<Field>, SchemaError> {
+        fields
+            .into_iter()
+            .filter(|field| self.is_present(&field.node.directives))
+            .map(|field| self.field(field.node))
+            .collect()
     }
 
     fn field(&self, field: ast::FieldDefinition) -> Result<Field, SchemaError> {
@@ -236,6 +286,7 @@ impl Reader<'_> {
             description: text(field.description),
             arguments: self.arguments(field.arguments)?,
             ty,
+            is_deprecated: has(&field.directives, "deprecated"),
         })
     }
 

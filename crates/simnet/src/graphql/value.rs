@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value as Json;
+
 use super::Arguments;
 
 /// The value of a field.
@@ -12,6 +14,8 @@ pub(crate) enum Value<'a> {
     Text(Cow<'a, str>),
     /// JSON text of a custom scalar, written as it is.
     Json(Cow<'a, str>),
+    /// A value of any type: members of its objects are the fields that can be selected.
+    Tree(Cow<'a, Json>),
     List(Vec<Value<'a>>),
     Object(Box<dyn Object + 'a>),
 }
@@ -21,6 +25,21 @@ pub(crate) trait Object {
     /// The value of a field that the schema has for this object. `Err` is the message of a GraphQL
     /// error.
     fn field(&self, name: &str, arguments: &Arguments) -> Result<Value<'_>, String>;
+
+    /// The name of its type, where the schema has an interface.
+    fn type_name(&self) -> Option<&'static str> {
+        None
+    }
+}
+
+/// An object of JSON.
+struct Tree<'a>(&'a Json);
+
+impl Object for Tree<'_> {
+    fn field(&self, name: &str, _: &Arguments) -> Result<Value<'_>, String> {
+        let member = self.0.get(name).unwrap_or(&Json::Null);
+        Ok(Value::Tree(Cow::Borrowed(member)))
+    }
 }
 
 impl<'a> Value<'a> {
@@ -39,6 +58,23 @@ impl<'a> Value<'a> {
 
     pub(crate) fn list(values: impl IntoIterator<Item = Self>) -> Self {
         Self::List(values.into_iter().collect())
+    }
+
+    /// JSON that is selected from as the schema says.
+    pub(crate) fn tree(json: Json) -> Self {
+        Self::Tree(Cow::Owned(json))
+    }
+
+    /// The same, of JSON that lives elsewhere. Objects of a scalar type are written as they are.
+    pub(super) fn of_json(json: &'a Json, is_scalar: bool) -> Self {
+        match json {
+            Json::Null => Self::Null,
+            Json::Array(values) if !is_scalar => {
+                Self::list(values.iter().map(|value| Self::Tree(Cow::Borrowed(value))))
+            }
+            Json::Object(_) if !is_scalar => Self::object(Tree(json)),
+            scalar => Self::Json(scalar.to_string().into()),
+        }
     }
 
     /// The value, or null.

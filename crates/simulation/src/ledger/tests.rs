@@ -20,10 +20,12 @@ fn ledger() -> Overlay<impl FnMut(AccountId) -> Option<Account>> {
         RICH => Some(Account {
             balance: 1_000_000,
             nonce: 3,
+            delegate: None,
         }),
         POOR => Some(Account {
             balance: 50,
             nonce: 0,
+            delegate: None,
         }),
         _ => None,
     })

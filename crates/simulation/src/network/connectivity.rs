@@ -47,6 +47,17 @@ pub struct GatingUpdate {
     pub trusted_peers: Vec<Peer>,
 }
 
+/// The gating rules of a node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GatingDetails {
+    /// Nodes that are always permitted.
+    pub trusted: Vec<NodeId>,
+    /// Nodes that are never connected, unless trusted.
+    pub banned: Vec<NodeId>,
+    /// Whether only trusted nodes may connect.
+    pub isolate: bool,
+}
+
 /// Some of the peers to add could not be reached. The rules are in force nevertheless.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("failed to add peers: {0}")]
@@ -71,8 +82,14 @@ impl Network {
             banned: find(&update.banned_peers),
             isolate: update.isolate,
         };
-        let failures: Vec<String> = update
-            .added_peers
+        self.node_mut(node).gating = gating;
+        self.reconnect();
+        self.add_peers(&update.added_peers)
+    }
+
+    /// Connects a node to peers, which fails for those that do not run or do not exist.
+    pub fn add_peers(&self, peers: &[Peer]) -> Result<(), GatingError> {
+        let failures: Vec<String> = peers
             .iter()
             .filter(|peer| {
                 self.node_of_peer(&peer.peer_id)
@@ -80,12 +97,21 @@ impl Network {
             })
             .map(|peer| format!("failed to dial {}", peer.peer_id))
             .collect();
-        self.node_mut(node).gating = gating;
-        self.reconnect();
         if failures.is_empty() {
             Ok(())
         } else {
             Err(GatingError(failures.join(", ")))
+        }
+    }
+
+    /// The gating rules of a node.
+    #[must_use]
+    pub fn gating(&self, node: NodeId) -> GatingDetails {
+        let gating = &self.node(node).gating;
+        GatingDetails {
+            trusted: gating.trusted.iter().copied().collect(),
+            banned: gating.banned.iter().copied().collect(),
+            isolate: gating.isolate,
         }
     }
 
@@ -115,6 +141,17 @@ impl Network {
     /// Whether what one node gossips reaches the other.
     pub(super) fn reaches(&self, one: NodeId, other: NodeId) -> bool {
         self.components[one.index()] == self.components[other.index()]
+    }
+
+    /// The nodes that a node is connected with.
+    pub(super) fn peers(&self, node: NodeId) -> Vec<NodeId> {
+        let peers = self.node_ids().filter(|&peer| {
+            peer != node && self.node(node).is_running() && {
+                let (one, other) = (node.index(), peer.index());
+                self.connected(one, other)
+            }
+        });
+        peers.collect()
     }
 
     fn connected(&self, one: usize, other: usize) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::block::{BlockId, Bundle};
 use crate::entry::{Sender, WorkText};
-use crate::network::NodeId;
+use crate::network::{NodeId, RepeatedOrders};
 use crate::scheduler::Handle;
 use crate::time::SimTime;
 use crate::transaction::Transaction;
@@ -107,4 +107,6 @@ pub(super) enum Action {
     },
     // its schedulers
     Tick(Handle),
+    // payments of a client, which go on
+    Submit(RepeatedOrders),
 }

@@ -79,12 +79,16 @@ impl Network {
             },
         );
         result?;
+        let activity = &mut self.node_mut(node).settings.activity;
+        activity.transactions_added += 1;
+        activity.transactions_submitted += 1;
         self.gossip_transaction(node, transaction);
         Ok(())
     }
 
     fn gossip_transaction(&mut self, from: NodeId, transaction: &Arc<Transaction>) {
         let time = self.now + Span::from_millis(5);
+        self.node_mut(from).settings.activity.transactions_broadcast += 1;
         self.broadcast(from, time, |network| Action::Hear {
             transaction: Arc::clone(transaction),
             sender: Some(network.relay(from)),
@@ -98,6 +102,7 @@ impl Network {
             return;
         }
         receiver.heard = now;
+        receiver.settings.activity.transactions_received += u32::from(sender.is_some());
         let mut time = receiver.free_at(now);
         let outside = Context::OUTSIDE;
         receiver
@@ -142,11 +147,14 @@ impl Network {
             };
             receiver.process_call(kind, since, now);
         }
+        let held = receiver.pool.len();
         let stands = match sender {
             // The pool has decided already.
             None => account.is_some(),
             Some(_) => receiver.pool.hear(transaction, account),
         };
+        let added = u32::from(receiver.pool.len() > held);
+        receiver.settings.activity.transactions_added += added;
         let mut time = receiver.free_at(now);
         let outside = Context::OUTSIDE;
         receiver

@@ -89,12 +89,14 @@ impl Network {
         let now = self.now;
         let never = self.config.nodes[node.index()].never_evaluates_vrf;
         let vrf_ready = (!never).then(|| now + self.config.vrf_evaluation);
+        let settings = self.initial_settings(node);
         let root = self.chain.root().id;
         let tip = self.chain.get_or_root(self.node(node).tip).id;
         let mut frontier: Vec<_> = self.chain.ancestry(tip).map(|block| block.id).collect();
         frontier.reverse();
         let starting = self.node_mut(node);
         starting.tip = tip;
+        starting.settings = settings;
         starting.log.begin_run(now);
         starting.vrf_ready = vrf_ready;
         starting.busy_until = now;

@@ -1,7 +1,10 @@
 //! The network: nodes, the chain they agree on, and the events between them.
 
+mod account_details;
+mod block_details;
 mod catchup;
 mod connectivity;
+mod daemon_status;
 mod event;
 mod gossip;
 mod lifecycle;
@@ -11,14 +14,16 @@ mod queries;
 mod receiving;
 mod running;
 mod scheduling;
+mod settings;
 mod snark_work;
+mod submission;
 mod tips;
 mod truth;
 
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use crate::block::{Block, BlockId, ScanState, Texts};
+use crate::block::{Block, BlockId, Rewards, ScanState, Texts};
 use crate::chain::Chain;
 use crate::config::{ConfigError, NetworkConfig};
 use crate::entry::LogEntry;
@@ -27,16 +32,23 @@ use crate::random::Random;
 use crate::stake;
 use crate::time::{SimTime, Span};
 
-pub use connectivity::{GatingError, GatingUpdate, Peer};
+pub use account_details::AccountDetails;
+pub use block_details::{
+    BlockDetails, BlockName, CommandBody, CommandDetails, WorkDetails, ZkappBody, ZkappUpdate,
+};
+pub use connectivity::{GatingDetails, GatingError, GatingUpdate, Peer};
+pub use daemon_status::{DaemonStatus, Tip};
 pub use lifecycle::{LifecycleChange, LifecycleEvent, StopDaemonError};
-pub use queries::{
-    BlockSummary, CommandSummary, PaymentCommand, PaymentError, SentPayment, SlotsWonError,
-    SyncStatus,
+pub use queries::{BlockSummary, CommandSummary, SlotsWonError, SyncStatus};
+pub use settings::{Activity, SnarkWorker};
+pub use submission::{
+    CommandOrder, OrderBody, PaymentCommand, PaymentError, RepeatedOrders, SentPayment, ZkappOrder,
 };
 pub use truth::{NodeSnapshot, NodeTruth, Snapshot, Supply};
 
 use event::{Action, Event, Planned};
 use node::Node;
+use settings::Settings;
 use tips::AccountCache;
 
 /// Names a node of a network: its place in the configuration.
@@ -74,6 +86,7 @@ pub struct Network {
     nodes: Vec<Node>,
     peers: HashMap<String, NodeId>,
     names: AccountNames,
+    genesis: Arc<Block>,
     chain: Chain,
     /// The best block that any node has in its frontier.
     best: BlockId,
@@ -129,8 +142,11 @@ impl Network {
             };
             let vrf_ready =
                 (!node.never_evaluates_vrf).then(|| config.genesis + config.vrf_evaluation);
+            let account = fund(&mut names, &key, node.balance);
+            let workers = node.snark_workers;
             nodes.push(Node::new(
-                fund(&mut names, &key, node.balance),
+                account,
+                Settings::new(account, workers, config.snark_fee, config.genesis),
                 key.to_string(),
                 stake::threshold(stake, total),
                 Random::new(seed, "node", index as u64),
@@ -145,6 +161,8 @@ impl Network {
             fund(&mut names, &account.public_key, account.balance);
         }
         let count = nodes.len();
+        let best = genesis.id;
+        let chain = Chain::new(genesis, balances);
         let mut network = Self {
             seed,
             now: config.genesis,
@@ -153,8 +171,9 @@ impl Network {
             nodes,
             peers,
             names,
-            best: genesis.id,
-            chain: Chain::new(genesis, balances),
+            best,
+            genesis: Arc::clone(chain.root()),
+            chain,
             accounts: AccountCache::default(),
             bundles_done: BUNDLES_AT_GENESIS,
             partition: vec![0; count],
@@ -297,6 +316,7 @@ impl Network {
             Action::CaughtUp => self.caught_up(node),
             Action::Exit { clean } => self.exit(node, clean),
             Action::Tick(handle) => self.tick(node, handle),
+            Action::Submit(orders) => self.submit_again(node, orders),
         }
     }
 
@@ -338,6 +358,7 @@ fn genesis(random: &mut Random) -> Block {
         changes: Vec::new(),
         creation_fees: 0,
         scan_state: ScanState::default(),
+        rewards: Rewards::default(),
         payments: 0,
         zkapps: 0,
         texts: Texts::default(),

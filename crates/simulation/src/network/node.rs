@@ -6,6 +6,7 @@ use std::sync::Arc;
 use trace::Process;
 
 use super::connectivity::Gating;
+use super::settings::Settings;
 use crate::block::{Block, BlockId, Bundle};
 use crate::durations::Cost;
 use crate::entry::{Body, WorkText};
@@ -70,6 +71,7 @@ pub(super) struct Node {
     pub(super) pool: Pool,
     pub(super) zkapp_limit: Option<i32>,
     pub(super) gating: Gating,
+    pub(super) settings: Settings,
     pub(super) vrf_ready: Option<SimTime>,
     pub(super) schedulers: BTreeMap<Handle, Scheduler>,
     pub(super) ended_runs: EndedRuns,
@@ -94,6 +96,7 @@ impl Node {
     )]
     pub(super) fn new(
         account: AccountId,
+        settings: Settings,
         public_key: String,
         threshold: u64,
         random: Random,
@@ -120,6 +123,7 @@ impl Node {
             pool: Pool::new(pool_capacity),
             zkapp_limit: None,
             gating: Gating::default(),
+            settings,
             vrf_ready,
             schedulers: BTreeMap::new(),
             ended_runs: EndedRuns::default(),

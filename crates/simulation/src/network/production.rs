@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::event::Action;
 use super::{BUNDLES_AT_GENESIS, Network, NodeId, state_hash};
 use crate::block::{
-    Block, BlockId, Bundle, CAPACITY, Description, Included, ScanState, Texts, fees_text,
+    Block, BlockId, Bundle, CAPACITY, Description, Included, Rewards, ScanState, Texts, Work,
+    fees_text,
 };
 use crate::config::ProofLevel;
 use crate::durations as d;
@@ -120,6 +121,7 @@ impl Network {
                 Arc::new(Bundle {
                     ids,
                     text: bundle_text(ids, summary, &coinbase).into(),
+                    done: OnceLock::new(),
                 })
             })
             .collect()
@@ -147,6 +149,37 @@ impl Network {
         bought
     }
 
+    /// What SNARK workers get for so many bundles, from what a block earns. Bundles whose workers
+    /// are not known are paid for to the coordinator, if there is one.
+    fn worker_rewards(
+        &self,
+        bought: &[Arc<Bundle>],
+        count: u32,
+        earned: u64,
+    ) -> Vec<(AccountId, u64)> {
+        let coordinator = self.coordinator().and_then(|id| {
+            let settings = &self.node(id).settings;
+            Some(Work {
+                prover: settings.snark_worker?,
+                fee: settings.snark_fee,
+            })
+        });
+        let unknown = (count as usize).saturating_sub(bought.len());
+        let known = bought
+            .iter()
+            .map(|bundle| bundle.done.get().copied().or(coordinator));
+        let works = known.chain(std::iter::repeat_n(coordinator, unknown));
+        let mut rewards: BTreeMap<AccountId, u64> = BTreeMap::new();
+        let mut left = earned;
+        for work in works.flatten() {
+            let reward = work.fee.min(left);
+            left -= reward;
+            *rewards.entry(work.prover).or_default() += reward;
+        }
+        rewards.retain(|_, reward| *reward > 0);
+        rewards.into_iter().collect()
+    }
+
     /// Makes a block on a parent from the producer's pool.
     fn make_block(&mut self, node: NodeId, slot: u32, parent: &Arc<Block>) -> Arc<Block> {
         let creation_fee = self.config.account_creation_fee.nanomina();
@@ -156,7 +189,7 @@ impl Network {
         let chain = &self.chain;
         let mut ledger = Overlay::new(creation_fee, |id| chain.account(parent.id, id));
         let producer = &self.nodes[node.index()];
-        let selection = select(producer, &mut ledger, available);
+        let selection = select(producer, &mut ledger, (slot, available));
         let commands = u32::try_from(selection.included.len()).unwrap_or(CAPACITY);
         let fees: u64 = selection
             .included
@@ -166,19 +199,30 @@ impl Network {
         let fee_transfers = fee_transfers(commands, fees);
         let slots = commands + fee_transfers + 1;
         let scan_state = parent.scan_state.next(slots);
-        let snark_fees = u64::from(scan_state.bought) * self.config.snark_fee.nanomina();
-        let earned = self.config.coinbase.nanomina() + fees;
-        let snark_fees = snark_fees.min(earned);
-        let worker = self.coordinator().map(|id| self.node(id).account);
-        if let Some(worker) = worker {
-            ledger.reward(worker, snark_fees);
-            ledger.reward(producer.account, earned - snark_fees);
-        } else {
-            ledger.reward(producer.account, earned);
+        let bought_bundles = self.bought_bundles(parent, scan_state.bought);
+        let earned = self.config.coinbase.nanomina().saturating_add(fees);
+        let workers = self.worker_rewards(&bought_bundles, scan_state.bought, earned);
+        let receiver = producer.settings.coinbase_receiver;
+        let receiver = receiver.unwrap_or(producer.account);
+        let mut rest = earned;
+        for (worker, reward) in &workers {
+            ledger.reward(*worker, *reward);
+            rest -= reward;
         }
+        ledger.reward(receiver, rest);
+        let rewards = Rewards {
+            receiver: Some(receiver),
+            fees,
+            workers,
+        };
         let creation_fees = ledger.creation_fees;
         let changes = ledger.into_changes();
         let creator = producer.public_key.clone();
+        let receiver_key = producer
+            .settings
+            .coinbase_receiver
+            .and_then(|id| self.names.key(id));
+        let receiver_key = receiver_key.map(|key| key.to_string());
         let zkapps = selection
             .included
             .iter()
@@ -192,7 +236,7 @@ impl Network {
             hash: state_hash(&mut self.random),
             previous_hash: Arc::clone(&parent.hash),
             bundles: Vec::new(),
-            bought_bundles: self.bought_bundles(parent, scan_state.bought),
+            bought_bundles,
             length: parent.length + 1,
             slot,
             producer: Some(node),
@@ -201,6 +245,7 @@ impl Network {
             changes,
             creation_fees,
             scan_state,
+            rewards,
             payments: commands - zkapps,
             zkapps,
             texts: Texts::default(),
@@ -208,6 +253,7 @@ impl Network {
         block.bundles = self.new_bundles(&block);
         block.describe(&Description {
             creator: &creator,
+            coinbase_receiver: receiver_key.as_deref().unwrap_or(&creator),
             slots_per_epoch: self.config.slots_per_epoch,
             generation: self.config.generation,
             coinbase: &fees_text(self.config.coinbase.nanomina()),
@@ -240,7 +286,11 @@ fn fee_transfers(commands: u32, fees: u64) -> u32 {
 
 /// Chooses commands from a pool: the greatest fee first, nonces in order, as many as there is
 /// room and SNARK work for, and no more zkApp commands than the soft limit says.
-fn select<F>(producer: &super::node::Node, ledger: &mut Overlay<F>, available: u64) -> Selection
+fn select<F>(
+    producer: &super::node::Node,
+    ledger: &mut Overlay<F>,
+    (slot, available): (u32, u64),
+) -> Selection
 where
     F: FnMut(AccountId) -> Option<crate::ledger::Account>,
 {
@@ -279,6 +329,10 @@ where
             continue;
         };
         if blocked.contains(&payer) {
+            continue;
+        }
+        if transaction.is_expired(slot) {
+            blocked.insert(payer);
             continue;
         }
         if count >= room {

@@ -1,14 +1,12 @@
 //! What a node answers when it is asked.
 
-use mina::{Amount, Memo, PublicKey};
+use mina::PublicKey;
 
 use super::{Network, NodeId};
 use crate::block::Block;
 use crate::ledger::Account;
 use crate::network::node::Phase;
-use crate::pool::PoolError;
 use crate::time::{SimTime, Span};
-use crate::transaction::{Command, Draft};
 
 /// Whether a node is in step with the network, in the names of the GraphQL API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,46 +78,6 @@ pub struct CommandSummary {
     pub is_zkapp: bool,
 }
 
-/// A payment that somebody submits to a node, not to its schedulers.
-#[derive(Debug, Clone)]
-pub struct PaymentCommand {
-    /// Who pays.
-    pub sender: PublicKey,
-    /// Who is paid.
-    pub receiver: PublicKey,
-    /// How much.
-    pub amount: Amount,
-    /// The fee.
-    pub fee: Amount,
-    /// At most 32 bytes.
-    pub memo: String,
-    /// The next one if none.
-    pub nonce: Option<u32>,
-}
-
-/// A payment that is in the pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentPayment {
-    /// What names it.
-    pub signature: String,
-    /// The nonce it got.
-    pub nonce: u32,
-}
-
-/// Why a payment was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PaymentError {
-    /// The memo does not fit.
-    #[error("Invalid `memo` provided: longer than 32 bytes")]
-    MemoTooLong,
-    /// The node has no best tip.
-    #[error("Could not get best tip ledger")]
-    NoBestTip,
-    /// The pool refuses it.
-    #[error("Couldn't send user command: {0}")]
-    Pool(#[from] PoolError),
-}
-
 /// After so many slots without news a node takes itself for offline.
 const OFFLINE_SLOTS: i64 = 8;
 
@@ -131,45 +89,6 @@ impl Network {
         }
         let id = self.names.find(public_key)?;
         self.account_at(node, id)
-    }
-
-    /// Submits a payment to a node.
-    pub fn send_payment(
-        &mut self,
-        node: NodeId,
-        payment: &PaymentCommand,
-    ) -> Result<SentPayment, PaymentError> {
-        if payment.memo.len() > Memo::CONTENT_BYTES_MAX {
-            return Err(PaymentError::MemoTooLong);
-        }
-        if !self.node(node).has_best_tip() {
-            return Err(PaymentError::NoBestTip);
-        }
-        let unknown = PaymentError::Pool(PoolError::UnknownFeePayer);
-        let sender = self.names.find(&payment.sender).ok_or(unknown.clone())?;
-        let account = self.account_at(node, sender).ok_or(unknown)?;
-        let nonce = payment
-            .nonce
-            .unwrap_or_else(|| self.node(node).pool.next_nonce(sender, account));
-        let draft = Draft {
-            command: Command::Payment {
-                receiver: self.names.find_or_add(&payment.receiver),
-                amount: payment.amount.nanomina(),
-            },
-            fee_payer: sender,
-            nonce,
-            fee: payment.fee.nanomina(),
-            memo: payment.memo.clone(),
-            origin: node,
-            scheduled: false,
-        };
-        let now = self.now;
-        let transaction = draft.sign(now, &mut self.node_mut(node).random);
-        self.submit(node, &transaction)?;
-        Ok(SentPayment {
-            signature: transaction.signature.clone(),
-            nonce,
-        })
     }
 
     /// The best tip of a node and blocks before it, at most so many, oldest first. Empty while

@@ -151,7 +151,7 @@ impl Network {
         let Some(memo) = memo(&job.details.memo_prefix, *counter) else {
             return After::Dead;
         };
-        let account = self.names.add_unnamed();
+        let account = self.names.add_from_seed(self.seed);
         let funds = job.details.init_balance.nanomina();
         let payer = &mut job.fee_payers[turn];
         let command = Command::Zkapp {
@@ -234,7 +234,7 @@ impl Network {
                 details.min_new_zkapp_balance.nanomina(),
                 details.max_new_zkapp_balance.nanomina(),
             );
-            used = self.names.add_unnamed();
+            used = self.names.add_from_seed(self.seed);
             debits = vec![(payer, funds)];
             credits = vec![(used, funds)];
         } else {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::event::Action;
 use super::{Network, NodeId};
-use crate::block::{Block, BlockId, Bundle, fees_text};
+use crate::block::{Block, BlockId, Bundle, Work, fees_text};
 use crate::config::{Generation, ProofLevel};
 use crate::durations as d;
 use crate::entry::{Body, Reason, Sender, WorkText};
@@ -18,9 +18,8 @@ const REBROADCAST_MAX: usize = 125;
 impl Network {
     /// The node that coordinates SNARK workers now.
     pub(super) fn coordinator(&self) -> Option<NodeId> {
-        self.node_ids().find(|&id| {
-            self.config.nodes[id.index()].snark_workers > 0 && self.node(id).is_running()
-        })
+        self.node_ids()
+            .find(|&id| self.node(id).settings.workers() > 0 && self.node(id).is_running())
     }
 
     /// New work is there for the coordinator.
@@ -34,7 +33,7 @@ impl Network {
 
     /// Gives work to idle workers.
     pub(super) fn hand_out_work(&mut self, node: NodeId) {
-        let workers = self.config.nodes[node.index()].snark_workers as usize;
+        let workers = self.node(node).settings.workers() as usize;
         let now = self.now;
         loop {
             let newest = self.config.generation == Generation::Newest;
@@ -61,8 +60,17 @@ impl Network {
 
     pub(super) fn work_proved(&mut self, node: NodeId, bundle: &Arc<Bundle>) {
         let now = self.now;
-        let fee = fees_text(self.config.snark_fee.nanomina());
+        let settings = self.node(node).settings;
+        let fee = fees_text(settings.snark_fee);
+        let prover = settings.snark_worker.unwrap_or(self.node(node).account);
+        let prover_key = self.names.key(prover);
+        // A bundle that is done again keeps its first worker.
+        let _ = bundle.done.set(Work {
+            prover,
+            fee: settings.snark_fee,
+        });
         let coordinator = self.node_mut(node);
+        coordinator.settings.activity.works_broadcast += 1;
         coordinator
             .bundles_at_work
             .retain(|other| !Arc::ptr_eq(other, bundle));
@@ -70,7 +78,7 @@ impl Network {
         let work = Arc::new(WorkText {
             fee_and_prover: format!(
                 "\"fee\":\"{fee}\",\"prover\":\"{}\"",
-                coordinator.public_key
+                prover_key.map_or_else(String::new, |key| key.to_string())
             ),
             work_ids: format!("\"work_ids\":[{one},{other}]"),
         });
@@ -94,6 +102,7 @@ impl Network {
             return;
         }
         receiver.heard = now;
+        receiver.settings.activity.works_received += u32::from(sender.is_some());
         let outside = Context::OUTSIDE;
         let mut time = receiver.free_at(now);
         receiver

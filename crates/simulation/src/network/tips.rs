@@ -71,6 +71,9 @@ impl Network {
                 pool.remove(&included.transaction);
             }
         }
+        if let Some(tip) = entered.last() {
+            pool.remove_expired(tip.slot.saturating_add(1));
+        }
     }
 
     /// The best chain of all changes: counts what is included in it, makes new SNARK work, and

@@ -27,7 +27,11 @@ fn payment(nonce: u32, amount: u64) -> Arc<Transaction> {
 
 #[expect(clippy::unnecessary_wraps, reason = "as ledgers answer")]
 fn account(balance: u64) -> Option<Account> {
-    Some(Account { balance, nonce: 5 })
+    Some(Account {
+        balance,
+        nonce: 5,
+        delegate: None,
+    })
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod gating;
 mod lifecycle;
 mod payments;
 mod structure;
+mod submission;
 mod support;
 mod traces;
 mod zkapps;
