@@ -6,6 +6,7 @@
 pub mod body;
 pub mod decode;
 pub mod encode;
+mod flag_number;
 pub mod flags;
 pub mod parameter;
 pub mod rate_shape;
@@ -114,7 +115,7 @@ pub struct Setup {
     pub min_payment_fee: Amount,
     /// Greatest fee of a payment.
     pub max_payment_fee: Amount,
-    /// zkApp commands per block: −2 leaves it alone, −1 resets it, others set it.
+    /// zkApp commands per block: −2 or less leaves it alone, −1 resets it, others set it.
     pub zkapp_soft_limit: i64,
     /// What all random values come from; drawn when a run is accepted if it is not given.
     pub seed: Option<u64>,

@@ -4,6 +4,7 @@
 use mina::Amount;
 
 use super::encode::default_text;
+use super::flag_number::{self, NotANumber};
 use super::parameter::{self, PARAMETERS, Parameter, Place};
 use super::{RateShape, Setup};
 use crate::chance::SEED_MAX;
@@ -59,7 +60,8 @@ pub enum FlagError {
         argument: String,
     },
     /// A value of the wrong type.
-    #[error("invalid value \"{value}\" for flag -{flag}: expected {expected}")]
+    #[error("invalid value \"{value}\" for flag -{flag}: expected {expected}{}",
+        .hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
     Value {
         /// The flag's name.
         flag: String,
@@ -67,6 +69,8 @@ pub enum FlagError {
         value: String,
         /// What it should be.
         expected: &'static str,
+        /// What may have been meant.
+        hint: Option<String>,
     },
 }
 
@@ -155,10 +159,14 @@ fn read_flag(
         result.mode = mode(&value);
         return Ok(());
     };
-    set(&mut result.setup, parameter.place, &value).ok_or_else(|| FlagError::Value {
+    set(&mut result.setup, parameter.place, &value).map_err(|problem| FlagError::Value {
         flag: name.to_owned(),
         value,
         expected: parameter.place.expects(),
+        hint: match problem {
+            NotANumber::Wrong => None,
+            NotANumber::Hint(hint) => Some(hint),
+        },
     })
 }
 
@@ -171,28 +179,36 @@ fn mode(text: &str) -> Mode {
     }
 }
 
-/// Sets a value from its text; nothing if it has the wrong type.
-fn set(setup: &mut Setup, place: Place, text: &str) -> Option<()> {
+/// Sets a value from its text, unless it has the wrong type.
+fn set(setup: &mut Setup, place: Place, text: &str) -> Result<(), NotANumber> {
     match place {
-        Place::Float(place) => *place(setup) = text.parse().ok()?,
-        Place::Integer(place) => *place(setup) = text.parse().ok()?,
-        Place::Amount(place) => *place(setup) = Amount::from_nanomina(text.parse().ok()?),
-        Place::Flag(place) => *place(setup) = boolean(text)?,
+        Place::Float(place) => *place(setup) = flag_number::float(text)?,
+        Place::Integer(place) => *place(setup) = flag_number::integer(text)?,
+        Place::Amount(place) => {
+            *place(setup) = Amount::from_nanomina(flag_number::unsigned(text)?);
+        }
+        Place::Flag(place) => *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?,
         Place::Text(place) => text.clone_into(place(setup)),
         Place::Texts(place) | Place::CommaTexts(place) => {
             *place(setup) = comma_separated(text).map(str::to_owned).collect();
         }
         Place::Floats(place) => {
             *place(setup) = comma_separated(text)
-                .map(|number| number.trim().parse().ok())
-                .collect::<Option<_>>()?;
+                .map(|number| flag_number::float(number.trim()))
+                .collect::<Result<_, _>>()?;
         }
-        Place::Shape(place) => *place(setup) = text.parse::<RateShape>().ok()?,
+        Place::Shape(place) => {
+            *place(setup) = text.parse::<RateShape>().map_err(|()| NotANumber::Wrong)?;
+        }
         Place::Seed(place) => {
-            *place(setup) = Some(text.parse().ok().filter(|seed| *seed <= SEED_MAX)?);
+            let seed = flag_number::unsigned(text)?;
+            if seed > SEED_MAX {
+                return Err(NotANumber::Wrong);
+            }
+            *place(setup) = Some(seed);
         }
     }
-    Some(())
+    Ok(())
 }
 
 pub(super) fn comma_separated(text: &str) -> impl Iterator<Item = &str> {
@@ -213,7 +229,8 @@ fn boolean(text: &str) -> Option<bool> {
 pub fn usage() -> String {
     let defaults = defaults();
     let mut text = "Usage: loadlab script generate [FLAGS] KEY-FILE…\n\nPrints the script of an \
-                    experiment. Flags come before the key files.\n\nFlags:\n"
+                    experiment. Flags come before the key files. Numbers may be written as 0x10, \
+                    0b11, 0o17, 1_000 and 0x1p-1.\n\nFlags:\n"
         .to_owned();
     for parameter in PARAMETERS
         .iter()

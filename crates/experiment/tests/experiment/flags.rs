@@ -88,6 +88,64 @@ fn the_syntax_is_that_of_the_existing_generator() {
 }
 
 #[test]
+fn numbers_are_written_as_for_the_existing_generator() {
+    let setup = read(&[
+        "-rounds=0x10",
+        "-gap=0b11",
+        "-pause",
+        "0o17",
+        "-round-stops=1_0",
+        "-min-tps=0x1p-1",
+        "-fund-fee=1_000_000_000",
+        "-zkapp-soft-limit=-5",
+        "-rate-steps=0x1p0,1_0.5",
+        "-seed=0xff",
+        "k",
+    ])
+    .setup;
+    assert_eq!(
+        (
+            setup.rounds,
+            setup.gap,
+            setup.pause_min,
+            setup.stops_per_round
+        ),
+        (16, 3, 15, 10)
+    );
+    assert_eq!(
+        (setup.min_tps, setup.rate_steps.as_slice()),
+        (0.5, [1.0, 10.5].as_slice())
+    );
+    assert_eq!(setup.fund_fee.nanomina(), 1_000_000_000);
+    assert_eq!((setup.zkapp_soft_limit, setup.seed), (-5, Some(255)));
+    check_refused(
+        &["-rounds=010"],
+        "invalid value \"010\" for flag -rounds: expected a whole number; a leading zero is octal \
+         to the existing generator: write 10, or 8 if that is meant",
+    );
+    check_refused(
+        &["-fund-fee=+1000000000"],
+        "invalid value \"+1000000000\" for flag -fund-fee: expected a whole number of nanomina, not \
+         negative; write it without the plus sign: 1000000000",
+    );
+    for flag in [
+        "-rounds=1__0",
+        "-rounds=1e3",
+        "-min-tps=0x10",
+        "-fund-fee=-1",
+        "-seed=-1",
+    ] {
+        assert!(
+            matches!(
+                from_arguments([flag]),
+                Err(FlagError::Value { hint: None, .. })
+            ),
+            "{flag}"
+        );
+    }
+}
+
+#[test]
 fn modes_are_told_apart() {
     assert_eq!(read(&["k"]).mode, Mode::Default);
     assert_eq!(
