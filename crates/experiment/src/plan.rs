@@ -6,7 +6,10 @@
 pub mod funding;
 mod generate;
 mod info;
+pub mod least_funding;
 mod to_script;
+
+use std::fmt;
 
 use mina::Amount;
 use serde::{Deserialize, Serialize};
@@ -17,6 +20,7 @@ use crate::setup::Setup;
 pub use funding::FundCommand;
 pub use generate::{draw_rate, draw_stop_ratio};
 pub use info::{LegacyRound, RoundInfo};
+pub use least_funding::WorstCase;
 
 /// Most accounts of a whole experiment; making one takes a good part of a second.
 pub const ACCOUNTS_MAX: u64 = 1_000_000;
@@ -78,6 +82,47 @@ pub struct Load {
     pub transactions: u64,
     /// Makes and funds its fee payers.
     pub funding: FundCommand,
+    /// Why its fee payers get more than by the formula of the existing system, if they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub raised_funding: Option<RaisedFunding>,
+}
+
+/// Why fee payers get more than by the formula of the existing system.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RaisedFunding {
+    /// What they would get together by the formula.
+    #[serde(rename = "formula_mina", with = "crate::mina_text")]
+    pub formula: Amount,
+    /// The network in which one of them would run dry.
+    pub worst_case: WorstCase,
+}
+
+impl fmt::Display for RaisedFunding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let WorstCase {
+            nodes,
+            fee_payers,
+            transactions,
+            deployments,
+            initial_balance,
+            spends,
+        } = &self.worst_case;
+        write!(
+            formatter,
+            "the formula of the existing system gives {} MINA: if {nodes} nodes shared the load, \
+             one of the {fee_payers} fee payers of a node would spend {spends} MINA on \
+             {transactions} transactions",
+            self.formula
+        )?;
+        if *deployments > 0 {
+            write!(
+                formatter,
+                ", {deployments} of them deployments of a zkApp with {initial_balance} MINA"
+            )?;
+        }
+        Ok(())
+    }
 }
 
 /// Why a setup that passed validation cannot be planned.
@@ -147,7 +192,8 @@ impl Plan {
     }
 
     /// What the given key files must hold for the whole experiment. The formulas are those of
-    /// the existing system and reckon with several times of what is really spent.
+    /// the existing system and reckon with several times of what is really spent, but for loads
+    /// with [`Load::raised_funding`].
     pub fn funding_estimate(&self) -> Result<Amount, Overflow> {
         match &self.root_funding {
             Some(root) => Ok(root.amount),
@@ -156,6 +202,24 @@ impl Plan {
                 .try_fold(Amount::ZERO, |sum, command| sum.checked_add(command.amount))
                 .ok_or(Overflow),
         }
+    }
+
+    /// What [`Self::funding_estimate`] would be by the formulas of the existing system alone.
+    pub fn formula_estimate(&self) -> Result<Amount, Overflow> {
+        let mut commands = self.rounds.iter().flat_map(Round::loads).map(|(_, load)| {
+            let formula = load.raised_funding.as_ref().map(|raised| raised.formula);
+            (formula.unwrap_or(load.funding.amount), load.funding.accounts)
+        });
+        let Some(root) = &self.root_funding else {
+            return commands
+                .try_fold(Amount::ZERO, |sum, (amount, _)| sum.checked_add(amount))
+                .ok_or(Overflow);
+        };
+        let commands: Vec<_> = commands.collect();
+        let keys = usize::try_from(root.accounts).map_err(|_| Overflow)?;
+        let parts = usize::try_from(self.setup.privkeys_per_fund_cmd).map_err(|_| Overflow)?;
+        let largest = funding::loads(&commands, keys, parts)?.into_iter().max();
+        funding::root_amount(largest.unwrap_or(Amount::ZERO), keys)
     }
 
     /// Accounts that the experiment makes, intermediate ones included.

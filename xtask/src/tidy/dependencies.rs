@@ -19,7 +19,8 @@ const ALLOWED: [(&str, Allowed); 20] = [
     ),
     ("itn", Allowed::Only(&["mina", "trace"])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
-    ("experiment", Allowed::Only(&["mina"])),
+    // its tests let a simulated network spend what a plan gives
+    ("experiment", Allowed::Only(&["mina", "simulation"])),
     (
         "simnet",
         Allowed::Only(&[

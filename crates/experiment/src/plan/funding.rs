@@ -3,7 +3,8 @@
 use mina::Amount;
 use serde::{Deserialize, Serialize};
 
-use crate::number::{Overflow, amount, ceil, float, product, trunc, wide};
+use super::least_funding::{self, Costs, WorstCase};
+use crate::number::{Overflow, amount, ceil, float, product, wide};
 use crate::zkapp_load::{ACCOUNT_CREATION_NANOMINA, ZkappParameters, per_gap};
 
 /// The funding need of one kind of load in one round.
@@ -13,27 +14,47 @@ pub struct FundingNeed {
     pub keys: u64,
     /// Transactions that the formulas reckon with, `ceil(D · 60 · T)`.
     pub transactions: u64,
-    /// What the accounts spend at most: by the existing formulas, which reckon with several
-    /// times the truth, but never less than the worst that one node can make one key spend.
-    pub spending: Amount,
+    /// What the accounts spend by the existing formulas, which reckon with several times the
+    /// truth, but forget loads that deploy for most of the round.
+    pub formula: Amount,
+    /// The network in which one account spends most.
+    pub worst_case: WorstCase,
     /// What creating the accounts costs.
     pub account_creation: Amount,
 }
 
 impl FundingNeed {
-    /// All of it.
-    pub fn total(&self) -> Result<Amount, Overflow> {
-        self.spending
+    /// What the existing formulas ask for.
+    pub fn formula_total(&self) -> Result<Amount, Overflow> {
+        self.formula
             .checked_add(self.account_creation)
             .ok_or(Overflow)
     }
 
-    fn new(keys: u64, transactions: u64, spending: u128) -> Result<Self, Overflow> {
+    /// The least amount with which no account runs dry: each gets what the one that spends most
+    /// needs, because all get the same.
+    pub fn least_total(&self) -> Result<Amount, Overflow> {
+        let spending = product(&[u128::from(self.keys), wide(self.worst_case.spends)])?;
+        amount(spending + wide(self.account_creation))
+    }
+
+    /// What is asked for: what the formulas ask for, or the least amount if that is more.
+    pub fn total(&self) -> Result<Amount, Overflow> {
+        Ok(self.formula_total()?.max(self.least_total()?))
+    }
+
+    fn new(
+        keys: u64,
+        transactions: u64,
+        formula: u128,
+        worst_case: WorstCase,
+    ) -> Result<Self, Overflow> {
         let account_creation = product(&[u128::from(keys), u128::from(ACCOUNT_CREATION_NANOMINA)])?;
         Ok(Self {
             keys,
             transactions,
-            spending: amount(spending)?,
+            formula: amount(formula)?,
+            worst_case,
             account_creation: amount(account_creation)?,
         })
     }
@@ -66,16 +87,18 @@ impl LoadSize {
         ceil(float(seconds) * self.tps)
     }
 
+    fn worst_case(&self, keys: u64, costs: &Costs<'_>) -> Result<WorstCase, Overflow> {
+        least_funding::worst_case(self.tps, self.min_tps, self.duration_min, keys, costs)
+    }
+
     /// The need of payments.
     pub fn payments(&self, max_fee: Amount, payment: Amount) -> Result<FundingNeed, Overflow> {
         let keys = self.keys()?;
         let transactions = self.transactions()?;
         let each = wide(max_fee) + wide(payment);
-        let spending = product(&[3, each, u128::from(transactions)])?;
-        let per_key =
-            self.most_per_key(keys, |node| product(&[each, node.transactions_per_key]))?;
-        let least = product(&[u128::from(keys), per_key])?;
-        FundingNeed::new(keys, transactions, spending.max(least))
+        let formula = product(&[3, each, u128::from(transactions)])?;
+        let worst_case = self.worst_case(keys, &Costs::Payments { each })?;
+        FundingNeed::new(keys, transactions, formula, worst_case)
     }
 
     /// The need of zkApp commands.
@@ -99,56 +122,19 @@ impl LoadSize {
             wide(initial) + wide(deployment_fee),
             2,
         ])?;
-        let each = product(&[8, wide(parameters.max_balance_change)])? + wide(max_fee);
+        let changes = product(&[8, wide(parameters.max_balance_change)])?;
+        let each = changes + wide(max_fee);
         let sending = product(&[3, each, u128::from(transactions)])?;
-        let spending = deploying.checked_add(sending).ok_or(Overflow)?;
-        let per_key = self.most_per_key(keys, |node| {
-            let needs = parameters.needs(node.tps)?;
-            let zkapps = u128::from(needs.zkapps_to_deploy.div_ceil(node.keys));
-            let deploying = product(&[zkapps, wide(needs.initial_balance) + wide(deployment_fee)])?;
-            let sending = product(&[each, node.transactions_per_key])?;
-            deploying.checked_add(sending).ok_or(Overflow)
-        })?;
-        let least = product(&[u128::from(keys), per_key])?;
-        FundingNeed::new(keys, transactions, spending.max(least))
+        let formula = deploying.checked_add(sending).ok_or(Overflow)?;
+        let costs = Costs::Zkapps {
+            parameters,
+            deployment_fee: wide(deployment_fee),
+            fee: wide(max_fee),
+            changes,
+        };
+        let worst_case = self.worst_case(keys, &costs)?;
+        FundingNeed::new(keys, transactions, formula, worst_case)
     }
-
-    /// What one key spends at most, whichever number of nodes takes part: the formulas for the
-    /// rate of the round alone do not cover every node's rate when much of the round is spent on
-    /// deploying.
-    fn most_per_key(
-        &self,
-        keys: u64,
-        spends: impl Fn(&Node) -> Result<u128, Overflow>,
-    ) -> Result<u128, Overflow> {
-        if keys == 0 || keys > super::ACCOUNTS_MAX {
-            // refused anyway, and too many to be gone through
-            return Ok(0);
-        }
-        let seconds = self.duration_min.checked_mul(60).ok_or(Overflow)?;
-        let nodes_most = trunc(self.tps / self.min_tps)?.clamp(1, keys);
-        let mut most = 0;
-        for nodes in 1..=nodes_most {
-            let tps = self.tps / float(nodes);
-            let keys = keys / nodes;
-            // the first goes out at once
-            let transactions = trunc(float(seconds) * tps)? + 1;
-            let node = Node {
-                tps,
-                keys,
-                transactions_per_key: u128::from(transactions.div_ceil(keys)),
-            };
-            most = spends(&node)?.max(most);
-        }
-        Ok(most)
-    }
-}
-
-/// The part of one of several equal nodes.
-struct Node {
-    tps: f64,
-    keys: u64,
-    transactions_per_key: u128,
 }
 
 /// One command that makes and funds accounts.
@@ -212,6 +198,45 @@ pub fn root_amount(largest: Amount, keys: usize) -> Result<Amount, Overflow> {
     amount((all / 2).checked_add(2_000_000_000).ok_or(Overflow)?)
 }
 
+/// Accounts that one funding transaction makes.
+const ACCOUNTS_PER_TRANSACTION: u64 = 10;
+
+/// The least that the command which funds `keys` intermediate keys can bring: every key gets what
+/// the one that pays most needs for accounts, fees and its own creation. Commands as in [`loads`].
+pub fn least_root_amount(
+    commands: &[(Amount, u64)],
+    keys: usize,
+    count: usize,
+    fee: Amount,
+) -> Result<Amount, Overflow> {
+    let mut needs = vec![u128::from(ACCOUNT_CREATION_NANOMINA); keys];
+    let parts = u64::try_from(count).map_err(|_| Overflow)?;
+    for (index, (amount, accounts)) in commands.iter().enumerate() {
+        let share = amount.nanomina().checked_div(*accounts).ok_or(Overflow)?;
+        for (offset, part) in (0..count).zip(0_u64..) {
+            let more = u64::from(part < accounts.checked_rem(parts).ok_or(Overflow)?);
+            let accounts = accounts.checked_div(parts).ok_or(Overflow)? + more;
+            let fees = product(&[
+                u128::from(accounts.div_ceil(ACCOUNTS_PER_TRANSACTION)),
+                wide(fee),
+            ])?;
+            let need = product(&[u128::from(share), u128::from(accounts)])?;
+            let key = (index * count + offset).checked_rem(keys).ok_or(Overflow)?;
+            if let Some(sum) = needs.get_mut(key) {
+                *sum = sum
+                    .checked_add(need)
+                    .and_then(|sum| sum.checked_add(fees))
+                    .ok_or(Overflow)?;
+            }
+        }
+    }
+    let most = needs.into_iter().max().unwrap_or_default();
+    amount(product(&[
+        most,
+        u128::try_from(keys).map_err(|_| Overflow)?,
+    ])?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +267,7 @@ mod tests {
     fn check(need: FundingNeed, keys: u64, transactions: u64, spending: u64, total: u64) {
         assert_eq!(need.keys, keys);
         assert_eq!(need.transactions, transactions);
-        assert_eq!(need.spending, NANO(spending));
+        assert_eq!(need.formula, NANO(spending));
         assert_eq!(need.total(), Ok(NANO(total)));
     }
 
@@ -296,7 +321,8 @@ mod tests {
         let need = size.zkapps(&parameters, NANO(1_000_000_000), NANO(3_000_000_000));
         let need = need.unwrap();
         assert_eq!(need.keys, 210);
-        assert_eq!(need.spending, NANO(254_646_705_600_000));
+        assert_eq!(need.formula, NANO(254_646_705_600_000));
+        assert_eq!(need.total(), need.formula_total());
     }
 
     #[test]

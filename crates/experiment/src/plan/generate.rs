@@ -3,7 +3,7 @@
 use mina::Amount;
 
 use super::funding::{self, FundCommand, FundingNeed, LoadSize};
-use super::{ACCOUNTS_MAX, Load, Plan, PlanError, Round};
+use super::{ACCOUNTS_MAX, Load, Plan, PlanError, RaisedFunding, Round};
 use crate::action::fund_keys::InsufficientFunds;
 use crate::chance::{Chance, Purpose};
 use crate::memo;
@@ -232,6 +232,7 @@ fn load(
 ) -> Result<Load, PlanError> {
     let overflow = |_: Overflow| PlanError::Overflow { round };
     let amount = need.total().map_err(overflow)?;
+    let formula = need.formula_total().map_err(overflow)?;
     InsufficientFunds::check(amount, setup.fund_fee, need.keys).map_err(|source| {
         PlanError::InsufficientFunds {
             round,
@@ -261,6 +262,10 @@ fn load(
             // known once all rounds are
             paid_by: Vec::new(),
         },
+        raised_funding: (amount > formula).then_some(RaisedFunding {
+            formula,
+            worst_case: need.worst_case,
+        }),
     })
 }
 
@@ -285,22 +290,30 @@ fn fund(
     } else {
         &intermediate
     };
+    // amount and number of accounts of each command, and the same by the formulas alone
     let mut commands: Vec<(Amount, u64)> = Vec::new();
+    let mut by_formula: Vec<(Amount, u64)> = Vec::new();
     for round in rounds {
         let loads = round.payments.iter_mut().chain(&mut round.zkapps);
         for load in loads {
             load.funding.paid_by = funding::payers(commands.len(), numbers.fund_parts, keys);
-            commands.push((load.funding.amount, load.funding.accounts));
+            let (amount, accounts) = (load.funding.amount, load.funding.accounts);
+            let formula = load.raised_funding.as_ref().map(|raised| raised.formula);
+            commands.push((amount, accounts));
+            by_formula.push((formula.unwrap_or(amount), accounts));
         }
     }
     if intermediate.is_empty() {
         return Ok(None);
     }
-    let root =
-        funding::loads(&commands, intermediate.len(), numbers.fund_parts).and_then(|loads| {
-            let largest = loads.into_iter().max().unwrap_or(Amount::ZERO);
-            funding::root_amount(largest, intermediate.len())
-        });
+    let (count, parts) = (intermediate.len(), numbers.fund_parts);
+    let root = funding::loads(&by_formula, count, parts).and_then(|loads| {
+        let largest = loads.into_iter().max().unwrap_or(Amount::ZERO);
+        let by_formula = funding::root_amount(largest, count)?;
+        // what was raised has no need of the formula's margin
+        let least = funding::least_root_amount(&commands, count, parts, setup.fund_fee)?;
+        Ok(by_formula.max(least))
+    });
     Ok(Some(FundCommand {
         amount: root.map_err(|_| PlanError::FundingOverflow)?,
         fee: setup.fund_fee,

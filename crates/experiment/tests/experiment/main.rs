@@ -15,6 +15,7 @@ mod planning;
 mod rare_features_script;
 mod script_language;
 mod setup_json;
+mod simulated_network;
 mod simulated_round;
 mod validation;
 

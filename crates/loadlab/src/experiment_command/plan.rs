@@ -107,6 +107,40 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_says_where_and_why_it_asks_for_more_than_the_existing_system() {
+        const STARVING: &str = r#"{"experiment_name":"demo","priv_keys":["/keys/a"],"rounds":1,
+            "base_tps":10.5,"rate_shape":"fixed","zkapp_ratio":0.999,"new_account_ratio":2.99,
+            "gap":60,"round_duration_min":16}"#;
+        let plan = plan(STARVING.as_bytes(), Some(7)).unwrap();
+        let text = table(&plan).unwrap();
+        let formula = plan.formula_estimate().unwrap();
+        assert!(text.contains(&format!(
+            "asks for {formula} MINA, with which fee payers run dry"
+        )));
+        let why = "round 0, zkapps: 1039147.";
+        assert!(
+            text.contains(why) && text.contains("nodes shared the load"),
+            "{text}"
+        );
+        let json = serde_json::to_value(&plan).unwrap();
+        assert!(json["rounds"][0]["zkapps"]["raised_funding"]["worst_case"]["nodes"].is_u64());
+        assert!(
+            json["rounds"][0]["payments"]
+                .get("raised_funding")
+                .is_none()
+        );
+        assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+    }
+
+    #[test]
+    fn an_empty_setup_says_that_it_is_empty() {
+        for text in ["", " \n"] {
+            let error = plan(text.as_bytes(), Some(1)).unwrap_err();
+            assert_eq!(error.to_string(), "this is no setup: it is empty");
+        }
+    }
+
+    #[test]
     fn the_seed_of_the_command_line_goes_before_that_of_the_file() {
         let text = SETUP.replace("\"rounds\"", "\"seed\":5,\"rounds\"");
         assert_eq!(plan(text.as_bytes(), None).unwrap().seed, 5);

@@ -44,6 +44,7 @@ pub(super) fn table(plan: &Plan) -> anyhow::Result<String> {
         setup.priv_keys.join(", "),
         plan.accounts()
     )?;
+    write_raised(&mut text, plan)?;
     text.push('\n');
     let mut rows: Vec<[String; 9]> = vec![HEADINGS.map(str::to_owned)];
     for round in &plan.rounds {
@@ -66,6 +67,44 @@ pub(super) fn table(plan: &Plan) -> anyhow::Result<String> {
         writeln!(text, "{}", cells.join("  ").trim_end())?;
     }
     Ok(text)
+}
+
+/// Loads of which the reason for more money is shown.
+const RAISED_MAX: usize = 8;
+
+/// Where and why the plan asks for more than the existing system does.
+fn write_raised(text: &mut String, plan: &Plan) -> anyhow::Result<()> {
+    let raised: Vec<String> = plan
+        .rounds
+        .iter()
+        .flat_map(|round| round.loads().map(move |(kind, load)| (round, kind, load)))
+        .filter_map(|(round, kind, load)| {
+            let raised = load.raised_funding.as_ref()?;
+            let (index, amount) = (round.index, load.funding.amount);
+            Some(format!("round {index}, {kind}: {amount} MINA; {raised}"))
+        })
+        .collect();
+    if raised.is_empty() {
+        return Ok(());
+    }
+    let formula = plan
+        .formula_estimate()
+        .context("the funding is too large")?;
+    writeln!(
+        text,
+        "            the existing system asks for {formula} MINA, with which fee payers run dry:"
+    )?;
+    for line in raised.iter().take(RAISED_MAX) {
+        writeln!(text, "            {line}")?;
+    }
+    if let Some(more) = raised
+        .len()
+        .checked_sub(RAISED_MAX)
+        .filter(|more| *more > 0)
+    {
+        writeln!(text, "            and {more} loads more: see --format json")?;
+    }
+    Ok(())
 }
 
 fn row(round: &Round) -> anyhow::Result<[String; 9]> {
