@@ -30,6 +30,7 @@ use crate::uuid::Uuid;
 pub struct Client {
     node: Node,
     sequence: Sequence,
+    given_session: Option<Session>,
     last_auth: Option<Auth>,
 }
 
@@ -52,6 +53,7 @@ impl Client {
                 key,
             },
             sequence: Sequence::default(),
+            given_session: None,
             last_auth: None,
         }
     }
@@ -74,6 +76,13 @@ impl Client {
     #[must_use]
     pub fn next_session(&self) -> Option<Session> {
         self.sequence.next()
+    }
+
+    /// The next sequenced request carries this session and no other: after status 412 it fails with
+    /// [`Error::Sequencing`] instead of being repeated under another number. So it is executed once
+    /// only, even if another process sends the same request under the same number.
+    pub fn give_session(&mut self, session: Session) {
+        self.given_session = Some(session);
     }
 
     /// Authenticates.
@@ -221,6 +230,10 @@ impl Client {
         run: Option<Uuid>,
     ) -> Result<O::Answer, Error> {
         let body = wiped_body(operation)?;
+        let given = self.given_session.take();
+        if let Some(session) = given {
+            self.sequence.authenticated(session);
+        }
         let mut exchange = self.sequence.begin();
         loop {
             let session = match exchange.step() {
@@ -244,7 +257,7 @@ impl Client {
                     return operation.answer(answer);
                 }
                 Err(Error::Status { status: 412, .. }) => {
-                    if !exchange.refused_as_stale(session) {
+                    if !exchange.refused_as_stale(session) || given.is_some() {
                         return Err(Error::Sequencing);
                     }
                 }

@@ -14,12 +14,13 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use crate::guard::AddressGuard;
+use crate::guard::{AddressGuard, Permit};
 
 /// Connects directly, whatever proxy the environment names, to permitted addresses only.
 #[derive(Clone)]
 pub(crate) struct Connector {
     pub(crate) guard: Arc<dyn AddressGuard>,
+    pub(crate) permit: Permit,
     pub(crate) connect_timeout: Duration,
 }
 
@@ -32,6 +33,9 @@ pub(crate) enum ConnectError {
     /// The name could not be resolved, or no address of it answers.
     #[error(transparent)]
     Io(#[from] io::Error),
+    /// The process may not send any more.
+    #[error("this process may not send any more")]
+    NotPermitted,
     /// It took too long.
     #[error("no connection in time")]
     TimedOut,
@@ -54,6 +58,10 @@ impl Connector {
             match TcpStream::connect(address).await {
                 Ok(stream) => {
                     stream.set_nodelay(true)?;
+                    // Connecting takes time.
+                    if !self.permit.holds() {
+                        return Err(ConnectError::NotPermitted);
+                    }
                     return Ok(TokioIo::new(stream));
                 }
                 Err(failed) => error = failed.into(),

@@ -17,6 +17,9 @@ pub enum Error {
     /// [`crate::AddressGuard`] permits. Nothing was sent.
     #[error("the address {0} is not permitted")]
     AddressRefused(SocketAddr),
+    /// The process may not send any more; see [`crate::Transport::while_permitted`]. Nothing was sent.
+    #[error("this process may not send any more")]
+    NotPermitted,
     /// No connection. Nothing was sent.
     #[error("could not connect")]
     Connect(#[source] ConnectFailure),
@@ -29,8 +32,9 @@ pub enum Error {
     /// Status 401: the node does not permit the key (or takes the signature for a wrong one).
     #[error("the node does not permit this key (status 401)")]
     Unauthorized,
-    /// Status 412 twice: someone else uses the key at this node at the same time.
-    #[error("the node expects another sequence number (status 412), again after authenticating")]
+    /// Status 412, twice or for a request with a given number: someone else uses the key at this
+    /// node. The request was not executed.
+    #[error("the node expects another sequence number (status 412)")]
     Sequencing,
     /// The request is about one run of the daemon, and this is another. It was not executed.
     #[error("the node has restarted and is now {server_uuid}")]
@@ -145,7 +149,8 @@ impl Error {
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
-            Self::Connect(_)
+            Self::NotPermitted
+            | Self::Connect(_)
             | Self::TimedOut
             | Self::Transport(_)
             | Self::Sequencing
@@ -173,6 +178,7 @@ impl Error {
             Self::Redirect(status) | Self::Status { status, .. } => Some(*status),
             Self::GraphQl { .. } | Self::Malformed(_) => Some(200),
             Self::AddressRefused(_)
+            | Self::NotPermitted
             | Self::Connect(_)
             | Self::TimedOut
             | Self::Transport(_)
@@ -190,6 +196,7 @@ impl Error {
             Self::Status { status, .. } => *status != 412,
             Self::GraphQl { .. }
             | Self::AddressRefused(_)
+            | Self::NotPermitted
             | Self::Connect(_)
             | Self::Unauthorized
             | Self::Sequencing

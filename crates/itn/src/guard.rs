@@ -1,8 +1,10 @@
 //! Whether a connection may be made, decided about the very address of each connection.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
@@ -15,6 +17,23 @@ pub trait AddressGuard: Send + Sync + 'static {
     /// Whether a connection to this address and port may be made. An IPv4 address inside an IPv6
     /// one is given as IPv4.
     fn permits(&self, address: SocketAddr) -> bool;
+}
+
+/// Whether this process may still send. Asked right before each request is sent, as a process may
+/// have been paused since it was asked last.
+#[derive(Clone)]
+pub(crate) struct Permit(pub(crate) Arc<dyn Fn() -> bool + Send + Sync>);
+
+impl Permit {
+    pub(crate) fn holds(&self) -> bool {
+        (self.0)()
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Permit(…)")
+    }
 }
 
 impl<F: Fn(SocketAddr) -> bool + Send + Sync + 'static> AddressGuard for F {

@@ -6,7 +6,8 @@
 //! - Before the first request, and after any whose fate is unknown, it authenticates.
 //! - An answer with status 200 moves the number on by one, from 65535 to 0, whatever the answer
 //!   says: the daemon counts before it executes.
-//! - After status 412 it authenticates and repeats the request, once.
+//! - After status 412 it authenticates and repeats the request, once; not one whose number the
+//!   caller gave.
 //! - After anything else the request is not repeated: it may have been executed.
 //! - A request that is dropped while in flight counts as one whose fate is unknown.
 

@@ -23,7 +23,7 @@ use crate::address::Endpoint;
 use crate::connector::{ConnectError, Connector};
 use crate::error::{ConnectFailure, Error, Malformed, TransportFailure};
 use crate::excerpt::Excerpt;
-use crate::guard::AddressGuard;
+use crate::guard::{AddressGuard, Permit};
 
 /// How much of an answer with another status than 200 is read.
 const REFUSAL_BYTES_MAX: usize = 4096;
@@ -70,14 +70,27 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Transport {
     http: Client<Connector, Full<Bytes>>,
+    permit: Permit,
     pub(crate) limits: Limits,
 }
 
 impl Transport {
     /// A transport within these limits to the addresses that the guard permits.
     pub fn new(limits: Limits, guard: impl AddressGuard) -> Self {
+        Self::while_permitted(limits, guard, || true)
+    }
+
+    /// The same, but nothing is sent unless `permit` says so at that moment: requests then end with
+    /// [`Error::NotPermitted`].
+    pub fn while_permitted(
+        limits: Limits,
+        guard: impl AddressGuard,
+        permit: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        let permit = Permit(Arc::new(permit));
         let connector = Connector {
             guard: Arc::new(guard),
+            permit: permit.clone(),
             connect_timeout: limits.connect,
         };
         let http = Client::builder(TokioExecutor::new())
@@ -88,7 +101,11 @@ impl Transport {
             .http1_max_buf_size(BUFFER_BYTES_MAX)
             .http1_max_headers(HEADERS_MAX)
             .build(connector);
-        Self { http, limits }
+        Self {
+            http,
+            permit,
+            limits,
+        }
     }
 
     /// Posts `body` and returns the body of an answer with status 200.
@@ -122,6 +139,9 @@ impl Transport {
             .header(AUTHORIZATION, authorization)
             .body(Full::new(body))
             .map_err(|error| Error::Transport(TransportFailure(error.into())))?;
+        if !self.permit.holds() {
+            return Err(Error::NotPermitted);
+        }
         // A connection may have to be made first, which has its own limit.
         let until_head = self.limits.connect.saturating_add(self.limits.idle);
         let mut answer = timeout(until_head, self.http.request(request))
@@ -199,8 +219,10 @@ impl Transport {
 fn request_error(error: HttpError) -> Error {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(inner) = cause {
-        if let Some(ConnectError::Refused(address)) = inner.downcast_ref() {
-            return Error::AddressRefused(*address);
+        match inner.downcast_ref() {
+            Some(ConnectError::Refused(address)) => return Error::AddressRefused(*address),
+            Some(ConnectError::NotPermitted) => return Error::NotPermitted,
+            _ => {}
         }
         cause = inner.source();
     }

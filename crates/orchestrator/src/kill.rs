@@ -1,14 +1,16 @@
 //! The kill switch: ends a run and stops at nodes what it has started, with or without a service.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use itn::Limits;
 use store::experiment_runs::{CancelRequest, LEASE, UndoRow};
 use store::{Database, StoreError};
 
+use crate::chores::{Key, key, undo_rows};
 use crate::config::Config;
 use crate::nodes::Nodes;
-use crate::supervisor::{leftover, undo_rows};
+use crate::supervisor::leftover;
+use crate::tenure::Tenure;
 
 /// How often what a service does is looked at.
 const POLL: Duration = Duration::from_millis(200);
@@ -97,28 +99,30 @@ async fn stop(
     name: Option<&str>,
     until: tokio::time::Instant,
 ) -> Result<(usize, Vec<(String, String)>), StoreError> {
-    let nodes = Nodes::new(&config.network, Limits::default());
+    let nodes = Nodes::new(&config.network, &Tenure::unlimited());
+    // What cannot be stopped is not tried again.
+    let mut hopeless: HashMap<Key, (String, String)> = HashMap::new();
     let mut first = None;
     loop {
-        let rows = database.undo_rows(name).await?;
-        let count = rows.len();
-        let all = *first.get_or_insert(count);
-        let left = undo_rows(database, config, &nodes, rows).await?;
-        if left == 0 {
-            return Ok((all, Vec::new()));
+        let mut rows = database.undo_rows(name).await?;
+        let all = *first.get_or_insert(rows.len());
+        rows.retain(|row| !hopeless.contains_key(&key(row)));
+        let undone = undo_rows(database, config, &nodes, rows).await?;
+        let left = undone.left.saturating_sub(undone.hopeless.len());
+        for (key, node, why) in undone.hopeless {
+            hopeless.insert(key, (node, why));
         }
-        if tokio::time::Instant::now() + UNDO_PAUSE >= until {
+        if left == 0 || tokio::time::Instant::now() + UNDO_PAUSE >= until {
             let rows: Vec<UndoRow> = database.undo_rows(name).await?;
             let stopped = all.saturating_sub(rows.len());
-            let left = rows
-                .into_iter()
-                .map(|row| {
-                    let reason =
-                        format!("{} not stopped after {} attempts", row.kind, row.attempts);
+            let left = rows.into_iter().map(|row| {
+                hopeless.remove(&key(&row)).unwrap_or_else(|| {
+                    let (kind, attempts) = (&row.kind, row.attempts);
+                    let reason = format!("{kind} not stopped after {attempts} attempts");
                     (row.node, reason)
                 })
-                .collect();
-            return Ok((stopped, left));
+            });
+            return Ok((stopped, left.collect()));
         }
         tokio::time::sleep(UNDO_PAUSE).await;
     }

@@ -11,6 +11,7 @@
 //! without a service. [`run_script`] runs a script without a database.
 
 mod actions;
+mod chores;
 mod clock;
 mod config;
 mod discovery;
@@ -29,6 +30,7 @@ mod s3_source;
 mod script_run;
 mod seal;
 mod supervisor;
+mod tenure;
 mod webhook;
 
 use std::sync::Arc;

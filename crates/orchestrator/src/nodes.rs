@@ -11,6 +11,7 @@ use itn::{Auth, Client, Endpoint, Limits, SigningKey, Transport};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use crate::network::{Network, Source};
+use crate::tenure::Tenure;
 
 /// What a request to a node came to.
 pub(crate) type NodeResult<T> = Result<T, NodeError>;
@@ -50,6 +51,36 @@ impl NodeError {
             }
             _ => false,
         }
+    }
+
+    /// Whether nothing can be sent to this address, now or later.
+    pub(crate) fn is_of_address(&self) -> bool {
+        match self {
+            Self::Address(_) => true,
+            Self::Request { source, .. } => matches!(source, itn::Error::AddressRefused(_)),
+        }
+    }
+
+    /// Whether it was not sent, as this process has lost the lease.
+    pub(crate) fn is_not_permitted(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                source: itn::Error::NotPermitted,
+                ..
+            }
+        )
+    }
+
+    /// Whether the node has not executed it, as the request's number was not the next one.
+    pub(crate) fn is_stale(&self) -> bool {
+        matches!(
+            self,
+            Self::Request {
+                source: itn::Error::Sequencing,
+                ..
+            }
+        )
     }
 
     /// Whether no answer came, so that the node may or may not have executed the request.
@@ -138,6 +169,11 @@ impl NodeClient {
         self.client.next_session()
     }
 
+    /// The next request carries this and is not repeated under another number.
+    pub(crate) fn give_session(&mut self, session: Session) {
+        self.client.give_session(session);
+    }
+
     /// Sends one request.
     pub(crate) async fn ask<T>(
         &mut self,
@@ -166,11 +202,13 @@ pub(crate) struct Nodes {
 struct Slot(Option<Arc<Node>>);
 
 impl Nodes {
-    pub(crate) fn new(network: &Network, limits: Limits) -> Self {
+    /// Nothing is sent to them any more when the tenure is over.
+    pub(crate) fn new(network: &Network, tenure: &Tenure) -> Self {
+        let tenure = tenure.clone();
         let loopback = commands_this_machine(network);
         let guard = move |address: SocketAddr| is_permitted(address.ip(), loopback);
         Self {
-            transport: Transport::new(limits, guard),
+            transport: Transport::while_permitted(Limits::default(), guard, move || tenure.holds()),
             key: Arc::clone(&network.key),
             known: Arc::default(),
             addresses: Arc::default(),

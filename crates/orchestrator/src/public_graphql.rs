@@ -6,21 +6,30 @@ use mina::{Amount, PublicKey};
 use serde_json::{Map, Value, json};
 use url::Url;
 
+use crate::tenure::Tenure;
+
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 /// A client for any number of nodes.
 #[derive(Debug, Clone)]
-pub(crate) struct PublicGraphql(reqwest::Client);
+pub(crate) struct PublicGraphql {
+    http: reqwest::Client,
+    tenure: Tenure,
+}
 
 impl PublicGraphql {
-    pub(crate) fn new() -> Result<Self, String> {
-        reqwest::Client::builder()
+    /// Nothing is sent to them any more when the tenure is over.
+    pub(crate) fn new(tenure: &Tenure) -> Result<Self, String> {
+        let http = reqwest::Client::builder()
             .timeout(REQUEST_TIME)
             .redirect(reqwest::redirect::Policy::none())
             .build()
-            .map(Self)
-            .map_err(|error| error.to_string())
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            http,
+            tenure: tenure.clone(),
+        })
     }
 
     /// The balance of an account.
@@ -105,8 +114,11 @@ impl PublicGraphql {
             crate::run::describe(&error)
         };
         let body = json!({ "query": query, "variables": variables });
+        if !self.tenure.holds() {
+            return Err("the orchestrator may not send any more".to_owned());
+        }
         let mut response = self
-            .0
+            .http
             .post(server.clone())
             .json(&body)
             .send()

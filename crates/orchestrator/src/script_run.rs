@@ -6,7 +6,6 @@ use std::sync::Arc;
 use experiment::chance::SEED_MAX;
 use experiment::script::outputs::OutputLine;
 use experiment::script::{Script, ScriptError};
-use itn::Limits;
 use rand::Rng as _;
 use tokio_util::sync::CancellationToken;
 
@@ -15,6 +14,7 @@ use crate::config::Config;
 use crate::funding;
 use crate::nodes::Nodes;
 use crate::run::{Ending, Journal, Level, Means, Memory, Past, Run, undo_all};
+use crate::tenure::Tenure;
 
 /// Why a script did not run to its end.
 #[derive(Debug, thiserror::Error)]
@@ -49,10 +49,12 @@ pub async fn run_script(
         Arc::new(output),
         config.network.log_file.as_deref(),
     );
-    let nodes = Nodes::new(&config.network, Limits::default());
+    let tenure = Tenure::unlimited();
+    let nodes = Nodes::new(&config.network, &tenure);
     let means = Means {
         network: Arc::new(config.network.clone()),
         nodes: nodes.clone(),
+        tenure,
         clock: Clock::new(config.time_scale),
         cancel,
         concurrency: config.concurrency,
@@ -78,7 +80,7 @@ pub async fn run_script(
     let requests = to_undo
         .unwrap_or_default()
         .into_iter()
-        .map(|(node, kind, handle)| (node.clone(), node, kind, handle));
+        .map(|request| (request.node.clone(), request));
     let undone = undo_all(&nodes, config.concurrency, requests).await;
     let left: Vec<String> = undone
         .into_iter()

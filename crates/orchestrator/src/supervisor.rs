@@ -1,42 +1,32 @@
-//! The orchestrator's heart: holds the lease, executes the run that has the slot, undoes what is
-//! left at nodes, tells webhooks. It decides by what the database says, never by what it
+//! The orchestrator's heart: holds the lease, executes the run that has the slot, and lets the chores
+//! beside it be done. It decides by what the database says, never by what it
 //! remembers, so that after a crash it does the same as before.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use experiment::chance::SEED_MAX;
 use experiment::script::Script;
-use itn::Limits;
 use store::experiment_runs::{JournalWrites, LEASE, SlotRun};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::chores::{Chores, undo_rows};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::funding::{self, AskedFor, Leftover};
 use crate::nodes::Nodes;
-use crate::run::{Ending, Journal, Level, Means, Past, Run, describe, undo_all};
+use crate::run::{Ending, Journal, Level, Means, Past, Run, describe};
 use crate::seal::Seal;
-use crate::webhook::{Payload, deliver};
+use crate::tenure::{Moment, Tenure};
 
 /// Pause after a failure of the database.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
-/// Longest pause between attempts to undo the same.
-const UNDO_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How long the first attempt to undo may keep a run from ending.
 const UNDO_FIRST: Duration = Duration::from_secs(15);
-/// Attempts to tell a webhook.
-const WEBHOOK_ATTEMPTS: u32 = 3;
-/// Pause between them, in seconds of the network.
-const WEBHOOK_PAUSE_SEC: f64 = 10.0;
-
-/// How often runs that the existing system has left behind are looked for.
-const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 
 /// What runs in the background of a process.
 pub(crate) struct Supervisor {
@@ -44,6 +34,13 @@ pub(crate) struct Supervisor {
     pub(crate) database: Database,
     pub(crate) wake: Arc<Notify>,
     pub(crate) seal: Seal,
+}
+
+/// The lease, and for how long it lasts.
+#[derive(Clone, Copy)]
+struct Held<'a> {
+    lease: &'a Lease,
+    tenure: &'a Tenure,
 }
 
 /// The run that is being executed.
@@ -60,10 +57,12 @@ impl Supervisor {
         while !shutdown.is_cancelled() {
             let holder = self.config.holder();
             let ttl = self.config.lease_ttl;
+            let asked = Moment::now();
             match self.database.acquire_lease(LEASE, holder, ttl).await {
                 Ok(Some(lease)) => {
                     tracing::info!("this orchestrator executes the runs");
-                    self.lead(&lease, &shutdown).await;
+                    let tenure = Tenure::new(asked, ttl);
+                    self.lead(&lease, &tenure, &shutdown).await;
                     let released = self
                         .database
                         .release_leases(std::slice::from_ref(&lease))
@@ -81,19 +80,26 @@ impl Supervisor {
         }
     }
 
-    /// Holds the lease and does the work, until the lease is lost.
-    async fn lead(&self, lease: &Lease, shutdown: &CancellationToken) {
-        let lost = CancellationToken::new();
-        let renewing = tokio::spawn(renew(
+    /// Holds the lease and does the work, until the lease is lost. Everything that was begun under
+    /// it ends with it.
+    async fn lead(&self, lease: &Lease, tenure: &Tenure, shutdown: &CancellationToken) {
+        let mut renewing = JoinSet::new();
+        renewing.spawn(renew(
             self.database.clone(),
             lease.clone(),
             self.config.lease_ttl,
-            lost.clone(),
+            tenure.clone(),
         ));
         let mut worker: Option<Worker> = None;
-        let mut chores = Chores::default();
-        while !shutdown.is_cancelled() && !lost.is_cancelled() {
-            if let Err(error) = self.tick(lease, &mut worker, &mut chores).await {
+        let mut chores = Chores::new(
+            Arc::clone(&self.config),
+            self.database.clone(),
+            self.seal.clone(),
+            tenure.clone(),
+        );
+        while !shutdown.is_cancelled() && tenure.holds() {
+            let held = Held { lease, tenure };
+            if let Err(error) = self.tick(held, &mut worker, &mut chores).await {
                 tracing::warn!("the orchestrator cannot work: {}", describe(&error));
                 nap(TROUBLE_PAUSE, shutdown).await;
             }
@@ -105,23 +111,28 @@ impl Supervisor {
             };
             tokio::select! {
                 () = shutdown.cancelled() => {}
-                () = lost.cancelled() => tracing::warn!("the lease is lost"),
+                () = tenure.ended() => {}
                 () = self.wake.notified() => {}
                 () = finished => {}
                 () = tokio::time::sleep(self.config.poll) => {}
             }
         }
+        if !shutdown.is_cancelled() {
+            tracing::warn!("the lease is lost");
+        }
+        // What is at work still may not send anything any more, and then ends.
+        tenure.end();
         if let Some(worker) = worker {
             worker.task.abort();
             let _ = worker.task.await;
         }
-        renewing.abort();
+        chores.end().await;
     }
 
     /// Looks at the database and does what is due.
     async fn tick(
         &self,
-        lease: &Lease,
+        held: Held<'_>,
         worker: &mut Option<Worker>,
         chores: &mut Chores,
     ) -> Result<(), StoreError> {
@@ -136,12 +147,12 @@ impl Supervisor {
                     tracing::warn!(run = name, "the run pauses: {}", describe(&error));
                     tokio::time::sleep(TROUBLE_PAUSE).await;
                 }
-                Err(error) if error.is_panic() => self.end_after_panic(lease, &name).await?,
+                Err(error) if error.is_panic() => self.end_after_panic(held.lease, &name).await?,
                 Ok(Ok(())) | Err(_) => {}
             }
         }
-        match (self.database.slot_run(lease).await?, worker.as_ref()) {
-            (Some(slot), None) => *worker = Some(self.start(lease, slot)),
+        match (self.database.slot_run(held.lease).await?, worker.as_ref()) {
+            (Some(slot), None) => *worker = Some(self.start(held, slot)),
             (Some(slot), Some(worker)) => {
                 if slot.cancel_requested && slot.name == worker.name {
                     worker.cancel.cancel();
@@ -149,9 +160,9 @@ impl Supervisor {
             }
             (None, _) => {}
         }
-        chores.orphans(self, lease).await?;
-        chores.undo(self).await?;
-        chores.webhooks(self).await
+        chores.orphans(held.lease).await?;
+        chores.undo().await?;
+        chores.webhooks().await
     }
 
     async fn end_after_panic(&self, lease: &Lease, name: &str) -> Result<(), StoreError> {
@@ -165,7 +176,7 @@ impl Supervisor {
         self.database.write_journal(lease, name, &writes).await
     }
 
-    fn start(&self, lease: &Lease, slot: SlotRun) -> Worker {
+    fn start(&self, held: Held<'_>, slot: SlotRun) -> Worker {
         let cancel = CancellationToken::new();
         if slot.cancel_requested {
             cancel.cancel();
@@ -173,7 +184,7 @@ impl Supervisor {
         let work = execute(
             Arc::clone(&self.config),
             self.database.clone(),
-            lease.clone(),
+            (held.lease.clone(), held.tenure.clone()),
             slot.name.clone(),
             cancel.clone(),
         );
@@ -200,31 +211,26 @@ async fn nap(duration: Duration, shutdown: &CancellationToken) {
 
 /// Renews the lease until it is lost. A database that does not answer for longer than the lease
 /// is valid means that it is lost, too.
-async fn renew(database: Database, lease: Lease, ttl: Duration, lost: CancellationToken) {
-    let mut valid_until = Instant::now() + ttl;
-    loop {
+async fn renew(database: Database, lease: Lease, ttl: Duration, tenure: Tenure) {
+    while tenure.holds() {
         tokio::time::sleep(ttl / 3).await;
-        let asked = Instant::now();
-        let left = valid_until.saturating_duration_since(asked);
+        let asked = Moment::now();
         let leases = [lease.clone()];
         let renewing = database.renew_leases(&leases, ttl);
-        match tokio::time::timeout(left, renewing).await {
-            Ok(Ok(renewed)) if !renewed.is_empty() => valid_until = asked + ttl,
+        match tokio::time::timeout(tenure.left(), renewing).await {
+            Ok(Ok(renewed)) if !renewed.is_empty() => tenure.extend(asked, ttl),
             Ok(Err(error)) => tracing::warn!("cannot renew the lease: {}", describe(&error)),
             Ok(Ok(_)) | Err(_) => break,
         }
-        if Instant::now() >= valid_until {
-            break;
-        }
     }
-    lost.cancel();
+    tenure.end();
 }
 
 /// Executes a run from where it is to its end.
 async fn execute(
     config: Arc<Config>,
     database: Database,
-    lease: Lease,
+    (lease, tenure): (Lease, Tenure),
     name: String,
     cancel: CancellationToken,
 ) -> Result<(), StoreError> {
@@ -236,11 +242,12 @@ async fn execute(
     let seed = seed_of(&database, &name).await?;
     let past = Past::new(state, read_at);
     let log_file = config.network.log_file.as_deref();
-    let journal = Journal::in_database(database.clone(), lease, &name, log_file);
-    let nodes = Nodes::new(&config.network, Limits::default());
+    let journal = Journal::in_database(database.clone(), lease, tenure.clone(), &name, log_file);
+    let nodes = Nodes::new(&config.network, &tenure);
     let means = Means {
         network: Arc::new(config.network.clone()),
         nodes: nodes.clone(),
+        tenure,
         clock: Clock::new(config.time_scale),
         cancel,
         concurrency: config.concurrency,
@@ -344,14 +351,24 @@ async fn stop_at_nodes(
         return Ok(());
     }
     let count = rows.len();
+    let mut hopeless = 0;
     let attempts = undo_rows(database, config, nodes, rows);
     let left = match tokio::time::timeout(UNDO_FIRST, attempts).await {
-        Ok(left) => left?,
+        Ok(undone) => {
+            let undone = undone?;
+            for (_, node, why) in &undone.hopeless {
+                let text = format!("what was scheduled on {node} cannot be stopped: {why}");
+                journal.tell(Level::Warning, None, text);
+            }
+            hopeless = undone.hopeless.len();
+            undone.left
+        }
         Err(_) => database.undo_rows(Some(journal.name())).await?.len(),
     };
     let stopped = count.saturating_sub(left);
     let text = format!("stopped what was scheduled: {stopped} of {count} requests undone");
     journal.tell(Level::Info, None, text);
+    let left = left.saturating_sub(hopeless);
     if left > 0 {
         let text = format!(
             "{left} nodes could not be reached to stop what was scheduled: they are tried again until its time is over"
@@ -359,162 +376,4 @@ async fn stop_at_nodes(
         journal.tell(Level::Warning, None, text);
     }
     Ok(())
-}
-
-/// Undoes rows and writes down what came of it. Gives how many are left.
-pub(crate) async fn undo_rows(
-    database: &Database,
-    config: &Config,
-    nodes: &Nodes,
-    rows: Vec<store::experiment_runs::UndoRow>,
-) -> Result<usize, StoreError> {
-    let requests = rows.into_iter().map(|row| {
-        let (node, kind, handle) = (row.node.clone(), row.kind.clone(), row.handle.clone());
-        (row, node, kind, handle)
-    });
-    let mut left = 0;
-    for (row, result) in undo_all(nodes, config.concurrency, requests).await {
-        let error = result.err().map(|error| describe(&error));
-        left += usize::from(error.is_some());
-        database
-            .record_undo(&row.name, row.step, row.request, error.as_deref())
-            .await?;
-    }
-    Ok(left)
-}
-
-/// What is done beside runs.
-#[derive(Default)]
-struct Chores {
-    /// When a request is to be undone again.
-    undo_at: HashMap<(String, u32, u32), Instant>,
-    undoing: Option<JoinHandle<()>>,
-    telling: Option<JoinHandle<()>>,
-    orphans_at: Option<Instant>,
-}
-
-impl Chores {
-    /// Ends runs that an orchestrator of the existing system has left behind.
-    async fn orphans(&mut self, supervisor: &Supervisor, lease: &Lease) -> Result<(), StoreError> {
-        let now = Instant::now();
-        if self.orphans_at.is_some_and(|due| now < due) {
-            return Ok(());
-        }
-        self.orphans_at = Some(now + ORPHANS_EVERY);
-        for name in supervisor
-            .database
-            .close_orphaned_experiments(lease)
-            .await?
-        {
-            tracing::warn!(run = name, "ended: another orchestrator has left it behind");
-        }
-        Ok(())
-    }
-
-    /// Undoes at nodes what runs have left there, until it is done or over.
-    async fn undo(&mut self, supervisor: &Supervisor) -> Result<(), StoreError> {
-        if self
-            .undoing
-            .as_ref()
-            .is_some_and(|task| !task.is_finished())
-        {
-            return Ok(());
-        }
-        let slot = supervisor.database.slot_holder().await?;
-        let mut rows = supervisor.database.undo_rows(None).await?;
-        // The run that is ending does its first attempt itself.
-        rows.retain(|row| slot.as_ref().is_none_or(|slot| slot.name != row.name));
-        let now = Instant::now();
-        rows.retain(|row| {
-            let key = (row.name.clone(), row.step, row.request);
-            self.undo_at.get(&key).is_none_or(|due| *due <= now)
-        });
-        for row in &rows {
-            let key = (row.name.clone(), row.step, row.request);
-            let exponent = u32::try_from(row.attempts).unwrap_or(0).min(6);
-            let pause = Duration::from_secs(1 << exponent).min(UNDO_PAUSE_MAX);
-            self.undo_at.insert(key, now + pause);
-        }
-        if rows.is_empty() {
-            self.undo_at.clear();
-            return Ok(());
-        }
-        let nodes = Nodes::new(&supervisor.config.network, Limits::default());
-        let (database, config) = (supervisor.database.clone(), Arc::clone(&supervisor.config));
-        self.undoing = Some(tokio::spawn(async move {
-            if let Err(error) = undo_rows(&database, &config, &nodes, rows).await {
-                tracing::warn!("cannot write what was undone: {}", describe(&error));
-            }
-        }));
-        Ok(())
-    }
-
-    /// Tells webhooks of runs that have ended.
-    async fn webhooks(&mut self, supervisor: &Supervisor) -> Result<(), StoreError> {
-        if self
-            .telling
-            .as_ref()
-            .is_some_and(|task| !task.is_finished())
-        {
-            return Ok(());
-        }
-        let pending = supervisor.database.pending_webhooks().await?;
-        if pending.is_empty() {
-            return Ok(());
-        }
-        let database = supervisor.database.clone();
-        let (config, seal) = (Arc::clone(&supervisor.config), supervisor.seal.clone());
-        self.telling = Some(tokio::spawn(async move {
-            for (name, sealed) in pending {
-                let told = tell(&database, &config, &seal, &name, &sealed).await;
-                if let Err(error) = database.record_webhook(&name, told).await {
-                    tracing::warn!("cannot write that a webhook was told: {}", describe(&error));
-                }
-            }
-        }));
-        Ok(())
-    }
-}
-
-/// Tells a webhook, with some attempts. Logs show scheme and host of its address only.
-async fn tell(
-    database: &Database,
-    config: &Config,
-    seal: &Seal,
-    name: &str,
-    sealed: &[u8],
-) -> bool {
-    let Some(url) = seal.open(sealed) else {
-        tracing::warn!(
-            run = name,
-            "the webhook was set by an orchestrator with another key"
-        );
-        return false;
-    };
-    let Ok(Some(run)) = database.experiment_run(name).await else {
-        return false;
-    };
-    let success = run.summary.status == "success";
-    let payload = Payload {
-        experiment_name: name.to_owned(),
-        success,
-        error: if success {
-            None
-        } else {
-            run.errors.last().cloned()
-        },
-        warnings: run.warnings,
-    };
-    let origin = experiment::redact::webhook_origin(&url);
-    let pause = Clock::new(config.time_scale).real(WEBHOOK_PAUSE_SEC);
-    for attempt in 1..=WEBHOOK_ATTEMPTS {
-        match deliver(&url, &config.webhooks(), &payload).await {
-            Ok(()) => return true,
-            Err(error) => tracing::warn!(run = name, origin, attempt, "webhook: {error}"),
-        }
-        if attempt < WEBHOOK_ATTEMPTS {
-            tokio::time::sleep(pause).await;
-        }
-    }
-    false
 }

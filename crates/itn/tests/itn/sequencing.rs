@@ -1,10 +1,14 @@
 //! Numbers, repetitions, and what must not be repeated.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use itn::{Error, ErrorClass};
+use itn::sequence::Session;
+use itn::{Client, Endpoint, Error, ErrorClass, Transport};
 
-use crate::node::{FIRST_RUN, Node, Reaction, SECOND_RUN, first_run, response};
+use crate::node::{FIRST_RUN, Node, Reaction, SECOND_RUN, first_run, key, limits, response};
 
 #[tokio::test]
 async fn two_clients_of_one_key_heal_each_others_numbers() {
@@ -104,4 +108,46 @@ async fn a_request_given_up_by_the_caller_leaves_a_usable_client() {
     assert!(given_up.is_err());
     client.slots_won().await.unwrap();
     assert_eq!(node.state().auths, 2);
+}
+
+#[tokio::test]
+async fn a_request_with_a_given_number_is_not_repeated_under_another() {
+    let node = Node::start().await;
+    let (mut paused, mut other) = (node.client(), node.client());
+    let session: Session = paused.auth().await.unwrap().session();
+    // The other one sends the same request under the same number first.
+    other.give_session(session);
+    other.stop_scheduled_transactions("h").await.unwrap();
+    paused.give_session(session);
+    let error = paused.stop_scheduled_transactions("h").await.unwrap_err();
+    assert!(matches!(error, Error::Sequencing), "{error:?}");
+    assert_eq!(node.executed(), ["StopScheduledTransactions"]);
+    // Only that one: others heal.
+    paused.slots_won().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_sent_without_permission() {
+    let node = Node::start().await;
+    let permit = Arc::new(AtomicBool::new(true));
+    let may_send = Arc::clone(&permit);
+    let anywhere = |_: SocketAddr| true;
+    let transport =
+        Transport::while_permitted(limits(), anywhere, move || may_send.load(Ordering::SeqCst));
+    let mut client = Client::new(transport, Endpoint::from(node.address), Arc::new(key()));
+    client.slots_won().await.unwrap();
+    permit.store(false, Ordering::SeqCst);
+    let error = client.stop_daemon(None, None).await.unwrap_err();
+    assert!(matches!(error, Error::NotPermitted), "{error:?}");
+    assert!(!error.is_outcome_unknown());
+    assert_eq!(node.executed(), ["SlotsWon"]);
+    // Nor is a request repeated when the permission ends while it is under way.
+    permit.store(true, Ordering::SeqCst);
+    let mut other = node.client();
+    other.slots_won().await.unwrap();
+    client.auth().await.unwrap();
+    other.slots_won().await.unwrap();
+    permit.store(false, Ordering::SeqCst);
+    assert!(client.slots_won().await.is_err());
+    assert_eq!(node.executed().len(), 3);
 }

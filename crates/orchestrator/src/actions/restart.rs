@@ -40,6 +40,7 @@ pub(super) async fn run(
             ..JournalWrites::default()
         };
         run.journal.write(writes).await?;
+        run.means.may_act()?;
         let mut command = Command::new(script);
         command
             .args([verb, host_of(node)])

@@ -23,7 +23,7 @@ pub(super) async fn run(
         .iter()
         .map(|server| endpoint(server).map_err(StepError::Failed))
         .collect::<Result<Vec<_>, _>>()?;
-    let nodes = PublicGraphql::new().map_err(StepError::Failed)?;
+    let nodes = PublicGraphql::new(&run.means.tenure).map_err(StepError::Failed)?;
     let balances = match decided(run, step) {
         Some(balances) if balances.len() == params.pubkeys.len() => balances,
         _ => look(run, step, &nodes, &servers, &params.pubkeys).await?,

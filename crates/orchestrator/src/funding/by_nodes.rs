@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use itn::sequence::Session;
 use itn::{CreateAccountsDetails, Uuid};
 use mina::{Amount, PrivateKey};
 use store::experiment_runs::NewRequest;
@@ -20,6 +21,15 @@ const PATIENCE_MIN: f64 = 60.0;
 /// Attempts under one handle after lost answers, and the seconds of the network between them.
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_PAUSE_SEC: f64 = 2.0;
+
+/// Whether the node lists what runs under this handle.
+async fn is_listed(client: &mut NodeClient, handle: Uuid) -> Result<bool, StepError> {
+    let running = client
+        .ask(async |client| client.scheduled_transactions().await)
+        .await
+        .map_err(StepError::failed)?;
+    Ok(running.iter().any(|running| running == handle.as_str()))
+}
 
 impl Payment<'_> {
     /// Lets a node make the accounts, writes their keys to files at once, and waits until they
@@ -78,7 +88,8 @@ impl Payment<'_> {
             self.lost(error).await?;
         }
         let handle = unanswered.map_or_else(new_handle, |asked| asked.handle);
-        self.write_ahead(node, &mut client, handle).await?;
+        let session = self.write_ahead(node, &mut client, handle).await?;
+        client.give_session(session);
         let accounts = self.create(&mut client, handle, fee_payer).await?;
         drop(client);
         // A node tells the keys once more only as long as it funds the accounts, and encrypting
@@ -107,13 +118,13 @@ impl Payment<'_> {
         })
     }
 
-    /// Writes down that the node will be asked, and under which number of its count.
+    /// Writes down that the node will be asked, and under which number of its count. Gives that.
     async fn write_ahead(
         &self,
         node: &Node,
         client: &mut NodeClient,
         handle: Uuid,
-    ) -> Result<(), StepError> {
+    ) -> Result<Session, StepError> {
         let auth = client
             .ask(async |client| client.auth().await)
             .await
@@ -143,7 +154,7 @@ impl Payment<'_> {
             }),
             ..Progress::default()
         });
-        Ok(())
+        Ok(auth.session())
     }
 
     /// Whether the mutation may be sent again: if it still runs, the same accounts are told; if
@@ -169,13 +180,7 @@ impl Payment<'_> {
                 .map_err(StepError::failed)?
                 .session(),
         };
-        let running = client
-            .ask(async |client| client.scheduled_transactions().await)
-            .await
-            .map_err(StepError::failed)?;
-        let is_running = running
-            .iter()
-            .any(|running| running == asked.handle.as_str());
+        let is_running = is_listed(client, asked.handle).await?;
         let is_unused = now.server_uuid == asked.server_uuid && now.number == asked.number;
         Ok(is_running || is_unused)
     }
@@ -215,6 +220,15 @@ impl Payment<'_> {
                     attempt += 1;
                     let clock = self.batch.run.means.clock;
                     clock.pause(ATTEMPT_PAUSE_SEC, &self.batch.stop).await?;
+                }
+                // Not executed under this number, unless another process has sent the same: a
+                // paused one that had this run before. Then the node tells the keys once more.
+                Err(error)
+                    if error.is_stale()
+                        && attempt < ATTEMPTS
+                        && is_listed(client, handle).await? =>
+                {
+                    attempt += 1;
                 }
                 // It may have been executed: it stays unanswered.
                 Err(error) if error.is_transport() => return Err(StepError::failed(error)),

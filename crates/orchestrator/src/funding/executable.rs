@@ -54,7 +54,7 @@ impl Payment<'_> {
         })
         .await?;
         let key_file = self.batch.run.means.paths.key_file(&self.key.key_file);
-        mark_as_started(&mut lock)
+        let started = mark_as_started(&mut lock)
             .map_err(|error| StepError::Failed(format!("cannot write a lock file: {error}")))?;
         let mut command = Command::new(executable);
         command
@@ -73,6 +73,13 @@ impl Payment<'_> {
         if let Some(port) = port {
             command.args(["--daemon-port", port]);
         }
+        if let Err(error) = self.batch.run.means.may_act() {
+            // Whoever goes on with the run is not to take it for started.
+            let _ = started.set_len(0);
+            return Err(error);
+        }
+        // From now on the executable alone holds the lock.
+        drop(started);
         let executable = executable.display();
         let error = match Running::start(command, self.batch.stop.clone()) {
             Ok(mut running) => match running.wait().await? {
@@ -117,9 +124,11 @@ impl Payment<'_> {
     }
 }
 
-fn mark_as_started(lock: &mut File) -> std::io::Result<()> {
+/// Gives the file, to take that back.
+fn mark_as_started(lock: &mut File) -> std::io::Result<File> {
     lock.write_all(b"started\n")?;
-    lock.sync_all()
+    lock.sync_all()?;
+    lock.try_clone()
 }
 
 /// An executable at work. It is ended when the run is cancelled or the batch has failed, and left

@@ -19,6 +19,7 @@ use utoipa::ToSchema;
 use crate::network::Network;
 use crate::paths::Paths;
 use crate::public_graphql::{PublicGraphql, endpoint};
+use crate::tenure::Tenure;
 
 /// How long asking for balances may keep a run from ending.
 const ASK_TIME: Duration = Duration::from_secs(20);
@@ -206,7 +207,7 @@ async fn measure(groups: &[FundedAccounts], network: &Network, paths: &Paths) ->
         .iter()
         .filter_map(|server| endpoint(server).ok())
         .collect();
-    let Ok(nodes) = PublicGraphql::new() else {
+    let Ok(nodes) = PublicGraphql::new(&Tenure::unlimited()) else {
         return Balances::new();
     };
     if servers.is_empty() {

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use experiment::action::fund_keys::{FundKeys, PayingKey, RETRY_PAUSES_MIN, Together};
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio_util::sync::CancellationToken;
 
@@ -107,10 +107,28 @@ pub(crate) async fn run_batch(
         });
         tokio::select! {
             () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
-            results = join_all(running) => first_failure(results)?,
+            results = all_ended(running) => first_failure(results?)?,
         };
     }
     Ok(())
+}
+
+/// Whether this process cannot go on, but the run can.
+fn is_of_process(error: &StepError) -> bool {
+    matches!(error, StepError::Journal(_) | StepError::Interrupted)
+}
+
+/// Waits until all have ended, unless this process cannot go on: then executables are left alone, as
+/// at the end of the process, and the run takes them up again.
+async fn all_ended<F>(work: impl IntoIterator<Item = F>) -> Result<Vec<F::Output>, StepError>
+where
+    F: Future<Output = Result<(), StepError>>,
+{
+    let work = work.into_iter().map(async |one| match one.await {
+        Err(error) if is_of_process(&error) => Err(error),
+        other => Ok(other),
+    });
+    try_join_all(work).await
 }
 
 /// The failure that stopped the others, if there was one.
@@ -134,7 +152,8 @@ impl Batch<'_> {
         first_daemon: usize,
     ) -> Result<(), StepError> {
         let result = self.fund(first_request, command, first_daemon).await;
-        if result.is_err() {
+        // Whoever goes on with the run goes on with what is at work.
+        if matches!(&result, Err(error) if !is_of_process(error)) {
             self.stop.cancel();
         }
         result
@@ -171,7 +190,7 @@ impl Batch<'_> {
                 .iter()
                 .map(|payment| payment.pay(first_daemon + attempt));
             // None is broken off because another has failed: it may have paid.
-            let error = match first_failure(join_all(paying).await) {
+            let error = match first_failure(all_ended(paying).await?) {
                 Ok(()) => return Ok(()),
                 Err(StepError::Failed(error)) => error,
                 Err(other) => return Err(other),

@@ -12,6 +12,7 @@ use store::experiment_runs::{JournalWrites, LogLine};
 use store::lease::Lease;
 
 use super::memory::Memory;
+use crate::tenure::Tenure;
 
 /// Takes output lines as clients of the existing system read them.
 pub(crate) type OutputSink = Arc<dyn Fn(&OutputLine) -> std::io::Result<()> + Send + Sync>;
@@ -49,7 +50,11 @@ pub(crate) struct Journal {
 
 #[derive(Clone)]
 enum Target {
-    Database { database: Database, lease: Lease },
+    Database {
+        database: Database,
+        lease: Lease,
+        tenure: Tenure,
+    },
     Memory(Arc<Memory>),
 }
 
@@ -58,10 +63,16 @@ impl Journal {
     pub(crate) fn in_database(
         database: Database,
         lease: Lease,
+        tenure: Tenure,
         name: &str,
         log_file: Option<&Path>,
     ) -> Self {
-        Self::new(Target::Database { database, lease }, name, None, log_file)
+        let target = Target::Database {
+            database,
+            lease,
+            tenure,
+        };
+        Self::new(target, name, None, log_file)
     }
 
     /// A journal that ends with the process.
@@ -158,8 +169,17 @@ impl Journal {
                 memory.write(&writes);
                 Ok(())
             }
-            Target::Database { database, lease } => {
-                let written = database.write_journal(lease, &self.name, &writes).await;
+            Target::Database {
+                database,
+                lease,
+                tenure,
+            } => {
+                let written = if tenure.holds() {
+                    database.write_journal(lease, &self.name, &writes).await
+                } else {
+                    // What was not sent because of that must not be written down as refused.
+                    Err(lost(lease))
+                };
                 metrics::counter!("orchestrator_journal_writes_total").increment(1);
                 if written.is_err() {
                     let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
@@ -174,12 +194,20 @@ impl Journal {
     pub(crate) async fn want_undo(&self) -> Result<(), StoreError> {
         match &self.target {
             Target::Memory(_) => Ok(()),
-            Target::Database { database, lease } => database.want_undo(lease, &self.name).await,
+            Target::Database {
+                database, lease, ..
+            } => database.want_undo(lease, &self.name).await,
         }
     }
 
     /// Writes the log lines told so far.
     pub(crate) async fn flush(&self) -> Result<(), StoreError> {
         self.write(JournalWrites::default()).await
+    }
+}
+
+fn lost(lease: &Lease) -> StoreError {
+    StoreError::LeaseLost {
+        resource: lease.resource().to_owned(),
     }
 }

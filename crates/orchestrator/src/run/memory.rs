@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use store::experiment_runs::{Answer, JournalWrites, NewRequest};
 
+use super::Undo;
 use crate::funding::AskedFor;
 
 /// What was asked of nodes, and what came of it.
@@ -37,8 +38,8 @@ impl Memory {
             .collect()
     }
 
-    /// What may still be running at nodes: node, kind and handle.
-    pub(crate) fn to_undo(&self) -> Vec<(String, String, Option<String>)> {
+    /// What may still be running at nodes.
+    pub(crate) fn to_undo(&self) -> Vec<Undo> {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests
             .values()
@@ -51,7 +52,12 @@ impl Memory {
             .map(|(request, answer)| {
                 let given = answer.as_ref().and_then(|answer| answer.handle.clone());
                 let handle = given.or_else(|| request.handle.clone());
-                (request.node.clone(), request.kind.clone(), handle)
+                Undo {
+                    node: request.node.clone(),
+                    kind: request.kind.clone(),
+                    handle,
+                    asked: request.server_uuid.clone().zip(request.sequence_number),
+                }
             })
             .collect()
     }

@@ -7,6 +7,7 @@ mod memory;
 mod outcome;
 mod requests;
 mod resume;
+mod sending;
 mod undo;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::clock::Clock;
 use crate::network::Network;
 use crate::nodes::Nodes;
 use crate::paths::Paths;
+use crate::tenure::Tenure;
 
 pub(crate) use execute::{Ending, Run};
 pub(crate) use journal::{Journal, Level};
@@ -28,13 +30,15 @@ pub(crate) use memory::Memory;
 pub(crate) use outcome::{Fate, Outcome};
 pub(crate) use requests::{Asked, LoadFacts, Request, describe, new_handle};
 pub(crate) use resume::Past;
-pub(crate) use undo::{open_gating, undo_all};
+pub(crate) use undo::{Undo, open_gating, undo_all};
 
 /// What runs need besides their script.
 #[derive(Clone)]
 pub(crate) struct Means {
     pub(crate) network: Arc<Network>,
     pub(crate) nodes: Nodes,
+    /// For how long something may be sent.
+    pub(crate) tenure: Tenure,
     pub(crate) clock: Clock,
     /// Ends waits and stops asking.
     pub(crate) cancel: CancellationToken,
@@ -64,6 +68,17 @@ pub(crate) enum StepError {
     /// The script is at fault.
     #[error(transparent)]
     Script(#[from] ScriptError),
+}
+
+impl Means {
+    /// Fails when this process may not act on the world any more. Asked right before that is done.
+    pub(crate) fn may_act(&self) -> Result<(), StepError> {
+        if self.tenure.holds() {
+            Ok(())
+        } else {
+            Err(StepError::Interrupted)
+        }
+    }
 }
 
 impl StepError {

@@ -62,10 +62,11 @@ impl Outcome {
         }
     }
 
-    /// Of a request that was sent, under this handle if it is ours.
-    pub(crate) fn failed(error: &NodeError, handle: Option<itn::Uuid>) -> Self {
+    /// Of a request that was sent, under this handle if it is ours, and whether an attempt may have
+    /// been executed: the last one may have failed otherwise.
+    pub(crate) fn failed(error: &NodeError, handle: Option<itn::Uuid>, is_open: bool) -> Self {
         let refused = Self::refused(error);
-        if !error.may_be_executed() {
+        if !is_open {
             return refused;
         }
         Self {
@@ -85,7 +86,8 @@ mod tests {
             node: "a:1".to_owned(),
             source,
         };
-        Outcome::failed(&error, Some(itn::Uuid::from_random_bytes([7; 16])))
+        let handle = itn::Uuid::from_random_bytes([7; 16]);
+        Outcome::failed(&error, Some(handle), error.may_be_executed())
     }
 
     #[test]

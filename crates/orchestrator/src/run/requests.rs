@@ -3,31 +3,23 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use itn::sequence::Session;
 use rand::RngCore as _;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::outcome::{Fate, Outcome};
+use super::sending::{Prepared, Sending, note_session};
 use super::{Journal, Level, Means, Past, StepError};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
 
-/// Attempts of a request that may be repeated because its handle is ours.
-const ATTEMPTS: u32 = 3;
-/// Seconds of the network between them.
-const ATTEMPT_PAUSE_SEC: f64 = 2.0;
-/// How long answers under way are waited for after a cancel.
-const GRACE: Duration = Duration::from_secs(5);
 /// So many seconds of the network before its time is over, what was asked counts as over: asking
 /// takes time, and clocks differ.
 const OVER_MARGIN_SEC: f64 = 60.0;
-/// Answers that are written together at most.
-const TOGETHER: usize = 1024;
-
 /// What one node is to be asked.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
@@ -102,15 +94,6 @@ fn one_to_a_node(open: Vec<Open>) -> Vec<Vec<Open>> {
     groups
 }
 
-/// A request on its way.
-struct Prepared {
-    request: Request,
-    client: NodeClient,
-    handle: Option<itn::Uuid>,
-    /// Whether an earlier process may have sent it.
-    earlier: Option<RequestRow>,
-}
-
 impl Asked<'_> {
     /// Asks all of them, as many at once as the limit permits, and gives the outcomes in order of
     /// their numbers. After a cancel no further request is sent; those under way are waited for
@@ -153,11 +136,12 @@ impl Asked<'_> {
         }
         for open in one_to_a_node(open) {
             let prepared = self.prepare(open, &mut outcomes, &tell).await?;
-            let mut answers = self.send(prepared, ask.clone());
+            let mut sending = Sending::start(prepared, self.means, self.journal, ask.clone());
             let mut buffer = Vec::new();
-            while answers.recv_many(&mut buffer, TOGETHER).await > 0 {
+            while sending.receive(&mut buffer).await > 0 {
                 let mut writes = JournalWrites::default();
-                for (number, outcome) in buffer.drain(..) {
+                for sent in buffer.drain(..) {
+                    let (number, outcome) = sent?;
                     if let Some(request) = by_number.get(&number)
                         && let Some((level, message)) = tell(request, &outcome)
                     {
@@ -244,10 +228,7 @@ impl Asked<'_> {
                     };
                     row.handle = handle.map(String::from);
                     row.handle_is_ours = handle.is_some();
-                    if let Some(session) = session {
-                        row.server_uuid = Some(session.server_uuid.to_string());
-                        row.sequence_number = Some(session.number);
-                    }
+                    note_session(&mut row, session);
                     if let Some(handle) = &row.handle
                         && earlier.is_none()
                     {
@@ -257,6 +238,8 @@ impl Asked<'_> {
                         request,
                         client,
                         handle,
+                        session,
+                        row: row.clone(),
                         earlier,
                     });
                 }
@@ -336,53 +319,6 @@ impl Asked<'_> {
             self.journal.tell(Level::Warning, Some(self.step), text);
         }
     }
-
-    /// Sends what is prepared. Outcomes come through the channel, which closes after the last.
-    fn send<F, A>(&self, prepared: Vec<Prepared>, ask: A) -> mpsc::Receiver<(u32, Outcome)>
-    where
-        A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
-        F: Future<Output = (AskResult, NodeClient)> + Send,
-    {
-        let (sender, receiver) = mpsc::channel(TOGETHER);
-        let limit = Arc::new(Semaphore::new(self.means.concurrency));
-        let mut tasks = JoinSet::new();
-        for one in prepared {
-            let (ask, sender) = (ask.clone(), sender.clone());
-            let (limit, means) = (Arc::clone(&limit), self.means.clone());
-            tasks.spawn(async move {
-                let Ok(_permit) = limit.acquire_owned().await else {
-                    return;
-                };
-                if means.cancel.is_cancelled() {
-                    // Not sent: what is written down says so.
-                    if one.earlier.is_none() {
-                        let outcome = Outcome {
-                            fate: Fate::Refused,
-                            handle: None,
-                            error: Some("cancelled before it was sent".to_owned()),
-                            is_permanent: false,
-                        };
-                        let _ = sender.send((one.request.number, outcome)).await;
-                    }
-                    return;
-                }
-                let number = one.request.number;
-                let outcome = ask_one(one, &means, ask).await;
-                let _ = sender.send((number, outcome)).await;
-            });
-        }
-        let cancel = self.means.cancel.clone();
-        tokio::spawn(async move {
-            let all = async { while tasks.join_next().await.is_some() {} };
-            tokio::pin!(all);
-            tokio::select! {
-                () = &mut all => return,
-                () = cancel.cancelled() => {}
-            }
-            let _ = tokio::time::timeout(GRACE, all).await;
-        });
-        receiver
-    }
 }
 
 /// What is known of a request before it is sent.
@@ -391,7 +327,7 @@ enum Ready {
     Send {
         node: Arc<Node>,
         client: NodeClient,
-        session: Option<Session>,
+        session: Session,
     },
     /// An earlier process had sent it.
     Settled(Outcome),
@@ -405,13 +341,6 @@ async fn prepare_one(
 ) -> Result<Ready, NodeError> {
     let node = nodes.get(&request.node).await?;
     let mut client = node.client().await;
-    if request.is_idempotent {
-        return Ok(Ready::Send {
-            node,
-            client,
-            session: None,
-        });
-    }
     let handle_protects = request.takes_handle && node.has_harness();
     let session = match client.next_session() {
         // What was asked before a crash is judged by what the node says now.
@@ -424,7 +353,8 @@ async fn prepare_one(
     // A node forgets a handle when what it stands for has ended: then it protects no more.
     // Judged now, as the journal was read a while ago.
     let may_be_over = over_at.is_some_and(|over_at| Instant::now() >= over_at);
-    if let Some(row) = earlier.filter(|_| !handle_protects || may_be_over)
+    let is_protected = request.is_idempotent || handle_protects && !may_be_over;
+    if let Some(row) = earlier.filter(|_| !is_protected)
         && was_executed(row, session)
     {
         return Ok(Ready::Settled(Outcome {
@@ -437,45 +367,8 @@ async fn prepare_one(
     Ok(Ready::Send {
         node,
         client,
-        session: Some(session),
+        session,
     })
-}
-
-async fn ask_one<F, A>(one: Prepared, means: &Means, ask: A) -> Outcome
-where
-    A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F,
-    F: Future<Output = (AskResult, NodeClient)>,
-{
-    let Prepared {
-        request,
-        mut client,
-        handle,
-        ..
-    } = one;
-    let may_repeat = handle.is_some() || request.is_idempotent;
-    let mut attempt = 1;
-    loop {
-        let (answer, returned) = ask(request.clone(), handle, client).await;
-        client = returned;
-        match answer {
-            Ok(given) => {
-                return Outcome {
-                    fate: Fate::Accepted,
-                    handle: given.or_else(|| handle.map(String::from)),
-                    error: None,
-                    is_permanent: false,
-                };
-            }
-            Err(error) if error.is_transport() && may_repeat && attempt < ATTEMPTS => {
-                attempt += 1;
-                let paused = means.clock.pause(ATTEMPT_PAUSE_SEC, &means.cancel).await;
-                if paused.is_err() {
-                    return Outcome::failed(&error, handle);
-                }
-            }
-            Err(error) => return Outcome::failed(&error, handle),
-        }
-    }
 }
 
 /// Whether a daemon executed the request that was written down: it counts requests, so that its

@@ -28,6 +28,7 @@ struct State {
     stop: Option<(usize, Side)>,
     stopped: AtomicBool,
     notify: Notify,
+    goes_on: CancellationToken,
     cut: CancellationToken,
 }
 
@@ -47,6 +48,7 @@ impl Proxy {
             stop,
             stopped: AtomicBool::new(false),
             notify: Notify::new(),
+            goes_on: CancellationToken::new(),
             cut: CancellationToken::new(),
         });
         let accepting = Arc::clone(&state);
@@ -73,6 +75,11 @@ impl Proxy {
         }
     }
 
+    /// Lets the world go on after it has stopped.
+    pub(crate) fn go_on(&self) {
+        self.state.goes_on.cancel();
+    }
+
     /// Closes all connections, as the end of a process does, and lets nothing more through.
     pub(crate) fn cut(&self) {
         self.state.cut.cancel();
@@ -93,7 +100,7 @@ impl State {
     async fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
         self.notify.notify_waiters();
-        std::future::pending::<()>().await;
+        self.goes_on.cancelled().await;
     }
 }
 
@@ -122,7 +129,7 @@ async fn forward(client: TcpStream, state: Arc<State>) {
                     state.stop().await;
                 }
                 if state.stopped.load(Ordering::SeqCst) {
-                    std::future::pending::<()>().await;
+                    state.goes_on.cancelled().await;
                 }
                 if to_client.write_all(&buffer[..count]).await.is_err() {
                     break;
@@ -160,7 +167,7 @@ async fn forward(client: TcpStream, state: Arc<State>) {
                     }
                 }
                 if state.stopped.load(Ordering::SeqCst) {
-                    std::future::pending::<()>().await;
+                    state.goes_on.cancelled().await;
                 }
                 to_server.write_all(&message).await?;
             }

@@ -1,6 +1,7 @@
-//! Processes of the orchestrator that can be killed, at a chosen write to the journal or at any
-//! moment.
+//! Processes of the orchestrator that can be killed or paused, at a chosen write to the journal or at
+//! any moment.
 
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use store::experiment_runs::RunView;
@@ -12,10 +13,42 @@ use tokio_util::sync::CancellationToken;
 use crate::lab::PATIENCE;
 use crate::postgres_proxy::{Proxy, Side};
 
+/// Threads of a process that run its tasks.
+const THREADS: usize = 2;
+
 /// One process with connections of its own. It lives until it is killed.
 pub(crate) struct Process {
     pub(crate) proxy: Proxy,
     runtime: Option<tokio::runtime::Runtime>,
+    pause: Arc<Pause>,
+}
+
+/// Threads that are held up.
+#[derive(Default)]
+struct Pause {
+    /// How many there are, and whether they may go on.
+    state: Mutex<(usize, bool)>,
+    changed: Condvar,
+}
+
+impl Pause {
+    /// Holds this thread up.
+    fn hold(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.0 += 1;
+        while !state.1 {
+            state = self.changed.wait(state).unwrap();
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.state.lock().unwrap().0
+    }
+
+    fn end(&self) {
+        self.state.lock().unwrap().1 = true;
+        self.changed.notify_all();
+    }
 }
 
 impl Process {
@@ -39,7 +72,7 @@ impl Process {
         options.application_name = config.holder().to_string();
         // A runtime of its own, so that everything in it ends at once.
         let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(THREADS)
             .enable_all()
             .build()
             .unwrap();
@@ -51,6 +84,7 @@ impl Process {
         Self {
             proxy,
             runtime: Some(runtime),
+            pause: Arc::default(),
         }
     }
 
@@ -90,9 +124,28 @@ impl Process {
         has_stopped
     }
 
+    /// Pauses it as SIGSTOP does: nothing of it goes on, neither tasks nor timers nor connections.
+    pub(crate) async fn pause(&self) {
+        let runtime = self.runtime.as_ref().unwrap();
+        for held in 1..=THREADS {
+            let pause = Arc::clone(&self.pause);
+            runtime.spawn(async move { pause.hold() });
+            while self.pause.held() < held {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+    }
+
+    /// Wakes it. It does not know that it was paused.
+    pub(crate) fn wake(&self) {
+        self.proxy.go_on();
+        self.pause.end();
+    }
+
     /// First the database: what a runtime still does while it ends, a killed process does not.
     pub(crate) fn kill(mut self) {
         self.proxy.cut();
+        self.pause.end();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
@@ -101,6 +154,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        self.pause.end();
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

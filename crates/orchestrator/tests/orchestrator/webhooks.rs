@@ -1,14 +1,18 @@
 //! Webhooks from end to end: a receiver on this machine, which an operator has permitted.
 
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post as post_route;
 use serde_json::{Value, json};
+use store::experiment_runs::LEASE;
+use store::lease::Holder;
 
-use crate::lab::{Lab, Service, get, post};
+use crate::lab::{Lab, PATIENCE, Service, get, post};
+use crate::process::{Process, expire_lease};
 
 /// A request that the receiver got.
 #[derive(Debug, Clone)]
@@ -186,4 +190,53 @@ async fn a_receiver_that_never_takes_it_is_given_up_and_shown() {
         "that nobody was told is no failure"
     );
     service.stop().await;
+}
+
+/// A process is paused between two attempts for longer than its lease lasts, and another one tells the
+/// webhook: the first one does not tell it again when it wakes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paused_between_attempts_a_webhook_is_told_once() {
+    let lab = Lab::new(2, true).await;
+    let receiver = Receiver::start(&[503, 204]).await;
+    let config = || {
+        let mut config = lab.config();
+        config.webhook_networks = vec!["127.0.0.0/8".parse().unwrap()];
+        config.lease_ttl = Duration::from_secs(2);
+        // The attempts are a third of a second apart.
+        config.time_scale = 30.0;
+        config
+    };
+    // Taken in by one that does not execute it.
+    let other = Holder::new("test");
+    let lease = lab.db().acquire_lease(LEASE, &other, PATIENCE).await;
+    assert!(lease.unwrap().is_some());
+    let service = lab.start_with(config()).await;
+    let setup = lab.setup("told", json!({ "webhook_url": receiver.url }));
+    let (status, body) = post(&service.url("/api/v0/experiment/run"), &setup).await;
+    assert_eq!(status, 200, "{body}");
+    service.stop().await;
+    expire_lease(&lab.database).await;
+    let told = async |count: usize| {
+        let waiting = async {
+            while receiver.told().len() < count {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.unwrap();
+    };
+    let first = Process::start(&lab.database, config()).await;
+    told(1).await;
+    first.pause().await;
+    let paused = Instant::now();
+    expire_lease(&lab.database).await;
+    let second = Process::start(&lab.database, config()).await;
+    told(2).await;
+    tokio::time::sleep(Duration::from_secs(2).saturating_sub(paused.elapsed())).await;
+    first.wake();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(receiver.told().len(), 2);
+    let run = lab.db().experiment_run("told").await.unwrap().unwrap();
+    assert_eq!(run.summary.webhook.as_deref(), Some("delivered"));
+    first.kill();
+    second.kill();
 }

@@ -146,6 +146,10 @@ pub struct UndoRow {
     pub kind: String,
     /// The handle.
     pub handle: Option<String>,
+    /// The run of the daemon that was asked.
+    pub server_uuid: Option<String>,
+    /// The number that the request carried.
+    pub sequence_number: Option<u16>,
     /// Attempts so far.
     pub attempts: i32,
     /// Seconds since the request was made.
@@ -373,7 +377,8 @@ impl Database {
     pub async fn undo_rows(&self, name: Option<&str>) -> Result<Vec<UndoRow>, StoreError> {
         let rows = sqlx::query(
             "SELECT name, step, request, node, kind, handle, undo_attempts,
-                    extract(epoch FROM clock_timestamp() - asked_at)::bigint
+                    extract(epoch FROM clock_timestamp() - asked_at)::bigint,
+                    server_uuid, sequence_number
                FROM loadlab.experiment_request
               WHERE undo_wanted AND undone_at IS NULL AND ($1::text IS NULL OR name = $1)
                 AND (runs_until IS NULL OR runs_until > clock_timestamp())
@@ -393,6 +398,8 @@ impl Database {
                     handle: row.try_get(5)?,
                     attempts: row.try_get(6)?,
                     age_seconds: row.try_get(7)?,
+                    server_uuid: row.try_get(8)?,
+                    sequence_number: sequence_number(row.try_get(9)?),
                 })
             })
             .collect()
@@ -494,7 +501,7 @@ fn request_row(row: &PgRow) -> Result<RequestRow, StoreError> {
         handle: row.try_get("handle")?,
         handle_is_ours: row.try_get("handle_is_ours")?,
         server_uuid: row.try_get("server_uuid")?,
-        sequence_number: sequence.and_then(|number| u16::try_from(number).ok()),
+        sequence_number: sequence_number(sequence),
         tps: row.try_get("tps")?,
         intended: row.try_get("intended")?,
         first_key: optional("first_key")?,
@@ -510,6 +517,10 @@ fn request_row(row: &PgRow) -> Result<RequestRow, StoreError> {
         undo_attempts: row.try_get("undo_attempts")?,
         undo_error: row.try_get("undo_error")?,
     })
+}
+
+fn sequence_number(value: Option<i32>) -> Option<u16> {
+    value.and_then(|number| u16::try_from(number).ok())
 }
 
 fn number(value: i32) -> Result<u32, StoreError> {
