@@ -35,6 +35,8 @@ mod webhook;
 
 use std::sync::Arc;
 
+use axum::Router;
+use service::{TaskFailure, Tasks};
 use store::Database;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -52,17 +54,27 @@ use http::Shared;
 use seal::{Seal, Sealed};
 use supervisor::Supervisor;
 
+/// Why the orchestrator does not serve, or no longer.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It cannot listen.
+    #[error(transparent)]
+    Bind(#[from] service::BindError),
+    /// What executes the runs does not run any more.
+    #[error(transparent)]
+    Task(#[from] TaskFailure),
+}
+
 /// Serves the orchestrator until `shutdown` is cancelled. A run that is being executed is left
 /// where it is; whoever starts next goes on with it.
 pub async fn run(
     config: Config,
     database: Database,
     shutdown: CancellationToken,
-) -> Result<(), service::BindError> {
+) -> Result<(), ServeError> {
     let listener = service::bind(config.address, "--port").await?;
     tracing::info!("the orchestrator listens at http://{}", config.address);
-    serve(config, database, listener, shutdown).await;
-    Ok(())
+    serve(config, database, listener, shutdown).await
 }
 
 /// Serves on a listener that is open already.
@@ -71,7 +83,7 @@ pub async fn serve(
     database: Database,
     listener: TcpListener,
     shutdown: CancellationToken,
-) {
+) -> Result<(), ServeError> {
     let config = Arc::new(config);
     let wake = Arc::new(Notify::new());
     let seal = Seal::new(&config.network.seed_text, Sealed::Webhooks);
@@ -81,15 +93,69 @@ pub async fn serve(
         wake: Arc::clone(&wake),
         seal: seal.clone(),
     };
-    let working = tokio::spawn(supervisor.run(shutdown.clone()));
-    let router = http::routes(Shared {
-        config,
-        database,
-        wake,
-        seal,
-        shutdown: shutdown.clone(),
-    });
-    service::serve(listener, router, shutdown).await;
-    // It ends by the same token.
-    let _ = working.await;
+    let routes = |tasks: &Tasks| {
+        http::routes(Shared {
+            config,
+            database,
+            wake,
+            seal,
+            shutdown: tasks.stop_token(),
+            tasks: tasks.health(),
+        })
+    };
+    serve_beside(|stop| supervisor.run(stop), routes, listener, &shutdown).await
+}
+
+/// Serves as long as the supervisor is at work: without it, runs would be taken in that nobody
+/// executes.
+async fn serve_beside<F>(
+    supervise: impl FnOnce(CancellationToken) -> F,
+    routes: impl FnOnce(&Tasks) -> Router,
+    listener: TcpListener,
+    shutdown: &CancellationToken,
+) -> Result<(), ServeError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut tasks = Tasks::new(shutdown);
+    tasks.spawn("supervisor", supervise(tasks.stop_token()));
+    let router = routes(&tasks);
+    service::serve(listener, router, tasks.stop_token()).await;
+    Ok(tasks.finish().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a service whose supervisor does this.
+    async fn served<F>(
+        supervise: impl FnOnce(CancellationToken) -> F,
+        shutdown: &CancellationToken,
+    ) -> Result<(), ServeError>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve_beside(supervise, |_| Router::new(), listener, shutdown).await
+    }
+
+    #[tokio::test]
+    async fn a_dead_supervisor_ends_the_service_with_an_error() {
+        let shutdown = CancellationToken::new();
+        let error = served(|_| async { panic!("dead") }, &shutdown).await;
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("\"supervisor\" panicked"), "{text}");
+        let error = served(|_| async {}, &shutdown).await;
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("\"supervisor\" ended by itself"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_supervisor_that_ends_at_shutdown_is_no_error() {
+        let shutdown = CancellationToken::new();
+        let serving = served(CancellationToken::cancelled_owned, &shutdown);
+        let (served, ()) = tokio::join!(serving, async { shutdown.cancel() });
+        assert!(served.is_ok());
+    }
 }

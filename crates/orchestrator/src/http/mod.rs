@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
+use service::TaskHealth;
 use service::layers::{self, Limits};
 use store::Database;
 use tokio::sync::Notify;
@@ -30,6 +31,7 @@ pub(crate) struct Shared {
     pub(crate) wake: Arc<Notify>,
     pub(crate) seal: Seal,
     pub(crate) shutdown: CancellationToken,
+    pub(crate) tasks: TaskHealth,
 }
 
 /// All routes, those for operators included.
@@ -68,5 +70,5 @@ pub(crate) fn routes(shared: Shared) -> Router {
     };
     layers::standard(routes, limits)
         .merge(streaming)
-        .merge(service::health::routes(ready))
+        .merge(service::health::routes_with_tasks(shared.tasks, ready))
 }

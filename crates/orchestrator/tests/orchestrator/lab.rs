@@ -34,7 +34,7 @@ pub(crate) struct Lab {
 pub(crate) struct Service {
     pub(crate) address: SocketAddr,
     shutdown: CancellationToken,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), orchestrator::ServeError>>,
 }
 
 impl Service {
@@ -44,7 +44,7 @@ impl Service {
 
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
-        self.task.await.unwrap();
+        self.task.await.unwrap().unwrap();
     }
 }
 

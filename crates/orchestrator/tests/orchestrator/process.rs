@@ -79,7 +79,8 @@ impl Process {
         runtime.spawn(async move {
             let database = Database::connect(&url, &options).await.unwrap();
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-            orchestrator::serve(config, database, listener, CancellationToken::new()).await;
+            let served = orchestrator::serve(config, database, listener, CancellationToken::new());
+            served.await.unwrap();
         });
         Self {
             proxy,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orchestrator::{Config, Network};
+use orchestrator::{Config, Network, ServeError};
 use serde_json::{Value, json};
 use simnet::{Addresses, Simnet, Topology};
 use store::Database;
@@ -129,11 +129,11 @@ impl SimnetLab {
         let (serving, shutdown) = self.start().await;
         let ended = ended(self.db(), name).await;
         shutdown.cancel();
-        serving.await.unwrap();
+        serving.await.unwrap().unwrap();
         ended
     }
 
-    async fn start(&self) -> (JoinHandle<()>, CancellationToken) {
+    async fn start(&self) -> (JoinHandle<Result<(), ServeError>>, CancellationToken) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let shutdown = CancellationToken::new();
         let serving =
