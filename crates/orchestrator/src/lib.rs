@@ -101,6 +101,7 @@ pub async fn serve(
             seal,
             shutdown: tasks.stop_token(),
             tasks: tasks.health(),
+            plans: http::Permits::default(),
         })
     };
     serve_beside(|stop| supervisor.run(stop), routes, listener, &shutdown).await

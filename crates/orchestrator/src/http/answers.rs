@@ -1,12 +1,17 @@
 //! Answers of the interface that users know, in its older and its newer shape.
 
-use axum::http::{StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::experiment_runs::{RunSummary, RunView};
 
+use super::permits::Permit;
 use crate::clock::short_duration;
+
+/// Bytes that are given to the connection at once.
+const PIECE_BYTES: usize = 64 << 10;
 
 /// Any value as JSON.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
@@ -17,6 +22,47 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
+}
+
+/// A text that holds a permit.
+struct Held {
+    text: String,
+    _permit: Permit,
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+/// Any value as JSON with status 200. The permit is held until all of it is written, or the client is
+/// gone.
+pub(crate) fn holding(value: &impl Serialize, permit: Permit) -> Response {
+    let text = match experiment::to_text(value) {
+        Ok(text) => text,
+        Err(error) => {
+            tracing::error!("cannot write an answer: {error}");
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let length = text.len();
+    let all = Bytes::from_owner(Held {
+        text,
+        _permit: permit,
+    });
+    let pieces = (0..length).step_by(PIECE_BYTES).map(move |begin| {
+        let end = length.min(begin + PIECE_BYTES);
+        Ok::<_, std::convert::Infallible>(all.slice(begin..end))
+    });
+    let mut response = Body::from_stream(futures_util::stream::iter(pieces)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    response
 }
 
 /// `{"errors":[…],"result":"…"}`.
@@ -36,8 +82,9 @@ pub(crate) fn validation_failed(errors: &[String]) -> Response {
 }
 
 /// `{"result": …}`.
-pub(crate) fn data(value: &Value) -> Response {
-    json(StatusCode::OK, &json!({ "result": value }))
+#[derive(Serialize)]
+pub(crate) struct Data<T> {
+    pub(crate) result: T,
 }
 
 /// A text and a newline, as the first version answers some failures.

@@ -7,6 +7,7 @@ use axum::extract::FromRequest;
 use axum::http::header::CONTENT_LENGTH;
 use experiment::chance::SEED_MAX;
 use experiment::plan::Plan;
+use experiment::setup::Setup;
 use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request};
 use experiment::setup::decode::Decoded;
 use experiment::setup::validate::problems;
@@ -16,6 +17,7 @@ use store::StoreError;
 use store::experiment_runs::{Admission, NewRun};
 
 use super::Shared;
+use super::permits::{Busy, Permit};
 use crate::funding;
 use crate::run::describe;
 use crate::webhook;
@@ -26,6 +28,8 @@ pub(crate) struct Planned {
     pub(crate) decoded: Decoded,
     pub(crate) plan: Plan,
     pub(crate) script: String,
+    /// Held as long as the plan, and then as the answer.
+    pub(crate) permit: Permit,
 }
 
 /// Why a request cannot be planned or started.
@@ -40,6 +44,14 @@ pub(crate) enum Refused {
     /// The address of the webhook may not be used.
     #[error("invalid webhook_url: {0}")]
     Webhook(String),
+    /// The plan would be too large.
+    #[error(
+        "the script may have more than {SCRIPT_BYTES_MAX} bytes: ask for fewer rounds, stops or keys"
+    )]
+    TooLarge,
+    /// Too many plans at the same time.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// Accounts cannot be funded.
     #[error("{0}")]
     Funding(String),
@@ -47,6 +59,13 @@ pub(crate) enum Refused {
     #[error("{0}")]
     Store(#[from] StoreError),
 }
+
+/// Most bytes of a script that is planned for a request. To make it takes eight times as much memory.
+const SCRIPT_BYTES_MAX: u64 = 32 << 20;
+/// Bytes of a round in a script, without texts of the setup and without stops.
+const ROUND_BYTES: u64 = 2_304;
+/// Bytes of a stop in a script.
+const STOP_BYTES: u64 = 768;
 
 /// Bytes of a body that is too large which are taken, so that whoever sends it reads the answer.
 const TAKEN_BYTES_MAX: usize = 8 * BYTES_MAX;
@@ -105,6 +124,9 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
     if !broken.is_empty() {
         return Err(Refused::Rules(broken));
     }
+    if script_bytes(&decoded.setup) > SCRIPT_BYTES_MAX {
+        return Err(Refused::TooLarge);
+    }
     if let Some(url) = &decoded.webhook_url {
         webhook::check(url.expose(), &shared.config.webhooks())
             .await
@@ -115,22 +137,54 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         .seed
         .get_or_insert_with(|| rand::rng().random_range(0..=SEED_MAX));
     let setup = decoded.setup.clone();
-    // Thousands of rounds take a moment.
+    let permit = shared.plans.acquire().await?;
+    // Thousands of rounds take a moment. The plan goes on when the client is gone, so it holds the
+    // permit itself.
     let planned = tokio::task::spawn_blocking(move || {
         let plan = Plan::new(&setup, seed)?;
         let script = plan.script(&plan.service_header()).to_string();
-        Ok::<_, experiment::plan::PlanError>((plan, script))
+        Ok::<_, experiment::plan::PlanError>((plan, script, permit))
     });
-    let (plan, script) = planned
+    let (plan, script, permit) = planned
         .await
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?;
+    if script.len() as u64 > SCRIPT_BYTES_MAX {
+        return Err(Refused::TooLarge);
+    }
     Ok(Planned {
         form,
         decoded,
         plan,
         script,
+        permit,
     })
+}
+
+/// About how many bytes the script of a setup has, told before it is made.
+fn script_bytes(setup: &Setup) -> u64 {
+    let number = |number: i64| u64::try_from(number).unwrap_or(0);
+    let texts = |texts: &[String]| {
+        let bytes = texts.iter().map(|text| text.len() as u64 + 8);
+        bytes.fold(0_u64, u64::saturating_add)
+    };
+    let prefix = setup.fund_key_prefix.len() as u64;
+    // Two commands of each round fund keys, two load them, and each names the password's variable.
+    let paid_by = if setup.generate_fund_keys > 0 {
+        number(setup.privkeys_per_fund_cmd).saturating_mul(prefix + 24)
+    } else {
+        texts(&setup.priv_keys)
+    };
+    let rotation = (setup.rotation_keys.len() as u64)
+        .saturating_mul(80)
+        .saturating_add(texts(&setup.rotation_servers));
+    let round = ROUND_BYTES
+        .saturating_add(number(setup.stops_per_round).saturating_mul(STOP_BYTES))
+        .saturating_add(paid_by.saturating_mul(2))
+        .saturating_add(prefix.saturating_mul(4))
+        .saturating_add((setup.password_env.len() as u64).saturating_mul(6))
+        .saturating_add(rotation);
+    number(setup.rounds).saturating_mul(round)
 }
 
 /// Takes the run in, if accounts can be funded at all.

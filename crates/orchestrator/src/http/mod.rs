@@ -4,6 +4,7 @@ mod answers;
 mod events;
 mod intake;
 mod openapi;
+mod permits;
 mod v0;
 mod v1;
 
@@ -22,6 +23,7 @@ use crate::config::Config;
 use crate::seal::Seal;
 
 pub use openapi::openapi;
+pub(crate) use permits::Permits;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -32,25 +34,27 @@ pub(crate) struct Shared {
     pub(crate) seal: Seal,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskHealth,
+    pub(crate) plans: Permits,
 }
 
 /// All routes, those for operators included.
 pub(crate) fn routes(shared: Shared) -> Router {
     let guard = shared.config.guard.clone();
-    let changing = Router::new()
+    // What changes something, or costs much and knows of files and addresses.
+    let guarded = Router::new()
         .route("/api/v0/experiment/run", post(v0::run))
+        .route("/api/v0/experiment/test", post(v0::test))
         .route("/api/v0/experiment/cancel", post(v0::cancel))
+        .route("/api/v1/experiments/plan", post(v1::plan))
         .route("/api/v1/experiments/{name}/cancel", post(v1::cancel));
     let reading = Router::new()
-        .route("/api/v0/experiment/test", post(v0::test))
         .route("/api/v0/experiment/status", get(v0::status))
-        .route("/api/v1/experiments/plan", post(v1::plan))
         .route("/api/v1/experiments/{name}", get(v1::get))
         .route("/api/v1/experiments/{name}/journal", get(v1::journal))
         .route("/api/v1/openapi.json", get(openapi::document));
     let starting = guard.protect(Router::new().route("/api/v1/experiments", post(v1::start)));
     let routes = guard
-        .protect(changing)
+        .protect(guarded)
         .merge(reading)
         .merge(starting.route("/api/v1/experiments", get(v1::list)))
         .with_state(shared.clone());

@@ -4,17 +4,21 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
+use experiment::plan::RoundInfo;
+use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, Form, from_body};
 use experiment::setup::decode::Strictness;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use store::experiment_runs::{Admission, CancelRequest};
 
 use super::Shared;
-use super::answers::{self, busy, data, outcome, text, validation_failed};
+use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
 use super::intake::{Planned, Refused, SetupBody, admit, plan};
 use crate::run::describe;
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
+const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
 
 /// Which of the two requests.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,7 +36,7 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
     match admit(&shared, &planned, queue).await {
         Ok(Admission::Started | Admission::Queued { .. }) => match form {
             Form::Wrapped => outcome(StatusCode::OK, &[], "success"),
-            Form::Flat => data(&newest(&planned)),
+            Form::Flat => newest(planned),
         },
         Ok(Admission::NameTaken) => outcome(BAD, &[name_taken(form, None)], "error"),
         Ok(Admission::Busy(run)) => match form {
@@ -57,21 +61,36 @@ pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Respo
             Form::Wrapped => {
                 let rounds = planned.plan.legacy_rounds();
                 let setup = &planned.plan.setup;
-                answers::json(StatusCode::OK, &json!({ "rounds": rounds, "setup": setup }))
+                let answer = json!({ "rounds": rounds, "setup": setup });
+                holding(&answer, planned.permit)
             }
-            Form::Flat => data(&newest(&planned)),
+            Form::Flat => newest(planned),
         },
         Err(response) => response,
     }
 }
 
-/// `{"setup", "rounds", "script"}`.
-fn newest(planned: &Planned) -> Value {
-    json!({
-        "setup": planned.plan.setup,
-        "rounds": planned.plan.round_infos(),
-        "script": planned.script,
-    })
+/// A plan in the newest form.
+#[derive(Serialize)]
+struct Newest {
+    rounds: Vec<RoundInfo>,
+    script: String,
+    setup: Setup,
+}
+
+fn newest(planned: Planned) -> Response {
+    let Planned {
+        plan,
+        script,
+        permit,
+        ..
+    } = planned;
+    let result = Newest {
+        rounds: plan.round_infos(),
+        script,
+        setup: plan.setup,
+    };
+    holding(&Data { result }, permit)
 }
 
 /// Whether the request may wait for its turn: the member `queue` beside the setup.
@@ -106,6 +125,7 @@ async fn planned(
                     outcome(BAD, &[format!("[{}]", messages.join(" "))], "invalid")
                 }
             },
+            Refused::Busy(busy) => outcome(UNAVAILABLE, &[busy.to_string()], "error"),
             other => outcome(BAD, &[other.to_string()], "invalid"),
         })?;
     let name = planned.plan.setup.experiment_name.as_str();

@@ -3,6 +3,9 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::response::Response;
+use experiment::plan::{Plan, RoundInfo};
+use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, from_body};
 use experiment::setup::decode::Strictness;
 use serde::{Deserialize, Serialize};
@@ -15,7 +18,7 @@ use store::experiment_runs::{
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::answers::busy;
+use super::answers::{busy, holding};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
 use crate::funding::Leftover;
 use crate::run::describe;
@@ -262,28 +265,15 @@ pub(crate) struct PlanAnswer {
     seed: u64,
     /// The setup with defaults.
     #[schema(value_type = Object)]
-    setup: Value,
+    setup: Setup,
     /// The rounds.
     #[schema(value_type = Vec<Object>)]
-    rounds: Value,
+    rounds: Vec<RoundInfo>,
     /// Everything, funding included, in full.
     #[schema(value_type = Object)]
-    plan: Value,
+    plan: Plan,
     /// The script that is executed.
     script: String,
-}
-
-impl PlanAnswer {
-    fn new(planned: &Planned) -> Self {
-        let value = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
-        Self {
-            seed: planned.plan.seed,
-            setup: value(serde_json::to_value(&planned.plan.setup)),
-            rounds: value(serde_json::to_value(planned.plan.round_infos())),
-            plan: value(serde_json::to_value(&planned.plan)),
-            script: planned.script.clone(),
-        }
-    }
 }
 
 /// Plans without starting. Unknown keys are refused.
@@ -293,13 +283,26 @@ impl PlanAnswer {
 pub(crate) async fn plan(
     State(shared): State<Shared>,
     body: SetupBody,
-) -> Result<Json<PlanAnswer>, ErrorBody> {
+) -> Result<Response, ErrorBody> {
     let body = body.bytes().map_err(malformed)?;
     wants_queue(&body)?;
     let request =
         from_body(text_file::without_mark(&body), Strictness::Strict).map_err(malformed)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
-    Ok(Json(PlanAnswer::new(&planned)))
+    let Planned {
+        plan,
+        script,
+        permit,
+        ..
+    } = planned;
+    let answer = PlanAnswer {
+        seed: plan.seed,
+        setup: plan.setup.clone(),
+        rounds: plan.round_infos(),
+        plan,
+        script,
+    };
+    Ok(holding(&answer, permit))
 }
 
 /// What became of a request to start.
@@ -531,7 +534,11 @@ fn malformed(error: BodyError) -> ErrorBody {
 fn refused(refused: Refused) -> ErrorBody {
     let code = match &refused {
         Refused::Body(_) => "malformed",
-        Refused::Rules(_) | Refused::Webhook(_) => "invalid",
+        Refused::Rules(_) | Refused::Webhook(_) | Refused::TooLarge => "invalid",
+        Refused::Busy(busy) => {
+            let unavailable = StatusCode::SERVICE_UNAVAILABLE;
+            return ErrorBody::new(unavailable, "too_many_plans", busy.to_string());
+        }
         Refused::Funding(_) => "no_funding",
         Refused::Store(_) => {
             let Refused::Store(error) = refused else {

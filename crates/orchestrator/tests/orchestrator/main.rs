@@ -16,6 +16,7 @@ mod load;
 mod network;
 mod node_actions;
 mod paused;
+mod plans;
 mod postgres_proxy;
 mod process;
 mod rotation;
