@@ -68,6 +68,9 @@ pub struct Network {
     pub mina_image_registry: Option<String>,
     /// The operating system in the names of images; this machine's unless given.
     pub mina_image_codename: Option<String>,
+    /// Registries that this machine's own cloud token is for, beside those of its cloud:
+    /// `host[:port]`.
+    pub mina_image_token_registries: Vec<String>,
     /// Whether a mina executable of another build than the network's is used.
     pub allow_unverified_mina_exec: bool,
 }
@@ -132,6 +135,7 @@ struct Document {
     handlejournal: Option<PathBuf>,
     minaimageregistry: Option<String>,
     minaimagecodename: Option<String>,
+    minaimagetokenregistries: Option<Vec<String>>,
     allowunverifiedminaexec: Option<bool>,
     loglevel: Option<String>,
 }
@@ -209,6 +213,7 @@ impl Network {
             handle_journal: document.handlejournal,
             mina_image_registry: document.minaimageregistry.filter(|text| !text.is_empty()),
             mina_image_codename: document.minaimagecodename,
+            mina_image_token_registries: document.minaimagetokenregistries.unwrap_or_default(),
             allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
         })
     }

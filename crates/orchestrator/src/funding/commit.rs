@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use store::Database;
 
 use super::executable::{self, VersionError};
-use super::image::{ImageSource, cache_folder, codename};
+use super::image::{Credentials, ImageSource, cache_folder, codename};
 use crate::network::Network;
 use crate::paths::Paths;
 use crate::run::describe;
@@ -144,6 +144,7 @@ pub(crate) async fn choose(
         let source = ImageSource {
             registry: registry.clone(),
             codename: network.mina_image_codename.clone().or_else(codename),
+            credentials: Credentials::of_environment(&network.mina_image_token_registries),
             cache: paths.path(&cache_folder().to_string_lossy()),
         };
         let extracted = match &release {

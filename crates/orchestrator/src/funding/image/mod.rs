@@ -10,9 +10,12 @@ use std::time::Duration;
 
 use oci_client::client::{Client, ClientConfig, ClientProtocol, linux_amd64_resolver};
 use oci_client::errors::OciDistributionError;
+use oci_client::manifest::OciImageManifest;
+use oci_client::secrets::RegistryAuth;
 use oci_client::{ParseError, Reference};
 use tempfile::NamedTempFile;
 
+pub(crate) use credentials::Credentials;
 use credentials::TOKEN_VARIABLE;
 use layer::{Found, LayerError};
 
@@ -33,6 +36,8 @@ pub(crate) struct ImageSource {
     pub(crate) registry: String,
     /// The operating system that the executable will run on, as the releases of images name it.
     pub(crate) codename: Option<String>,
+    /// What is shown to the registry.
+    pub(crate) credentials: Credentials,
     /// Takes the executables.
     pub(crate) cache: PathBuf,
 }
@@ -45,7 +50,8 @@ pub(crate) enum ImageError {
     #[error("`minaImageRegistry` and the release make no name of an image")]
     Name(#[source] ParseError),
     #[error(
-        "the registry does not let us have {image}: set {TOKEN_VARIABLE} to a token that may read it"
+        "the registry does not let us have {image}: set {TOKEN_VARIABLE} to a token that may read it, \
+         or name the registry in `minaImageTokenRegistries` if this machine's own token may"
     )]
     Unauthorized { image: String },
     #[error("cannot read {image} from the registry")]
@@ -98,17 +104,34 @@ impl ImageSource {
         Ok(path)
     }
 
+    /// The manifest, and the client that was let in: first as nobody.
+    async fn manifest(&self, image: &Reference) -> Result<(Client, OciImageManifest), ImageError> {
+        let name = image.to_string();
+        let mut auth = RegistryAuth::Anonymous;
+        loop {
+            // A client keeps what it was told, a refusal included.
+            let client = client(image);
+            let error = match client.pull_image_manifest(image, &auth).await {
+                Ok((manifest, _)) => return Ok((client, manifest)),
+                Err(error) => registry_error(&name, error),
+            };
+            let was_anonymous = matches!(auth, RegistryAuth::Anonymous);
+            let next = match &error {
+                ImageError::Unauthorized { .. } if was_anonymous => {
+                    self.credentials.find(image.resolve_registry()).await
+                }
+                _ => None,
+            };
+            auth = next.ok_or(error)?;
+        }
+    }
+
     /// Goes through the layers from the top. A layer that cannot be read or is not what the
     /// manifest says ends the search: a lower one may hold what it has replaced.
     async fn find(&self, image: &Reference) -> Result<NamedTempFile, ImageError> {
         let name = image.to_string();
         let registry = |error| registry_error(&name, error);
-        let client = client(image);
-        let auth = credentials::find(is_on_this_machine(image)).await;
-        let (manifest, _) = client
-            .pull_image_manifest(image, &auth)
-            .await
-            .map_err(registry)?;
+        let (client, manifest) = self.manifest(image).await?;
         let sizes = manifest.layers.iter().map(|layer| layer.size.max(0));
         let bytes = sizes.fold(0_i64, i64::saturating_add);
         if bytes > LAYERS_BYTES_MAX || manifest.layers.len() > LAYERS_MAX {

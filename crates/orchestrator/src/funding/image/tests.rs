@@ -33,6 +33,8 @@ struct Registry {
     asked: Mutex<Vec<String>>,
     /// The password that is wanted.
     password: Option<&'static str>,
+    /// What was shown, if anything was.
+    shown: Mutex<Vec<Option<String>>>,
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -110,6 +112,9 @@ impl Registry {
     }
 
     fn is_permitted(&self, headers: &HeaderMap) -> bool {
+        let shown = headers.get(header::AUTHORIZATION);
+        let shown = shown.map(|value| value.to_str().unwrap().to_owned());
+        self.shown.lock().unwrap().push(shown);
         let Some(password) = self.password else {
             return true;
         };
@@ -160,6 +165,7 @@ fn source(registry: String, cache: &TempDir) -> ImageSource {
     ImageSource {
         registry,
         codename: Some("jammy".to_owned()),
+        credentials: Credentials::default(),
         cache: cache.path().join("cache"),
     }
 }
@@ -383,6 +389,71 @@ async fn a_registry_that_wants_a_token_is_told_of_by_the_variable() {
         .pull_image_manifest(&image, &auth)
         .await
         .unwrap();
+}
+
+/// A metadata server whose machine has this token; its address, and how often it was asked.
+async fn metadata_server(token: &'static str) -> (String, Arc<Mutex<u32>>) {
+    let asked: Arc<Mutex<u32>> = Arc::default();
+    let count = Arc::clone(&asked);
+    let router = Router::new().route(
+        "/computeMetadata/v1/instance/service-accounts/default/token",
+        get(async move || {
+            *count.lock().unwrap() += 1;
+            axum::Json(json!({ "access_token": token, "expires_in": 1 }))
+        }),
+    );
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, asked)
+}
+
+/// Whether the image can be had, and what was shown to the registry.
+async fn shown_to(
+    password: Option<&'static str>,
+    credentials: impl FnOnce(&str) -> Credentials,
+) -> (bool, Vec<Option<String>>) {
+    let registry = Registry {
+        password,
+        ..Registry::with(&[gzip(&layer(&[(MINA, "x")]))])
+    };
+    let (registry, address) = registry.start().await;
+    let cache = tempfile::tempdir().unwrap();
+    let mut source = source(address.clone(), &cache);
+    source.credentials = credentials(address.trim_end_matches("/lab"));
+    let is_had = source.executable(RELEASE).await.is_ok();
+    let shown = registry.shown.lock().unwrap().clone();
+    (is_had, shown)
+}
+
+#[tokio::test]
+async fn the_token_of_a_cloud_machine_is_shown_to_registries_that_want_one_and_are_named() {
+    let (metadata_host, asked) = metadata_server("secret").await;
+    let of_machine = |named: Vec<String>| Credentials {
+        metadata_host: metadata_host.clone(),
+        machine_token_for: named,
+        ..Credentials::default()
+    };
+    let is_nothing = |shown: &[Option<String>]| shown.iter().all(Option::is_none);
+    // Public: nobody has to be told who we are, named or not.
+    let (is_had, shown) = shown_to(None, |address| of_machine(vec![address.to_owned()])).await;
+    assert!(is_had && is_nothing(&shown), "{shown:?}");
+    // Wants a token, and is not named for the machine's.
+    let (is_had, shown) = shown_to(Some("secret"), |_| of_machine(Vec::new())).await;
+    assert!(!is_had && is_nothing(&shown), "{shown:?}");
+    assert_eq!(*asked.lock().unwrap(), 0);
+    // Wants one, and is named.
+    let named = |address: &str| of_machine(vec![address.to_owned()]);
+    let (is_had, shown) = shown_to(Some("secret"), named).await;
+    assert!(is_had && shown[0].is_none(), "{shown:?}");
+    assert_eq!(*asked.lock().unwrap(), 1);
+    // The operator's own token is shown, but second too.
+    let given = |_: &str| Credentials {
+        given: Some("secret".to_owned()),
+        ..Credentials::default()
+    };
+    let (is_had, shown) = shown_to(Some("secret"), given).await;
+    assert!(is_had && shown[0].is_none(), "{shown:?}");
 }
 
 #[tokio::test]
