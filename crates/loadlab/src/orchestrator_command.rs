@@ -117,14 +117,14 @@ pub(crate) async fn run(
     config.guard = arguments.guard.guard(config.address)?;
     config.allow_private_webhooks = arguments.allow_private_webhooks;
     config.webhook_networks = arguments.webhook_allow_network;
-    let shutdown = service::shutdown::on_signal()?;
-    service::metrics::install()?;
-    let opened = connection.open(&connect_options(&config)).await?;
-    orchestrator::run(config, opened.database.clone(), shutdown)
-        .await
-        .context("the orchestrator has failed")?;
-    opened.close().await?;
-    Ok(ExitCode::SUCCESS)
+    let options = connect_options(&config);
+    serving::on_database(connection, &options, async move |opened, shutdown| {
+        orchestrator::run(config, opened.database.clone(), shutdown)
+            .await
+            .context("the orchestrator has failed")?;
+        Ok(ExitCode::SUCCESS)
+    })
+    .await
 }
 
 /// Tells what is wrong with a configuration; the exit codes are those that scripts know.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use itn::SigningKey;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -116,28 +118,40 @@ impl NetworkError {
     }
 }
 
-/// The known keys, in lower case.
-#[derive(Deserialize)]
-struct Document {
-    key: Option<String>,
-    onlineurl: Option<String>,
-    aws: Option<S3Source>,
-    logfile: Option<PathBuf>,
-    funddaemonports: Option<Vec<String>>,
-    minaexec: Option<PathBuf>,
-    slotdurationms: Option<u64>,
-    genesistimestamp: Option<String>,
-    controlexec: Option<PathBuf>,
-    urloverrides: Option<Vec<String>>,
-    printrequests: Option<bool>,
-    funditnnodes: Option<Vec<String>>,
-    publicgraphql: Option<Vec<String>>,
-    handlejournal: Option<PathBuf>,
-    minaimageregistry: Option<String>,
-    minaimagecodename: Option<String>,
-    minaimagetokenregistries: Option<Vec<String>>,
-    allowunverifiedminaexec: Option<bool>,
-    loglevel: Option<String>,
+/// The members of a configuration, by their names in lower case.
+struct Members(Map<String, Value>);
+
+impl Members {
+    fn parse(text: &str) -> Result<Self, NetworkError> {
+        let malformed = NetworkError::Malformed;
+        if text.trim().is_empty() {
+            return Err(malformed("the file is empty".to_owned()));
+        }
+        let members: Map<String, Value> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Ok(Map::new()))
+            .map_err(|error| match error.classify() {
+                Category::Data => malformed("it is no JSON object".to_owned()),
+                _ => malformed(format!(
+                    "not JSON (line {}, column {})",
+                    error.line(),
+                    error.column()
+                )),
+            })?;
+        let lower = members.into_iter();
+        let lower = lower.map(|(key, value)| (key.to_ascii_lowercase(), value));
+        Ok(Self(lower.collect()))
+    }
+
+    /// The member of this name, in any case; `null` is none.
+    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, NetworkError> {
+        let value = self.0.remove(&name.to_ascii_lowercase());
+        serde_json::from_value(value.unwrap_or(Value::Null)).map_err(|error| {
+            let what = without_values(&error);
+            NetworkError::Malformed(format!("`{name}` {what}"))
+        })
+    }
 }
 
 const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
@@ -155,23 +169,13 @@ impl Network {
     /// Reads the content of a configuration file.
     pub fn from_json(text: &str) -> Result<Self, NetworkError> {
         let malformed = |what: String| NetworkError::Malformed(what);
-        let members: Map<String, Value> = serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Ok(Map::new()))
-            .map_err(|error| malformed(without_values(&error)))?;
-        let lower: Map<String, Value> = members
-            .into_iter()
-            .map(|(key, value)| (key.to_ascii_lowercase(), value))
-            .collect();
-        let document: Document = serde_json::from_value(Value::Object(lower))
-            .map_err(|error| malformed(without_values(&error)))?;
-        let seed_text = document.key.map(Zeroizing::new);
+        let mut members = Members::parse(text)?;
+        let seed_text = members.take::<String>("key")?.map(Zeroizing::new);
         let seed_text = seed_text
             .ok_or_else(|| malformed("`key` is missing: base64 of 32 bytes".to_owned()))?;
         let key = SigningKey::from_base64(&seed_text)
             .map_err(|error| malformed(format!("`key`: {error}")))?;
-        if let Some(level) = &document.loglevel
+        if let Some(level) = members.take::<String>("logLevel")?
             && !LOG_LEVELS.contains(&level.to_ascii_lowercase().as_str())
         {
             return Err(malformed(format!(
@@ -180,14 +184,16 @@ impl Network {
             )));
         }
         let source = match (
-            document.onlineurl.filter(|url| !url.is_empty()),
-            document.aws,
+            members
+                .take::<String>("onlineURL")?
+                .filter(|url| !url.is_empty()),
+            members.take("aws")?,
         ) {
             (Some(url), None) => Source::Online(url),
             (None, Some(aws)) => Source::S3(aws),
             _ => return Err(NetworkError::Source),
         };
-        let genesis_unix_ms = match document.genesistimestamp {
+        let genesis_unix_ms = match members.take::<String>("genesisTimestamp")? {
             None => 0,
             Some(text) => {
                 let time: jiff::Timestamp = text
@@ -200,39 +206,40 @@ impl Network {
             key: Arc::new(key),
             seed_text: Arc::new(seed_text),
             source,
-            log_file: document.logfile,
-            fund_daemon_ports: document.funddaemonports.unwrap_or_default(),
-            mina_exec: document.minaexec.unwrap_or_else(|| PathBuf::from("mina")),
-            slot_duration_ms: document.slotdurationms.unwrap_or(0),
+            log_file: members.take("logFile")?,
+            fund_daemon_ports: members.take("fundDaemonPorts")?.unwrap_or_default(),
+            mina_exec: members
+                .take("minaExec")?
+                .unwrap_or_else(|| PathBuf::from("mina")),
+            slot_duration_ms: members.take("slotDurationMs")?.unwrap_or(0),
             genesis_unix_ms,
-            control_exec: document.controlexec,
-            url_overrides: document.urloverrides.unwrap_or_default(),
-            print_requests: document.printrequests.unwrap_or(false),
-            fund_itn_nodes: document.funditnnodes.unwrap_or_default(),
-            public_graphql: document.publicgraphql.unwrap_or_default(),
-            handle_journal: document.handlejournal,
-            mina_image_registry: document.minaimageregistry.filter(|text| !text.is_empty()),
-            mina_image_codename: document.minaimagecodename,
-            mina_image_token_registries: document.minaimagetokenregistries.unwrap_or_default(),
-            allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
+            control_exec: members.take("controlExec")?,
+            url_overrides: members.take("urlOverrides")?.unwrap_or_default(),
+            print_requests: members.take("printRequests")?.unwrap_or(false),
+            fund_itn_nodes: members.take("fundItnNodes")?.unwrap_or_default(),
+            public_graphql: members.take("publicGraphql")?.unwrap_or_default(),
+            handle_journal: members.take("handleJournal")?,
+            mina_image_registry: members
+                .take::<String>("minaImageRegistry")?
+                .filter(|text| !text.is_empty()),
+            mina_image_codename: members.take("minaImageCodename")?,
+            mina_image_token_registries: members
+                .take("minaImageTokenRegistries")?
+                .unwrap_or_default(),
+            allow_unverified_mina_exec: members.take("allowUnverifiedMinaExec")?.unwrap_or(false),
         })
     }
 }
 
-/// The message of a JSON error without the values that it may quote: one of them is a secret.
+/// What is wrong with a value, without the value: one of them is a secret.
 fn without_values(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let expected = text.find("expected").map(|at| &text[at..]);
-    match (error.classify(), expected) {
-        (serde_json::error::Category::Data, Some(expected)) => {
-            format!("a value has the wrong type: {expected}")
-        }
-        (serde_json::error::Category::Data, None) => "a value has the wrong type".to_owned(),
-        _ => format!(
-            "not JSON (line {}, column {})",
-            error.line(),
-            error.column()
-        ),
+    if text.starts_with("missing field") {
+        return format!("is not complete: {text}");
+    }
+    match text.find("expected") {
+        Some(at) => format!("has the wrong type: {}", &text[at..]),
+        None => "has the wrong type".to_owned(),
     }
 }
 
@@ -268,6 +275,58 @@ mod tests {
         let error = result.unwrap_err();
         assert_eq!(error.exit_code(), exit_code, "{error}");
         assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
+    }
+
+    /// Each key with a value of the wrong type is named, and the value is not shown.
+    #[test]
+    fn a_value_of_the_wrong_type_names_its_key() {
+        for name in [
+            "key",
+            "onlineURL",
+            "aws",
+            "logFile",
+            "fundDaemonPorts",
+            "minaExec",
+            "slotDurationMs",
+            "genesisTimestamp",
+            "controlExec",
+            "urlOverrides",
+            "printRequests",
+            "fundItnNodes",
+            "publicGraphql",
+            "handleJournal",
+            "minaImageRegistry",
+            "minaImageCodename",
+            "minaImageTokenRegistries",
+            "allowUnverifiedMinaExec",
+            "logLevel",
+        ] {
+            let mut members = Map::new();
+            members.insert("key".to_owned(), KEY.into());
+            members.insert("onlineURL".to_owned(), "http://a".into());
+            members.insert(
+                name.to_owned(),
+                serde_json::json!({"c2VjcmV0": ["c2VjcmV0"]}),
+            );
+            let text = Value::Object(members).to_string();
+            let error = Network::from_json(&text).unwrap_err();
+            assert_eq!(error.exit_code(), 3, "{name}: {error}");
+            let text = error.to_string();
+            assert!(text.contains(&format!("`{name}` ")), "{name}: {text}");
+            assert!(!text.contains("c2VjcmV0"), "{name}: {text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_says_that_it_is_empty() {
+        for text in ["", " \n"] {
+            let error = Network::from_json(text).unwrap_err();
+            assert_eq!(error.exit_code(), 3);
+            assert!(
+                error.to_string().ends_with(": the file is empty"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -107,8 +107,12 @@ pub struct Allocation {
     pub next_empty_slot: u64,
     /// The slot up to which the parts are balanced.
     pub last_slot: u64,
+    /// How many slots the largest part has more than the smallest.
+    pub spread: usize,
     /// The addresses of each group.
     pub groups: Vec<Vec<String>>,
+    /// The slots that each group wins of those that were looked at.
+    pub slots: Vec<Vec<u64>>,
 }
 
 /// One part: hosts, and the slots that any of them won.
@@ -155,18 +159,25 @@ impl AllocateSlots {
             self.min_slots..=self.max_slots,
         );
         let addresses: Vec<&Vec<String>> = hosts.values().map(|host| &host.addresses).collect();
+        let spread = best.partition.spread();
         let mut ascending = best.partition.parts.into_iter();
         let groups = self.groups.iter().map(|size| {
             let size = usize::try_from(*size).unwrap_or(usize::MAX);
-            let parts = ascending.by_ref().take(size);
-            parts
-                .flat_map(|part| part.hosts)
-                .filter_map(|host| addresses.get(host))
-                .flat_map(|addresses| addresses.iter().cloned())
-                .collect()
+            let mut slots = BTreeSet::new();
+            let mut group = Vec::new();
+            for part in ascending.by_ref().take(size) {
+                slots.extend(part.slots);
+                let hosts = part.hosts.into_iter();
+                let hosts = hosts.filter_map(|host| addresses.get(host));
+                group.extend(hosts.flat_map(|addresses| addresses.iter().cloned()));
+            }
+            (group, slots.into_iter().collect())
         });
+        let (groups, slots) = groups.unzip();
         Ok(Allocation {
-            groups: groups.collect(),
+            groups,
+            slots,
+            spread,
             next_empty_slot,
             last_slot: best.last_slot,
         })

@@ -54,7 +54,7 @@ pub(crate) async fn run(
             params.check().map_err(StepError::failed)?;
             Ok(Vec::new())
         }
-        Action::AllocateSlots(params) => slots::allocate(params).await,
+        Action::AllocateSlots(params) => slots::allocate(run, step, params).await,
         Action::Preflight(params) => preflight::run(run, &params).await,
         Action::RotateBalance(params) => rotate::run(run, step, &params).await,
         // Runs with its batch, never alone.

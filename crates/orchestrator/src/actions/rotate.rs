@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use store::experiment_runs::{Answer, JournalWrites, NewRequest};
 use url::Url;
 
+use super::slots::list;
 use crate::key_files;
 use crate::public_graphql::{PublicGraphql, endpoint};
 use crate::run::{Level, Run, StepError};
@@ -28,6 +29,9 @@ pub(super) async fn run(
         Some(balances) if balances.len() == params.pubkeys.len() => balances,
         _ => look(run, step, &nodes, &servers, &params.pubkeys).await?,
     };
+    let nanomina: Vec<u64> = balances.iter().map(|balance| balance.nanomina()).collect();
+    let text = format!("Retrieved balances for rotation: {}", list(&nanomina));
+    run.journal.tell(Level::Info, Some(step), text);
     let password = key_files::password(&params.password_env);
     let all = params
         .pubkeys
@@ -77,10 +81,20 @@ pub(super) async fn run(
             }
             Err(error) => Err(error),
         };
-        if let Err(error) = &sent {
-            let text = format!("failed to rotate balance of {from}: {error}");
-            run.journal.tell(Level::Warning, Some(step), text);
-        }
+        let (level, text) = match &sent {
+            Ok(()) => {
+                let amount = share.nanomina();
+                (
+                    Level::Info,
+                    format!("Rotated: {from} -> {to} ({amount} nanomina)"),
+                )
+            }
+            Err(error) => {
+                let text = format!("failed to rotate balance of {from}: {error}");
+                (Level::Warning, text)
+            }
+        };
+        run.journal.tell(level, Some(step), text);
         run.journal
             .write(JournalWrites {
                 answers: vec![Answer {

@@ -46,12 +46,34 @@ pub(super) async fn won(
     Ok(outputs)
 }
 
+/// Numbers as the existing system writes a list of them: `[1 2 3]`.
+pub(super) fn list(numbers: &[impl ToString]) -> String {
+    let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
+    format!("[{}]", texts.join(" "))
+}
+
 /// Parts nodes by their slots: much arithmetic, so beside the threads that talk to nodes.
-pub(super) async fn allocate(params: AllocateSlots) -> Result<Vec<Output>, StepError> {
+pub(super) async fn allocate(
+    run: &Run<'_>,
+    step: u32,
+    params: AllocateSlots,
+) -> Result<Vec<Output>, StepError> {
+    let parts: u64 = params
+        .groups
+        .iter()
+        .fold(0, |sum, size| sum.saturating_add(*size));
     let allocation = tokio::task::spawn_blocking(move || params.allocate())
         .await
         .map_err(StepError::joined)?
         .map_err(StepError::failed)?;
+    let tell = |text: String| run.journal.tell(Level::Info, Some(step), text);
+    tell(format!(
+        "Split to {parts} groups: {} difference, last slot {}",
+        allocation.spread, allocation.last_slot
+    ));
+    for (number, slots) in allocation.slots.iter().enumerate() {
+        tell(format!("Slots for group {number}: {}", list(slots)));
+    }
     let mut outputs = vec![
         Output::single("nextEmptySlot", allocation.next_empty_slot),
         Output::single("lastSlot", allocation.last_slot),

@@ -2,6 +2,7 @@
 
 use experiment::action::{Receipt, StopNodes};
 use experiment::script::outputs::Output;
+use itn::Excerpt;
 use serde_json::json;
 
 use crate::nodes::{NodeClient, NodeError};
@@ -28,13 +29,21 @@ pub(super) async fn receipts(
             .ask(async |client| client.stop_scheduled_transactions(handle).await)
             .await;
         match stopped {
-            Ok(_) => Ok::<_, NodeError>(()),
-            Err(error) if is_resumed && error.is_graphql() => Ok(()),
+            Ok(answer) => Ok::<_, NodeError>(Some(answer)),
+            Err(error) if is_resumed && error.is_graphql() => Ok(None),
             Err(error) => Err(error),
         }
     })
     .await?;
-    join_errors(results.into_iter().filter_map(|(_, result)| result.err()))?;
+    let mut errors = Vec::new();
+    for (Receipt { address, handle }, result) in results {
+        match result {
+            Ok(Some(answer)) => tell_stopped(run, step, (&address, &handle), &answer),
+            Ok(None) => {}
+            Err(error) => errors.push(not_stopped((&address, &handle), &error)),
+        }
+    }
+    join_errors(&errors)?;
     Ok(Vec::new())
 }
 
@@ -65,8 +74,8 @@ pub(super) async fn all_scheduled(
                 .ask(async |client| client.stop_scheduled_transactions(&handle).await)
                 .await;
             match result {
-                Ok(_) => stopped.push(handle),
-                Err(error) => errors.push(error),
+                Ok(answer) => stopped.push((handle, answer)),
+                Err(error) => errors.push(not_stopped((&address, &handle), &error)),
             }
         }
         Ok::<_, NodeError>(Some((stopped, errors)))
@@ -77,7 +86,8 @@ pub(super) async fn all_scheduled(
     for (address, result) in results {
         match result {
             Ok(Some((stopped, failed))) => {
-                for handle in stopped {
+                for (handle, answer) in stopped {
+                    tell_stopped(run, step, (&address, &handle), &answer);
                     let receipt = json!({ "address": address, "handle": handle });
                     outputs.push(Output::multi("receipt", receipt));
                 }
@@ -88,19 +98,29 @@ pub(super) async fn all_scheduled(
                 Some(step),
                 format!("{address}: no ITN harness support, its schedulers cannot be listed"),
             ),
-            Err(error) => errors.push(error),
+            Err(error) => errors.push(error.to_string()),
         }
     }
-    join_errors(errors)?;
+    join_errors(&errors)?;
     Ok(outputs)
 }
 
-fn join_errors(errors: impl IntoIterator<Item = NodeError>) -> Result<(), StepError> {
-    let texts: Vec<String> = errors.into_iter().map(|error| error.to_string()).collect();
-    if texts.is_empty() {
+/// Logs what the daemon answered, in the words of the existing system.
+fn tell_stopped(run: &Run<'_>, step: u32, (address, handle): (&str, &str), answer: &str) {
+    let answer = Excerpt::of(answer);
+    let text = format!("stopped scheduled transactions at {handle} on {address}: {answer}");
+    run.journal.tell(Level::Info, Some(step), text);
+}
+
+fn not_stopped((address, handle): (&str, &str), error: &NodeError) -> String {
+    format!("error stopping transactions at {handle} on {address}: {error}")
+}
+
+fn join_errors(errors: &[String]) -> Result<(), StepError> {
+    if errors.is_empty() {
         return Ok(());
     }
-    Err(StepError::Failed(texts.join("\n")))
+    Err(StepError::Failed(errors.join("\n")))
 }
 
 /// Stops daemons. Each is asked once, even if the run is interrupted; failures are warnings.

@@ -55,10 +55,19 @@ async fn what_receipts_name_is_stopped_whatever_fails_beside_it() {
     assert_eq!(run.summary.status, "error");
     let lines: Vec<&str> = run.errors[1].lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    let first = "Error running step 0: request to 127.0.0.1:1 failed: ";
+    let first = "Error running step 0: error stopping transactions at h on 127.0.0.1:1: \
+                 request to 127.0.0.1:1 failed: ";
     assert!(lines[0].starts_with(first), "{lines:?}");
-    let second = format!("request to {node} failed with status 200: ");
+    let second = format!(
+        "error stopping transactions at nothing on {node}: request to {node} failed with status 200: "
+    );
     assert!(lines[1].starts_with(&second), "{lines:?}");
+    for receipt in lab.outputs("x", 2, "receipt").await {
+        let (handle, node) = (receipt["handle"].as_str(), receipt["address"].as_str());
+        let (handle, node) = (handle.unwrap(), node.unwrap());
+        let line = format!("stopped scheduled transactions at {handle} on {node}: ok");
+        assert!(run.logs.contains(&line), "{:?}", run.logs);
+    }
     assert_eq!(lab.network.running(), 0);
 }
 

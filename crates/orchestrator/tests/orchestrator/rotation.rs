@@ -103,6 +103,16 @@ async fn keys_are_unlocked_and_pay_on_and_failures_are_warnings() {
         first.asked("balance"),
         [json!(keys[0]), json!(keys[1]), json!(keys[2])]
     );
+    let told = |line: String| assert!(run.logs.contains(&line), "{line}: {:?}", run.logs);
+    told("Retrieved balances for rotation: [12000000001 12000000000 1999999999 5000000000]".into());
+    told(format!(
+        "Rotated: {} -> {} (3000000000 nanomina)",
+        keys[0], keys[1]
+    ));
+    told(format!(
+        "Rotated: {} -> {} (900000000 nanomina)",
+        keys[3], keys[3]
+    ));
     let has = |beginning: &str| run.warnings.iter().any(|text| text.starts_with(beginning));
     assert!(
         has("failed to get balance, retrying in 1 minutes: "),

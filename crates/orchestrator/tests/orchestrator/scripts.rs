@@ -229,3 +229,21 @@ async fn the_mina_executable_gets_the_known_arguments_and_environment() {
             .contains("already exists. Please re-generate")
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn allocating_slots_logs_the_groups_their_spread_and_what_they_win() {
+    let lab = Lab::new(1, true).await;
+    let script = r#"{"action":"allocate-slots","params":{"groups":[1,1],"minSlots":1,"maxSlots":9,
+        "slotsWon":[{"address":"a:1","slots":[1,2,4,6]},{"address":"b:1","slots":[2,5,7]}]}}"#;
+    let run = lab.run_to_end("x", script).await;
+    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    let has = |line: &str| run.logs.iter().any(|log| log == line);
+    assert!(
+        has("Split to 2 groups: 0 difference, last slot 5"),
+        "{:?}",
+        run.logs
+    );
+    let one = has("Slots for group 0: [4]") && has("Slots for group 1: [5]");
+    let other = has("Slots for group 0: [5]") && has("Slots for group 1: [4]");
+    assert!(one || other, "{:?}", run.logs);
+}
