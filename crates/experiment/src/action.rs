@@ -10,11 +10,9 @@ pub mod slots;
 
 use std::fmt;
 
-use mina::{Amount, PrivateKey, PublicKey};
-use serde_json::{Map, Value};
-
-use crate::script::ScriptError;
+use crate::script::{Params, ScriptError};
 use decode::params;
+use mina::{Amount, PrivateKey, PublicKey};
 
 pub use decode::ParamsError;
 pub use load::{Receipt, ZkappTxs};
@@ -300,7 +298,8 @@ impl Action {
     /// The action of a kind with resolved parameters. Like the existing system, it takes names in
     /// any case, leaves `null` at the default and ignores unknown names; those are told by
     /// [`check`](crate::script::check).
-    pub fn new(kind: Kind, params: Map<String, Value>) -> Result<Self, ParamsError> {
+    pub fn new(kind: Kind, params: impl Into<Params>) -> Result<Self, ParamsError> {
+        let params = params.into();
         Ok(match kind {
             Kind::Discovery => Self::Discovery(Discovery::from_params(params)?),
             Kind::Payments => Self::Payments(Box::new(load::Payments::from_params(params)?)),
@@ -333,7 +332,7 @@ impl Action {
     }
 
     /// The action of this name with resolved parameters.
-    pub fn named(name: &str, params: Map<String, Value>, step: u32) -> Result<Self, ScriptError> {
+    pub fn named(name: &str, params: impl Into<Params>, step: u32) -> Result<Self, ScriptError> {
         let kind = Kind::of(name).ok_or_else(|| ScriptError::UnknownAction {
             action: name.to_owned(),
         })?;
@@ -389,19 +388,19 @@ params! {
 params! {
     /// Parameters of `wait`.
     Wait {
-        /// Minutes.
-        min: u64 = "min",
-        /// Seconds, to be added.
-        sec: u64 = "sec",
-        /// The slot from whose beginning minutes and seconds count; 0 for from now on.
-        slot: u64 = "slot",
+        /// Minutes; may be below 0.
+        min: i64 = "min",
+        /// Seconds, to be added; may be below 0.
+        sec: i64 = "sec",
+        /// The slot from whose beginning minutes and seconds count; 0 or less for from now on.
+        slot: i64 = "slot",
     }
 }
 
 impl Wait {
-    /// Minutes and seconds together, in seconds.
+    /// Minutes and seconds together, in seconds. Below 0 for a moment before the slot.
     #[must_use]
-    pub fn delay_sec(&self) -> u64 {
+    pub fn delay_sec(&self) -> i64 {
         self.min.saturating_mul(60).saturating_add(self.sec)
     }
 }
@@ -440,7 +439,7 @@ params! {
         /// Addresses, `host:port`.
         nodes: Vec<String> = "nodes",
         /// zkApp commands per block; none lifts the limit.
-        limit: Option<u32> = "limit",
+        limit: Option<i32> = "limit",
     }
 }
 

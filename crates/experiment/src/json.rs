@@ -62,7 +62,7 @@ impl Formatter for GoFormatter {
     }
 }
 
-fn needs_escape(character: char) -> bool {
+pub(crate) fn needs_escape(character: char) -> bool {
     matches!(character, '<' | '>' | '&' | '\u{2028}' | '\u{2029}')
 }
 

@@ -6,18 +6,24 @@
 
 pub mod check;
 mod error;
+mod exact;
 pub mod grouping;
 pub mod outputs;
+mod params;
 mod reference;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::json;
+use crate::json::{self, Members};
 
 pub use error::ScriptError;
+pub use exact::Exact;
+pub use params::Params;
 pub use reference::{Reference, ReferenceError};
 
 /// Most bytes of a script's text.
@@ -44,8 +50,10 @@ pub enum Item {
 pub struct Command {
     /// Name of the action.
     pub action: String,
-    /// Parameters as written; each top-level member may be a [`Reference`].
+    /// Parameters; each top-level member may be a [`Reference`].
     pub params: Map<String, Value>,
+    /// Those of them that are lists or objects with numbers in a form that we do not write.
+    exact: BTreeMap<String, Exact>,
 }
 
 /// A step: a command and its number.
@@ -67,12 +75,17 @@ impl Script {
         }
         let mut script = Self::default();
         let mut step = 0;
-        for value in serde_json::Deserializer::from_str(text).into_iter::<Value>() {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+        let mut begin = 0;
+        while let Some(value) = values.next() {
             let value = value.map_err(|error| decoding(step, error.to_string()))?;
-            let item = Item::from_value(value).map_err(|cause| decoding(step, cause))?;
-            if matches!(item, Item::Command(_)) {
+            let mut item = Item::from_value(value).map_err(|cause| decoding(step, cause))?;
+            let end = values.byte_offset();
+            if let Item::Command(command) = &mut item {
+                command.keep_numbers(text.get(begin..end).unwrap_or_default());
                 step += 1;
             }
+            begin = end;
             script.items.push(item);
         }
         Ok(script)
@@ -99,6 +112,7 @@ impl Script {
         self.items.push(Item::Command(Command {
             action: action.to_owned(),
             params,
+            exact: BTreeMap::new(),
         }));
     }
 }
@@ -122,6 +136,7 @@ impl Command {
         let mut command = Self {
             action: String::new(),
             params: Map::new(),
+            exact: BTreeMap::new(),
         };
         for (name, value) in members {
             let is = |known: &str| name.eq_ignore_ascii_case(known);
@@ -139,6 +154,41 @@ impl Command {
             }
         }
         Ok(command)
+    }
+
+    /// Keeps the form of numbers in lists and objects of the command's text.
+    fn keep_numbers(&mut self, text: &str) {
+        fn members(text: &str) -> Vec<(String, Box<RawValue>)> {
+            serde_json::from_str(text).map_or_else(|_| Vec::new(), |Members(all)| all)
+        }
+        if !self
+            .params
+            .values()
+            .any(|value| (value.is_array() || value.is_object()) && exact::has_floats(value))
+        {
+            return;
+        }
+        // the text was read as a command just now
+        let written = members(text)
+            .into_iter()
+            .filter(|(name, value)| name.eq_ignore_ascii_case("params") && value.get() != "null")
+            .flat_map(|(_, params)| members(params.get()));
+        for (name, value) in written {
+            let exact = Exact::of_text(&value);
+            match self.params.get(&name) {
+                Some(read) if exact.is_list_or_object() && exact != Exact::of(read) => {
+                    self.exact.insert(name, exact);
+                }
+                _ => {
+                    self.exact.remove(&name);
+                }
+            }
+        }
+    }
+
+    /// A parameter as it was written.
+    fn exact(&self, name: &str) -> Option<&Exact> {
+        self.exact.get(name)
     }
 }
 

@@ -207,7 +207,7 @@ impl Client {
 
     /// Limits the zkApp commands in blocks that this node produces, until it restarts. None removes
     /// the limit. Returns the limit now in force.
-    pub async fn zkapp_command_limit(&mut self, limit: Option<u32>) -> Result<Option<i64>, Error> {
+    pub async fn zkapp_command_limit(&mut self, limit: Option<i32>) -> Result<Option<i64>, Error> {
         self.send(&ops::ZkappCommandLimit { limit }, None).await
     }
 

@@ -149,7 +149,7 @@ pub(crate) struct StopDaemon {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct ZkappCommandLimit {
-    pub(crate) limit: Option<u32>,
+    pub(crate) limit: Option<i32>,
 }
 
 #[derive(Debug, Serialize)]

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::{Receipt, SlotsWonBy};
 use crate::json;
+use crate::script::Exact;
 
 /// A parameter of the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,15 +29,20 @@ pub(crate) trait Parameter: Sized {
     /// The value, if it is one of this type.
     fn read(value: &Value) -> Option<Self>;
 
+    /// The value as it was written, if it is one of this type.
+    fn read_exact(exact: &Exact) -> Option<Self> {
+        Self::read(&exact.to_value())
+    }
+
     /// The value, or what is wrong with it.
-    fn of(name: &'static str, value: &Value) -> Result<Self, ParamsError> {
-        Self::read(value).ok_or_else(|| ParamsError {
+    fn of(name: &'static str, exact: &Exact) -> Result<Self, ParamsError> {
+        Self::read_exact(exact).ok_or_else(|| ParamsError {
             name,
             expected: Self::EXPECTS,
             got: if Self::SECRET {
                 "something else".to_owned()
             } else {
-                json::describe(&value.to_string())
+                json::describe(&exact.to_value().to_string())
             },
         })
     }
@@ -56,23 +62,35 @@ macro_rules! parameter_types {
 
 parameter_types! {
     u64, "a whole number, not negative", value => value.as_u64();
+    i64, "a whole number", value => value.as_i64();
     f64, "a number", value => value.as_f64();
     bool, "true or false", value => value.as_bool();
     String, "a text", value => value.as_str().map(str::to_owned);
     Amount, "a whole number of nanomina, not negative",
         value => value.as_u64().map(Amount::from_nanomina);
-    Option<u32>, "a whole number, not negative, or null",
-        value => value.as_u64()?.try_into().ok().map(Some);
+    Option<i32>, "a whole number of at most 32 bits, or null",
+        value => value.as_i64()?.try_into().ok().map(Some);
     Option<PublicKey>, "a public key", value => value.as_str()?.parse().ok().map(Some);
     Vec<String>, "a list of texts", value => list(value, Parameter::read);
     Vec<f64>, "a list of numbers", value => list(value, Parameter::read);
     Vec<u64>, "a list of whole numbers", value => list(value, Parameter::read);
-    Vec<Value>, "a list", value => value.as_array().cloned();
     Vec<PublicKey>, "a list of public keys", value => list(value, |key| key.as_str()?.parse().ok());
     Vec<Receipt>, "a list of objects with address and handle",
         value => list(value, |receipt| serde_json::from_value(receipt.clone()).ok());
     Vec<SlotsWonBy>, "a list of objects with address and slots",
         value => list(value, |won| serde_json::from_value(won.clone()).ok());
+}
+
+impl Parameter for Vec<Exact> {
+    const EXPECTS: &'static str = "a list";
+
+    fn read(value: &Value) -> Option<Self> {
+        Some(value.as_array()?.iter().map(Exact::of).collect())
+    }
+
+    fn read_exact(exact: &Exact) -> Option<Self> {
+        exact.elements()
+    }
 }
 
 impl Parameter for Vec<PrivateKey> {
@@ -105,7 +123,7 @@ macro_rules! params {
 
             /// Reads resolved parameters.
             pub(crate) fn from_params(
-                params: serde_json::Map<String, serde_json::Value>,
+                params: $crate::script::Params,
             ) -> Result<Self, $crate::action::ParamsError> {
                 let mut this = Self::default();
                 for (name, value) in params {

@@ -4,29 +4,30 @@ use std::collections::HashSet;
 
 use super::*;
 use crate::chance::Chance;
+use crate::script::Exact;
 use crate::script::outputs::Output;
 
 params! {
     /// Parameters of `join`.
     Join {
         /// The first group.
-        group1: Vec<Value> = "group1",
+        group1: Vec<Exact> = "group1",
         /// The second group, and so on.
-        group2: Vec<Value> = "group2",
+        group2: Vec<Exact> = "group2",
         /// The third.
-        group3: Vec<Value> = "group3",
+        group3: Vec<Exact> = "group3",
         /// The fourth.
-        group4: Vec<Value> = "group4",
+        group4: Vec<Exact> = "group4",
         /// The fifth.
-        group5: Vec<Value> = "group5",
+        group5: Vec<Exact> = "group5",
         /// The sixth.
-        group6: Vec<Value> = "group6",
+        group6: Vec<Exact> = "group6",
         /// The seventh.
-        group7: Vec<Value> = "group7",
+        group7: Vec<Exact> = "group7",
         /// The eighth.
-        group8: Vec<Value> = "group8",
+        group8: Vec<Exact> = "group8",
         /// The ninth.
-        group9: Vec<Value> = "group9",
+        group9: Vec<Exact> = "group9",
     }
 }
 
@@ -47,7 +48,7 @@ impl Join {
         ]
         .into_iter()
         .flatten()
-        .map(|element| Output::multi("group", element))
+        .map(|element| Output::exact("group", true, element))
         .collect()
     }
 }
@@ -79,7 +80,7 @@ params! {
     /// Parameters of `sample`.
     Sample {
         /// What to draw from.
-        group: Vec<Value> = "group",
+        group: Vec<Exact> = "group",
         /// The share of each part.
         ratios: Vec<f64> = "ratios",
     }
@@ -134,7 +135,7 @@ pub fn sample_sizes(count: usize, ratios: &[f64]) -> Result<Vec<usize>, SampleEr
 
 impl Sample {
     /// The parts, `group1`, `group2`, …, and what is left, `rest`: name and members.
-    pub fn parts(self, chance: &mut Chance) -> Result<Vec<(String, Value)>, SampleError> {
+    pub fn parts(self, chance: &mut Chance) -> Result<Vec<(String, Exact)>, SampleError> {
         if self.ratios.len() > PARTS_MAX {
             return Err(SampleError::Parts);
         }
@@ -144,10 +145,10 @@ impl Sample {
         let mut parts = Vec::new();
         let mut members = group.into_iter();
         for (size, number) in sizes.into_iter().zip(1..) {
-            let part: Vec<Value> = members.by_ref().take(size).collect();
-            parts.push((format!("group{number}"), Value::Array(part)));
+            let part: Vec<Exact> = members.by_ref().take(size).collect();
+            parts.push((format!("group{number}"), Exact::list(&part)));
         }
-        parts.push(("rest".to_owned(), Value::Array(members.collect())));
+        parts.push(("rest".to_owned(), Exact::list(members.as_slice())));
         Ok(parts)
     }
 }
@@ -158,6 +159,7 @@ mod tests {
     use super::*;
     use crate::chance::Purpose;
     use proptest::prelude::*;
+    use serde_json::Value;
 
     #[track_caller]
     fn check(count: usize, ratios: &[f64], sizes: &[usize]) {
@@ -195,8 +197,11 @@ mod tests {
         assert_eq!(SampleError::Sum.to_string(), "ratios' sum > 1");
     }
 
-    fn values(texts: &[&str]) -> Vec<Value> {
-        texts.iter().map(|text| Value::from(*text)).collect()
+    fn values(texts: &[&str]) -> Vec<Exact> {
+        texts
+            .iter()
+            .map(|text| Exact::of(&Value::from(*text)))
+            .collect()
     }
 
     #[test]
@@ -212,7 +217,7 @@ mod tests {
             group7: values(&["7"]),
             group8: values(&["8"]),
         };
-        let joined: Vec<Value> = join
+        let joined: Vec<Exact> = join
             .outputs()
             .into_iter()
             .map(|output| output.value)
@@ -227,7 +232,7 @@ mod tests {
             group: ["c", "a", "b"].map(str::to_owned).to_vec(),
             except: ["a", "x"].map(str::to_owned).to_vec(),
         };
-        let left: Vec<Value> = except
+        let left: Vec<Exact> = except
             .outputs()
             .into_iter()
             .map(|output| output.value)
@@ -253,15 +258,15 @@ mod tests {
 
         #[test]
         fn parts_and_rest_are_the_group(count in 0_usize..60, seed: u64) {
-            let group: Vec<Value> = (0..count).map(Value::from).collect();
+            let group: Vec<Exact> = (0..count).map(|member| Exact::of(&Value::from(member))).collect();
             let sample = Sample { group: group.clone(), ratios: vec![0.1, 0.4] };
             let parts = sample.parts(&mut Chance::new(seed, Purpose::Step(0))).unwrap();
             let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
             prop_assert_eq!(names, ["group1", "group2", "rest"]);
             let mut all: Vec<u64> = parts
                 .iter()
-                .flat_map(|(_, part)| part.as_array().unwrap())
-                .map(|member| member.as_u64().unwrap())
+                .flat_map(|(_, part)| part.elements().unwrap())
+                .map(|member| member.to_value().as_u64().unwrap())
                 .collect();
             all.sort_unstable();
             prop_assert_eq!(all, (0..count as u64).collect::<Vec<_>>());

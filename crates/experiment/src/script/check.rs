@@ -141,42 +141,41 @@ impl Checker<'_> {
             }
             return;
         }
-        let target = usize::try_from(reference.target(step.number)).ok();
-        let exists = target.filter(|target| *target < self.steps.len());
-        let Some(target) = exists else {
-            self.refuse(step, reference.not_found(step.number).to_string());
-            return;
-        };
-        if target >= step.number as usize {
-            let cause = self.about_later(step.number, target);
-            self.refuse(step, cause);
-            return;
-        }
-        let puts_out = self
-            .kinds
-            .get(target)
-            .copied()
-            .flatten()
-            .is_none_or(|kind| kind.puts_out(&reference.name));
-        if !puts_out {
-            let action = &self
-                .steps
-                .get(target)
-                .map_or("", |step| &step.command.action);
-            let problem = format!("step {target} ({action}) puts out no {}", reference.name);
+        if let Some(problem) = self.problem_of_target(step, reference) {
             if reference.on_empty.is_some() {
+                // as in the existing system: there is no such output, whatever the reason
                 self.report
                     .warnings
-                    .push(format!("step {}: {problem}", step.number));
+                    .push(format!("step {}: {problem}; onEmpty is taken", step.number));
             } else {
                 self.refuse(step, problem);
             }
         }
     }
 
+    /// Why there will be no such output when a reference within this run is resolved.
+    fn problem_of_target(&self, step: Step<'_>, reference: &Reference) -> Option<String> {
+        let not_found = || Some(reference.not_found(step.number).to_string());
+        let Ok(target) = usize::try_from(reference.target(step.number)) else {
+            return not_found();
+        };
+        let Some(command) = self.steps.get(target).map(|step| step.command) else {
+            return not_found();
+        };
+        if target >= step.number as usize {
+            return Some(self.about_later(step.number, target, reference.on_empty.is_some()));
+        }
+        let kind = self.kinds.get(target).copied().flatten()?;
+        (!kind.puts_out(&reference.name)).then(|| {
+            let (action, name) = (&command.action, &reference.name);
+            format!("step {target} ({action}) puts out no {name}")
+        })
+    }
+
     /// What is wrong with a reference to the same or a later step: a circle, or just the order.
-    fn about_later(&self, step: u32, target: usize) -> String {
-        match self.path(target, step as usize) {
+    fn about_later(&self, step: u32, target: usize, may_be_empty: bool) -> String {
+        let path = (!may_be_empty).then(|| self.path(target, step as usize));
+        match path.flatten() {
             Some(path) => {
                 let path: Vec<String> = path.iter().map(ToString::to_string).collect();
                 format!(
@@ -184,11 +183,13 @@ impl Checker<'_> {
                     path.join(" -> ")
                 )
             }
+            None if target == step as usize => format!("step {step} refers to itself"),
             None => format!("step {step} refers to step {target}, which comes later"),
         }
     }
 
-    /// The steps from one to another along references of this run, both included.
+    /// The steps from one to another along references of this run that must lead somewhere, both
+    /// included.
     fn path(&self, from: usize, to: usize) -> Option<Vec<usize>> {
         let mut before: Vec<Option<usize>> = vec![None; self.steps.len()];
         let mut waiting = vec![from];
@@ -223,7 +224,7 @@ impl Checker<'_> {
             .params
             .values()
             .filter_map(|value| Reference::of(value, step.number).ok().flatten())
-            .filter(|reference| reference.file.is_none())
+            .filter(|reference| reference.file.is_none() && reference.on_empty.is_none())
             .filter_map(|reference| usize::try_from(reference.target(step.number)).ok())
             .collect()
     }

@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::Value;
 
 use super::reference::{Reference, ReferenceError};
-use super::{Command, ScriptError};
-use crate::json;
+use super::{Command, Exact, Params, ScriptError};
+use crate::json::{self, Members};
 
 /// One value that a step puts out.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,18 +22,24 @@ pub struct Output {
     /// Whether it is kept in memory only and never written or shown.
     pub sensitive: bool,
     /// The value.
-    pub value: Value,
+    pub value: Exact,
 }
 
 impl Output {
     /// A value that stands alone.
     #[must_use]
     pub fn single(name: impl Into<Cow<'static, str>>, value: impl Into<Value>) -> Self {
+        Self::exact(name, false, Exact::of(&value.into()))
+    }
+
+    /// A value as it was written.
+    #[must_use]
+    pub fn exact(name: impl Into<Cow<'static, str>>, multi: bool, value: Exact) -> Self {
         Self {
             name: name.into(),
-            multi: false,
+            multi,
             sensitive: false,
-            value: value.into(),
+            value,
         }
     }
 
@@ -56,19 +63,20 @@ impl Output {
 }
 
 /// A line of a run's standard output.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct OutputLine {
-    /// RFC 3339, UTC, with nanoseconds.
+    /// RFC 3339, UTC, with as many digits of the second as it needs, nine at most. Empty in a line
+    /// that has none.
     pub time: String,
     /// Number of the step.
     pub step: u32,
     /// Name of the output.
     pub name: String,
     /// Whether it is one of several values.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub multi: bool,
     /// The value.
-    pub value: Value,
+    pub value: Exact,
 }
 
 impl OutputLine {
@@ -78,10 +86,51 @@ impl OutputLine {
     }
 }
 
+impl<'de> Deserialize<'de> for OutputLine {
+    /// Reads keys in any case, the last of several, and ignores unknown ones. A name and a value
+    /// must be there; without them it is something else.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut line = Self {
+            time: String::new(),
+            step: 0,
+            name: String::new(),
+            multi: false,
+            value: Exact::of(&Value::Null),
+        };
+        let (mut has_name, mut has_value) = (false, false);
+        for (key, value) in Members::deserialize(deserializer)?.0 {
+            let text = value.get();
+            let is = |known: &str| key.eq_ignore_ascii_case(known);
+            let wrong = |expected: &str| D::Error::custom(format!("{key}: expected {expected}"));
+            if is("value") {
+                line.value = Exact::of_text(&value);
+                has_value = true;
+            } else if text == "null" {
+                // a field that is null stays at its default
+            } else if is("time") {
+                line.time = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
+            } else if is("step") {
+                line.step =
+                    serde_json::from_str(text).map_err(|_| wrong("the number of a step"))?;
+            } else if is("name") {
+                line.name = serde_json::from_str(text).map_err(|_| wrong("a text"))?;
+                has_name = true;
+            } else if is("multi") {
+                line.multi = serde_json::from_str(text).map_err(|_| wrong("true or false"))?;
+            }
+        }
+        match (has_name, has_value) {
+            (true, true) => Ok(line),
+            (false, _) => Err(D::Error::missing_field("name")),
+            (true, false) => Err(D::Error::missing_field("value")),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 enum Stored {
-    Single(Value),
-    Multi(Vec<Value>),
+    Single(Exact),
+    Multi(Vec<Exact>),
 }
 
 type Names = BTreeMap<(i64, String), Stored>;
@@ -154,30 +203,33 @@ impl Outputs {
         names.get(&(reference.target(step), reference.name.clone()))
     }
 
-    fn value(&self, reference: &Reference, step: u32) -> Result<Value, ReferenceError> {
-        match self.find(reference, step) {
-            Some(Stored::Single(value)) => Ok(value.clone()),
-            Some(Stored::Multi(values)) => Ok(Value::Array(values.clone())),
-            None => reference
-                .on_empty
-                .clone()
-                .ok_or_else(|| reference.not_found(step)),
+    fn value(&self, reference: &Reference, step: u32) -> Option<Exact> {
+        match self.find(reference, step)? {
+            Stored::Single(value) => Some(value.clone()),
+            Stored::Multi(values) => Some(Exact::list(values)),
         }
     }
 
     /// The parameters of a command with every reference replaced by its value.
-    pub fn resolve(&self, command: &Command, step: u32) -> Result<Map<String, Value>, ScriptError> {
+    pub fn resolve(&self, command: &Command, step: u32) -> Result<Params, ScriptError> {
         command
             .params
             .iter()
             .map(|(name, value)| {
+                let written = command.exact(name);
+                let exact = |value: &Value| Exact::of(value);
                 let resolved = match Reference::of(value, step)? {
-                    Some(reference) => self.value(&reference, step)?,
-                    None => value.clone(),
+                    Some(reference) => self
+                        .value(&reference, step)
+                        .or_else(|| written?.member("onEmpty"))
+                        .or_else(|| reference.on_empty.as_ref().map(exact))
+                        .ok_or_else(|| reference.not_found(step))?,
+                    None => written.cloned().unwrap_or_else(|| exact(value)),
                 };
                 Ok((name.clone(), resolved))
             })
-            .collect::<Result<_, ReferenceError>>()
+            .collect::<Result<Vec<_>, ReferenceError>>()
+            .map(Params::from)
             .map_err(|error| ScriptError::Resolving {
                 step,
                 cause: error.to_string(),
@@ -185,7 +237,7 @@ impl Outputs {
     }
 }
 
-fn store(names: &mut Names, key: (i64, String), multi: bool, value: Value) -> Result<(), ()> {
+fn store(names: &mut Names, key: (i64, String), multi: bool, value: Exact) -> Result<(), ()> {
     match (names.get_mut(&key), multi) {
         (None, true) => {
             names.insert(key, Stored::Multi(vec![value]));

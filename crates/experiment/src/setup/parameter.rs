@@ -178,7 +178,7 @@ pub static PARAMETERS: [Parameter; 46] = parameters! {
     "fees.max_payment", "max-payment-fee", "MaxPaymentFee", Amount max_payment_fee,
         "greatest fee of a payment, nanomina";
     "zkapp_soft_limit", "zkapp-soft-limit", "ZkappSoftLimit", Integer zkapp_soft_limit,
-        "zkApp commands per block: -2 leaves it alone, -1 resets it, others set it";
+        "zkApp commands per block: -2 or less leaves it alone, -1 resets it, others set it";
     "rate_shape", "rate-shape", "RateShape", Shape rate_shape,
         "how rounds get their rates: half-normal, fixed, steps, ramp";
     "rate_steps", "rate-steps", "RateSteps", Floats rate_steps,

@@ -199,11 +199,10 @@ impl Rules {
             OTHER,
             &format!("wrong rounds: should be at most {ROUNDS_MAX}"),
         );
-        self.in_range(
-            setup.zkapp_soft_limit,
-            -2,
-            i64::from(i32::MAX),
-            "zkapp-soft-limit",
+        self.refuse_if(
+            setup.zkapp_soft_limit > i64::from(i32::MAX),
+            OTHER,
+            &format!("wrong zkapp-soft-limit: should be at most {}", i32::MAX),
         );
         for (least, greatest, name) in [
             (setup.min_payment_fee, setup.max_payment_fee, "payment-fee"),

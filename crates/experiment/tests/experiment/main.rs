@@ -11,6 +11,7 @@
 mod body;
 mod example_script;
 mod flags;
+mod original_outputs;
 mod planning;
 mod rare_features_script;
 mod script_language;

@@ -453,3 +453,20 @@ proptest! {
         prop_assert_eq!(report.warnings, [""; 0]);
     }
 }
+
+/// As the existing generator: all numbers below −1 leave the limit alone.
+#[test]
+fn a_soft_limit_below_minus_two_sets_none() {
+    let soft_limits = |limit: i64| {
+        let setup = Setup {
+            zkapp_soft_limit: limit,
+            ..setup()
+        };
+        assert_eq!(experiment::setup::validate::problems(&setup, |_| true), []);
+        let script = Plan::new(&setup, 1).unwrap().script("");
+        let mut steps = script.steps();
+        steps.any(|step| step.command.action == "set-zkapp-soft-limit")
+    };
+    assert!(!soft_limits(-2) && !soft_limits(-5) && !soft_limits(i64::MIN));
+    assert!(soft_limits(-1) && soft_limits(0));
+}

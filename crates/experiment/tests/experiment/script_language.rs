@@ -3,7 +3,7 @@
 use experiment::action::{Action, Kind};
 use experiment::script::check::{check, imports};
 use experiment::script::outputs::{Output, OutputLine, Outputs};
-use experiment::script::{Command, Item, Script, ScriptError};
+use experiment::script::{Command, Exact, Item, Script, ScriptError};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -79,7 +79,9 @@ fn outputs() -> Outputs {
 
 fn resolve(params: &str) -> Result<Map<String, Value>, ScriptError> {
     let command = command(&format!(r#"{{"action":"join","params":{params}}}"#));
-    outputs().resolve(&command, 2)
+    outputs()
+        .resolve(&command, 2)
+        .map(|params| params.to_values())
 }
 
 #[track_caller]
@@ -197,7 +199,7 @@ fn output_lines_have_the_known_form_and_can_be_imported() {
         step: 3,
         name: name.to_owned(),
         multi,
-        value,
+        value: Exact::of(&value),
     };
     let participant = line("participant", true, json!("a:1"));
     assert_eq!(
@@ -221,7 +223,7 @@ fn output_lines_have_the_known_form_and_can_be_imported() {
     );
     let resolved = outputs.resolve(&stop, 0).unwrap();
     assert_eq!(
-        Value::Object(resolved),
+        Value::Object(resolved.to_values()),
         json!({"group1": ["a:1"], "group2": ["a:1"]})
     );
 
@@ -239,6 +241,97 @@ fn output_lines_have_the_known_form_and_can_be_imported() {
         error.starts_with("error decoding output from bad.out: "),
         "{error}"
     );
+}
+
+/// What a step puts out of a script that joins a literal with an import.
+fn joined(literal: &str, import: &str) -> Vec<String> {
+    let mut outputs = Outputs::default();
+    outputs.import("a.out", import).unwrap();
+    let command = command(&format!(
+        r#"{{"action":"join","params":{{"group1":{literal},
+            "group2":{{"type":"output","file":"a.out","step":3,"name":"x","onEmpty":[1E1]}}}}}}"#
+    ));
+    let params = outputs.resolve(&command, 0).unwrap();
+    let Action::Join(join) = Action::named("join", params, 0).unwrap() else {
+        panic!("another action");
+    };
+    let values = join.outputs().into_iter().map(|output| output.value);
+    values
+        .map(|value| experiment::to_text(&value).unwrap())
+        .collect()
+}
+
+#[test]
+fn imported_lines_may_lack_a_time_and_have_keys_in_any_case() {
+    let line = r#"{"step":3,"name":"x","multi":true,"value":"a"}
+        {"TIME":"t","Step":3,"NAME":"x","Multi":true,"Value":"b","other":[1]}
+        {"time":null,"step":3,"name":"y","name":"x","multi":true,"value":null}"#;
+    assert_eq!(joined("[]", line), [r#""a""#, r#""b""#, "null"]);
+    let mut outputs = Outputs::default();
+    for (line, why) in [
+        (r#"{"step":3,"value":1}"#, "missing field `name`"),
+        (r#"{"step":3,"name":"x"}"#, "missing field `value`"),
+        (
+            r#"{"step":"3","name":"x","value":1}"#,
+            "step: expected the number of a step",
+        ),
+        (
+            r#"{"step":1.0,"name":"x","value":1}"#,
+            "step: expected the number of a step",
+        ),
+        (
+            r#"{"MULTI":1,"name":"x","value":1}"#,
+            "MULTI: expected true or false",
+        ),
+    ] {
+        let error = outputs.import("b.out", line).unwrap_err();
+        assert!(error.contains(why), "{line}: {error}");
+    }
+}
+
+#[test]
+fn numbers_are_put_out_as_they_came() {
+    let import = r#"{"step":3,"name":"x","multi":true,"value":[1.50, {"a": -0}]}"#;
+    let expected = ["1e3", "1.0", r#"{"a":[0.10,"<"]}"#, "[1.50,{\"a\":-0}]"];
+    let found = joined(r#"[1e3, 1.0, {"a": [0.10, "<"]}]"#, import);
+    assert_eq!(found[..2], expected[..2]);
+    assert_eq!(found[2], "{\"a\":[0.10,\"\\u003c\"]}");
+    assert_eq!(found[3], expected[3]);
+    // what takes the place of an output, too
+    assert_eq!(joined("[]", ""), ["1E1"]);
+    // typed parameters read the same numbers
+    let wait = command(r#"{"action":"sample","params":{"group":[1e0,2.0],"ratios":[5e-1]}}"#);
+    let params = Outputs::default().resolve(&wait, 0).unwrap();
+    let Action::Sample(sample) = Action::named("sample", params, 0).unwrap() else {
+        panic!("another action");
+    };
+    assert_eq!(sample.ratios, [0.5]);
+}
+
+#[test]
+fn waits_and_soft_limits_are_integers() {
+    let action = |text: &str| {
+        let command = command(text);
+        let params = Outputs::default().resolve(&command, 0).unwrap();
+        Action::named(&command.action, params, 0).unwrap()
+    };
+    let Action::Wait(wait) = action(r#"{"action":"wait","params":{"slot":9,"min":1,"sec":-90}}"#)
+    else {
+        panic!("another action");
+    };
+    assert_eq!((wait.slot, wait.delay_sec()), (9, -30));
+    let limit = r#"{"action":"set-zkapp-soft-limit","params":{"limit":-5}}"#;
+    assert!(matches!(action(limit), Action::SetZkappSoftLimit(soft) if soft.limit == Some(-5)));
+    for text in [
+        r#"{"action":"wait","params":{"sec":1.5}}"#,
+        r#"{"action":"set-zkapp-soft-limit","params":{"limit":2147483648}}"#,
+    ] {
+        let command = command(text);
+        assert!(
+            Action::named(&command.action, command.params, 0).is_err(),
+            "{text}"
+        );
+    }
 }
 
 #[track_caller]
@@ -273,7 +366,7 @@ fn a_script_is_checked_before_anything_of_it_runs() {
         r#"{"action":"wait","params":{"sec":"soon"}}"#,
         &[(
             "Error running step 0: failed to unmarshal the 'wait' params: sec: expected a whole \
-             number, not negative, got the text \"soon\"",
+             number, got the text \"soon\"",
             9,
         )],
     );
@@ -336,6 +429,42 @@ fn circles_and_references_forwards_are_told() {
             6,
         )],
     );
+}
+
+/// In the existing system an output that does not exist is what `onEmpty` says, whatever the
+/// reason.
+#[test]
+fn a_reference_with_on_empty_may_lead_nowhere() {
+    let join = |step: i64| {
+        format!(
+            r#"{{"action":"join","params":{{"group1":{{"type":"output","step":{step},"name":"group","onEmpty":["x"]}}}}}}"#
+        )
+    };
+    for (step, why) in [
+        (
+            7,
+            "couldn't find output group (step 7, file \"\") needed for step 1",
+        ),
+        (
+            -9,
+            "couldn't find output group (step -8, file \"\") needed for step 1",
+        ),
+        (1, "step 1 refers to itself"),
+        (2, "step 1 refers to step 2, which comes later"),
+        (0, "step 0 (wait) puts out no group"),
+    ] {
+        let text = format!(r#"{{"action":"wait"}}{}{}"#, join(step), join(1));
+        let script = Script::parse(&text).unwrap();
+        let report = check(&script, &Outputs::default());
+        assert_eq!(report.errors, [], "{step}");
+        assert_eq!(
+            report.warnings[0],
+            format!("step 1: {why}; onEmpty is taken")
+        );
+        let command = script.steps().nth(1).unwrap().command;
+        let resolved = Outputs::default().resolve(command, 1).unwrap().to_values();
+        assert_eq!(Value::Object(resolved), json!({"group1": ["x"]}));
+    }
 }
 
 #[test]
@@ -499,6 +628,7 @@ proptest! {
     ) {
         let kind = Kind::ALL[kind];
         let names = kind.parameters().iter().map(|name| (*name).to_owned());
-        let _ = Action::new(kind, names.zip(values).collect());
+        let params: Map<String, Value> = names.zip(values).collect();
+        let _ = Action::new(kind, params);
     }
 }

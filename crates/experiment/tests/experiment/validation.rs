@@ -236,9 +236,9 @@ fn what_the_existing_system_does_not_check_is_checked() {
         "wrong pause: should be from 0 to 525600",
     );
     check(
-        |setup| setup.zkapp_soft_limit = -3,
+        |setup| setup.zkapp_soft_limit = 1 << 31,
         2,
-        "wrong zkapp-soft-limit: should be from -2 to 2147483647",
+        "wrong zkapp-soft-limit: should be at most 2147483647",
     );
     check(
         |setup| setup.rounds = 10_001,

@@ -43,7 +43,7 @@ pub(crate) async fn run(
             let parts = params
                 .parts(&mut chance(run, step))
                 .map_err(StepError::failed)?;
-            let output = |(name, value)| named_output(name, false, value);
+            let output = |(name, value)| Output::exact(name, false, value);
             Ok(parts.into_iter().map(output).collect())
         }
         Action::SetZkappSoftLimit(params) => soft_limit::run(run, step, &params).await,
@@ -72,8 +72,7 @@ pub(crate) fn chance(run: &Run<'_>, step: u32) -> Chance {
 
 /// An output whose name is made at run time.
 pub(crate) fn named_output(name: String, multi: bool, value: serde_json::Value) -> Output {
-    let mut output = Output::single("", value);
-    output.name = name.into();
+    let mut output = Output::single(name, value);
     output.multi = multi;
     output
 }

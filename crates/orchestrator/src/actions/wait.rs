@@ -24,21 +24,23 @@ pub(super) async fn run(run: &Run<'_>, step: u32, params: &Wait) -> Result<Vec<O
 async fn begin(run: &Run<'_>, step: u32, params: &Wait) -> Result<u64, StepError> {
     let clock = run.means.clock;
     let network = &run.means.network;
-    let milliseconds = |network_ms: u128| {
+    let milliseconds = |network_ms: i128| {
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
-        let seconds = network_ms as f64 / 1000.0;
-        u64::try_from(clock.real(seconds).as_millis()).unwrap_or(u64::MAX)
+        let seconds = network_ms.unsigned_abs() as f64 / 1000.0;
+        let length = u64::try_from(clock.real(seconds).as_millis()).unwrap_or(u64::MAX);
+        (network_ms < 0, length)
     };
-    let delay_ms = u128::from(params.delay_sec()) * 1000;
+    let after = |moment: u64, network_ms: i128| match milliseconds(network_ms) {
+        (true, length) => moment.saturating_sub(length),
+        (false, length) => moment.saturating_add(length),
+    };
+    let delay_ms = i128::from(params.delay_sec()) * 1000;
     let now = now_unix_ms();
     let until = if params.slot > 0 {
-        let since_genesis =
-            u128::from(params.slot) * u128::from(network.slot_duration_ms) + delay_ms;
-        network
-            .genesis_unix_ms
-            .saturating_add(milliseconds(since_genesis))
+        let since_genesis = i128::from(params.slot) * i128::from(network.slot_duration_ms);
+        after(network.genesis_unix_ms, since_genesis + delay_ms)
     } else {
-        now.saturating_add(milliseconds(delay_ms))
+        after(now, delay_ms)
     };
     let left = std::time::Duration::from_millis(until.saturating_sub(now));
     let writes = JournalWrites {

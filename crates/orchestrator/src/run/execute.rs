@@ -345,7 +345,7 @@ impl<'a> Run<'a> {
                 position,
                 output: output.name.to_string(),
                 multi: output.multi,
-                value: output.value.clone(),
+                value: output.value.to_value(),
             })
             .collect();
         self.write_end(step, rows, error.clone()).await?;
@@ -392,7 +392,7 @@ impl<'a> Run<'a> {
         };
         for output in outputs.iter().filter(|output| !output.sensitive) {
             let line = OutputLine {
-                time: format!("{:.9}", jiff::Timestamp::now()),
+                time: line_time(jiff::Timestamp::now()),
                 step,
                 name: output.name.to_string(),
                 multi: output.multi,
@@ -424,4 +424,28 @@ fn running_batch(first: u32, last: u32, cause: String) -> StepError {
         return running(first, cause);
     }
     ScriptError::RunningBatch { first, last, cause }.into()
+}
+
+/// A time as output lines have it: UTC, without trailing zeros.
+fn line_time(time: jiff::Timestamp) -> String {
+    time.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_of_output_lines_have_no_trailing_zeros() {
+        for (nanoseconds, expected) in [
+            (0, "2026-05-01T10:00:00Z"),
+            (500_000_000, "2026-05-01T10:00:00.5Z"),
+            (120_000_000, "2026-05-01T10:00:00.12Z"),
+            (1, "2026-05-01T10:00:00.000000001Z"),
+            (123_456_780, "2026-05-01T10:00:00.12345678Z"),
+        ] {
+            let time = jiff::Timestamp::new(1_777_629_600, nanoseconds).unwrap();
+            assert_eq!(line_time(time), expected);
+        }
+    }
 }

@@ -49,9 +49,9 @@ async fn outputs_are_lines_and_secrets_are_none() {
             (4, "participant")
         ]
     );
-    assert_eq!(lines[1].value["slots"], json!([1, 2, 3]));
+    assert_eq!(lines[1].value.to_value()["slots"], json!([1, 2, 3]));
     assert!(lines[0].multi && !lines[2].multi);
-    assert_eq!(lines[2].value, "83b4654");
+    assert_eq!(lines[2].value.to_value(), "83b4654");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
