@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use ::discovery::{OnlineList, Submission, from_template, host_of};
 
 use crate::network::{Network, Source};
 use crate::s3_source;
@@ -11,16 +11,6 @@ use crate::s3_source;
 /// Most bytes of an online list: some 100,000 nodes.
 const LIST_BYTES_MAX: usize = 32 << 20;
 const REQUEST_TIME: Duration = Duration::from_secs(30);
-
-/// An entry of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub(crate) struct Entry {
-    pub(crate) remote_addr: String,
-    #[serde(default)]
-    pub(crate) submitter: String,
-    #[serde(default)]
-    pub(crate) graphql_control_port: u16,
-}
 
 /// Why there is no list.
 #[derive(Debug, thiserror::Error)]
@@ -38,14 +28,14 @@ pub(crate) enum DiscoveryError {
 }
 
 /// Reads the list once.
-pub(crate) async fn read(network: &Network) -> Result<Vec<Entry>, DiscoveryError> {
+pub(crate) async fn read(network: &Network) -> Result<OnlineList, DiscoveryError> {
     match &network.source {
         Source::Online(url) => online(url).await,
         Source::S3(source) => s3_source::read(source).await,
     }
 }
 
-async fn online(url: &str) -> Result<Vec<Entry>, DiscoveryError> {
+async fn online(url: &str) -> Result<OnlineList, DiscoveryError> {
     let client = reqwest::Client::builder()
         .timeout(REQUEST_TIME)
         .connect_timeout(Duration::from_secs(10))
@@ -61,23 +51,16 @@ async fn online(url: &str) -> Result<Vec<Entry>, DiscoveryError> {
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(|_| DiscoveryError::Malformed)
+    OnlineList::parse(&body).map_err(|_| DiscoveryError::Malformed)
 }
 
-/// Where an entry's ITN server is. Ports from 10000 on name one of the templates, if there is one:
-/// 10003 is the fourth host of the first.
-pub(crate) fn address(entry: &Entry, overrides: &[String]) -> String {
-    let port = usize::from(entry.graphql_control_port);
-    let template = (port / 10_000)
-        .checked_sub(1)
-        .and_then(|index| overrides.get(index));
-    if let Some(template) = template {
-        return format!(
-            "{}:80",
-            template.replace("{}", &(port % 10_000).to_string())
-        );
+/// Where the ITN server of a submission is; port 0 if it names none.
+pub(crate) fn address(submission: &Submission, overrides: &[String]) -> String {
+    let port = submission.graphql_control_port.unwrap_or(0);
+    if let Some((host, port)) = from_template(overrides, port) {
+        return format!("{host}:{port}");
     }
-    let host = &entry.remote_addr;
+    let host = host_of(&submission.remote_addr);
     if host.parse::<std::net::Ipv6Addr>().is_ok() {
         format!("[{host}]:{port}")
     } else {
@@ -92,12 +75,12 @@ mod tests {
     #[track_caller]
     fn check(remote_addr: &str, port: u16, expected: &str) {
         let overrides = ["plain-{}-itn.x".to_owned(), "whale-{}-itn.x".to_owned()];
-        let entry = Entry {
+        let submission = Submission {
             remote_addr: remote_addr.to_owned(),
             submitter: String::new(),
-            graphql_control_port: port,
+            graphql_control_port: Some(port),
         };
-        assert_eq!(address(&entry, &overrides), expected);
+        assert_eq!(address(&submission, &overrides), expected);
     }
 
     #[test]
@@ -107,5 +90,6 @@ mod tests {
         check("1.2.3.4", 20000, "whale-0-itn.x:80");
         check("1.2.3.4", 30001, "1.2.3.4:30001");
         check("2001:db8::1", 3086, "[2001:db8::1]:3086");
+        check("1.2.3.4:41234", 3086, "1.2.3.4:3086");
     }
 }

@@ -7,7 +7,9 @@ use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _};
 
-use crate::discovery::{DiscoveryError, Entry};
+use ::discovery::{OnlineList, Submission, host_of};
+
+use crate::discovery::DiscoveryError;
 use crate::network::S3Source;
 
 /// How far back submissions count.
@@ -18,7 +20,7 @@ const SUBMISSION_BYTES_MAX: u64 = 1 << 20;
 const SUBMISSIONS_MAX: usize = 100_000;
 
 /// Reads the list once.
-pub(crate) async fn read(source: &S3Source) -> Result<Vec<Entry>, DiscoveryError> {
+pub(crate) async fn read(source: &S3Source) -> Result<OnlineList, DiscoveryError> {
     let store = AmazonS3Builder::from_env()
         .with_region(&source.region)
         .with_bucket_name(format!("{}-block-producers-uptime", source.account_id))
@@ -31,7 +33,7 @@ async fn read_from(
     store: &dyn ObjectStore,
     prefix: &str,
     now: jiff::Timestamp,
-) -> Result<Vec<Entry>, DiscoveryError> {
+) -> Result<OnlineList, DiscoveryError> {
     let failed = |error: object_store::Error| DiscoveryError::Bucket(error.to_string());
     let since = now - jiff::SignedDuration::from_mins(WINDOW_MINUTES);
     let offset = Path::from(format!(
@@ -41,10 +43,10 @@ async fn read_from(
     ));
     let folder = Path::from(format!("{prefix}/submissions"));
     let mut listing = store.list_with_offset(Some(&folder), &offset);
-    let mut entries = Vec::new();
+    let mut list = OnlineList::default();
     let mut seen = HashSet::new();
     while let Some(object) = listing.try_next().await.map_err(failed)? {
-        if entries.len() >= SUBMISSIONS_MAX {
+        if list.submissions.len() >= SUBMISSIONS_MAX {
             break;
         }
         if object.size > SUBMISSION_BYTES_MAX {
@@ -55,32 +57,20 @@ async fn read_from(
             Ok(found) => found.bytes().await,
             Err(error) => Err(error),
         };
-        let entry = content
+        let submission = content
             .ok()
-            .and_then(|bytes| serde_json::from_slice::<Entry>(&bytes).ok());
-        let Some(mut entry) = entry else {
+            .and_then(|bytes| serde_json::from_slice::<Submission>(&bytes).ok());
+        let Some(mut submission) = submission else {
             tracing::warn!(object = %object.location, "a submission cannot be read");
             continue;
         };
-        entry.remote_addr = host_of(&entry.remote_addr);
-        let port = entry.graphql_control_port;
-        if seen.insert((entry.remote_addr.clone(), port, entry.submitter.clone())) {
-            entries.push(entry);
+        // submissions name the client's address, sometimes with its port
+        submission.remote_addr = host_of(&submission.remote_addr);
+        if seen.insert(submission.clone()) {
+            list.submissions.push(submission);
         }
     }
-    Ok(entries)
-}
-
-/// Submissions name the client's address, sometimes with its port.
-fn host_of(remote_addr: &str) -> String {
-    if let Ok(address) = remote_addr.parse::<std::net::SocketAddr>() {
-        return address.ip().to_string();
-    }
-    if remote_addr.parse::<std::net::IpAddr>().is_ok() {
-        return remote_addr.to_owned();
-    }
-    let host = remote_addr.split(':').next();
-    host.unwrap_or_default().to_owned()
+    Ok(list)
 }
 
 #[cfg(test)]
@@ -108,16 +98,9 @@ mod tests {
         )
         .await;
         let now = "2026-05-01T10:00:00Z".parse().unwrap();
-        let entries = read_from(&store, "net", now).await.unwrap();
-        let hosts: Vec<&str> = entries.iter().map(|e| e.remote_addr.as_str()).collect();
+        let list = read_from(&store, "net", now).await.unwrap();
+        let hosts = list.submissions.iter().map(|one| one.remote_addr.as_str());
+        let hosts: Vec<&str> = hosts.collect();
         assert_eq!(hosts, ["1.2.3.4", "1.2.3.5"]);
-    }
-
-    #[test]
-    fn hosts_are_cut_from_addresses_of_either_family() {
-        assert_eq!(host_of("1.2.3.4:99"), "1.2.3.4");
-        assert_eq!(host_of("[2001:db8::1]:99"), "2001:db8::1");
-        assert_eq!(host_of("2001:db8::1"), "2001:db8::1");
-        assert_eq!(host_of("node.example:1"), "node.example");
     }
 }

@@ -11,7 +11,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::path::Path;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt as _};
 
-use super::submission::Submission;
+use super::submission::node_of;
 use super::{Discovered, DiscoveryError, HostOverrides};
 use crate::node::Node;
 
@@ -133,8 +133,8 @@ async fn read_one(
         return Ok(Err(()));
     }
     let bytes = objects.get(&object.location).await?.bytes().await?;
-    let submission = serde_json::from_slice::<Submission>(&bytes).map_err(drop);
-    Ok(submission.and_then(|submission| submission.node(overrides).map_err(drop)))
+    let submission = serde_json::from_slice(&bytes).map_err(drop);
+    Ok(submission.and_then(|submission| node_of(&submission, overrides).map_err(drop)))
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 //! was named.
 
 mod bucket;
-mod host_overrides;
 mod online;
 mod submission;
 
@@ -11,8 +10,8 @@ use std::sync::Arc;
 use object_store::ObjectStore;
 use url::Url;
 
+pub use ::discovery::{HostOverrides, HostOverridesError};
 pub use bucket::{BucketError, open_bucket};
-pub use host_overrides::{HostOverrides, HostOverridesError};
 
 use crate::node::Node;
 use bucket::Bucket;

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::value::RawValue;
 use url::Url;
 
-use super::submission::Submission;
+use super::submission::node_of;
 use super::{Discovered, DiscoveryError, HostOverrides};
 
 /// Time for one answer.
@@ -52,17 +51,19 @@ impl OnlineList {
     }
 }
 
-/// Elements that are no submissions are passed over: one of them does not
-/// spoil the others.
+/// Elements that are no submissions, or name no node, are passed over: one of
+/// them does not spoil the others.
 fn parse(body: &[u8], overrides: &HostOverrides) -> serde_json::Result<Discovered> {
-    let elements: Vec<&RawValue> = serde_json::from_slice(body)?;
-    let mut found = Discovered::default();
-    for element in elements {
-        let submission = serde_json::from_str::<Submission>(element.get());
-        match submission.map(|submission| submission.node(overrides)) {
-            Ok(Ok(Some(node))) => found.nodes.push(node),
-            Ok(Ok(None)) => {}
-            Ok(Err(_)) | Err(_) => found.malformed += 1,
+    let list = ::discovery::OnlineList::parse(body)?;
+    let mut found = Discovered {
+        nodes: Vec::new(),
+        malformed: list.malformed,
+    };
+    for submission in &list.submissions {
+        match node_of(submission, overrides) {
+            Ok(Some(node)) => found.nodes.push(node),
+            Ok(None) => {}
+            Err(_) => found.malformed += 1,
         }
     }
     Ok(found)
@@ -78,14 +79,17 @@ mod tests {
         let body = format!(
             r#"[{{"remote_addr":"10.0.0.1:1","submitter":"{KEY}","graphql_control_port":3086,"more":[]}},
                 {{"remote_addr":"10.0.0.2","submitter":"{KEY}"}},
+                {{"remote_addr":"10.0.0.5","submitter":"{KEY}","graphql_control_port":null}},
+                {{"Remote_Addr":"10.0.0.6","SUBMITTER":"{KEY}","graphql_control_port":3086}},
+                null,
                 {{"remote_addr":"10.0.0.3","submitter":"<b>","graphql_control_port":3086}},
                 {{"remote_addr":"10.0.0.4","submitter":"{KEY}","graphql_control_port":99999}},
                 7]"#
         );
         let found = parse(body.as_bytes(), &HostOverrides::default()).unwrap();
         let names: Vec<String> = found.nodes.iter().map(crate::node::Node::name).collect();
-        assert_eq!(names, ["EV6qnXQP-10.0.0.1-3086"]);
-        assert_eq!(found.malformed, 3);
+        assert_eq!(names, ["EV6qnXQP-10.0.0.1-3086", "EV6qnXQP-10.0.0.6-3086"]);
+        assert_eq!(found.malformed, 4);
     }
 
     #[test]

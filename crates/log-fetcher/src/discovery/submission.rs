@@ -1,45 +1,23 @@
-//! What a submission says about where its node is. All of it is the
-//! submitter's claim.
+//! The node that a submission speaks of. All of it is the submitter's claim.
 
-use std::net::{IpAddr, SocketAddr};
+use ::discovery::{HostOverrides, Submission, host_of};
 
-use serde::Deserialize;
-
-use super::host_overrides::HostOverrides;
 use crate::node::{Node, NodeError};
 
-/// The fields of a submission that matter here.
-#[derive(Debug, Deserialize)]
-pub(super) struct Submission {
-    remote_addr: String,
-    submitter: String,
-    graphql_control_port: Option<u16>,
-}
-
-impl Submission {
-    /// The node that it speaks of; none if it has no ITN server.
-    pub(super) fn node(&self, overrides: &HostOverrides) -> Result<Option<Node>, NodeError> {
-        let Some(port) = self.graphql_control_port else {
-            return Ok(None);
-        };
-        let submitter = Some(self.submitter.as_str());
-        let node = match overrides.apply(port) {
-            Some((host, port)) => Node::new(&host, port, submitter)?,
-            None => Node::new(&host_of(&self.remote_addr), port, submitter)?,
-        };
-        Ok(Some(node))
-    }
-}
-
-/// The host of `ip:port`, `[ip]:port` or `ip`; anything else as it stands.
-fn host_of(remote_addr: &str) -> String {
-    if let Ok(address) = remote_addr.parse::<SocketAddr>() {
-        return address.ip().to_string();
-    }
-    if let Ok(address) = remote_addr.parse::<IpAddr>() {
-        return address.to_string();
-    }
-    remote_addr.to_owned()
+/// The node of a submission; none if it has no ITN server.
+pub(super) fn node_of(
+    submission: &Submission,
+    overrides: &HostOverrides,
+) -> Result<Option<Node>, NodeError> {
+    let Some(port) = submission.graphql_control_port else {
+        return Ok(None);
+    };
+    let submitter = Some(submission.submitter.as_str());
+    let node = match overrides.apply(port) {
+        Some((host, port)) => Node::new(&host, port, submitter)?,
+        None => Node::new(&host_of(&submission.remote_addr), port, submitter)?,
+    };
+    Ok(Some(node))
 }
 
 #[cfg(test)]
@@ -55,7 +33,7 @@ mod tests {
         };
         let overrides = ["plain-{}.a.net", "other-{}.b.com"].map(str::to_owned);
         let overrides = HostOverrides::new(overrides.to_vec()).unwrap();
-        submission.node(&overrides).ok().flatten()
+        node_of(&submission, &overrides).ok().flatten()
     }
 
     #[test]

@@ -85,19 +85,26 @@ async fn look(
     step: u32,
     params: &Discovery,
 ) -> Result<Result<Vec<Output>, String>, StepError> {
-    let entries = tokio::select! {
+    let list = tokio::select! {
         () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
-        entries = read(&run.means.network) => entries,
+        list = read(&run.means.network) => list,
     };
-    let entries = match entries {
-        Ok(entries) => entries,
+    let list = match list {
+        Ok(list) => list,
         Err(error) => return Ok(Err(error.to_string())),
     };
+    if list.malformed > 0 {
+        let text = format!(
+            "{} elements of the list of nodes are no nodes and were passed over",
+            list.malformed
+        );
+        run.journal.tell(Level::Warning, Some(step), text);
+    }
     let limit = Arc::new(Semaphore::new(run.means.concurrency));
     let mut seen = HashSet::new();
     let mut tasks = JoinSet::new();
-    for entry in entries {
-        let address = address(&entry, &run.means.network.url_overrides);
+    for submission in list.submissions {
+        let address = address(&submission, &run.means.network.url_overrides);
         if !seen.insert(address.clone()) {
             continue;
         }
@@ -105,7 +112,7 @@ async fn look(
         tasks.spawn(async move {
             let _permit = limit.acquire_owned().await;
             let node = nodes.get(&address).await;
-            (address, entry.submitter, node)
+            (address, submission.submitter, node)
         });
     }
     let mut matching = Vec::new();

@@ -26,12 +26,21 @@ impl HostOverrides {
 
     /// Host and port for a submitted port of 10000 or more whose template
     /// exists.
-    pub(super) fn apply(&self, port: u16) -> Option<(String, u16)> {
-        let index = (port / PORTS_PER_TEMPLATE).checked_sub(1)?;
-        let template = self.0.get(usize::from(index))?;
-        let number = (port % PORTS_PER_TEMPLATE).to_string();
-        Some((template.replace("{}", &number), TEMPLATE_PORT))
+    #[must_use]
+    pub fn apply(&self, port: u16) -> Option<(String, u16)> {
+        from_template(&self.0, port)
     }
+}
+
+/// Host and port for a submitted port of 10000 or more whose template exists,
+/// whether or not that has a place for the number: 10003 is number 3 of the
+/// first.
+#[must_use]
+pub fn from_template(templates: &[String], port: u16) -> Option<(String, u16)> {
+    let index = (port / PORTS_PER_TEMPLATE).checked_sub(1)?;
+    let template = templates.get(usize::from(index))?;
+    let number = (port % PORTS_PER_TEMPLATE).to_string();
+    Some((template.replace("{}", &number), TEMPLATE_PORT))
 }
 
 #[cfg(test)]
