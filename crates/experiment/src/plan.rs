@@ -208,7 +208,10 @@ impl Plan {
     pub fn formula_estimate(&self) -> Result<Amount, Overflow> {
         let mut commands = self.rounds.iter().flat_map(Round::loads).map(|(_, load)| {
             let formula = load.raised_funding.as_ref().map(|raised| raised.formula);
-            (formula.unwrap_or(load.funding.amount), load.funding.accounts)
+            (
+                formula.unwrap_or(load.funding.amount),
+                load.funding.accounts,
+            )
         });
         let Some(root) = &self.root_funding else {
             return commands

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use itn::SigningKey;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::error::Category;
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
@@ -118,42 +117,41 @@ impl NetworkError {
     }
 }
 
-/// The members of a configuration, by their names in lower case.
+/// The members of the file, by their names in lower case. Each is taken out with its type.
 struct Members(Map<String, Value>);
 
 impl Members {
-    fn parse(text: &str) -> Result<Self, NetworkError> {
-        let malformed = NetworkError::Malformed;
-        if text.trim().is_empty() {
-            return Err(malformed("the file is empty".to_owned()));
-        }
-        let members: Map<String, Value> = serde_json::Deserializer::from_str(text)
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Ok(Map::new()))
-            .map_err(|error| match error.classify() {
-                Category::Data => malformed("it is no JSON object".to_owned()),
-                _ => malformed(format!(
-                    "not JSON (line {}, column {})",
-                    error.line(),
-                    error.column()
-                )),
-            })?;
-        let lower = members.into_iter();
-        let lower = lower.map(|(key, value)| (key.to_ascii_lowercase(), value));
-        Ok(Self(lower.collect()))
-    }
-
-    /// The member of this name, in any case; `null` is none.
-    fn take<T: DeserializeOwned>(&mut self, name: &str) -> Result<Option<T>, NetworkError> {
+    /// The member of this name, unless it is absent or null. The error names it, and not its
+    /// value: one of them is a secret.
+    fn take<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, NetworkError> {
         let value = self.0.remove(&name.to_ascii_lowercase());
-        serde_json::from_value(value.unwrap_or(Value::Null)).map_err(|error| {
-            let what = without_values(&error);
-            NetworkError::Malformed(format!("`{name}` {what}"))
+        let value = value.unwrap_or_default();
+        let got = kind_of(&value);
+        serde_json::from_value(value).map_err(|_| {
+            NetworkError::Malformed(format!("`{name}`: expected {expected}, got {got}"))
         })
     }
 }
 
+/// What kind of value it is.
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}
+
+const TEXT: &str = "a text";
+const TEXTS: &str = "a list of texts";
+const FLAG: &str = "true or false";
 const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
 
 impl Network {
@@ -169,13 +167,23 @@ impl Network {
     /// Reads the content of a configuration file.
     pub fn from_json(text: &str) -> Result<Self, NetworkError> {
         let malformed = |what: String| NetworkError::Malformed(what);
-        let mut members = Members::parse(text)?;
-        let seed_text = members.take::<String>("key")?.map(Zeroizing::new);
-        let seed_text = seed_text
-            .ok_or_else(|| malformed("`key` is missing: base64 of 32 bytes".to_owned()))?;
+        if text.trim().is_empty() {
+            return Err(malformed("the file is empty".to_owned()));
+        }
+        let members: Map<String, Value> = serde_json::Deserializer::from_str(text)
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Ok(Map::new()))
+            .map_err(|error| malformed(without_values(&error)))?;
+        let lower = |(key, value): (String, Value)| (key.to_ascii_lowercase(), value);
+        let mut members = Members(members.into_iter().map(lower).collect());
+        let key: Option<String> = members.take("key", "base64 of 32 bytes as a text")?;
+        let key =
+            key.ok_or_else(|| malformed("`key` is missing: base64 of 32 bytes".to_owned()))?;
+        let seed_text = Zeroizing::new(Zeroizing::new(key).replace(['\r', '\n'], ""));
         let key = SigningKey::from_base64(&seed_text)
             .map_err(|error| malformed(format!("`key`: {error}")))?;
-        if let Some(level) = members.take::<String>("logLevel")?
+        if let Some(level) = members.take::<String>("logLevel", TEXT)?
             && !LOG_LEVELS.contains(&level.to_ascii_lowercase().as_str())
         {
             return Err(malformed(format!(
@@ -183,17 +191,10 @@ impl Network {
                 LOG_LEVELS.join(", ")
             )));
         }
-        let source = match (
-            members
-                .take::<String>("onlineURL")?
-                .filter(|url| !url.is_empty()),
-            members.take("aws")?,
-        ) {
-            (Some(url), None) => Source::Online(url),
-            (None, Some(aws)) => Source::S3(aws),
-            _ => return Err(NetworkError::Source),
-        };
-        let genesis_unix_ms = match members.take::<String>("genesisTimestamp")? {
+        let online: Option<String> = members.take("onlineURL", TEXT)?;
+        let aws = members.take("aws", "an object with region, account_id and prefix")?;
+        let genesis: Option<String> = members.take("genesisTimestamp", "an RFC 3339 time")?;
+        let genesis_unix_ms = match genesis {
             None => 0,
             Some(text) => {
                 let time: jiff::Timestamp = text
@@ -202,45 +203,54 @@ impl Network {
                 u64::try_from(time.as_millisecond()).unwrap_or(0)
             }
         };
-        Ok(Self {
+        let mina_exec: Option<PathBuf> = members.take("minaExec", TEXT)?;
+        let registry: Option<String> = members.take("minaImageRegistry", TEXT)?;
+        let network = Self {
             key: Arc::new(key),
             seed_text: Arc::new(seed_text),
-            source,
-            log_file: members.take("logFile")?,
-            fund_daemon_ports: members.take("fundDaemonPorts")?.unwrap_or_default(),
-            mina_exec: members
-                .take("minaExec")?
-                .unwrap_or_else(|| PathBuf::from("mina")),
-            slot_duration_ms: members.take("slotDurationMs")?.unwrap_or(0),
+            // replaced below, when all types are known to be right
+            source: Source::Online(String::new()),
+            log_file: members.take("logFile", TEXT)?,
+            fund_daemon_ports: members.take("fundDaemonPorts", TEXTS)?.unwrap_or_default(),
+            mina_exec: mina_exec.unwrap_or_else(|| PathBuf::from("mina")),
+            slot_duration_ms: members
+                .take("slotDurationMs", "a whole number, not negative")?
+                .unwrap_or(0),
             genesis_unix_ms,
-            control_exec: members.take("controlExec")?,
-            url_overrides: members.take("urlOverrides")?.unwrap_or_default(),
-            print_requests: members.take("printRequests")?.unwrap_or(false),
-            fund_itn_nodes: members.take("fundItnNodes")?.unwrap_or_default(),
-            public_graphql: members.take("publicGraphql")?.unwrap_or_default(),
-            handle_journal: members.take("handleJournal")?,
-            mina_image_registry: members
-                .take::<String>("minaImageRegistry")?
-                .filter(|text| !text.is_empty()),
-            mina_image_codename: members.take("minaImageCodename")?,
+            control_exec: members.take("controlExec", TEXT)?,
+            url_overrides: members.take("urlOverrides", TEXTS)?.unwrap_or_default(),
+            print_requests: members.take("printRequests", FLAG)?.unwrap_or(false),
+            fund_itn_nodes: members.take("fundItnNodes", TEXTS)?.unwrap_or_default(),
+            public_graphql: members.take("publicGraphql", TEXTS)?.unwrap_or_default(),
+            handle_journal: members.take("handleJournal", TEXT)?,
+            mina_image_registry: registry.filter(|text| !text.is_empty()),
+            mina_image_codename: members.take("minaImageCodename", TEXT)?,
             mina_image_token_registries: members
-                .take("minaImageTokenRegistries")?
+                .take("minaImageTokenRegistries", TEXTS)?
                 .unwrap_or_default(),
-            allow_unverified_mina_exec: members.take("allowUnverifiedMinaExec")?.unwrap_or(false),
-        })
+            allow_unverified_mina_exec: members
+                .take("allowUnverifiedMinaExec", FLAG)?
+                .unwrap_or(false),
+        };
+        let source = match (online.filter(|url| !url.is_empty()), aws) {
+            (Some(url), None) => Source::Online(url),
+            (None, Some(aws)) => Source::S3(aws),
+            _ => return Err(NetworkError::Source),
+        };
+        Ok(Self { source, ..network })
     }
 }
 
 /// What is wrong with a value, without the value: one of them is a secret.
 fn without_values(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    if text.starts_with("missing field") {
-        return format!("is not complete: {text}");
+    if error.is_data() {
+        return "expected one JSON object".to_owned();
     }
-    match text.find("expected") {
-        Some(at) => format!("has the wrong type: {}", &text[at..]),
-        None => "has the wrong type".to_owned(),
-    }
+    format!(
+        "not JSON (line {}, column {})",
+        error.line(),
+        error.column()
+    )
 }
 
 #[cfg(test)]
@@ -270,50 +280,101 @@ mod tests {
         assert!(!network.allow_unverified_mina_exec);
     }
 
-    #[track_caller]
-    fn check_refused(result: Result<Network, NetworkError>, exit_code: u8) {
-        let error = result.unwrap_err();
-        assert_eq!(error.exit_code(), exit_code, "{error}");
-        assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
-    }
+    /// A member of a wrong type, and what is said of it.
+    const WRONG: [(&str, &str); 21] = [
+        (
+            r#""key":["c2VjcmV0"]"#,
+            "`key`: expected base64 of 32 bytes as a text, got a list",
+        ),
+        (
+            r#""onlineURL":7"#,
+            "`onlineURL`: expected a text, got a number",
+        ),
+        (
+            r#""aws":"r""#,
+            "`aws`: expected an object with region, account_id and prefix, got a text",
+        ),
+        (
+            r#""aws":{"region":"r"}"#,
+            "`aws`: expected an object with region, account_id and prefix, got an object",
+        ),
+        (
+            r#""logLevel":1"#,
+            "`logLevel`: expected a text, got a number",
+        ),
+        (r#""logFile":[]"#, "`logFile`: expected a text, got a list"),
+        (
+            r#""fundDaemonPorts":"1:2""#,
+            "`fundDaemonPorts`: expected a list of texts, got a text",
+        ),
+        (
+            r#""fundDaemonPorts":[1]"#,
+            "`fundDaemonPorts`: expected a list of texts, got a list",
+        ),
+        (
+            r#""minaExec":true"#,
+            "`minaExec`: expected a text, got true or false",
+        ),
+        (
+            r#""SLOTDURATIONMS":"180000""#,
+            "`slotDurationMs`: expected a whole number, not negative, got a text",
+        ),
+        (
+            r#""genesisTimestamp":0"#,
+            "`genesisTimestamp`: expected an RFC 3339 time, got a number",
+        ),
+        (
+            r#""controlExec":{}"#,
+            "`controlExec`: expected a text, got an object",
+        ),
+        (
+            r#""urlOverrides":"a""#,
+            "`urlOverrides`: expected a list of texts, got a text",
+        ),
+        (
+            r#""printRequests":"true""#,
+            "`printRequests`: expected true or false, got a text",
+        ),
+        (
+            r#""fundItnNodes":"a:1""#,
+            "`fundItnNodes`: expected a list of texts, got a text",
+        ),
+        (
+            r#""handleJournal":1"#,
+            "`handleJournal`: expected a text, got a number",
+        ),
+        (
+            r#""allowUnverifiedMinaExec":1"#,
+            "`allowUnverifiedMinaExec`: expected true or false, got a number",
+        ),
+        (
+            r#""publicGraphql":3085"#,
+            "`publicGraphql`: expected a list of texts, got a number",
+        ),
+        (
+            r#""minaImageRegistry":1"#,
+            "`minaImageRegistry`: expected a text, got a number",
+        ),
+        (
+            r#""minaImageCodename":1"#,
+            "`minaImageCodename`: expected a text, got a number",
+        ),
+        (
+            r#""minaImageTokenRegistries":"ghcr.io""#,
+            "`minaImageTokenRegistries`: expected a list of texts, got a text",
+        ),
+    ];
 
-    /// Each key with a value of the wrong type is named, and the value is not shown.
     #[test]
     fn a_value_of_the_wrong_type_names_its_key() {
-        for name in [
-            "key",
-            "onlineURL",
-            "aws",
-            "logFile",
-            "fundDaemonPorts",
-            "minaExec",
-            "slotDurationMs",
-            "genesisTimestamp",
-            "controlExec",
-            "urlOverrides",
-            "printRequests",
-            "fundItnNodes",
-            "publicGraphql",
-            "handleJournal",
-            "minaImageRegistry",
-            "minaImageCodename",
-            "minaImageTokenRegistries",
-            "allowUnverifiedMinaExec",
-            "logLevel",
-        ] {
-            let mut members = Map::new();
-            members.insert("key".to_owned(), KEY.into());
-            members.insert("onlineURL".to_owned(), "http://a".into());
-            members.insert(
-                name.to_owned(),
-                serde_json::json!({"c2VjcmV0": ["c2VjcmV0"]}),
-            );
-            let text = Value::Object(members).to_string();
+        for (member, message) in WRONG {
+            let text = format!(r#"{{"key":"{KEY}",{member}}}"#);
             let error = Network::from_json(&text).unwrap_err();
-            assert_eq!(error.exit_code(), 3, "{name}: {error}");
-            let text = error.to_string();
-            assert!(text.contains(&format!("`{name}` ")), "{name}: {text}");
-            assert!(!text.contains("c2VjcmV0"), "{name}: {text}");
+            assert_eq!(error.exit_code(), 3, "{member}");
+            assert_eq!(
+                error.to_string(),
+                format!("cannot decode the configuration: {message}")
+            );
         }
     }
 
@@ -322,11 +383,41 @@ mod tests {
         for text in ["", " \n"] {
             let error = Network::from_json(text).unwrap_err();
             assert_eq!(error.exit_code(), 3);
-            assert!(
-                error.to_string().ends_with(": the file is empty"),
-                "{error}"
+            assert_eq!(
+                error.to_string(),
+                "cannot decode the configuration: the file is empty"
             );
         }
+        let error = Network::from_json("[]").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "cannot decode the configuration: expected one JSON object"
+        );
+    }
+
+    #[test]
+    fn harmless_forms_are_accepted() {
+        let (one, other) = KEY.split_at(20);
+        let text = format!(
+            r#"{{"Key":"{one}\r\n{other}\n","onlineurl":"http://a","SlotDurationMs":null,
+               "genesisTimestamp":"1970-01-01 00:00:02+00:00"}} more"#
+        );
+        let network = Network::from_json(&text).unwrap();
+        assert_eq!(network.genesis_unix_ms, 2000);
+        assert_eq!(
+            network.key.verifying_key(),
+            read(r#","onlineURL":"http://a""#)
+                .unwrap()
+                .key
+                .verifying_key()
+        );
+    }
+
+    #[track_caller]
+    fn check_refused(result: Result<Network, NetworkError>, exit_code: u8) {
+        let error = result.unwrap_err();
+        assert_eq!(error.exit_code(), exit_code, "{error}");
+        assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
     }
 
     #[test]

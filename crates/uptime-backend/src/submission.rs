@@ -2,11 +2,14 @@
 //! fields, whose JSON text is part of what was signed.
 
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::Timestamp;
 use mina::{CreatedAtOutOfRange, PublicKey, Signature, UptimePayload};
 use serde::Deserialize;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::Refusal;
@@ -41,33 +44,69 @@ pub(crate) struct Submission<'a> {
 #[derive(Debug)]
 pub(crate) struct Base64Field<'a> {
     raw: &'a RawValue,
-    /// The base64, valid.
+    /// The base64, valid, without line ends.
     pub(crate) text: Cow<'a, str>,
 }
 
-/// `null` is taken as absent everywhere, as by the original.
-#[derive(Deserialize)]
+/// As by the original, `null` is taken as absent everywhere, and keys are read
+/// in any case; the last of several wins.
+#[derive(Default)]
 struct RawRequest<'a> {
-    #[serde(borrow)]
     submitter: Option<Text<'a>>,
     signature: Option<Signature>,
-    #[serde(borrow)]
     data: Option<RawData<'a>>,
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Default)]
 struct RawData<'a> {
-    #[serde(borrow)]
     block: Option<&'a RawValue>,
     created_at: Option<Timestamp>,
-    #[serde(borrow)]
     peer_id: Option<Text<'a>>,
-    #[serde(borrow)]
     snark_work: Option<&'a RawValue>,
     graphql_control_port: Option<u16>,
-    #[serde(borrow)]
     built_with_commit_sha: Option<Text<'a>>,
 }
+
+/// Reads an object into a struct: fields by their names in any case.
+macro_rules! read_in_any_case {
+    ($type:ident: $($field:ident),*) => {
+        impl<'de: 'a, 'a> Deserialize<'de> for $type<'a> {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Fields<'a>(PhantomData<&'a ()>);
+
+                impl<'de: 'a, 'a> Visitor<'de> for Fields<'a> {
+                    type Value = $type<'a>;
+
+                    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        formatter.write_str("an object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(
+                        self,
+                        mut map: A,
+                    ) -> Result<$type<'a>, A::Error> {
+                        let mut read = $type::default();
+                        while let Some(Text(key)) = map.next_key()? {
+                            $(if key.eq_ignore_ascii_case(stringify!($field)) {
+                                if let Some(value) = map.next_value()? {
+                                    read.$field = Some(value);
+                                }
+                            } else)* {
+                                map.next_value::<IgnoredAny>()?;
+                            }
+                        }
+                        Ok(read)
+                    }
+                }
+
+                deserializer.deserialize_map(Fields(PhantomData))
+            }
+        }
+    };
+}
+
+read_in_any_case!(RawRequest: submitter, signature, data);
+read_in_any_case!(RawData: block, created_at, peer_id, snark_work, graphql_control_port, built_with_commit_sha);
 
 /// Borrows where there are no escapes; a plain `Cow` in an option would not.
 #[derive(Deserialize)]
@@ -147,6 +186,12 @@ impl<'a> Base64Field<'a> {
             return Ok((Self { raw, text }, decoded));
         }
         let Text(text) = serde_json::from_str(raw.get()).map_err(|_| Refusal::Undecodable)?;
+        // As the original does, line ends are passed over wherever they are.
+        let text = if text.contains(['\r', '\n']) {
+            Cow::Owned(text.replace(['\r', '\n'], ""))
+        } else {
+            text
+        };
         let decoded = decode(&text).map_err(|_| Refusal::Undecodable)?;
         Ok((Self { raw, text }, decoded))
     }

@@ -56,6 +56,11 @@ pub fn from_body(body: &[u8], strictness: Strictness) -> Result<Request, BodyErr
     }
     let malformed =
         |error: serde_json::Error| BodyError::Malformed(DecodeError::one(error.to_string()));
+    if body.trim_ascii().is_empty() {
+        return Err(BodyError::Malformed(DecodeError::one(
+            "it is empty".to_owned(),
+        )));
+    }
     let Members(mut members) = serde_json::from_slice(body).map_err(malformed)?;
     let wrapper = take_wrapper(&mut members);
     let (members, form) = match wrapper {

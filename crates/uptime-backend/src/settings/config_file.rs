@@ -1,36 +1,51 @@
-//! The configuration file of the original, with `whitelist_file` added.
+//! The configuration file of the original, with `whitelist_file` added. Keys
+//! are read in any case, as by the original.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// The file, with the rules about what goes with what already checked.
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct ConfigFile {
-    #[serde(default)]
     in_memory: Option<bool>,
-    #[serde(default)]
     pub(super) aws: Option<Aws>,
-    #[serde(default)]
     pub(super) whitelist: Option<Vec<String>>,
-    #[serde(default)]
     pub(super) whitelist_file: Option<PathBuf>,
-    #[serde(default)]
     pub(super) gsheet_id: Option<String>,
-    #[serde(flatten)]
-    unknown: BTreeMap<String, Value>,
 }
 
-#[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Aws {
-    #[serde(default)]
     pub(super) account_id: String,
-    #[serde(default)]
     pub(super) region: String,
-    #[serde(default)]
     pub(super) prefix: String,
+}
+
+/// Members by their names in lower case.
+struct Members(Map<String, Value>);
+
+impl Members {
+    fn of(members: Map<String, Value>) -> Self {
+        let lower = |(name, value): (String, Value)| (name.to_ascii_lowercase(), value);
+        Self(members.into_iter().map(lower).collect())
+    }
+
+    /// Takes a member out; none if it is absent or null. The error names it.
+    fn take<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, String> {
+        let value = self.0.remove(name).unwrap_or_default();
+        serde_json::from_value(value).map_err(|error| {
+            // "invalid type: string "x", expected …" says what is there
+            let text = error.to_string();
+            let got = text.split(", expected").next().unwrap_or_default();
+            format!("`{name}`: expected {expected} ({got})")
+        })
+    }
 }
 
 impl ConfigFile {
@@ -38,16 +53,32 @@ impl ConfigFile {
     ///
     /// `in_memory` means the database here: the online list, no objects.
     pub(super) fn parse(text: &str) -> Result<(Self, Vec<String>), String> {
-        let mut file: Self = serde_json::from_str(text)
-            .map_err(|error| format!("not a configuration in JSON: {error}"))?;
+        Self::read(text).map_err(|problem| format!("not a configuration in JSON: {problem}"))
+    }
+
+    fn read(text: &str) -> Result<(Self, Vec<String>), String> {
+        if text.trim().is_empty() {
+            return Err("the file is empty".to_owned());
+        }
+        let members: Map<String, Value> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut members = Members::of(members);
+        let aws: Option<Map<String, Value>> = members.take("aws", "an object")?;
+        let mut file = Self {
+            in_memory: members.take("in_memory", "true or false")?,
+            aws: aws.map(Aws::of).transpose()?,
+            whitelist: members.take("whitelist", "a list of public keys")?,
+            whitelist_file: members.take("whitelist_file", "the path of a file")?,
+            gsheet_id: members.take("gsheet_id", "a text")?,
+        };
         // As in the original, empty is absent; but a list that is empty and
         // the only source is a whitelist, of nobody.
         file.gsheet_id = file.gsheet_id.filter(|id| !id.is_empty());
         if file.gsheet_id.is_some() || file.whitelist_file.is_some() {
             file.whitelist = file.whitelist.filter(|keys| !keys.is_empty());
         }
-        let mut problems: Vec<String> = file
-            .unknown
+        let mut problems: Vec<String> = members
+            .0
             .keys()
             .map(|name| {
                 format!(
@@ -64,6 +95,23 @@ impl ConfigFile {
             _ => {}
         }
         Ok((file, problems))
+    }
+}
+
+impl Aws {
+    fn of(members: Map<String, Value>) -> Result<Self, String> {
+        let mut members = Members::of(members);
+        let mut text = |name| {
+            let text: Option<String> = members
+                .take(name, "a text")
+                .map_err(|problem| format!("`aws`: {problem}"))?;
+            Ok::<_, String>(text.unwrap_or_default())
+        };
+        Ok(Self {
+            account_id: text("account_id")?,
+            region: text("region")?,
+            prefix: text("prefix")?,
+        })
     }
 }
 

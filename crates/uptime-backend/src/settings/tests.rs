@@ -157,6 +157,43 @@ fn an_empty_list_is_a_whitelist_of_nobody() {
 }
 
 #[test]
+fn a_value_of_the_wrong_type_names_its_key_and_an_empty_file_says_so() {
+    for (json, problem) in [
+        ("", "the file is empty"),
+        (" \n", "the file is empty"),
+        (
+            r#"{"In_Memory": "yes"}"#,
+            "`in_memory`: expected true or false",
+        ),
+        (r#"{"aws": []}"#, "`aws`: expected an object"),
+        (
+            r#"{"aws": {"region": 7}}"#,
+            "`aws`: `region`: expected a text",
+        ),
+        (
+            r#"{"whitelist": [7]}"#,
+            "`whitelist`: expected a list of public keys",
+        ),
+        (
+            r#"{"whitelist_file": {}}"#,
+            "`whitelist_file`: expected the path of a file",
+        ),
+        (r#"{"gsheet_id": 1}"#, "`gsheet_id`: expected a text"),
+    ] {
+        let (_folder, settings) = with_file(json);
+        let problem = format!("config.json: not a configuration in JSON: {problem}");
+        check_problems(settings, &[problem.as_str()]);
+    }
+}
+
+#[test]
+fn keys_of_the_file_are_read_in_any_case() {
+    let json = format!(r#"{{"IN_MEMORY": true, "Whitelist": ["{KEY}"], "AWS": null}}"#);
+    let (_folder, settings) = with_file(&json);
+    settings.resolve().unwrap();
+}
+
+#[test]
 fn files_that_are_not_what_they_should_be_are_named() {
     for json in ["", "[]", r#"{"in_memory": "yes"}"#, r#"{"whitelist": [7]}"#] {
         let (_folder, settings) = with_file(json);

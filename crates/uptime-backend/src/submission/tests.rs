@@ -151,7 +151,6 @@ fn each_field_of_a_wrong_form_is_undecodable() {
         ("/signature", json!(SUBMITTER)),
         ("/data", json!("text")),
         ("/data/block", json!("zLg")),
-        ("/data/block", json!("zLgv\n")),
         ("/data/block", json!("zLg_")),
         ("/data/block", json!(["zLgv"])),
         ("/data/snark_work", json!("=")),
@@ -175,6 +174,41 @@ fn each_field_of_a_wrong_form_is_undecodable() {
     for request in [json!(null), json!([]), json!("text"), json!(7)] {
         check_refused(&request, Refusal::Undecodable);
     }
+}
+
+/// What the original takes, although nodes do not write it.
+#[test]
+fn harmless_forms_are_accepted() {
+    let lines = with("/data/block", json!("zLgvHQzx\r\nSh8MWlTjXK+cMA==\n"));
+    let body = lines.to_string();
+    let submission = parse(body.as_bytes()).unwrap();
+    assert_eq!(submission.block.len(), 16);
+    // the text is signed as it came
+    let other = example().to_string();
+    let other = parse(other.as_bytes()).unwrap();
+    assert_eq!(submission.block, other.block);
+    assert_ne!(submission.digest().unwrap(), other.digest().unwrap());
+    let work = with("/data/snark_work", json!("zL\ngv"));
+    let body = work.to_string();
+    let work = parse(body.as_bytes()).unwrap().snark_work.unwrap();
+    assert_eq!(work.text, "zLgv");
+    let body = example()
+        .to_string()
+        .replace("submitter", "Submitter")
+        .replace("\"data\"", "\"DATA\"")
+        .replace("peer_id", "Peer_ID")
+        .replace("created_at", "CREATED_AT");
+    let body = body.replacen('{', "{\"signature\":null,\"SUBMITTER\":\"\",", 1);
+    assert!(
+        parse(
+            body.replacen("\"\"", &format!("\"{SUBMITTER}\""), 1)
+                .as_bytes()
+        )
+        .is_ok()
+    );
+    let space = with("/data/created_at", json!("2021-07-01 19:21:33+03:00")).to_string();
+    let space = parse(space.as_bytes()).unwrap();
+    assert_eq!(space.created_at_unix_seconds, other.created_at_unix_seconds);
 }
 
 /// Both texts that are signed would be the same.
