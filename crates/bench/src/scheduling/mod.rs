@@ -132,7 +132,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Measured> {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     shutdown.cancel();
-    serving.await?;
+    serving.await??;
     database.close().await;
     Ok(Measured {
         scheduling,
