@@ -54,8 +54,9 @@ pub(crate) struct NetworkArguments {
     #[command(flatten)]
     folders: FolderArguments,
     /// How many times faster than real time the network's time passes, as in a simulated one.
-    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = parse_scale, hide = true)]
-    time_scale: f64,
+    /// Default: `timeScale` of the configuration, or 1.
+    #[arg(long, value_name = "FACTOR", value_parser = parse_scale, hide = true)]
+    time_scale: Option<f64>,
 }
 
 /// Where the paths of setups and scripts lead.
@@ -70,7 +71,7 @@ pub(crate) struct FolderArguments {
     pub(crate) keys_dir: Option<PathBuf>,
 }
 
-fn parse_scale(text: &str) -> Result<f64, String> {
+pub(crate) fn parse_scale(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(scale) if scale.is_finite() && scale > 0.0 => Ok(scale),
         _ => Err("a time scale is a positive number".to_owned()),
@@ -88,12 +89,12 @@ impl NetworkArguments {
 pub(crate) fn config(
     file: &Path,
     folders: FolderArguments,
-    time_scale: f64,
+    time_scale: Option<f64>,
 ) -> Result<Config, NetworkError> {
     let mut config = Config::new(Network::read(file)?);
     config.base_dir = folders.base_dir;
     config.keys_dir = folders.keys_dir;
-    config.time_scale = time_scale;
+    config.time_scale = time_scale.unwrap_or(config.time_scale);
     Ok(config)
 }
 

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -162,4 +163,56 @@ fn a_folder_of_the_users_stays_and_bad_arguments_are_told() {
         assert!(!refused.status.success(), "{arguments:?}");
         assert!(said.contains(word), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn an_orchestrator_waits_for_slots_by_what_the_folder_says() {
+    let mut running = Running::start(&["--nodes", "1", "--time-scale", "60"]);
+    let config = running.folder().join("orchestrator/config.json");
+    let begun = Instant::now();
+    let mut script = Command::new(env!("CARGO_BIN_EXE_loadlab"))
+        .args(["script", "run"])
+        .arg(config)
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("loadlab starts");
+    let mut input = script.stdin.take().expect("a pipe");
+    // The first slot lasts three seconds here, and two minutes are two seconds.
+    std::io::Write::write_all(
+        &mut input,
+        br#"{"action":"wait","params":{"slot":1}}{"action":"wait","params":{"min":2}}"#,
+    )
+    .expect("it reads");
+    drop(input);
+    assert!(script.wait().expect("an end").success());
+    let took = begun.elapsed();
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(running.interrupt().success());
+}
+
+#[test]
+fn a_funding_that_a_network_is_ended_under_says_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("net");
+    let mut running = Running::start(&["--nodes", "1", "--dir", path.to_str().expect("text")]);
+    // In real time accounts come with the next block, in minutes.
+    let funding = Command::new(path.join("mina"))
+        .args(["advanced", "itn-create-accounts", "--amount", "20000000000"])
+        .args(["--fee", "1000000000", "--num-accounts", "2", "--key-prefix"])
+        .arg(folder.path().join("funded/key"))
+        .arg("--privkey-path")
+        .arg(path.join("keys/plain1"))
+        .env_clear()
+        .env("MINA_PRIVKEY_PASS", "")
+        .env("ITN_FEATURES", "1")
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the stand-in starts");
+    // Long enough to ask, even on a slow machine; if not, it finds no network at all.
+    std::thread::sleep(Duration::from_secs(5));
+    assert!(running.interrupt().success());
+    let ended = funding.wait_with_output().expect("an end");
+    assert!(!ended.status.success());
+    assert_eq!(String::from_utf8_lossy(&ended.stderr), "");
 }

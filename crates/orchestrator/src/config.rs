@@ -26,7 +26,7 @@ pub struct Config {
     /// What is commanded.
     pub network: Network,
     /// How many times faster than the wall clock the network's time passes: waits, pauses and
-    /// deadlines are divided by it. 1 for real networks.
+    /// deadlines are divided by it. What the network's configuration says, or 1.
     pub time_scale: f64,
     /// Where relative paths of setups and scripts begin, above all that of new keys; the working
     /// directory unless given.
@@ -55,8 +55,8 @@ impl Config {
         Self {
             address: service::loopback(DEFAULT_PORT),
             guard: Guard::this_machine(),
+            time_scale: network.time_scale.unwrap_or(1.0),
             network,
-            time_scale: 1.0,
             base_dir: None,
             keys_dir: None,
             key_file_cost: PasswordCost::MODERATE,

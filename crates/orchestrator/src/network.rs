@@ -48,10 +48,12 @@ pub struct Network {
     pub fund_daemon_ports: Vec<String>,
     /// The mina executable.
     pub mina_exec: PathBuf,
-    /// Length of a slot in milliseconds, for waits until a slot.
+    /// Length of a slot in milliseconds of real time, for waits until a slot.
     pub slot_duration_ms: u64,
     /// The beginning of slot 0, in milliseconds since 1970.
     pub genesis_unix_ms: u64,
+    /// How many times faster than real time the network's time passes, if it is a simulated one.
+    pub time_scale: Option<f64>,
     /// The script that restarts nodes.
     pub control_exec: Option<PathBuf>,
     /// Templates for the hosts of nodes whose ports are 10000 or more.
@@ -117,24 +119,28 @@ impl NetworkError {
     }
 }
 
-/// The members of the file, by their names in lower case. Each is taken out with its type.
-struct Members(Map<String, Value>);
-
-impl Members {
-    /// The member of this name, unless it is absent or null. The error names it, and not its
-    /// value: one of them is a secret.
-    fn take<T: DeserializeOwned>(
-        &mut self,
-        name: &str,
-        expected: &str,
-    ) -> Result<Option<T>, NetworkError> {
-        let value = self.0.remove(&name.to_ascii_lowercase());
-        let value = value.unwrap_or_default();
-        let got = kind_of(&value);
-        serde_json::from_value(value).map_err(|_| {
-            NetworkError::Malformed(format!("`{name}`: expected {expected}, got {got}"))
-        })
-    }
+/// The known keys, in lower case.
+#[derive(Deserialize)]
+struct Document {
+    key: Option<String>,
+    onlineurl: Option<String>,
+    aws: Option<S3Source>,
+    logfile: Option<PathBuf>,
+    funddaemonports: Option<Vec<String>>,
+    minaexec: Option<PathBuf>,
+    slotdurationms: Option<u64>,
+    genesistimestamp: Option<String>,
+    timescale: Option<f64>,
+    controlexec: Option<PathBuf>,
+    urloverrides: Option<Vec<String>>,
+    printrequests: Option<bool>,
+    funditnnodes: Option<Vec<String>>,
+    publicgraphql: Option<Vec<String>>,
+    handlejournal: Option<PathBuf>,
+    minaimageregistry: Option<String>,
+    minaimagecodename: Option<String>,
+    allowunverifiedminaexec: Option<bool>,
+    loglevel: Option<String>,
 }
 
 /// What kind of value it is.
@@ -203,9 +209,11 @@ impl Network {
                 u64::try_from(time.as_millisecond()).unwrap_or(0)
             }
         };
-        let mina_exec: Option<PathBuf> = members.take("minaExec", TEXT)?;
-        let registry: Option<String> = members.take("minaImageRegistry", TEXT)?;
-        let network = Self {
+        let time_scale = document.timescale;
+        if time_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
+            return Err(malformed("`timeScale` is a positive number".to_owned()));
+        }
+        Ok(Self {
             key: Arc::new(key),
             seed_text: Arc::new(seed_text),
             // replaced below, when all types are known to be right
@@ -217,27 +225,17 @@ impl Network {
                 .take("slotDurationMs", "a whole number, not negative")?
                 .unwrap_or(0),
             genesis_unix_ms,
-            control_exec: members.take("controlExec", TEXT)?,
-            url_overrides: members.take("urlOverrides", TEXTS)?.unwrap_or_default(),
-            print_requests: members.take("printRequests", FLAG)?.unwrap_or(false),
-            fund_itn_nodes: members.take("fundItnNodes", TEXTS)?.unwrap_or_default(),
-            public_graphql: members.take("publicGraphql", TEXTS)?.unwrap_or_default(),
-            handle_journal: members.take("handleJournal", TEXT)?,
-            mina_image_registry: registry.filter(|text| !text.is_empty()),
-            mina_image_codename: members.take("minaImageCodename", TEXT)?,
-            mina_image_token_registries: members
-                .take("minaImageTokenRegistries", TEXTS)?
-                .unwrap_or_default(),
-            allow_unverified_mina_exec: members
-                .take("allowUnverifiedMinaExec", FLAG)?
-                .unwrap_or(false),
-        };
-        let source = match (online.filter(|url| !url.is_empty()), aws) {
-            (Some(url), None) => Source::Online(url),
-            (None, Some(aws)) => Source::S3(aws),
-            _ => return Err(NetworkError::Source),
-        };
-        Ok(Self { source, ..network })
+            time_scale,
+            control_exec: document.controlexec,
+            url_overrides: document.urloverrides.unwrap_or_default(),
+            print_requests: document.printrequests.unwrap_or(false),
+            fund_itn_nodes: document.funditnnodes.unwrap_or_default(),
+            public_graphql: document.publicgraphql.unwrap_or_default(),
+            handle_journal: document.handlejournal,
+            mina_image_registry: document.minaimageregistry.filter(|text| !text.is_empty()),
+            mina_image_codename: document.minaimagecodename,
+            allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
+        })
     }
 }
 
@@ -435,6 +433,7 @@ mod tests {
         );
         check_refused(read(r#","onlineURL":"http://a","printRequests":"true""#), 3);
         check_refused(read(r#","onlineURL":"http://a","logLevel":"loud""#), 3);
+        check_refused(read(r#","onlineURL":"http://a","timeScale":0"#), 3);
         check_refused(
             read(r#","onlineURL":"http://a","genesisTimestamp":"now""#),
             3,

@@ -27,9 +27,9 @@ impl NetworkClock {
             .unwrap_or_default();
         Self {
             origin: Instant::now(),
-            // Whole seconds: configuration files name genesis in them.
-            genesis_unix_micros: i64::try_from(since_1970.as_secs()).unwrap_or_default()
-                * 1_000_000,
+            // Whole milliseconds: configuration files name genesis in them. A second would be
+            // several slots of a fast network.
+            genesis_unix_micros: i64::try_from(since_1970.as_millis()).unwrap_or_default() * 1_000,
             scale: scale.clamp(1, TIME_SCALE_MAX),
         }
     }

@@ -8,7 +8,7 @@
 //! keys/plain1 …                funded accounts, with an empty password
 //! keys/nodes/<name>            the keys of the nodes, with the password `simnet`
 //! mina                         a stand-in for the mina executable
-//! network.json                 addresses of everything
+//! network.json                 addresses of everything, as long as the network runs
 //! ```
 //!
 //! All keys follow from the seed of the network: they are no secrets, but files that hold keys
@@ -94,7 +94,7 @@ pub(crate) struct Content<'a> {
     pub(crate) online_url: &'a str,
     pub(crate) status: SocketAddr,
     pub(crate) slot: Duration,
-    pub(crate) genesis_unix_seconds: i64,
+    pub(crate) genesis_unix_micros: i64,
     pub(crate) time_scale: u32,
     /// The program that the stand-in for the mina executable starts.
     pub(crate) loadlab: Option<&'a Path>,
@@ -207,6 +207,15 @@ impl Folder {
         self.write_json(NETWORK_FILE, &json!(network), 0o644)
     }
 
+    /// Says that the network has ended: takes [`NETWORK_FILE`] away. What cannot be removed only
+    /// misleads who reads it.
+    pub(crate) fn end(&self) {
+        let path = self.path.join(NETWORK_FILE);
+        if let Err(error) = fs::remove_file(&path) {
+            tracing::debug!("cannot remove {}: {error}", path.display());
+        }
+    }
+
     fn orchestrator(&self, content: &Content<'_>) -> Value {
         let daemons: Vec<String> = content
             .nodes
@@ -221,8 +230,11 @@ impl Folder {
             "minaExec": self.path.join("mina"),
             // The stand-in is no build of any daemon.
             "allowUnverifiedMinaExec": true,
-            "slotDurationMs": u64::try_from(content.slot.as_millis()).unwrap_or(u64::MAX),
-            "genesisTimestamp": rfc3339(content.genesis_unix_seconds),
+            // In real time, like genesis: the clock that whoever waits for a slot has.
+            "slotDurationMs": slot_ms(content.slot, content.time_scale),
+            "genesisTimestamp": rfc3339(content.genesis_unix_micros),
+            // For our orchestrator: pauses and rounds are in network time.
+            "timeScale": content.time_scale,
         })
     }
 
@@ -274,8 +286,15 @@ impl Folder {
     }
 }
 
-fn rfc3339(unix_seconds: i64) -> String {
-    jiff::Timestamp::from_second(unix_seconds)
+/// How long a slot of network time lasts in real time, to the next millisecond. Exact for time
+/// scales that divide the length of a slot in milliseconds.
+fn slot_ms(slot: Duration, time_scale: u32) -> u64 {
+    let micros = slot.as_micros() / u128::from(time_scale.max(1));
+    u64::try_from((micros + 500) / 1_000).unwrap_or(u64::MAX)
+}
+
+pub(crate) fn rfc3339(unix_micros: i64) -> String {
+    jiff::Timestamp::from_microsecond(unix_micros)
         .map_or_else(|_| String::new(), |time| time.to_string())
 }
 

@@ -14,7 +14,7 @@ use crate::clock::NetworkClock;
 use crate::config::Config;
 use crate::error::SimnetError;
 use crate::faults::{Fault, FaultError, FaultRequest};
-use crate::folder::Folder;
+use crate::folder::{Folder, rfc3339};
 use crate::network::{Network, NodeInfo};
 use crate::node::Common;
 use crate::start;
@@ -103,6 +103,12 @@ impl Simnet {
         self.status
     }
 
+    /// Genesis, the moment of the start, as RFC 3339.
+    #[must_use]
+    pub fn genesis(&self) -> String {
+        rfc3339(self.common.clock.genesis_unix_micros())
+    }
+
     /// The folder with keys and configuration files.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
@@ -152,6 +158,9 @@ impl Simnet {
 
     /// Ends the network: when this returns, all ports are closed and nothing runs.
     pub async fn stop(mut self) {
+        if let Some(folder) = &self.folder {
+            folder.end();
+        }
         self.shutdown.cancel();
         self.network.close().await;
         // A failure is in the log already.

@@ -226,7 +226,7 @@ impl Simnet {
             online_url: &online_url,
             status: self.status,
             slot: Duration::from_secs_f64(config.topology.slot_seconds),
-            genesis_unix_seconds: clock.genesis_unix_micros() / 1_000_000,
+            genesis_unix_micros: clock.genesis_unix_micros(),
             time_scale: clock.scale(),
             loadlab: config.loadlab.as_deref(),
         })?;

@@ -19,9 +19,10 @@ pub(crate) struct RunArguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     folders: FolderArguments,
-    /// How many times faster than real time the network's time passes.
-    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", hide = true)]
-    time_scale: f64,
+    /// How many times faster than real time the network's time passes. Default: `timeScale` of the
+    /// configuration, or 1.
+    #[arg(long, value_name = "FACTOR", value_parser = orchestrator_command::parse_scale, hide = true)]
+    time_scale: Option<f64>,
 }
 
 pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {

@@ -1,12 +1,15 @@
 //! `loadlab simnet mina`: the arguments of the `mina` executable, as far as load tests use them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Parser, Subcommand};
 use mina::{Amount, PublicKey};
-use simnet::mina_stand_in::{CreateAccountsArguments, MinaStandIn, PaymentArguments, version_line};
+use simnet::NETWORK_FILE;
+use simnet::mina_stand_in::{
+    CreateAccountsArguments, MinaStandIn, PaymentArguments, StandInError, version_line,
+};
 
 /// The password of key files. There is no flag for it, as in the real executable.
 const PASSWORD_VARIABLE: &str = "MINA_PRIVKEY_PASS";
@@ -135,8 +138,34 @@ pub(super) async fn run(arguments: MinaArguments) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let stand_in = MinaStandIn::new(&arguments.network)?;
+    match execute(&stand_in, command).await {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        // Whoever ends a network does not want to hear of what it was asked for.
+        Err(error) if is_unreachable(&error) && !is_running(&arguments.network) => {
+            Ok(ExitCode::FAILURE)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn is_unreachable(error: &anyhow::Error) -> bool {
+    let error = error.downcast_ref::<StandInError>();
+    matches!(error, Some(StandInError::Unreachable(_)))
+}
+
+/// Whether the network says that it runs: it takes its file away when it ends in order.
+fn is_running(network: &Path) -> bool {
+    let file = if network.is_dir() {
+        network.join(NETWORK_FILE)
+    } else {
+        network.to_owned()
+    };
+    file.exists()
+}
+
+async fn execute(stand_in: &MinaStandIn, command: MinaCommand) -> anyhow::Result<()> {
     match command {
-        MinaCommand::Client(command) => client(&stand_in, command).await?,
+        MinaCommand::Client(command) => client(stand_in, command).await?,
         MinaCommand::Accounts(AccountsCommand::Unlock {
             public_key,
             rest_server,
@@ -148,10 +177,10 @@ pub(super) async fn run(arguments: MinaArguments) -> anyhow::Result<ExitCode> {
             say("🔓 Unlocked account!");
             say(&format!("Public key: {public_key}"));
         }
-        MinaCommand::Advanced(command) => advanced(&stand_in, command).await?,
+        MinaCommand::Advanced(command) => advanced(stand_in, command).await?,
         MinaCommand::Version => {}
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 async fn client(stand_in: &MinaStandIn, command: ClientCommand) -> anyhow::Result<()> {

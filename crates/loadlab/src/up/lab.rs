@@ -203,7 +203,7 @@ impl Lab {
                 base_dir: Some(options.folder.clone()),
                 keys_dir: Some(options.folder.join("keys")),
             },
-            f64::from(options.network.time_scale),
+            None,
         )?;
         orchestrator.address = addresses.orchestrator;
         let pool = Database::connect(

@@ -37,8 +37,13 @@ async fn begin(run: &Run<'_>, step: u32, params: &Wait) -> Result<u64, StepError
     let delay_ms = i128::from(params.delay_sec()) * 1000;
     let now = now_unix_ms();
     let until = if params.slot > 0 {
-        let since_genesis = i128::from(params.slot) * i128::from(network.slot_duration_ms);
-        after(network.genesis_unix_ms, since_genesis + delay_ms)
+        // Slots are given in real time, as genesis is: a simulated network that runs faster has
+        // shorter ones.
+        let since_genesis = u128::from(params.slot) * u128::from(network.slot_duration_ms);
+        network
+            .genesis_unix_ms
+            .saturating_add(u64::try_from(since_genesis).unwrap_or(u64::MAX))
+            .saturating_add(milliseconds(delay_ms))
     } else {
         after(now, delay_ms)
     };

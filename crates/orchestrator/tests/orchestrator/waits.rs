@@ -8,18 +8,18 @@ use tokio_util::sync::CancellationToken;
 use crate::lab::{Lab, PATIENCE};
 use crate::network::KEY;
 
-/// How long a wait with these parameters takes in a network whose genesis was so long ago, with
-/// slots of an hour, 60 times as fast as it says.
+/// How long a wait with these parameters takes in a network whose genesis was so long ago, whose
+/// time passes 60 times as fast: its slots of an hour take a minute.
 async fn seconds(lab: &Lab, since_genesis: Duration, params: &str) -> f64 {
     let begin = Instant::now();
     let genesis = SystemTime::now() - since_genesis;
     let genesis = jiff::Timestamp::try_from(genesis).unwrap();
     let text = format!(
-        r#"{{"key":"{KEY}","onlineURL":"http://127.0.0.1:1/","slotDurationMs":3600000,"genesisTimestamp":"{genesis}"}}"#
+        r#"{{"key":"{KEY}","onlineURL":"http://127.0.0.1:1/","slotDurationMs":60000,"genesisTimestamp":"{genesis}","timeScale":60}}"#
     );
     let mut config = lab.config();
     config.network = Network::from_json(&text).unwrap();
-    config.time_scale = 60.0;
+    config.time_scale = config.network.time_scale.unwrap();
     let script = format!(r#"{{"action":"wait","params":{params}}}"#);
     let running = run_script(&config, &script, |_| Ok(()), CancellationToken::new());
     tokio::time::timeout(PATIENCE, running)

@@ -14,6 +14,7 @@ async fn every_service_finds_what_it_needs() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("net");
     let mut config = Config::nodes(2);
+    config.time_scale = 60;
     config.folder = Some(path.clone());
     config.uptime_url = Some("http://127.0.0.1:9/v1/submit".parse().unwrap());
     config.loadlab = Some("/opt/it's/loadlab".into());
@@ -37,7 +38,9 @@ async fn every_service_finds_what_it_needs() {
     let orchestrator = json("orchestrator/config.json");
     assert_eq!(orchestrator["key"], simnet.orchestrator_key());
     assert_eq!(orchestrator["onlineURL"], "http://127.0.0.1:9/v1/online");
-    assert_eq!(orchestrator["slotDurationMs"], 180_000);
+    // Of real time, like genesis: 180 s of network time.
+    assert_eq!(orchestrator["slotDurationMs"], 3_000);
+    assert_eq!(orchestrator["timeScale"], 60);
     assert_eq!(
         orchestrator["fundDaemonPorts"][0],
         nodes[0].public_graphql.to_string()
@@ -66,6 +69,10 @@ async fn every_service_finds_what_it_needs() {
     assert_eq!(network.nodes, nodes);
     assert_eq!(network.status, simnet.status_address());
     simnet.stop().await;
+    assert!(
+        NetworkFile::read(&path).is_err(),
+        "it does not run any more"
+    );
 }
 
 #[tokio::test]
