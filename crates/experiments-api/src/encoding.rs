@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use serde_json::Value;
+use store::experiment_runs::{Failures, failure_warning};
 use store::experiments::{ExperimentRound, ExperimentState, Interval, Numeric, Time};
 
 /// Express' media type of JSON.
@@ -47,6 +48,17 @@ pub(crate) struct RoundRow<'a> {
     total: i64,
     #[serde(serialize_with = "as_text")]
     zkapps: i64,
+    // From here on what the original has not.
+    #[serde(serialize_with = "as_text")]
+    included_count: i64,
+    #[serde(serialize_with = "as_text")]
+    applied_count: i64,
+    #[serde(serialize_with = "as_text")]
+    failed_count: i64,
+    /// How many failed for which reason.
+    failures: &'a Failures,
+    /// About transactions that failed, if any did.
+    warning: Option<String>,
 }
 
 impl<'a> From<&'a ExperimentRound> for RoundRow<'a> {
@@ -68,6 +80,11 @@ impl<'a> From<&'a ExperimentRound> for RoundRow<'a> {
             start: iso(round.start),
             total: round.total,
             zkapps: round.zkapps,
+            included_count: round.included_count,
+            applied_count: round.applied_count,
+            failed_count: round.failed_count,
+            failures: &round.failures,
+            warning: failure_warning(round.included_count, &round.failures),
         }
     }
 }

@@ -25,6 +25,7 @@ mod network;
 mod nodes;
 mod paths;
 mod public_graphql;
+mod receivers;
 mod run;
 mod s3_source;
 mod script_run;

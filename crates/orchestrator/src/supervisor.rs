@@ -259,10 +259,12 @@ async fn execute(
     let ending = match script {
         Ok(script) => {
             let run = Run::new(&script, &journal, &means, &past, seed);
-            tokio::select! {
+            let ending = tokio::select! {
                 ending = run.execute() => ending?,
                 error = flushing => return Err(error),
-            }
+            };
+            run.failures.look_at_the_end(&journal).await;
+            ending
         }
         Err(error) => Ending::Failed(error.to_string()),
     };

@@ -46,6 +46,9 @@ pub use log::{LogCounts, LogRecord, MAX_LOGS_DEFAULT};
 pub use network::NodeInfo;
 pub use open_files::OpenFilesError;
 pub use simnet::{Description, Simnet};
+pub use simulated::RECEIVERS;
+/// The commit that the nodes say they are built from.
+pub use simulation::COMMIT_ID;
 pub use topology::{NODES_MAX, NodeSpec, Role, Topology, TopologyError, TopologyFile};
 pub use truth::{NetworkTruth, NodeTruth, SchedulerRun, TransactionCounts};
 pub use uptime::UptimeCounts;

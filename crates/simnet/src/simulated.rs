@@ -1,6 +1,6 @@
 //! From a topology to the configuration of the simulation.
 
-use mina::PrivateKey;
+use mina::{Amount, PrivateKey, PublicKey};
 use simulation::{
     Generation, GenesisAccount, NetworkConfig, NodeConfig, SimTime, Span, key_from_seed,
 };
@@ -17,6 +17,16 @@ pub(crate) fn funded_keys(config: &Config) -> Vec<PrivateKey> {
         .map(|number| key_from_seed(config.seed, "funded account", number as u64))
         .collect()
 }
+
+/// Receivers of payments that users name without having made them: that of the published guide, and
+/// the one of setups that name none. Each has an account, so that payments to it are applied.
+pub const RECEIVERS: [&str; 2] = [
+    "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
+    "B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg",
+];
+
+/// What each of them has at genesis.
+const RECEIVER_BALANCE: Amount = Amount::from_nanomina(1_000_000_000);
 
 /// What is simulated, from `genesis` on.
 pub(crate) fn network_config(
@@ -36,6 +46,10 @@ pub(crate) fn network_config(
                 public_key: key.public_key(),
                 balance: topology.funded_balance,
             })
+            .chain(receivers().map(|public_key| GenesisAccount {
+                public_key,
+                balance: RECEIVER_BALANCE,
+            }))
             .collect(),
         genesis: SimTime::from_unix_micros(genesis_unix_micros),
         slot: span(topology.slot_seconds),
@@ -47,6 +61,10 @@ pub(crate) fn network_config(
         },
         ..NetworkConfig::with_nodes(0, config.seed)
     }
+}
+
+fn receivers() -> impl Iterator<Item = PublicKey> {
+    RECEIVERS.iter().filter_map(|key| key.parse().ok())
 }
 
 fn node_config(spec: &NodeSpec, seed: u64, index: usize) -> NodeConfig {

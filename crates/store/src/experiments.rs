@@ -11,10 +11,13 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::PgInterval;
 
+use crate::experiment_runs::Failures;
+use crate::experiment_runs::delivery::failures;
 use crate::{Database, StoreError};
 
-/// A row of the view `experiments`: one round of an experiment in one
-/// deployment, computed from the transactions that nodes reported.
+/// A row of the view `experiments`, with what became of its transactions in
+/// blocks: one round of an experiment in one deployment, computed from the
+/// transactions that nodes reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExperimentRound {
     /// The experiment's name: the memos without their endings.
@@ -45,6 +48,14 @@ pub struct ExperimentRound {
     pub total: i64,
     /// Transactions that are not payments.
     pub zkapps: i64,
+    /// Transactions that are in blocks.
+    pub included_count: i64,
+    /// Those of them that were applied to the ledger.
+    pub applied_count: i64,
+    /// Those of them that the ledger refused: only their fee is paid.
+    pub failed_count: i64,
+    /// Why the ledger refused them.
+    pub failures: Failures,
 }
 
 /// A row of `experiment_state`: a run of an experiment as the orchestrator
@@ -167,6 +178,10 @@ fn round(row: &PgRow) -> Result<ExperimentRound, StoreError> {
         start: time(row, "start")?.ok_or_else(|| absent("start"))?,
         total: row.try_get("total")?,
         zkapps: row.try_get("zkapps")?,
+        included_count: row.try_get("included_count")?,
+        applied_count: row.try_get("applied_count")?,
+        failed_count: row.try_get("failed_count")?,
+        failures: failures(row)?,
     })
 }
 

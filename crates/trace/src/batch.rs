@@ -165,6 +165,8 @@ pub struct BlockTransaction {
     pub memo: Option<Span>,
     /// `Applied` or `Failed`.
     pub result: Span,
+    /// Why it failed, if the block says so.
+    pub failure: Option<Span>,
     /// Start of the block trace.
     pub block_received: Timestamp,
 }

@@ -232,6 +232,7 @@ impl Batch {
                 kind: self.span(kind),
                 memo: summary.memo.as_deref().map(|memo| self.span(memo)),
                 result: self.span(result),
+                failure: summary.failure.as_deref().map(|failure| self.span(failure)),
                 block_received: started,
             };
             self.block_transactions.push(transaction);

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::json_object::{as_text, each_element, each_member, elements};
+use crate::json_object::{as_text, each_element, each_member, elements, string};
 
 /// What a pool did, in the order of the database type `pool_action_t`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -89,6 +89,10 @@ pub(crate) fn announcement(name: &str) -> Option<(Resource, PoolAction)> {
 const SHORT_TEXT_MAX: usize = 255;
 const KIND_MAX: usize = 64;
 const HASH_MAX: usize = 128;
+/// Most names in the reason of a failure.
+const FAILURES_MAX: usize = 4;
+/// An account update that another one's failure has undone.
+const CANCELLED: &str = "Cancelled";
 
 /// The members of metadata that tell of pool events; of a repeated key the last.
 #[derive(Debug, Default)]
@@ -198,6 +202,8 @@ pub(crate) struct TransactionSummary<'a> {
     pub(crate) memo: Option<Cow<'a, str>>,
     /// First member of the status list.
     pub(crate) result: Option<Cow<'a, str>>,
+    /// What the status list says beyond that: why the transaction failed.
+    pub(crate) failure: Option<String>,
 }
 
 impl<'a> TransactionSummary<'a> {
@@ -207,18 +213,41 @@ impl<'a> TransactionSummary<'a> {
             let text = members.get(index).copied().and_then(as_text)?;
             Some(clip(text, most))
         };
+        let status = members.get(3).copied().and_then(elements);
+        let status = status.unwrap_or_default();
         Some(Self {
             kind: text(0, KIND_MAX),
             hash: text(1, HASH_MAX),
             memo: text(2, usize::MAX),
-            result: members
-                .get(3)
-                .copied()
-                .and_then(elements)
-                .and_then(|status| as_text(status.first()?))
+            result: status
+                .first()
+                .and_then(|result| as_text(result))
                 .map(|result| clip(result, KIND_MAX)),
+            failure: status.get(1).and_then(|lists| failure(lists)),
         })
     }
+}
+
+/// Why a transaction failed: the names in `lists`, which hold one list of failures for each account
+/// update, a failure being a list that begins with its name. Updates that were undone because of
+/// another one's failure are `Cancelled`, which says nothing where there is another name.
+fn failure(lists: &str) -> Option<String> {
+    let mut names: Vec<Cow<'_, str>> = Vec::new();
+    for update in elements(lists)? {
+        for failure in elements(update).unwrap_or_default() {
+            let name = elements(failure).and_then(|parts| string(parts.first()?));
+            if let Some(name) = name
+                && !names.contains(&name)
+                && names.len() < FAILURES_MAX
+            {
+                names.push(clip(name, KIND_MAX));
+            }
+        }
+    }
+    if names.len() > 1 {
+        names.retain(|name| name != CANCELLED);
+    }
+    (!names.is_empty()).then(|| names.join(", "))
 }
 
 /// The transactions of a list; what is no summary is left out.
@@ -291,7 +320,34 @@ mod tests {
         let read: Vec<_> = transactions(list).collect();
         assert_eq!(read.len(), 2);
         assert_eq!(read[0].result.as_deref(), Some("Failed"));
+        assert_eq!(read[0].failure.as_deref(), Some("Overflow"));
         assert_eq!(read[1].result, None);
+    }
+
+    #[test]
+    fn the_reason_of_a_failure_is_the_names_in_it() {
+        for (lists, reason) in [
+            (r#"[[["Overflow"]]]"#, Some("Overflow")),
+            (
+                r#"[[],[["Cancelled"]],[["Invalid_fee_excess"],["Overflow"]],[["Overflow"]]]"#,
+                Some("Invalid_fee_excess, Overflow"),
+            ),
+            (r#"[[["Cancelled"]],[["Cancelled"]]]"#, Some("Cancelled")),
+            (
+                r#"[[["Account_app_state_precondition_unsatisfied",3]]]"#,
+                Some("Account_app_state_precondition_unsatisfied"),
+            ),
+            ("[]", None),
+            (r#""Overflow""#, None),
+            ("[7,[7,[]]]", None),
+        ] {
+            assert_eq!(failure(lists).as_deref(), reason, "{lists}");
+        }
+        let many: Vec<String> = (0..100)
+            .map(|n| format!(r#"["{n}{}"]"#, "x".repeat(99)))
+            .collect();
+        let reason = failure(&format!("[[{}]]", many.join(","))).unwrap();
+        assert!(reason.len() <= FAILURES_MAX * (KIND_MAX + 2), "{reason}");
     }
 
     #[test]

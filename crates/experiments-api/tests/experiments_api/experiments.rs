@@ -32,13 +32,15 @@ async fn experiments_are_the_rows_of_the_view_as_node_postgres_gives_them() {
         r#""payment_rate_min":"5.00","duration":{"seconds":36},"#,
         r#""max_latency":{"minutes":1,"seconds":27,"milliseconds":643.705},"missed":"0.25","#,
         r#""failed":"0.00","successful":"0.75","start":"2026-01-31T09:00:00.123Z","total":"4","#,
-        r#""zkapps":"1"}"#
+        r#""zkapps":"1","included_count":"3","applied_count":"3","failed_count":"0","#,
+        r#""failures":{},"warning":null}"#
     );
     let second = concat!(
         r#"{"exp":"exp-a","round":1,"deployment_id":1,"rate_min":null,"zkapp_rate_min":null,"#,
         r#""payment_rate_min":null,"duration":{},"max_latency":{},"missed":"1.00","#,
         r#""failed":"0.00","successful":"0.00","start":"2026-01-31T10:00:00.000Z","total":"1","#,
-        r#""zkapps":"0"}"#
+        r#""zkapps":"0","included_count":"0","applied_count":"0","failed_count":"0","#,
+        r#""failures":{},"warning":null}"#
     );
     let all = lab.get("/api/experiments").await;
     all.is(200, &format!("[{first},{second}]"));
@@ -98,7 +100,8 @@ const A_LONG_ROUND: &str = "
         ('d', 1, 'payment',   'exp-b-7-1-1', '2026-02-01T12:01:00.999+00');
     INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result) VALUES
         ('a', 1, 'payment',   'exp-b-7-0-0', '2026-01-31T12:30:00+00', 'Applied'),
-        ('b', 1, 'zkapp:9:2', 'exp-b-7-0-1', '2026-02-01T10:00:00.001+00', 'Failed');";
+        ('b', 1, 'zkapp:9:2', 'exp-b-7-0-1', '2026-02-01T10:00:00.001+00', 'Failed');
+    UPDATE block_txs SET failure_reason = 'Overflow' WHERE hash = 'b';";
 
 #[tokio::test]
 async fn intervals_of_days_and_fractions_that_failed_have_their_encoding() {
@@ -108,7 +111,10 @@ async fn intervals_of_days_and_fractions_that_failed_have_their_encoding() {
         r#"[{"exp":"exp-b","round":7,"deployment_id":1,"rate_min":"0.00","zkapp_rate_min":"0.00","#,
         r#""payment_rate_min":"0.00","duration":{"days":1,"hours":2,"minutes":1},"#,
         r#""max_latency":{"days":1,"milliseconds":1},"missed":"0.50","failed":"0.25","#,
-        r#""successful":"0.25","start":"2026-01-31T10:00:00.000Z","total":"4","zkapps":"1"}]"#
+        r#""successful":"0.25","start":"2026-01-31T10:00:00.000Z","total":"4","zkapps":"1","#,
+        r#""included_count":"2","applied_count":"1","failed_count":"1","failures":{"Overflow":1},"#,
+        r#""warning":"the ledger refused transactions: 1 of 2 in blocks failed there and only paid "#,
+        r#"their fees (1 for Overflow)"}]"#
     );
     lab.get("/api/experiments").await.is(200, expected);
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
+use experiment::chance::SEED_MAX;
 use serde_json::{Value, json};
 
 use super::report::Report;
@@ -20,8 +21,8 @@ const RUN_LIMIT: Duration = Duration::from_mins(10);
 const SETTLE_SLOTS: u32 = 6;
 const SLOT_SECONDS: u32 = 180;
 const LOOK: Duration = Duration::from_millis(250);
-/// Receives the payments: the one of the published guide.
-const RECEIVER: &str = "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i";
+/// Receives the payments: the one of the published guide. It has an account in every simnet.
+const RECEIVER: &str = simnet::RECEIVERS[0];
 
 pub(super) async fn run(
     addresses: Addresses,
@@ -44,7 +45,9 @@ pub(super) async fn run(
     tell(&format!(
         "4/6  running the experiment {name}: payments, zkApps and node stops in two rounds"
     ));
-    services.start_experiment(&setup(&name)).await?;
+    services
+        .start_experiment(&setup(&name, network.seed))
+        .await?;
     wait_for_end(&services, &name).await?;
     tell("5/6  waiting for the last transactions");
     let experiment = settle(&services, &name, network).await?;
@@ -64,8 +67,16 @@ pub(super) async fn run(
     )
 }
 
-/// Rounds of ten minutes of network time: ten seconds at the usual scale.
-fn setup(name: &str) -> Value {
+/// Rounds of ten minutes of network time: ten seconds at the usual scale. The same seed gives the
+/// same experiment.
+///
+/// All that is asked arrives. A node spends the beginning of its zkApp load on deploying as many
+/// zkApps as four times the gap has ticks, and sends nothing until these are in the ledger; with a
+/// gap of a quarter of the round it deploys to the end of the round. The rates leave time for a
+/// late tick after the last one.
+///
+/// Only nodes that send nothing are stopped; two of five are left for that, and one of them is.
+fn setup(name: &str, seed: u64) -> Value {
     json!({
         "experiment_name": name,
         "priv_keys": ["/keys/plain1"],
@@ -73,13 +84,16 @@ fn setup(name: &str) -> Value {
         "rounds": 2,
         "round_duration_min": 10,
         "pause_min": 3,
-        "base_tps": 0.3,
-        "stress_tps": 0.6,
+        "rate_shape": "steps",
+        "rate_steps": [0.3, 0.5],
         "zkapp_ratio": 0.5,
+        "sender_ratio": 0.6,
         "stops_per_round": 1,
-        "max_stop_ratio": 0.4,
-        "gap": 60,
-        "generate_fund_keys": 4
+        "min_stop_ratio": 0.5,
+        "max_stop_ratio": 0.5,
+        "gap": 150,
+        "generate_fund_keys": 4,
+        "seed": seed & SEED_MAX
     })
 }
 
@@ -117,22 +131,67 @@ async fn wait_for_end(services: &Services, name: &str) -> anyhow::Result<()> {
     }
 }
 
-/// Waits until as many transactions are in blocks as were accepted, or some
-/// slots have passed; gives the run.
+/// Waits until nothing moves any more: for a slot all that nodes sent has been in blocks, or some
+/// slots have passed. Gives the run.
 async fn settle(
     services: &Services,
     name: &str,
     network: NetworkArguments,
 ) -> anyhow::Result<Value> {
-    let limit = Duration::from_secs(u64::from(SETTLE_SLOTS * SLOT_SECONDS)) / network.time_scale;
+    let slot = Duration::from_secs(u64::from(SLOT_SECONDS)) / network.time_scale;
     let begun = Instant::now();
+    let mut all_in_since = None;
     loop {
         let run = services.experiment(name).await?;
-        let transactions = &run["transactions"];
-        let all_in = transactions["included"].as_i64() >= transactions["accepted"].as_i64();
-        if all_in || begun.elapsed() > limit {
+        let count = |what: &str| run["transactions"][what].as_i64().unwrap_or(0);
+        let all_in = count("included") >= count("seen")
+            && count("included") + count("unsent") >= count("accepted");
+        let since = all_in.then(|| all_in_since.unwrap_or_else(Instant::now));
+        all_in_since = since;
+        let is_settled = count("included") >= count("accepted")
+            || since.is_some_and(|since: Instant| since.elapsed() > slot);
+        if is_settled || begun.elapsed() > slot * SETTLE_SLOTS {
             return Ok(run);
         }
         tokio::time::sleep(LOOK).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use experiment::Plan;
+    use experiment::setup::body::from_body;
+    use experiment::setup::decode::Strictness;
+
+    use super::*;
+
+    fn plan(seed: u64) -> Plan {
+        let body = json!({"experiment_setup": setup("demo", seed)}).to_string();
+        let request = from_body(body.as_bytes(), Strictness::Strict).unwrap();
+        let setup = request.decoded.setup;
+        Plan::new(&setup, setup.seed.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_experiment() {
+        assert_eq!(plan(7), plan(7));
+        assert_ne!(plan(7).rounds, plan(8).rounds);
+        plan(u64::MAX);
+    }
+
+    #[test]
+    fn nodes_deploy_zkapps_to_the_end_of_the_round() {
+        let plan = plan(1);
+        let setup = &plan.setup;
+        let gap = u32::try_from(setup.gap).unwrap();
+        let round_seconds = 60 * u32::try_from(setup.round_duration_min).unwrap();
+        // Three of five nodes send.
+        for senders in [1.0, 3.0, 60.0] {
+            for round in &plan.rounds {
+                let tps = round.zkapps.as_ref().unwrap().tps / senders;
+                let deployed = 4.0 * (tps * f64::from(gap)).ceil();
+                assert!(deployed >= tps * f64::from(round_seconds), "{tps}");
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 use trace::Compatibility;
 
+use self::report::Verdict;
 use crate::cli::{Connection, OutputFormat};
 use crate::connection::Opened;
 use crate::serving;
@@ -110,7 +111,8 @@ async fn run_lab(
     }
     lab.stop().await?;
     match result? {
-        Some(_) => Ok(ExitCode::SUCCESS),
+        Some(report) if report.verdict() == Verdict::Success => Ok(ExitCode::SUCCESS),
+        Some(_) => Ok(ExitCode::FAILURE),
         None => Ok(ExitCode::from(130)),
     }
 }

@@ -1,11 +1,11 @@
-//! The result of the demo: what was asked, accepted, seen and included.
+//! The result of the demo: what was asked of nodes, and what came of it.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::cli::OutputFormat;
 
@@ -16,10 +16,16 @@ struct Transactions {
     intended: i64,
     /// Accepted by nodes.
     accepted: i64,
+    /// Accepted, but not sent in time.
+    unsent: i64,
     /// Seen in traces.
     seen: i64,
     /// In blocks.
     included: i64,
+    /// In blocks, and applied to the ledger.
+    applied: i64,
+    /// In blocks, but refused by the ledger.
+    failed: i64,
 }
 
 impl Transactions {
@@ -32,8 +38,11 @@ impl Transactions {
         Ok(Self {
             intended: count("intended")?,
             accepted: count("accepted")?,
+            unsent: count("unsent")?,
             seen: count("seen")?,
             included: count("included")?,
+            applied: count("applied")?,
+            failed: count("failed")?,
         })
     }
 }
@@ -49,13 +58,38 @@ struct Round {
     transactions: Transactions,
 }
 
+/// Whether what was asked has arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Verdict {
+    /// Nearly all is applied to the ledger, and nothing failed there.
+    Success,
+    /// Something failed in the ledger, or too much is missing.
+    Failure,
+}
+
+/// Transactions of a thousand that may be missing: a tick that a busy node has skipped is no
+/// failure.
+const MISSING_PER_MILLE_MAX: i64 = 20;
+
 /// The result.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    verdict: Verdict,
     experiment: String,
     deployment_id: i32,
     rounds: Vec<Round>,
     transactions: Transactions,
+    /// Accepted, but in no block.
+    missing: i64,
+    /// In blocks, but refused by the ledger.
+    failed: i64,
+    /// How many the ledger refused for which reason.
+    failures: Map<String, Value>,
+    /// Why nodes have not sent all that they accepted.
+    unsent_reasons: Vec<String>,
+    /// What the run warns of.
+    warnings: Vec<String>,
     /// Log entries that are stored, as a part of all that nodes wrote.
     completeness: f64,
     nodes: usize,
@@ -85,16 +119,44 @@ impl Report {
                 })
             })
             .collect::<anyhow::Result<_>>()?;
+        let transactions = Transactions::read(&experiment["transactions"])?;
+        let missing = (transactions.accepted - transactions.included).max(0);
+        let is_success = transactions.failed == 0
+            && transactions.applied > 0
+            && missing * 1_000 <= transactions.accepted * MISSING_PER_MILLE_MAX;
+        let reasons = experiment["transactions"]["unsent_reasons"].as_array();
+        let warnings = experiment["warnings"].as_array();
         Ok(Self {
+            verdict: if is_success {
+                Verdict::Success
+            } else {
+                Verdict::Failure
+            },
             experiment: experiment["name"].as_str().unwrap_or_default().to_owned(),
             deployment_id,
             rounds,
-            transactions: Transactions::read(&experiment["transactions"])?,
+            transactions,
+            missing,
+            failed: transactions.failed,
+            failures: experiment["transactions"]["failures"]
+                .as_object()
+                .cloned()
+                .unwrap_or_default(),
+            unsent_reasons: texts(reasons, |unsent| {
+                let (kind, reason) = (unsent["kind"].as_str()?, unsent["reason"].as_str()?);
+                Some(format!("{kind}: {reason}"))
+            }),
+            warnings: texts(warnings, |warning| warning.as_str().map(str::to_owned)),
             completeness,
             nodes,
             blocks,
             seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
         })
+    }
+
+    /// Whether what was asked has arrived.
+    pub(super) fn verdict(&self) -> Verdict {
+        self.verdict
     }
 
     /// The deployment that the demo has made.
@@ -113,29 +175,52 @@ impl Report {
 
     fn text(&self) -> String {
         let mut text = format!(
-            "\n{:<8}{:<10}{:>10}{:>10}{:>10}{:>10}\n",
-            "round", "kind", "intended", "accepted", "seen", "included"
+            "\n{:<8}{:<10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}{:>10}\n",
+            "round",
+            "kind",
+            "intended",
+            "accepted",
+            "unsent",
+            "seen",
+            "included",
+            "applied",
+            "failed"
         );
         let mut row = |round: &str, kind: &str, counts: Transactions| {
             let Transactions {
                 intended,
                 accepted,
+                unsent,
                 seen,
                 included,
+                applied,
+                failed,
             } = counts;
             // writing to a string cannot fail
             let _written = writeln!(
                 text,
-                "{round:<8}{kind:<10}{intended:>10}{accepted:>10}{seen:>10}{included:>10}"
+                "{round:<8}{kind:<10}{intended:>10}{accepted:>10}{unsent:>10}{seen:>10}\
+                 {included:>10}{applied:>10}{failed:>10}"
             );
         };
         for round in &self.rounds {
             row(&round.number.to_string(), &round.kind, round.transactions);
         }
         row("all", "", self.transactions);
+        text.push('\n');
+        for reason in &self.unsent_reasons {
+            let _written = writeln!(text, "unsent {reason}");
+        }
+        for warning in &self.warnings {
+            let _written = writeln!(text, "warning: {warning}");
+        }
+        let verdict = match self.verdict {
+            Verdict::Success => "success: what was asked has arrived",
+            Verdict::Failure => "FAILURE: not all that was asked has arrived",
+        };
         let _written = writeln!(
             text,
-            "\n{} nodes, {} blocks, {:.2} % of all log entries stored, {} s",
+            "{} nodes, {} blocks, {:.2} % of all log entries stored, {} s\n{verdict}",
             self.nodes,
             self.blocks,
             self.completeness * 100.0,
@@ -145,41 +230,87 @@ impl Report {
     }
 }
 
+fn texts(list: Option<&Vec<Value>>, text: impl Fn(&Value) -> Option<String>) -> Vec<String> {
+    list.into_iter().flatten().filter_map(text).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
 
-    fn report() -> Report {
-        let counts = json!({"intended": 180, "accepted": 180, "seen": 178, "included": 170});
+    fn report(applied: i64, failures: &Value) -> Report {
+        let failed = 200 - applied;
+        let counts = json!({"intended": 203, "accepted": 203, "unsent": 2, "seen": 201,
+            "included": 200, "applied": applied, "failed": failed, "failures": failures,
+            "unsent_reasons": [{"kind": "zkapps", "reason": "they come first"}]});
         let mut round = counts.clone();
         round["round"] = 0.into();
         round["kind"] = "payments".into();
-        let experiment = json!({"name": "x", "transactions": counts, "delivery": [round]});
+        let mut experiment = json!({"name": "x", "transactions": counts, "delivery": [round]});
+        if failed > 0 {
+            experiment["warnings"] = json!(["some failed"]);
+        }
         Report::new(&experiment, 0.999, 1, 5, 12, Duration::from_millis(61_240)).unwrap()
     }
 
     #[test]
     fn the_table_shows_each_round_and_the_whole() {
         assert_eq!(
-            report().text(),
+            report(200, &json!({})).text(),
             "
-round   kind        intended  accepted      seen  included
-0       payments         180       180       178       170
-all                      180       180       178       170
+round   kind        intended  accepted    unsent      seen  included   applied    failed
+0       payments         203       203         2       201       200       200         0
+all                      203       203         2       201       200       200         0
 
+unsent zkapps: they come first
 5 nodes, 12 blocks, 99.90 % of all log entries stored, 61.2 s
+success: what was asked has arrived
 "
         );
     }
 
     #[test]
+    fn a_run_whose_transactions_fail_is_no_success() {
+        let report = report(0, &json!({"Overflow": 200}));
+        assert_eq!(report.verdict(), Verdict::Failure);
+        let text = report.text();
+        assert!(text.contains("200         0       200\n"), "{text}");
+        assert!(text.contains("warning: some failed\n"), "{text}");
+        assert!(
+            text.ends_with("FAILURE: not all that was asked has arrived\n"),
+            "{text}"
+        );
+        let object = serde_json::to_value(report).unwrap();
+        assert_eq!(object["verdict"], "failure");
+        assert_eq!(object["failed"], 200);
+        assert_eq!(object["failures"], json!({"Overflow": 200}));
+    }
+
+    #[test]
+    fn what_is_missing_is_no_success_either() {
+        let counts = json!({"intended": 100, "accepted": 100, "unsent": 0, "seen": 97,
+            "included": 97, "applied": 97, "failed": 0});
+        let experiment = json!({"name": "x", "transactions": counts, "delivery": []});
+        let report = Report::new(&experiment, 1.0, 1, 5, 12, Duration::ZERO).unwrap();
+        assert_eq!((report.verdict(), report.missing), (Verdict::Failure, 3));
+    }
+
+    #[test]
     fn the_object_has_what_scripts_read() {
-        let object = serde_json::to_value(report()).unwrap();
-        assert_eq!(object["rounds"][0]["included"], 170);
-        assert_eq!(object["transactions"]["intended"], 180);
-        for key in ["completeness", "nodes", "blocks", "seconds"] {
+        let object = serde_json::to_value(report(200, &json!({}))).unwrap();
+        assert_eq!(object["rounds"][0]["included"], 200);
+        assert_eq!(object["transactions"]["intended"], 203);
+        assert_eq!(object["verdict"], "success");
+        for key in [
+            "completeness",
+            "nodes",
+            "blocks",
+            "seconds",
+            "missing",
+            "failed",
+        ] {
             assert!(object[key].is_number(), "{key}");
         }
     }

@@ -10,8 +10,9 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::json;
 use store::ConnectOptions;
-use store::experiment_runs::RunSummary;
+use store::experiment_runs::{Outcome, RunSummary, unsent_reasons};
 
+use super::delivery_table::delivery_table;
 use crate::cli::{Connection, OutputFormat};
 use crate::orchestrator_command::{self, NetworkArguments};
 
@@ -72,9 +73,19 @@ pub(super) async fn list(
         .database
         .experiment_runs(None, arguments.limit)
         .await?;
+    let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
+    let outcomes = opened.database.experiment_outcomes(&names).await?;
+    let warning = |run: &RunSummary| outcomes.get(&run.name).and_then(Outcome::warning);
     let text = match arguments.format {
         OutputFormat::Json => {
-            let list: Vec<_> = runs.iter().map(summary).collect();
+            let list: Vec<_> = runs
+                .iter()
+                .map(|run| {
+                    let mut value = summary(run);
+                    value["warning"] = json!(warning(run));
+                    value
+                })
+                .collect();
             format!("{}\n", serde_json::to_string_pretty(&list)?)
         }
         OutputFormat::Text => {
@@ -86,6 +97,9 @@ pub(super) async fn list(
                     "{:<28} {:<10} {}  {at}",
                     run.name, run.status, run.created_at
                 )?;
+                if let Some(warning) = warning(run) {
+                    writeln!(text, "  warning: {warning}")?;
+                }
             }
             text
         }
@@ -111,17 +125,19 @@ pub(super) async fn status(
     let name = &run.summary.name;
     let rows = database.experiment_delivery(name).await?;
     let left = database.undo_rows(Some(name)).await?;
+    let outcome = Outcome::of(&rows);
+    let warnings = outcome.warnings(run.warnings.clone());
     let text = match arguments.format {
         OutputFormat::Json => {
             let mut value = summary(&run.summary);
-            value["warnings"] = json!(run.warnings);
+            value["warnings"] = json!(warnings);
             value["errors"] = json!(run.errors);
-            let sum = |of: fn(&store::experiment_runs::Delivery) -> i64| -> i64 {
-                rows.iter().map(|row| of(&row.delivery)).sum()
-            };
+            let (delivery, unsent) = (outcome.delivery, unsent_reasons(&rows));
             value["transactions"] = json!({
-                "intended": sum(|d| d.intended), "accepted": sum(|d| d.accepted),
-                "seen": sum(|d| d.seen), "included": sum(|d| d.included),
+                "intended": delivery.intended, "accepted": delivery.accepted,
+                "unsent": delivery.unsent, "seen": delivery.seen, "included": delivery.included,
+                "applied": delivery.applied, "failed": delivery.failed,
+                "failures": outcome.failures, "unsent_reasons": unsent,
             });
             value["leftover"] = json!(run.leftover);
             value["not_stopped"] = left.iter().map(|row| row.node.clone()).collect();
@@ -137,30 +153,7 @@ pub(super) async fn status(
             {
                 writeln!(text, "waits for {what} until {until} at most")?;
             }
-            if !rows.is_empty() {
-                writeln!(text, "round kind      intended accepted     seen included")?;
-            }
-            let mut rounds: std::collections::BTreeMap<(i32, &str), [i64; 4]> =
-                std::collections::BTreeMap::new();
-            for row in &rows {
-                let sums = rounds.entry((row.round, &row.kind)).or_default();
-                let delivery = row.delivery;
-                let counts = [
-                    delivery.intended,
-                    delivery.accepted,
-                    delivery.seen,
-                    delivery.included,
-                ];
-                for (sum, count) in sums.iter_mut().zip(counts) {
-                    *sum += count;
-                }
-            }
-            for ((round, kind), [intended, accepted, seen, included]) in rounds {
-                writeln!(
-                    text,
-                    "{round:>5} {kind:<9} {intended:>8} {accepted:>8} {seen:>8} {included:>8}"
-                )?;
-            }
+            text.push_str(&delivery_table(&rows)?);
             let leftover = run
                 .leftover
                 .and_then(|left| serde_json::from_value(left).ok());
@@ -171,7 +164,7 @@ pub(super) async fn status(
             for row in &left {
                 writeln!(text, "not stopped yet: {} at {}", row.kind, row.node)?;
             }
-            for line in run.warnings.iter().rev().take(5).rev() {
+            for line in warnings.iter().rev().take(5).rev() {
                 writeln!(text, "warning: {line}")?;
             }
             for line in &run.errors {

@@ -1,6 +1,7 @@
 //! `loadlab experiment`: experiments without a browser.
 
 mod control;
+mod delivery_table;
 mod plan;
 mod plan_table;
 

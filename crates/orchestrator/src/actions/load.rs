@@ -195,13 +195,18 @@ impl Load<'_> {
 
     fn request(&self, batch: &Batch) -> Result<Request, StepError> {
         let seconds = small(self.duration_min())? * 60.0;
-        // The first is sent at once, the others a tick apart until the time is over.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "not negative, and small"
         )]
-        let intended = (batch.tps * seconds - 1e-9).ceil() as u64;
+        let ticks = (batch.tps * seconds - 1e-9).ceil() as u64;
+        // The first payment is sent at once, the first zkApp command a tick later; the others
+        // follow a tick apart until the time is over.
+        let intended = match self {
+            Self::Payments(..) => ticks,
+            Self::Zkapps(_) => ticks.saturating_sub(1),
+        };
         Ok(Request {
             number: number(batch)?,
             node: batch.node.clone(),

@@ -19,6 +19,7 @@ use store::experiment_runs::{Admission, NewRun};
 use super::Shared;
 use super::permits::{Busy, Permit};
 use crate::funding;
+use crate::receivers;
 use crate::run::describe;
 use crate::webhook;
 
@@ -28,8 +29,8 @@ pub(crate) struct Planned {
     pub(crate) decoded: Decoded,
     pub(crate) plan: Plan,
     pub(crate) script: String,
-    /// Held as long as the plan, and then as the answer.
-    pub(crate) permit: Permit,
+    /// What will go wrong, as far as that can be known now.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Why a request cannot be planned or started.
@@ -142,10 +143,11 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
     // permit itself.
     let planned = tokio::task::spawn_blocking(move || {
         let plan = Plan::new(&setup, seed)?;
-        let script = plan.script(&plan.service_header()).to_string();
-        Ok::<_, experiment::plan::PlanError>((plan, script, permit))
+        let script = plan.script(&plan.service_header());
+        let text = script.to_string();
+        Ok::<_, experiment::plan::PlanError>((plan, script, text))
     });
-    let (plan, script, permit) = planned
+    let (plan, commands, script) = planned
         .await
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?;
@@ -157,7 +159,7 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         decoded,
         plan,
         script,
-        permit,
+        warnings: receivers::warnings(&shared.config.network, &commands).await,
     })
 }
 

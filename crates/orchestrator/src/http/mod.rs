@@ -1,6 +1,7 @@
 //! The HTTP interface: the one that users know, below `/api/v0`, and the new one, below `/api/v1`.
 
 mod answers;
+mod counts;
 mod events;
 mod intake;
 mod openapi;

@@ -8,9 +8,9 @@ use experiment::plan::RoundInfo;
 use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, Form, from_body};
 use experiment::setup::decode::Strictness;
-use serde::Serialize;
-use serde_json::json;
-use store::experiment_runs::{Admission, CancelRequest};
+use serde_json::{Value, json};
+use store::StoreError;
+use store::experiment_runs::{Admission, CancelRequest, Outcome, RunView};
 
 use super::Shared;
 use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
@@ -35,8 +35,11 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
     let form = planned.form;
     match admit(&shared, &planned, queue).await {
         Ok(Admission::Started | Admission::Queued { .. }) => match form {
-            Form::Wrapped => outcome(StatusCode::OK, &[], "success"),
-            Form::Flat => newest(planned),
+            Form::Wrapped => {
+                let answer = with_warnings(json!({ "result": "success" }), &planned);
+                answers::json(StatusCode::OK, &answer)
+            }
+            Form::Flat => data(&newest(&planned)),
         },
         Ok(Admission::NameTaken) => outcome(BAD, &[name_taken(form, None)], "error"),
         Ok(Admission::Busy(run)) => match form {
@@ -62,7 +65,7 @@ pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Respo
                 let rounds = planned.plan.legacy_rounds();
                 let setup = &planned.plan.setup;
                 let answer = json!({ "rounds": rounds, "setup": setup });
-                holding(&answer, planned.permit)
+                answers::json(StatusCode::OK, &with_warnings(answer, &planned))
             }
             Form::Flat => newest(planned),
         },
@@ -70,27 +73,22 @@ pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Respo
     }
 }
 
-/// A plan in the newest form.
-#[derive(Serialize)]
-struct Newest {
-    rounds: Vec<RoundInfo>,
-    script: String,
-    setup: Setup,
+/// `{"setup", "rounds", "script"}`.
+fn newest(planned: &Planned) -> Value {
+    let answer = json!({
+        "setup": planned.plan.setup,
+        "rounds": planned.plan.round_infos(),
+        "script": planned.script,
+    });
+    with_warnings(answer, planned)
 }
 
-fn newest(planned: Planned) -> Response {
-    let Planned {
-        plan,
-        script,
-        permit,
-        ..
-    } = planned;
-    let result = Newest {
-        rounds: plan.round_infos(),
-        script,
-        setup: plan.setup,
-    };
-    holding(&Data { result }, permit)
+/// An answer with what will go wrong, if anything will: a member that the existing system has not.
+fn with_warnings(mut answer: Value, planned: &Planned) -> Value {
+    if !planned.warnings.is_empty() {
+        answer["warnings"] = json!(planned.warnings);
+    }
+    answer
 }
 
 /// Whether the request may wait for its turn: the member `queue` beside the setup.
@@ -156,7 +154,7 @@ fn name_taken(form: Form, shown: Option<&str>) -> String {
 }
 
 pub(crate) async fn status(State(shared): State<Shared>) -> Response {
-    match shared.database.current_experiment().await {
+    match current(&shared).await {
         Ok(Some(run)) => answers::json(
             StatusCode::OK,
             &json!({ "result": answers::State::from(run) }),
@@ -168,6 +166,19 @@ pub(crate) async fn status(State(shared): State<Shared>) -> Response {
         ),
         Err(error) => failure(&error),
     }
+}
+
+/// The run that runs, or ran last. What failed in blocks is counted anew once it has ended: the
+/// last of it is known only then.
+async fn current(shared: &Shared) -> Result<Option<RunView>, StoreError> {
+    let Some(mut run) = shared.database.current_experiment().await? else {
+        return Ok(None);
+    };
+    if run.summary.ended_at.is_some() {
+        let rows = shared.database.experiment_delivery(&run.summary.name);
+        run.warnings = Outcome::of(&rows.await?).warnings(run.warnings);
+    }
+    Ok(Some(run))
 }
 
 pub(crate) async fn cancel(State(shared): State<Shared>) -> Response {

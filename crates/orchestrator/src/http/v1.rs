@@ -12,13 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::ErrorBody;
 use store::StoreError;
-use store::experiment_runs::{
-    Admission, CancelRequest, Delivery, RequestRow, RoundDelivery, RunSummary, StepRow,
-};
+use store::experiment_runs::{Admission, CancelRequest, Outcome, RequestRow, RunSummary, StepRow};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::answers::{busy, holding};
+use super::answers::busy;
+use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
 use crate::funding::Leftover;
 use crate::run::describe;
@@ -71,54 +70,16 @@ impl From<RunSummary> for Summary {
     }
 }
 
-/// Transactions asked of nodes, and what came of them.
-#[derive(Debug, Clone, Copy, Default, Serialize, ToSchema)]
-pub(crate) struct Counts {
-    /// Asked of nodes.
-    intended: i64,
-    /// Accepted by nodes.
-    accepted: i64,
-    /// Heard of in traces.
-    seen: i64,
-    /// In blocks.
-    included: i64,
-}
-
-impl Counts {
-    fn add(&mut self, delivery: Delivery) {
-        self.intended += delivery.intended;
-        self.accepted += delivery.accepted;
-        self.seen += delivery.seen;
-        self.included += delivery.included;
-    }
-}
-
-/// Delivery of a round.
+/// A run in the list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct RoundCounts {
-    /// The round, from 0.
-    round: i32,
-    /// `payments` or `zkapps`.
-    kind: String,
-    /// All nodes together.
+pub(crate) struct Listed {
+    /// The run in short.
     #[serde(flatten)]
-    total: Counts,
-    /// Each node.
-    nodes: Vec<NodeCounts>,
-}
-
-/// Delivery of one node in a round.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct NodeCounts {
-    /// `host:port`.
-    node: String,
-    /// The third part of memos.
-    batch: i32,
-    /// `accepted`, `unconfirmed`, `unanswered` or `refused`; null while it is asked.
-    outcome: Option<String>,
-    /// The figures.
-    #[serde(flatten)]
-    counts: Counts,
+    summary: Summary,
+    /// What became of its transactions that are in blocks.
+    transactions: InBlocks,
+    /// The warning about transactions that failed in blocks, if any did.
+    warning: Option<String>,
 }
 
 /// A run with everything.
@@ -134,7 +95,7 @@ pub(crate) struct Experiment {
     #[schema(value_type = Object)]
     rounds: Value,
     /// Transactions of the whole run.
-    transactions: Counts,
+    transactions: Total,
     /// Transactions by round and kind.
     delivery: Vec<RoundCounts>,
     /// What is left of the money, once the run has ended.
@@ -173,15 +134,26 @@ pub(crate) struct Page {
 
 /// All runs, the newest first.
 #[utoipa::path(get, path = "/api/v1/experiments", params(Page),
-    responses((status = 200, body = Vec<Summary>)))]
+    responses((status = 200, body = Vec<Listed>)))]
 pub(crate) async fn list(
     State(shared): State<Shared>,
     Query(page): Query<Page>,
-) -> Result<Json<Vec<Summary>>, ErrorBody> {
+) -> Result<Json<Vec<Listed>>, ErrorBody> {
     let limit = page.limit.unwrap_or(100).clamp(1, PAGE_MAX);
     let runs = shared.database.experiment_runs(page.before, limit).await;
     let runs = runs.map_err(internal)?;
-    Ok(Json(runs.into_iter().map(Summary::from).collect()))
+    let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
+    let outcomes = shared.database.experiment_outcomes(&names).await;
+    let mut outcomes = outcomes.map_err(internal)?;
+    let runs = runs.into_iter().map(|run| {
+        let outcome = outcomes.remove(&run.name).unwrap_or_default();
+        Listed {
+            summary: run.into(),
+            warning: outcome.warning(),
+            transactions: outcome.into(),
+        }
+    });
+    Ok(Json(runs.collect()))
 }
 
 /// One run.
@@ -195,7 +167,8 @@ pub(crate) async fn get(
     let run = shared.database.experiment_run(&name).await;
     let run = run.map_err(internal)?.ok_or_else(unknown)?;
     let rows = shared.database.experiment_delivery(&name).await;
-    let (transactions, delivery) = count(rows.map_err(internal)?);
+    let rows = rows.map_err(internal)?;
+    let (transactions, delivery) = count(&rows);
     let undo = shared
         .database
         .read_journal(&name)
@@ -224,38 +197,9 @@ pub(crate) async fn get(
             .leftover
             .and_then(|left| serde_json::from_value(left).ok()),
         clean_up,
-        warnings: run.warnings,
+        warnings: Outcome::of(&rows).warnings(run.warnings),
         errors: run.errors,
     }))
-}
-
-fn count(rows: Vec<RoundDelivery>) -> (Counts, Vec<RoundCounts>) {
-    let mut all = Counts::default();
-    let mut rounds: Vec<RoundCounts> = Vec::new();
-    for row in rows {
-        all.add(row.delivery);
-        let is_same = |last: &RoundCounts| last.round == row.round && last.kind == row.kind;
-        if !rounds.last().is_some_and(is_same) {
-            rounds.push(RoundCounts {
-                round: row.round,
-                kind: row.kind.clone(),
-                total: Counts::default(),
-                nodes: Vec::new(),
-            });
-        }
-        if let Some(round) = rounds.last_mut() {
-            round.total.add(row.delivery);
-            let mut counts = Counts::default();
-            counts.add(row.delivery);
-            round.nodes.push(NodeCounts {
-                node: row.node,
-                batch: row.batch,
-                outcome: row.outcome,
-                counts,
-            });
-        }
-    }
-    (all, rounds)
 }
 
 /// A plan: what the run with this setup and seed does.
@@ -274,6 +218,22 @@ pub(crate) struct PlanAnswer {
     plan: Plan,
     /// The script that is executed.
     script: String,
+    /// What will go wrong, as far as that can be known now.
+    warnings: Vec<String>,
+}
+
+impl PlanAnswer {
+    fn new(planned: &Planned) -> Self {
+        let value = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
+        Self {
+            seed: planned.plan.seed,
+            setup: value(serde_json::to_value(&planned.plan.setup)),
+            rounds: value(serde_json::to_value(planned.plan.round_infos())),
+            plan: value(serde_json::to_value(&planned.plan)),
+            script: planned.script.clone(),
+            warnings: planned.warnings.clone(),
+        }
+    }
 }
 
 /// Plans without starting. Unknown keys are refused.
@@ -316,6 +276,8 @@ pub(crate) struct StartAnswer {
     ahead: i64,
     /// What the plan was drawn from.
     seed: u64,
+    /// What will go wrong, as far as that can be known now.
+    warnings: Vec<String>,
 }
 
 /// Starts a run, or queues it when `"queue": true` stands beside the setup and another runs.
@@ -352,6 +314,7 @@ pub(crate) async fn start(
         status,
         ahead,
         seed: planned.plan.seed,
+        warnings: planned.warnings,
     };
     Ok((StatusCode::CREATED, Json(answer)))
 }

@@ -11,12 +11,14 @@ use experiment::script::outputs::{Output, OutputLine, Outputs};
 use experiment::script::{Command, Script, ScriptError, check};
 use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
 
+use super::failures::FailureWatch;
 use super::{Journal, Level, Means, Past, StepError};
 use tokio::sync::OnceCell;
 
 use crate::actions;
 use crate::funding;
 use crate::import;
+use crate::receivers;
 
 /// How often the lists of log lines in the public table are brought up to date at most.
 const PUBLISH_EVERY: Duration = Duration::from_secs(5);
@@ -43,6 +45,7 @@ pub(crate) struct Run<'a> {
     /// What random choices of steps are drawn from.
     pub(crate) seed: u64,
     pub(crate) outputs: Mutex<Outputs>,
+    pub(crate) failures: FailureWatch,
     published: Mutex<Instant>,
     executable: OnceCell<PathBuf>,
 }
@@ -62,6 +65,7 @@ impl<'a> Run<'a> {
             past,
             seed,
             outputs: Mutex::default(),
+            failures: FailureWatch::default(),
             published: Mutex::new(Instant::now()),
             executable: OnceCell::new(),
         }
@@ -111,7 +115,8 @@ impl<'a> Run<'a> {
             check::check(self.script, &outputs)
         };
         if self.past.is_empty() {
-            for warning in report.warnings {
+            let receivers = receivers::warnings(&self.means.network, self.script).await;
+            for warning in report.warnings.into_iter().chain(receivers) {
                 self.journal.tell(Level::Warning, None, warning);
             }
         }
@@ -199,8 +204,13 @@ impl<'a> Run<'a> {
         } else {
             comments.clear();
         }
+        let waits = matches!(action, Action::Wait(_));
         let result = actions::run(self, step, action).await;
-        self.end(step, result).await
+        self.end(step, result).await?;
+        if waits {
+            self.failures.look(self.journal).await;
+        }
+        Ok(())
     }
 
     async fn batch(

@@ -2,6 +2,7 @@
 //! crash.
 
 mod execute;
+mod failures;
 mod journal;
 mod memory;
 mod outcome;

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 use crate::lab::{PATIENCE, write_executable};
 use crate::simnet_lab::SimnetLab;
 
+/// Has no account in a simnet.
+const STRANGER: &str = "B62qjVQLxt9nYMWGn45mkgwYfcz8e8jvjNCBo11VKJb7vxDNwv5QLPS";
+
 const ALL: &str = r#"{"type":"output","step":0,"name":"participant"}"#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,6 +49,45 @@ async fn money_is_funded_by_nodes_and_what_is_left_is_measured() {
         run.logs.iter().any(|line| line.contains("MINA given to")),
         "{:?}",
         run.logs
+    );
+    lab.simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receiver_without_an_account_is_warned_of_before_anything_is_paid() {
+    let lab = SimnetLab::new(1, true).await;
+    let warnings = async |name: &str, receiver: &str, amount: u64| {
+        let payments = format!(
+            r#"{{"action":"payments","params":{{"receiver":"{receiver}","amount":{amount}}}}}"#
+        );
+        // It fails at once, as nothing is discovered: that comes after the warnings.
+        lab.run(name, &payments).await.warnings
+    };
+    for receiver in simnet::RECEIVERS {
+        let none: [String; 0] = [];
+        assert_eq!(warnings(&receiver[..20], receiver, 1).await, none);
+    }
+    let told = warnings("too-little", STRANGER, 100_000).await;
+    assert_eq!(
+        told,
+        [format!(
+            "the receiver {STRANGER} has no account, and payments of 0.0001 MINA do not pay for \
+             one, which costs 1 MINA: they will all fail and pay their fees only; create the \
+             account first, or name another receiver"
+        )]
+    );
+    let told = warnings("enough", STRANGER, 2_000_000_000).await;
+    assert!(told[0].contains("has no account yet"), "{told:?}");
+
+    let mut away = lab.config.clone();
+    away["publicGraphql"] = json!(["127.0.0.1:1"]);
+    let mut lab = lab;
+    lab.config = away;
+    let payments = format!(r#"{{"action":"payments","params":{{"receiver":"{STRANGER}"}}}}"#);
+    let told = lab.run("away", &payments).await.warnings;
+    assert!(
+        told[0].starts_with("it is not known whether the receiver of payments has an account"),
+        "{told:?}"
     );
     lab.simnet.stop().await;
 }

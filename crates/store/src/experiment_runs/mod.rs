@@ -2,17 +2,21 @@
 //!
 //! [`admit_experiment`](crate::Database::admit_experiment) takes a run in; `slot`
 //! decides whose turn it is; `journal` is written by the one process that executes
-//! the run, under its lease; `read` is for everybody else; `orphans` ends what the existing system has left behind.
+//! the run, under its lease; `read` and `delivery` are for everybody else; `orphans` ends what the
+//! existing system has left behind.
 
+pub(crate) mod delivery;
 mod journal;
 mod orphans;
 mod read;
 mod slot;
 
-pub use journal::{Answer, JournalWrites, LogLine, NewRequest, OutputRow, StepEnd, StepStart};
-pub use read::{
-    Delivery, Event, JournalState, RequestRow, RoundDelivery, RunSummary, RunView, StepRow, UndoRow,
+pub use delivery::{
+    Delivery, FAILURE_WARNING, Failures, Outcome, RoundDelivery, UnsentReason, failure_warning,
+    unsent_reasons,
 };
+pub use journal::{Answer, JournalWrites, LogLine, NewRequest, OutputRow, StepEnd, StepStart};
+pub use read::{Event, JournalState, RequestRow, RunSummary, RunView, StepRow, UndoRow};
 pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
 
 /// The lease under which experiments are executed.

@@ -192,36 +192,6 @@ pub struct Event {
     pub message: String,
 }
 
-/// What was asked of nodes and what came of it, in transactions.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Delivery {
-    /// Asked of nodes that the plan selected.
-    pub intended: i64,
-    /// Accepted by nodes.
-    pub accepted: i64,
-    /// Heard of in pools or blocks.
-    pub seen: i64,
-    /// In blocks.
-    pub included: i64,
-}
-
-/// Delivery of one kind in one batch of one round.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoundDelivery {
-    /// The round.
-    pub round: i32,
-    /// `payments` or `zkapps`.
-    pub kind: String,
-    /// The batch, the third part of memos.
-    pub batch: i32,
-    /// The node.
-    pub node: String,
-    /// What became of the request.
-    pub outcome: Option<String>,
-    /// The figures.
-    pub delivery: Delivery,
-}
-
 pub(super) fn run_summary(row: &PgRow) -> Result<RunSummary, StoreError> {
     Ok(RunSummary {
         name: row.try_get("name")?,
@@ -426,32 +396,6 @@ impl Database {
                     level: row.try_get("level")?,
                     step: row.try_get("step")?,
                     message: row.try_get("message")?,
-                })
-            })
-            .collect()
-    }
-
-    /// What was asked and what came of it, by round, kind and batch. Transactions are recognised
-    /// by the beginning of their memos.
-    pub async fn experiment_delivery(&self, name: &str) -> Result<Vec<RoundDelivery>, StoreError> {
-        let rows = sqlx::query(include_str!("sql/delivery.sql"))
-            .bind(name)
-            .fetch_all(self.pool())
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(RoundDelivery {
-                    round: row.try_get("round")?,
-                    kind: row.try_get("kind")?,
-                    batch: row.try_get("batch")?,
-                    node: row.try_get("node")?,
-                    outcome: row.try_get("outcome")?,
-                    delivery: Delivery {
-                        intended: row.try_get("intended")?,
-                        accepted: row.try_get("accepted")?,
-                        seen: row.try_get("seen")?,
-                        included: row.try_get("included")?,
-                    },
                 })
             })
             .collect()

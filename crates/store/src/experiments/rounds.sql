@@ -3,7 +3,8 @@ SELECT exp, round, deployment_id,
        duration, max_latency,
        missed::text, failed::text, successful::text,
        trim_scale(extract(epoch FROM start) * 1000000)::text AS start,
-       total, zkapps
-  FROM public.experiments
- ORDER BY public.experiments.start, exp, round, deployment_id
+       total, zkapps,
+       included_count, applied_count, failed_count, failures
+  FROM loadlab.experiment_outcome
+ ORDER BY loadlab.experiment_outcome.start, exp, round, deployment_id
  LIMIT $1 OFFSET $2

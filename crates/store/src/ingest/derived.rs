@@ -34,12 +34,13 @@ pub(super) fn add_unique<'a>(into: &mut UniqueTransactions<'a>, batch: &'a Batch
 /// Rows of `block_txs` by hash.
 pub(super) type BlockTransactions<'a> = BTreeMap<&'a str, BlockTransaction<'a>>;
 
-/// The first description, the earliest block, the lesser result.
+/// The first description, the earliest block, the lesser result with its reason.
 pub(super) struct BlockTransaction<'a> {
     pub(super) kind: &'a str,
     pub(super) memo: Option<&'a str>,
     pub(super) received: i64,
     pub(super) result: &'a str,
+    pub(super) failure: Option<&'a str>,
 }
 
 /// Takes the block transactions of a batch.
@@ -47,16 +48,23 @@ pub(super) fn add_block<'a>(into: &mut BlockTransactions<'a>, batch: &'a Batch) 
     for transaction in &batch.block_transactions {
         let received = transaction.block_received.microseconds();
         let result = batch.text(transaction.result);
+        let failure = transaction.failure.map(|failure| batch.text(failure));
         into.entry(batch.text(transaction.hash))
             .and_modify(|row| {
                 row.received = row.received.min(received);
-                row.result = row.result.min(result);
+                // of one result the lesser reason, and any rather than none
+                if (result, failure.is_none(), failure)
+                    < (row.result, row.failure.is_none(), row.failure)
+                {
+                    (row.result, row.failure) = (result, failure);
+                }
             })
             .or_insert_with(|| BlockTransaction {
                 kind: batch.text(transaction.kind),
                 memo: transaction.memo.map(|memo| batch.text(memo)),
                 received,
                 result,
+                failure,
             });
     }
 }

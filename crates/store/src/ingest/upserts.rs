@@ -93,6 +93,7 @@ async fn upsert_block_transactions(
             .bind(rows.values().map(|row| row.memo).collect::<Vec<_>>())
             .bind(rows.values().map(|row| row.received).collect::<Vec<_>>())
             .bind(rows.values().map(|row| row.result).collect::<Vec<_>>())
+            .bind(rows.values().map(|row| row.failure).collect::<Vec<_>>())
             .execute(&mut *connection)
             .await?;
     }

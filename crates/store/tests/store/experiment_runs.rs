@@ -274,7 +274,10 @@ async fn transactions_are_counted_by_round_batch_and_kind() {
          VALUES ('1', 1, 'payment', 'a-0-0-0', now()), ('2', 1, 'payment', 'a-0-0-1', now()),
                 ('3', 1, 'zkapp:1:1', 'a-0-0-0', now()), ('4', 1, 'payment', 'a-b-0-0-0', now());
          INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result)
-         VALUES ('2', 1, 'payment', 'a-0-0-1', now(), 'Applied');",
+         VALUES ('2', 1, 'payment', 'a-0-0-1', now(), 'Applied');
+         INSERT INTO block_txs
+         VALUES ('1', 1, 'payment', 'a-0-0-0', now(), 'Failed', 'Overflow'),
+                ('5', 1, 'zkapp:1:1', 'a-0-0-6', now(), 'Failed', NULL);",
     )
     .await
     .unwrap();
@@ -287,17 +290,50 @@ async fn transactions_are_counted_by_round_batch_and_kind() {
                 row.kind.as_str(),
                 row.delivery.seen,
                 row.delivery.included,
+                row.delivery.applied,
+                row.delivery.failed,
             )
         })
         .collect();
     assert_eq!(
         counts,
         [
-            (0, "payments", 2, 1),
-            (0, "zkapps", 1, 0),
-            (1, "payments", 0, 0)
+            (0, "payments", 2, 2, 1, 1),
+            (0, "zkapps", 2, 1, 0, 1),
+            (1, "payments", 0, 0, 0, 0)
         ]
     );
+    assert_eq!(delivery[0].failures, [("Overflow".to_owned(), 1)].into());
+    assert_eq!(
+        delivery[1].failures,
+        [("unknown reason".to_owned(), 1)].into()
+    );
+    // Nobody has answered yet, so nothing was accepted that could be unsent.
+    assert!(delivery.iter().all(|row| row.delivery.unsent == 0));
+
+    // Ten were accepted. The seventh zkApp command was made, the others were not; of the payments
+    // two were. Nothing is missing before the time is over.
+    test.execute("UPDATE loadlab.experiment_request SET outcome = 'accepted'")
+        .await
+        .unwrap();
+    let unsent = async || -> Vec<i64> {
+        let rows = database.experiment_delivery("a").await.unwrap();
+        rows.iter().map(|row| row.delivery.unsent).collect()
+    };
+    assert_eq!(unsent().await, [0, 0, 0]);
+    test.execute("UPDATE loadlab.experiment_request SET runs_until = now() - interval '1 s'")
+        .await
+        .unwrap();
+    assert_eq!(unsent().await, [8, 3, 10]);
+
+    let names = ["a".to_owned(), "b".to_owned()];
+    let outcomes = database.experiment_outcomes(&names).await.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(
+        outcomes["a"].delivery.failed, 1,
+        "in blocks of the deployment"
+    );
+    assert!(outcomes["a"].warning().is_some());
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ fn transactions_of_a_block_wait_for_its_start() {
         mirror.block_transactions,
         [
             "7mA payment e-0-0-1 Applied 1746628222.5",
-            "7mB payment e-0-0-2 Failed 1746628222.5",
+            "7mB payment e-0-0-2 Failed(Overflow) 1746628222.5",
         ]
     );
     assert!(mirror.starts_lowered.is_empty());

@@ -105,11 +105,13 @@ impl Mirror {
         }
         for row in &batch.block_transactions {
             self.block_transactions.push(format!(
-                "{} {} {} {} {}",
+                "{} {} {} {}{} {}",
                 text(row.hash),
                 text(row.kind),
                 optional(row.memo),
                 text(row.result),
+                row.failure
+                    .map_or_else(String::new, |why| format!("({})", text(why))),
                 row.block_received.seconds()
             ));
         }

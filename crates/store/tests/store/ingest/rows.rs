@@ -140,7 +140,8 @@ async fn pool_events_and_what_follows_from_them() {
         rows(&test, "block_txs").await,
         [
             json!({"hash": "7mA", "deployment_id": 1, "type": "payment", "memo": "exp-0-0-0",
-                   "block_received": "2025-10-09T09:00:02.5+00:00", "result": "Applied"})
+                   "block_received": "2025-10-09T09:00:02.5+00:00", "result": "Applied",
+                   "failure_reason": null})
         ]
     );
     let works = rows(&test, &format!("sw_traces {order}")).await;

@@ -189,6 +189,33 @@ async fn a_start_that_moves_back_takes_its_transactions_along() {
 }
 
 #[tokio::test]
+async fn the_reason_of_a_failure_is_stored_and_goes_when_another_block_applies_it() {
+    let test = database(1).await;
+    let block = |hash: &str, status: &str| {
+        format!(
+            r#"{{"current_block":"{hash}"}}
+               ["External_block_received",1760000402.5]
+               {{"block_metadata":{{"transactions":[["payment","7mA","m",{status}]]}}}}"#
+        )
+    };
+    let reason = async || rows(&test, "block_txs").await[0]["failure_reason"].clone();
+    let mut node = Node::begin(&test, 1, "n").await;
+    // A node that names no reason, then one that does.
+    node.push(&block("3NA", r#"["Failed"]"#));
+    node.store(&test).await.unwrap();
+    assert_eq!(reason().await, serde_json::Value::Null);
+    node.push(&block("3NB", r#"["Failed",[[["Overflow"]]]]"#));
+    node.store(&test).await.unwrap();
+    assert_eq!(reason().await, "Overflow");
+    node.push(&block("3NC", r#"["Failed"]"#));
+    node.store(&test).await.unwrap();
+    assert_eq!(reason().await, "Overflow");
+    node.push(&block("3ND", r#"["Applied"]"#));
+    node.store(&test).await.unwrap();
+    assert_eq!(reason().await, serde_json::Value::Null);
+}
+
+#[tokio::test]
 async fn many_first_imports_at_once_make_one_deployment() {
     let test = TestDatabase::create().await.unwrap();
     let first = || async { test.database().newest_or_first_deployment().await.unwrap() };

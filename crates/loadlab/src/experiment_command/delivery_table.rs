@@ -1,0 +1,104 @@
+//! What became of the transactions of a run, as a table for the terminal.
+
+use std::fmt::{self, Write as _};
+
+use store::experiment_runs::{Delivery, RoundDelivery, unsent_reasons};
+
+const HEADINGS: [&str; 9] = [
+    "round", "kind", "intended", "accepted", "unsent", "seen", "included", "applied", "failed",
+];
+
+/// A line for each kind of each round, and why nodes did not send all that they accepted; nothing
+/// without rounds. The rows are in the order of rounds and kinds.
+pub(crate) fn delivery_table(rows: &[RoundDelivery]) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    if rows.is_empty() {
+        return Ok(text);
+    }
+    line(&mut text, HEADINGS.map(str::to_owned))?;
+    for round in rows.chunk_by(|row, next| row.round == next.round && row.kind == next.kind) {
+        let Some(first) = round.first() else { continue };
+        let mut sum = Delivery::default();
+        for row in round {
+            sum += row.delivery;
+        }
+        line(&mut text, cells(&first.round.to_string(), &first.kind, sum))?;
+    }
+    for unsent in unsent_reasons(rows) {
+        writeln!(text, "unsent {}: {}", unsent.kind, unsent.reason)?;
+    }
+    Ok(text)
+}
+
+fn cells(round: &str, kind: &str, delivery: Delivery) -> [String; 9] {
+    let numbers = [
+        delivery.intended,
+        delivery.accepted,
+        delivery.unsent,
+        delivery.seen,
+        delivery.included,
+        delivery.applied,
+        delivery.failed,
+    ]
+    .map(|number| number.to_string());
+    let [intended, accepted, unsent, seen, included, applied, failed] = numbers;
+    let (round, kind) = (round.to_owned(), kind.to_owned());
+    [
+        round, kind, intended, accepted, unsent, seen, included, applied, failed,
+    ]
+}
+
+fn line(text: &mut String, cells: [String; 9]) -> fmt::Result {
+    let [round, kind, numbers @ ..] = cells;
+    write!(text, "{round:>5} {kind:<9}")?;
+    for number in numbers {
+        write!(text, " {number:>8}")?;
+    }
+    writeln!(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(kind: &str, unsent: i64, is_stopped: bool) -> RoundDelivery {
+        RoundDelivery {
+            round: 0,
+            kind: kind.to_owned(),
+            batch: 0,
+            node: "a:1".to_owned(),
+            outcome: Some("accepted".to_owned()),
+            is_stopped,
+            delivery: Delivery {
+                intended: 10,
+                accepted: 10,
+                unsent,
+                seen: 10 - unsent,
+                included: 10 - unsent,
+                applied: 7,
+                failed: 3 - unsent,
+            },
+            failures: [("Overflow".to_owned(), 3 - unsent)].into(),
+        }
+    }
+
+    #[test]
+    fn the_table_says_what_failed_and_why_load_was_not_sent() {
+        let rows = [
+            row("payments", 0, false),
+            row("payments", 0, false),
+            row("zkapps", 2, false),
+            row("zkapps", 1, true),
+        ];
+        assert_eq!(
+            delivery_table(&rows).unwrap(),
+            "round kind      intended accepted   unsent     seen included  applied   failed
+    0 payments        20       20        0       20       20       14        6
+    0 zkapps          20       20        3       17       17       14        3
+unsent zkapps: a node deploys its zkApps first and sends the load once these are in the ledger; it does not make up for that time
+unsent zkapps: the load was stopped at the node before its time was over
+"
+        );
+        assert_eq!(delivery_table(&[]).unwrap(), "");
+    }
+}
