@@ -2,7 +2,7 @@
 //! answer, or with an empty one, the nodes that are known stay.
 
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use metrics::{counter, gauge};
 use store::Database;
@@ -13,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::allowed::AllowedAddresses;
 use crate::discovery::{Discovered, Discovery};
 use crate::report::chain;
+
+/// How long nodes may take to announce themselves to a fetcher that knows none, before that is a
+/// problem: a node makes its first submission within some minutes of its start.
+const FIRST_NODE_TIME: Duration = Duration::from_mins(5);
 
 pub(crate) struct DiscoveryTask {
     pub(crate) database: Database,
@@ -29,6 +33,8 @@ pub(crate) struct DiscoveryTask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Said {
     Nothing,
+    /// No node has been heard of yet.
+    NoNodeYet,
     Nodes(usize),
     Problem(String),
 }
@@ -38,6 +44,7 @@ impl DiscoveryTask {
         let mut tick = tokio::time::interval(self.interval);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut said = Said::Nothing;
+        let begun = Instant::now();
         let mut passed_over = 0;
         loop {
             tokio::select! {
@@ -50,7 +57,12 @@ impl DiscoveryTask {
             };
             let now = match discovered {
                 Ok(found) if found.nodes.is_empty() => {
-                    Said::Problem("discovery lists no node at all".to_owned())
+                    let is_early = begun.elapsed() < FIRST_NODE_TIME;
+                    if is_early && !matches!(said, Said::Nodes(_)) && !self.knows_nodes().await {
+                        Said::NoNodeYet
+                    } else {
+                        Said::Problem("discovery lists no node at all".to_owned())
+                    }
                 }
                 Ok(found) => {
                     let nodes = self.choose(&found, &mut passed_over);
@@ -80,6 +92,11 @@ impl DiscoveryTask {
         }
     }
 
+    async fn knows_nodes(&self) -> bool {
+        let known = self.database.fetched_nodes().await;
+        known.is_ok_and(|nodes| !nodes.is_empty())
+    }
+
     async fn say(&self, before: &Said, now: &Said) {
         if before == now {
             return;
@@ -101,6 +118,7 @@ impl DiscoveryTask {
                 tracing::info!(nodes, "nodes were discovered");
             }
             Said::Nodes(nodes) => tracing::debug!(nodes, "the list of nodes has changed"),
+            Said::NoNodeYet => tracing::info!("no node has been heard of yet"),
             Said::Nothing => {}
         }
     }

@@ -119,28 +119,24 @@ impl NetworkError {
     }
 }
 
-/// The known keys, in lower case.
-#[derive(Deserialize)]
-struct Document {
-    key: Option<String>,
-    onlineurl: Option<String>,
-    aws: Option<S3Source>,
-    logfile: Option<PathBuf>,
-    funddaemonports: Option<Vec<String>>,
-    minaexec: Option<PathBuf>,
-    slotdurationms: Option<u64>,
-    genesistimestamp: Option<String>,
-    timescale: Option<f64>,
-    controlexec: Option<PathBuf>,
-    urloverrides: Option<Vec<String>>,
-    printrequests: Option<bool>,
-    funditnnodes: Option<Vec<String>>,
-    publicgraphql: Option<Vec<String>>,
-    handlejournal: Option<PathBuf>,
-    minaimageregistry: Option<String>,
-    minaimagecodename: Option<String>,
-    allowunverifiedminaexec: Option<bool>,
-    loglevel: Option<String>,
+/// The members of the file, by their names in lower case. Each is taken out with its type.
+struct Members(Map<String, Value>);
+
+impl Members {
+    /// The member of this name, unless it is absent or null. The error names it, and not its
+    /// value: one of them is a secret.
+    fn take<T: DeserializeOwned>(
+        &mut self,
+        name: &str,
+        expected: &str,
+    ) -> Result<Option<T>, NetworkError> {
+        let value = self.0.remove(&name.to_ascii_lowercase());
+        let value = value.unwrap_or_default();
+        let got = kind_of(&value);
+        serde_json::from_value(value).map_err(|_| {
+            NetworkError::Malformed(format!("`{name}`: expected {expected}, got {got}"))
+        })
+    }
 }
 
 /// What kind of value it is.
@@ -209,11 +205,13 @@ impl Network {
                 u64::try_from(time.as_millisecond()).unwrap_or(0)
             }
         };
-        let time_scale = document.timescale;
+        let time_scale: Option<f64> = members.take("timeScale", "a positive number")?;
         if time_scale.is_some_and(|scale| !(scale.is_finite() && scale > 0.0)) {
             return Err(malformed("`timeScale` is a positive number".to_owned()));
         }
-        Ok(Self {
+        let mina_exec: Option<PathBuf> = members.take("minaExec", TEXT)?;
+        let registry: Option<String> = members.take("minaImageRegistry", TEXT)?;
+        let network = Self {
             key: Arc::new(key),
             seed_text: Arc::new(seed_text),
             // replaced below, when all types are known to be right
@@ -226,16 +224,27 @@ impl Network {
                 .unwrap_or(0),
             genesis_unix_ms,
             time_scale,
-            control_exec: document.controlexec,
-            url_overrides: document.urloverrides.unwrap_or_default(),
-            print_requests: document.printrequests.unwrap_or(false),
-            fund_itn_nodes: document.funditnnodes.unwrap_or_default(),
-            public_graphql: document.publicgraphql.unwrap_or_default(),
-            handle_journal: document.handlejournal,
-            mina_image_registry: document.minaimageregistry.filter(|text| !text.is_empty()),
-            mina_image_codename: document.minaimagecodename,
-            allow_unverified_mina_exec: document.allowunverifiedminaexec.unwrap_or(false),
-        })
+            control_exec: members.take("controlExec", TEXT)?,
+            url_overrides: members.take("urlOverrides", TEXTS)?.unwrap_or_default(),
+            print_requests: members.take("printRequests", FLAG)?.unwrap_or(false),
+            fund_itn_nodes: members.take("fundItnNodes", TEXTS)?.unwrap_or_default(),
+            public_graphql: members.take("publicGraphql", TEXTS)?.unwrap_or_default(),
+            handle_journal: members.take("handleJournal", TEXT)?,
+            mina_image_registry: registry.filter(|text| !text.is_empty()),
+            mina_image_codename: members.take("minaImageCodename", TEXT)?,
+            mina_image_token_registries: members
+                .take("minaImageTokenRegistries", TEXTS)?
+                .unwrap_or_default(),
+            allow_unverified_mina_exec: members
+                .take("allowUnverifiedMinaExec", FLAG)?
+                .unwrap_or(false),
+        };
+        let source = match (online.filter(|url| !url.is_empty()), aws) {
+            (Some(url), None) => Source::Online(url),
+            (None, Some(aws)) => Source::S3(aws),
+            _ => return Err(NetworkError::Source),
+        };
+        Ok(Self { source, ..network })
     }
 }
 
@@ -279,7 +288,7 @@ mod tests {
     }
 
     /// A member of a wrong type, and what is said of it.
-    const WRONG: [(&str, &str); 21] = [
+    const WRONG: [(&str, &str); 22] = [
         (
             r#""key":["c2VjcmV0"]"#,
             "`key`: expected base64 of 32 bytes as a text, got a list",
@@ -320,6 +329,10 @@ mod tests {
         (
             r#""genesisTimestamp":0"#,
             "`genesisTimestamp`: expected an RFC 3339 time, got a number",
+        ),
+        (
+            r#""timeScale":"60""#,
+            "`timeScale`: expected a positive number, got a text",
         ),
         (
             r#""controlExec":{}"#,

@@ -139,6 +139,18 @@ impl Database {
             .collect()
     }
 
+    /// Deletes the submissions that came from loopback addresses, as those of a
+    /// simulated network do: it ends with its process.
+    pub async fn forget_loopback_submissions(&self) -> Result<u64, StoreError> {
+        let forgotten = sqlx::query(
+            "DELETE FROM loadlab.uptime_submission
+              WHERE remote_addr LIKE '127.%' OR remote_addr = '::1'",
+        )
+        .execute(self.pool())
+        .await?;
+        Ok(forgotten.rows_affected())
+    }
+
     /// Deletes submissions that were received longer than `keep` ago, and
     /// tells how many.
     pub async fn purge_uptime_submissions(&self, keep: Duration) -> Result<u64, StoreError> {
@@ -268,6 +280,21 @@ mod tests {
         assert_eq!(purge().await, 0);
         let left = test.database().online_nodes(72 * HOUR).await.unwrap();
         assert_eq!(left, [online("c", "10.0.0.1", None)]);
+    }
+
+    #[tokio::test]
+    async fn only_submissions_from_this_machine_are_forgotten_with_its_network() {
+        let test = TestDatabase::create().await.unwrap();
+        let mut all: Vec<UptimeSubmission> = Vec::new();
+        for address in ["127.0.0.1", "127.1.0.7", "::1", "10.127.0.1", "2001:db8::1"] {
+            all.push(submission(address, address, Some(3_086)));
+        }
+        record(&test, &all).await;
+        let database = test.database();
+        assert_eq!(database.forget_loopback_submissions().await.unwrap(), 3);
+        let left = database.online_nodes(HOUR).await.unwrap();
+        let left: Vec<&str> = left.iter().map(|node| node.remote_addr.as_str()).collect();
+        assert_eq!(left, ["10.127.0.1", "2001:db8::1"]);
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::up::Addresses;
+use crate::up::{Addresses, release};
 
 const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
@@ -74,7 +74,10 @@ impl Services {
     pub(super) async fn new_deployment(&self) -> anyhow::Result<i32> {
         let url = format!("http://{}/api/deployments", self.addresses.experiments_api);
         let answer = self
-            .post(&url, &json!({"data": {"note": "made by the demo"}}))
+            .post(
+                &url,
+                &json!({"data": {"note": "made by the demo", "release": release()}}),
+            )
             .await?;
         answer["deployment_id"]
             .as_i64()

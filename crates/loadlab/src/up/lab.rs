@@ -146,6 +146,7 @@ impl Lab {
     ) -> anyhow::Result<()> {
         let addresses = self.addresses;
         let database = &opened.database;
+        self.begin_chain(database).await?;
         let settings = Settings {
             config_file: Some(options.folder.join("uptime-backend/config.json")),
             network_id: Some(NetworkId::Testnet),
@@ -172,9 +173,6 @@ impl Lab {
             Some(format!("http://{}/graphql", addresses.log_api).parse()?);
         let pool = Database::connect(opened.url(), &fetcher.connect_options()).await?;
         self.pools.push(pool.clone());
-        // Those of an earlier network ended with it. The fetcher would look for them, and a freeze
-        // wait for them.
-        pool.retire_loopback_nodes().await?;
         self.spawn(
             "log fetcher",
             log_fetcher::run(fetcher, pool, self.shutdown.clone()),
@@ -217,6 +215,21 @@ impl Lab {
             orchestrator::run(orchestrator, pool, self.shutdown.clone()),
         );
         self.wait_until_reachable().await
+    }
+
+    /// What an earlier network has left in the database ends with it: its nodes are gone, and its
+    /// chain is not that of this one. To be called before any service looks.
+    async fn begin_chain(&self, database: &Database) -> anyhow::Result<()> {
+        // Until its submissions are old, discovery would list the nodes.
+        database.forget_loopback_submissions().await?;
+        // The fetcher would look for them, and a freeze wait for them.
+        database.retire_loopback_nodes().await?;
+        let mut about = serde_json::Map::new();
+        about.insert("note".into(), "made for a simulated network".into());
+        about.insert("genesis".into(), self.simnet.genesis().into());
+        about.insert("release".into(), release().into());
+        database.create_deployment(&about).await?;
+        Ok(())
     }
 
     fn spawn<E>(
@@ -288,6 +301,13 @@ impl Lab {
         }
         result
     }
+}
+
+/// The release that simulated nodes are of. A deployment that names it lets the orchestrator see
+/// that the stand-in for the mina executable fits.
+pub(crate) fn release() -> String {
+    let commit: String = simnet::COMMIT_ID.chars().take(9).collect();
+    format!("simnet-{commit}")
 }
 
 /// Entries that the log queue of a node holds: as real nodes have it, for as

@@ -10,7 +10,7 @@ use clap::Args;
 use store::ConnectOptions;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use lab::{Addresses, Lab, LabOptions, service_address};
+pub(crate) use lab::{Addresses, Lab, LabOptions, release, service_address};
 pub(crate) use table::text as table_text;
 
 use crate::cli::Connection;

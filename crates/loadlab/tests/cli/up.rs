@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use store::testing::TestDatabase;
 
-use crate::program::loadlab;
+use crate::program::{Said, loadlab};
 
 /// Longer than any part of it should take.
 const PATIENCE: Duration = Duration::from_mins(3);
@@ -124,6 +124,88 @@ pub(crate) async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
+/// Has no account in a simnet.
+const STRANGER: &str = "B62qjVQLxt9nYMWGn45mkgwYfcz8e8jvjNCBo11VKJb7vxDNwv5QLPS";
+
+/// A run that pays too little to somebody without an account.
+const FAILING: &str = r#"{
+  "experiment_setup": {
+    "experiment_name": "failing", "priv_keys": ["/keys/plain1"],
+    "payment_receiver": "B62qjVQLxt9nYMWGn45mkgwYfcz8e8jvjNCBo11VKJb7vxDNwv5QLPS",
+    "rounds": 2, "round_duration_min": 10, "pause_min": 0, "base_tps": 0.1, "stress_tps": 0.2,
+    "zkapp_ratio": 0, "stops_per_round": 0, "gap": 60, "generate_fund_keys": 2, "seed": 1
+  }
+}"#;
+
+/// Every way to look at a run tells that its payments failed, and why.
+async fn a_run_whose_payments_fail_is_no_plain_success(up: &Up, database: &str) {
+    let orchestrator = up.address("orchestrator");
+    let run = format!("{orchestrator}/api/v0/experiment/run");
+    // The one before is being cancelled.
+    let started = until(async || {
+        let (status, answer) = post(&run, FAILING).await;
+        assert!(status == 200 || status == 409, "{answer}");
+        (status == 200).then_some(answer)
+    })
+    .await;
+    let started: Value = serde_json::from_str(&started).unwrap();
+    assert_eq!(started["result"], "success");
+    let warned = started["warnings"][0].as_str().unwrap();
+    assert!(warned.contains(STRANGER) && warned.contains("has no account"));
+
+    let one = format!("{orchestrator}/api/v1/experiments/failing");
+    let view = until(async || {
+        let (_, answer) = get(&one).await;
+        let view: Value = serde_json::from_str(&answer).unwrap();
+        let transactions = &view["transactions"];
+        let all_in = transactions["included"] == transactions["seen"];
+        (view["status"] == "success" && transactions["included"] != 0 && all_in).then_some(view)
+    })
+    .await;
+    let transactions = &view["transactions"];
+    let included = &transactions["included"];
+    assert_eq!(transactions["applied"], 0, "{transactions}");
+    assert_eq!(&transactions["failed"], included);
+    let reason = "Amount_insufficient_to_create_account";
+    assert_eq!(&transactions["failures"][reason], included);
+    let is_told = |warnings: &Value| {
+        let warnings = warnings.as_array().unwrap().iter();
+        let told = warnings.filter_map(Value::as_str).filter(|warning| {
+            warning.starts_with("the ledger refused transactions: ") && warning.contains(reason)
+        });
+        told.count() == 1
+    };
+    assert!(is_told(&view["warnings"]), "{view}");
+
+    let (_, status) = get(&format!("{orchestrator}/api/v0/experiment/status")).await;
+    let status: Value = serde_json::from_str(&status).unwrap();
+    assert!(is_told(&status["result"]["warnings"]), "{status}");
+    let (_, list) = get(&format!("{orchestrator}/api/v1/experiments")).await;
+    let list: Value = serde_json::from_str(&list).unwrap();
+    assert_eq!(&list[0]["transactions"]["failed"], included, "{list}");
+    assert!(is_told(&json!([list[0]["warning"]])), "{list}");
+    let experiments = up.address("experiments API");
+    let (_, rounds) = get(&format!("{experiments}/api/experiments")).await;
+    let rounds: Vec<Value> = serde_json::from_str(&rounds).unwrap();
+    let round = rounds.iter().find(|round| round["exp"] == "failing");
+    let round = round.unwrap();
+    assert_eq!(round["applied_count"], "0");
+    assert_eq!(round["failed_count"], round["included_count"]);
+    assert!(is_told(&json!([round["warning"]])), "{round}");
+
+    for arguments in [
+        ["experiment", "status", "failing"],
+        ["experiment", "list", "--limit=1"],
+    ] {
+        let mut command = loadlab(arguments);
+        let said = Said::of(command.args(["--database-url", database])).success();
+        assert!(
+            said.contains("warning: the ledger refused transactions: "),
+            "{said}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn the_commands_and_the_query_of_the_guide_work_as_they_are_written() {
     let test = TestDatabase::create().await.unwrap();
@@ -170,11 +252,39 @@ async fn the_commands_and_the_query_of_the_guide_work_as_they_are_written() {
     .await;
     assert_eq!(rounds["exp"], "test-experiment-1");
     assert_eq!(rounds["deployment_id"], json!(deployment));
+    // Its payments do what they are sent for.
+    let applied = until(async || {
+        let (_, answer) = get(&format!("{experiments}/api/experiments")).await;
+        let rounds: Value = serde_json::from_str(&answer).unwrap();
+        (rounds[0]["applied_count"] != "0").then(|| rounds[0].clone())
+    })
+    .await;
+    assert_eq!(applied["failed_count"], "0", "{applied}");
+    assert_eq!(applied["warning"], Value::Null);
 
+    let (status, _) = post(&format!("{orchestrator}/api/v0/experiment/cancel"), "").await;
+    assert_eq!(status, 200);
+    a_run_whose_payments_fail_is_no_plain_success(&up, test.url()).await;
+    let newest = async || {
+        let newest = "SELECT max(deployment_id)::text FROM deployment";
+        let newest = test.texts(newest).await.unwrap();
+        newest[0].parse::<i64>().unwrap()
+    };
+    assert_eq!(newest().await, deployment);
     up.end();
 
-    // Of the nodes of that network the next one knows nothing, nor waits for them.
+    // The next network has a chain of its own, and so a deployment. It knows nothing of the nodes
+    // of the first one, nor does it wait for them.
     let up = Up::start(test.url(), folder.path());
+    assert_eq!(newest().await, deployment + 1);
+    let uptime = up.address("uptime backend");
+    let online = until(async || {
+        let (_, online) = get(&format!("{uptime}/v1/online")).await;
+        let online: Vec<Value> = serde_json::from_str(&online).unwrap();
+        (online.len() >= 3).then_some(online)
+    })
+    .await;
+    assert_eq!(online.len(), 3, "{online:?}");
     let fetcher = up.address("log fetcher");
     let begun = Instant::now();
     assert_eq!(get(&format!("{fetcher}/freeze")).await.0, 200);

@@ -305,6 +305,18 @@ async fn without_discovery_known_nodes_are_kept_and_it_is_said_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_node_has_announced_itself_nothing_is_wrong() {
+    let lab = Lab::start(1, 500).await;
+    lab.list("[]");
+    let test = TestDatabase::create().await.unwrap();
+    let fetcher = lab.fetch(test.url());
+    let says = |text: &str| fetcher.lines().iter().any(|line| line.contains(text));
+    eventually("it is said", async || says("no node has been heard of yet")).await;
+    assert!(!says("discovery does not work"), "{:?}", fetcher.lines());
+    fetcher.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mistakes_are_told_before_anything_starts() {
     let lab = Lab::start(0, 500).await;
     let no_key = lab.folder.path().join("no_key");

@@ -39,11 +39,9 @@ async fn begin(run: &Run<'_>, step: u32, params: &Wait) -> Result<u64, StepError
     let until = if params.slot > 0 {
         // Slots are given in real time, as genesis is: a simulated network that runs faster has
         // shorter ones.
-        let since_genesis = u128::from(params.slot) * u128::from(network.slot_duration_ms);
-        network
-            .genesis_unix_ms
-            .saturating_add(u64::try_from(since_genesis).unwrap_or(u64::MAX))
-            .saturating_add(milliseconds(delay_ms))
+        let since_genesis = i128::from(params.slot) * i128::from(network.slot_duration_ms);
+        let since_genesis = u64::try_from(since_genesis).unwrap_or(u64::MAX);
+        after(network.genesis_unix_ms.saturating_add(since_genesis), delay_ms)
     } else {
         after(now, delay_ms)
     };

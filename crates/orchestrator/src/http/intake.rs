@@ -31,6 +31,8 @@ pub(crate) struct Planned {
     pub(crate) script: String,
     /// What will go wrong, as far as that can be known now.
     pub(crate) warnings: Vec<String>,
+    /// Held as long as the plan, and then as the answer.
+    pub(crate) permit: Permit,
 }
 
 /// Why a request cannot be planned or started.
@@ -145,9 +147,9 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         let plan = Plan::new(&setup, seed)?;
         let script = plan.script(&plan.service_header());
         let text = script.to_string();
-        Ok::<_, experiment::plan::PlanError>((plan, script, text))
+        Ok::<_, experiment::plan::PlanError>((plan, script, text, permit))
     });
-    let (plan, commands, script) = planned
+    let (plan, commands, script, permit) = planned
         .await
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?
         .map_err(|error| Refused::Rules(vec![error.to_string()]))?;
@@ -160,6 +162,7 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         plan,
         script,
         warnings: receivers::warnings(&shared.config.network, &commands).await,
+        permit,
     })
 }
 

@@ -8,6 +8,7 @@ use experiment::plan::RoundInfo;
 use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, Form, from_body};
 use experiment::setup::decode::Strictness;
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::StoreError;
 use store::experiment_runs::{Admission, CancelRequest, Outcome, RunView};
@@ -36,10 +37,10 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
     match admit(&shared, &planned, queue).await {
         Ok(Admission::Started | Admission::Queued { .. }) => match form {
             Form::Wrapped => {
-                let answer = with_warnings(json!({ "result": "success" }), &planned);
+                let answer = with_warnings(json!({ "result": "success" }), &planned.warnings);
                 answers::json(StatusCode::OK, &answer)
             }
-            Form::Flat => data(&newest(&planned)),
+            Form::Flat => newest(planned),
         },
         Ok(Admission::NameTaken) => outcome(BAD, &[name_taken(form, None)], "error"),
         Ok(Admission::Busy(run)) => match form {
@@ -65,7 +66,7 @@ pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Respo
                 let rounds = planned.plan.legacy_rounds();
                 let setup = &planned.plan.setup;
                 let answer = json!({ "rounds": rounds, "setup": setup });
-                answers::json(StatusCode::OK, &with_warnings(answer, &planned))
+                holding(&with_warnings(answer, &planned.warnings), planned.permit)
             }
             Form::Flat => newest(planned),
         },
@@ -73,20 +74,38 @@ pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Respo
     }
 }
 
-/// `{"setup", "rounds", "script"}`.
-fn newest(planned: &Planned) -> Value {
-    let answer = json!({
-        "setup": planned.plan.setup,
-        "rounds": planned.plan.round_infos(),
-        "script": planned.script,
-    });
-    with_warnings(answer, planned)
+/// A plan in the newest form.
+#[derive(Serialize)]
+struct Newest {
+    rounds: Vec<RoundInfo>,
+    script: String,
+    setup: Setup,
+    /// What will go wrong: a member that the existing system has not.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
+}
+
+fn newest(planned: Planned) -> Response {
+    let Planned {
+        plan,
+        script,
+        warnings,
+        permit,
+        ..
+    } = planned;
+    let result = Newest {
+        rounds: plan.round_infos(),
+        script,
+        setup: plan.setup,
+        warnings,
+    };
+    holding(&Data { result }, permit)
 }
 
 /// An answer with what will go wrong, if anything will: a member that the existing system has not.
-fn with_warnings(mut answer: Value, planned: &Planned) -> Value {
-    if !planned.warnings.is_empty() {
-        answer["warnings"] = json!(planned.warnings);
+fn with_warnings(mut answer: Value, warnings: &[String]) -> Value {
+    if !warnings.is_empty() {
+        answer["warnings"] = json!(warnings);
     }
     answer
 }

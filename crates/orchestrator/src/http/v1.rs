@@ -16,7 +16,7 @@ use store::experiment_runs::{Admission, CancelRequest, Outcome, RequestRow, RunS
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
-use super::answers::busy;
+use super::answers::{busy, holding};
 use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
 use crate::funding::Leftover;
@@ -222,20 +222,6 @@ pub(crate) struct PlanAnswer {
     warnings: Vec<String>,
 }
 
-impl PlanAnswer {
-    fn new(planned: &Planned) -> Self {
-        let value = |value: Result<Value, serde_json::Error>| value.unwrap_or(Value::Null);
-        Self {
-            seed: planned.plan.seed,
-            setup: value(serde_json::to_value(&planned.plan.setup)),
-            rounds: value(serde_json::to_value(planned.plan.round_infos())),
-            plan: value(serde_json::to_value(&planned.plan)),
-            script: planned.script.clone(),
-            warnings: planned.warnings.clone(),
-        }
-    }
-}
-
 /// Plans without starting. Unknown keys are refused.
 #[utoipa::path(post, path = "/api/v1/experiments/plan",
     request_body(content = Object, description = "The setup"),
@@ -252,6 +238,7 @@ pub(crate) async fn plan(
     let Planned {
         plan,
         script,
+        warnings,
         permit,
         ..
     } = planned;
@@ -261,6 +248,7 @@ pub(crate) async fn plan(
         rounds: plan.round_infos(),
         plan,
         script,
+        warnings,
     };
     Ok(holding(&answer, permit))
 }
