@@ -326,3 +326,24 @@ mod tests {
         Cli::command().debug_assert();
     }
 }
+
+    /// Every command that does something, as a user types it.
+    fn commands(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+        if !path.is_empty() && !command.is_subcommand_required_set() {
+            found.push(path.to_owned());
+        }
+        for below in command.get_subcommands() {
+            commands(below, &format!("{path} {}", below.get_name()), found);
+        }
+    }
+
+    /// The tests that try all commands take them from this file, and fail for one they do not
+    /// know how to call.
+    #[test]
+    fn every_command_is_in_the_list_that_tests_go_through() {
+        let mut found = Vec::new();
+        commands(&Cli::command(), "", &mut found);
+        let found: Vec<&str> = found.iter().map(|path| path.trim_start()).collect();
+        let listed: Vec<&str> = include_str!("../tests/commands.txt").lines().collect();
+        assert_eq!(found, listed, "tests/commands.txt lists all commands");
+    }

@@ -3,6 +3,7 @@
 mod backup;
 mod upgrade;
 
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -12,6 +13,9 @@ use tokio::io::AsyncReadExt as _;
 
 use crate::cli::{Connection, DbCommand};
 use crate::output;
+
+/// The signal of a pipe that nobody reads, on every Unix.
+const SIGPIPE: i32 = 13;
 
 pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::Result<ExitCode> {
     match command {
@@ -61,6 +65,10 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
          another client to the output of `loadlab db url`",
     )?;
     opened.close().await?;
+    if status.signal() == Some(SIGPIPE) {
+        // Its reader has seen enough.
+        return Ok(ExitCode::SUCCESS);
+    }
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     Ok(ExitCode::from(code.unwrap_or(1)))
 }

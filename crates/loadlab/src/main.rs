@@ -2,7 +2,8 @@
 //!
 //! One binary, one subcommand per job. Standard output holds results, standard
 //! error everything that is said about them. The exit code is 0 on success, 1
-//! on failure, 2 for wrong arguments, 130 after Ctrl-C.
+//! on failure, 2 for wrong arguments, 130 after Ctrl-C. A reader that leaves is
+//! no failure: a result ends there, and talk is lost.
 
 mod cli;
 mod connection;
@@ -78,14 +79,13 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
 }
 
 /// Says what went wrong, with the deepest cause.
-#[expect(clippy::print_stderr, reason = "the last word to the user")]
 fn fail(error: &anyhow::Error) -> ExitCode {
     let root = error.root_cause().to_string();
     let message = error.to_string();
     if message.contains(&root) {
-        eprintln!("error: {message}");
+        output::tell(&format!("error: {message}"));
     } else {
-        eprintln!("error: {message} ({root})");
+        output::tell(&format!("error: {message} ({root})"));
     }
     ExitCode::FAILURE
 }

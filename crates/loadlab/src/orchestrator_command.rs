@@ -13,6 +13,7 @@ use store::ConnectOptions;
 use crate::cli::Connection;
 use crate::guard_arguments::GuardArguments;
 use crate::serving;
+use crate::output;
 
 /// Arguments of `orchestrator`.
 #[derive(Debug, Args)]
@@ -129,8 +130,7 @@ pub(crate) async fn run(
 }
 
 /// Tells what is wrong with a configuration; the exit codes are those that scripts know.
-#[expect(clippy::print_stderr, reason = "the last word to the user")]
 pub(crate) fn refuse(error: &NetworkError) -> ExitCode {
-    eprintln!("error: {:#}", anyhow::anyhow!("{error}"));
+    output::tell(&format!("error: {error}"));
     ExitCode::from(error.exit_code())
 }

@@ -1,6 +1,7 @@
-//! Results on standard output, which may be a full disk or a closed pipe.
+//! What a command says: results on standard output, talk on standard error. Either may be a full
+//! disk or a pipe that nobody reads any more.
 
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context as _;
 
@@ -13,5 +14,35 @@ pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result.context("cannot write to standard output"),
+    }
+}
+
+/// Writes a result as one line of JSON.
+pub(crate) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
+    let mut text = serde_json::to_string(value)?;
+    text.push('\n');
+    print(&text)
+}
+
+/// Says something to the user, on a line of its own. It is lost if nobody can read it.
+pub(crate) fn tell(message: &str) {
+    let mut text = message.to_owned();
+    text.push('\n');
+    // In one piece, and without an error: see `Talk`.
+    let _ = Talk.write_all(text.as_bytes());
+}
+
+/// Standard error as a writer that never fails: talk that cannot be written is lost, and what is
+/// talked about goes on.
+pub(crate) struct Talk;
+
+impl Write for Talk {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

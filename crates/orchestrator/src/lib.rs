@@ -24,6 +24,7 @@ mod kill;
 mod network;
 mod nodes;
 mod paths;
+mod program_output;
 mod public_graphql;
 mod receivers;
 mod run;

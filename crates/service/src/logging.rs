@@ -1,4 +1,5 @@
-//! Log lines of a process: on standard error, because standard output is for data.
+//! Log lines of a process: on standard error, because standard output is for data. Lines that
+//! cannot be written (nobody reads them any more, the disk is full) are lost, nothing else.
 
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
@@ -74,6 +75,9 @@ where
         })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed)
+        // It would tell of lines that cannot be written by `eprintln!`, which panics for the same
+        // reason.
+        .log_internal_errors(false)
         .with_writer(writer);
     Ok(match format {
         Format::Text => Box::new(builder.with_ansi(coloured).finish()),

@@ -18,11 +18,12 @@ pub fn on_signal() -> io::Result<CancellationToken> {
     let cancelled = token.clone();
     tokio::spawn(async move {
         let first = received(&mut interrupt, &mut terminate).await;
+        // Before the log line, which may have to wait for its reader.
+        cancelled.cancel();
         tracing::info!(
             signal = first.name,
             "stopping; a second signal ends at once"
         );
-        cancelled.cancel();
         let second = received(&mut interrupt, &mut terminate).await;
         tracing::warn!(signal = second.name, "ending at once");
         std::process::exit(second.exit_status);

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 
@@ -10,9 +11,9 @@ use store::embedded::Embedded;
 use store::{ConnectOptions, Database};
 use tokio::process::Command;
 
-use super::client;
+use super::{SIGPIPE, client};
 use crate::cli::Connection;
-use crate::trace_command::import::tell;
+use crate::output::tell;
 
 /// What a dump is taken with: the compressed format of `pg_dump`, without what only the old
 /// server knows. Also used for the way to another version.
@@ -41,7 +42,12 @@ pub(super) async fn dump(connection: &Connection, file: &Path) -> anyhow::Result
     let mut command = client(&program(server.as_ref(), "pg_dump"), &url)?;
     command.args(DUMP);
     if file == Path::new(STANDARD) {
-        run(command, "pg_dump").await?;
+        let status = command.status().await;
+        let status = status.with_context(|| not_found("pg_dump"))?;
+        // A reader that has seen enough is no failure.
+        if !status.success() && status.signal() != Some(SIGPIPE) {
+            bail!("pg_dump has failed: {status}");
+        }
     } else {
         let whole = write_whole(file, command).await;
         whole.with_context(|| format!("nothing was written to {}", file.display()))?;
@@ -94,13 +100,16 @@ fn program(server: Option<&Embedded>, name: &str) -> PathBuf {
     server.map_or_else(|| PathBuf::from(name), |server| server.program(name))
 }
 
+fn not_found(name: &str) -> String {
+    format!(
+        "cannot run {name}; install it (Debian: `apt-get install postgresql-client`), in at least \
+         the version of the server"
+    )
+}
+
 pub(super) async fn run(mut command: Command, name: &str) -> anyhow::Result<()> {
-    let status = command.status().await.with_context(|| {
-        format!(
-            "cannot run {name}; install it (Debian: `apt-get install postgresql-client`), in at \
-             least the version of the server"
-        )
-    })?;
+    let status = command.status().await;
+    let status = status.with_context(|| not_found(name))?;
     if !status.success() {
         bail!("{name} has failed: {status}");
     }

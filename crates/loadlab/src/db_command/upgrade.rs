@@ -10,7 +10,7 @@ use store::{ConnectOptions, Database};
 use super::backup::{DUMP, RESTORE, run, stop};
 use super::client;
 use crate::cli::Connection;
-use crate::trace_command::import::tell;
+use crate::output::tell;
 
 /// Copies the data from a server of the old version to one of the new version, and puts them in
 /// place when they are whole. Until then nothing has changed, and a failed attempt can be repeated.

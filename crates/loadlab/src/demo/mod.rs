@@ -17,6 +17,7 @@ use trace::Compatibility;
 use self::report::Verdict;
 use crate::cli::{Connection, OutputFormat};
 use crate::connection::Opened;
+use crate::output::tell;
 use crate::serving;
 use crate::trace_command::show::print_block;
 use crate::up::{Lab, LabOptions, NetworkArguments, table_text};
@@ -127,9 +128,4 @@ async fn show_a_block(database: &Database, deployment_id: i32) -> anyhow::Result
         }
     }
     Ok(())
-}
-
-#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
-fn tell(message: &str) {
-    eprintln!("{message}");
 }

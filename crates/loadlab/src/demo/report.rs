@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::cli::OutputFormat;
+use crate::output;
 
 /// Numbers of transactions on their way from the plan into blocks.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -164,13 +165,11 @@ impl Report {
         self.deployment_id
     }
 
-    #[expect(clippy::print_stdout, reason = "the result of the command")]
     pub(super) fn print(&self, format: OutputFormat) -> anyhow::Result<()> {
         match format {
-            OutputFormat::Json => println!("{}", serde_json::to_string(self)?),
-            OutputFormat::Text => print!("{}", self.text()),
+            OutputFormat::Json => output::print_json(self),
+            OutputFormat::Text => output::print(&self.text()),
         }
-        Ok(())
     }
 
     fn text(&self) -> String {

@@ -11,8 +11,9 @@ use trace_import::{ImportOptions, Inputs};
 use super::DemoArguments;
 use crate::cli::Connection;
 use crate::connection::Opened;
+use crate::output::tell;
 use crate::serving;
-use crate::trace_command::import::{import_with_progress, tell};
+use crate::trace_command::import::import_with_progress;
 use crate::trace_command::show::print_block;
 use crate::up::service_address;
 

@@ -2,11 +2,10 @@
 //! service, so that they work when it is down.
 
 use std::fmt::Write as _;
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 use store::ConnectOptions;
@@ -15,6 +14,7 @@ use store::experiment_runs::{Outcome, RunSummary, unsent_reasons};
 use super::delivery_table::delivery_table;
 use crate::cli::{Connection, OutputFormat};
 use crate::orchestrator_command::{self, NetworkArguments};
+use crate::output::print;
 
 /// Arguments of `experiment list`.
 #[derive(Debug, Args)]
@@ -47,13 +47,6 @@ pub(crate) struct KillArguments {
     /// How many seconds nodes that cannot be reached are tried.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     patience: u64,
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    io::stdout()
-        .lock()
-        .write_all(text.as_bytes())
-        .context("cannot write to standard output")
 }
 
 fn summary(run: &RunSummary) -> serde_json::Value {

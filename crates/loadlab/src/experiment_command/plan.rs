@@ -1,6 +1,6 @@
 //! `loadlab experiment plan`: what a setup file and a seed amount to, without doing any of it.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,6 +12,7 @@ use experiment::setup::decode::Strictness;
 use experiment::setup::validate;
 
 use super::plan_table::table;
+use crate::output;
 use crate::script_command::{exists, random_seed};
 
 /// Arguments of `experiment plan`.
@@ -54,10 +55,7 @@ pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
         PlanFormat::Json => format!("{}\n", serde_json::to_string_pretty(&plan)?),
         PlanFormat::Script => plan.script(&plan.service_header()).to_string(),
     };
-    io::stdout()
-        .lock()
-        .write_all(shown.as_bytes())
-        .context("cannot write to standard output")?;
+    output::print(&shown)?;
     Ok(ExitCode::SUCCESS)
 }
 

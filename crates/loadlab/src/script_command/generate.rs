@@ -1,7 +1,7 @@
 //! `loadlab script generate`: the flags, the output and the exit codes of the existing generator,
 //! and a seed.
 
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +9,8 @@ use anyhow::Context as _;
 use experiment::setup::flags::{self, FlagError, Mode};
 use experiment::setup::validate;
 use experiment::{Chance, Plan, Setup, chance};
+
+use crate::output::Talk;
 
 /// Exit code for arguments that cannot be read.
 const BAD_ARGUMENTS: u8 = 2;
@@ -21,8 +23,7 @@ const SAMPLES: u32 = 10_000;
 
 pub(super) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let mut stderr = io::stderr().lock();
-    let code = generate(arguments, random_seed, exists, &mut stdout, &mut stderr)
+    let code = generate(arguments, random_seed, exists, &mut stdout, &mut Talk)
         .context("cannot write to standard error")?;
     Ok(ExitCode::from(code))
 }
@@ -100,10 +101,11 @@ fn generate(
     Ok(code)
 }
 
-/// The exit code when all is written, or is not.
+/// The exit code when all is written, or is not. A reader that has seen enough is no failure.
 fn written(result: io::Result<()>, stdout: &mut impl Write) -> u8 {
     match result.and_then(|()| stdout.flush()) {
         Ok(()) => 0,
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => 0,
         Err(_) => NOT_WRITTEN,
     }
 }
@@ -255,19 +257,22 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_output_is_told() {
-        struct Closed;
-        impl Write for Closed {
+    fn a_full_output_is_told_and_a_closed_one_is_the_end() {
+        struct Broken(ErrorKind);
+        impl Write for Broken {
             fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-                Err(io::ErrorKind::BrokenPipe.into())
+                Err(self.0.into())
             }
             fn flush(&mut self) -> io::Result<()> {
                 Ok(())
             }
         }
-        let arguments = ["-zkapp-ratio", "1", "/keys/a"].map(str::to_owned);
-        let mut stderr = Vec::new();
-        let code = generate(&arguments, || 1, |_| true, &mut Closed, &mut stderr).unwrap();
-        assert_eq!(code, 3);
+        let code = |kind| {
+            let arguments = ["-zkapp-ratio", "1", "/keys/a"].map(str::to_owned);
+            let mut stdout = Broken(kind);
+            generate(&arguments, || 1, |_| true, &mut stdout, &mut Vec::new()).unwrap()
+        };
+        assert_eq!(code(ErrorKind::StorageFull), 3);
+        assert_eq!(code(ErrorKind::BrokenPipe), 0);
     }
 }

@@ -1,8 +1,10 @@
 //! `loadlab script run CONFIG < script`: what the existing orchestrator does with these.
 
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -10,6 +12,7 @@ use experiment::script::BYTES_MAX;
 use orchestrator::ScriptRunError;
 
 use crate::orchestrator_command::{self, FolderArguments};
+use crate::output::tell;
 
 /// Arguments of `script run`.
 #[derive(Debug, Args)]
@@ -37,16 +40,32 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     let limit = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX);
     let script = text_file::read_from(std::io::stdin().lock(), limit)
         .context("cannot read the script from standard input")?;
-    let output = |line: &experiment::script::outputs::OutputLine| {
-        let mut text = line.to_text()?;
-        text.push('\n');
-        let mut stdout = std::io::stdout().lock();
-        stdout.write_all(text.as_bytes())?;
-        stdout.flush()
-    };
     let cancel = service::shutdown::on_signal()?;
+    let reader_left = Arc::new(AtomicBool::new(false));
+    let output = {
+        let (cancel, reader_left) = (cancel.clone(), Arc::clone(&reader_left));
+        move |line: &experiment::script::outputs::OutputLine| {
+            let mut text = line.to_text()?;
+            text.push('\n');
+            let mut stdout = std::io::stdout().lock();
+            let written = stdout.write_all(text.as_bytes());
+            match written.and_then(|()| stdout.flush()) {
+                // Nobody would know what to undo: it is undone now, as by Ctrl-C.
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+                    reader_left.store(true, Ordering::Relaxed);
+                    cancel.cancel();
+                    Ok(())
+                }
+                result => result,
+            }
+        }
+    };
     match orchestrator::run_script(&config, &script, output, cancel).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error @ ScriptRunError::Interrupted { .. }) if reader_left.load(Ordering::Relaxed) => {
+            tell(&format!("the reader of the outputs has left: {error}"));
+            Ok(ExitCode::SUCCESS)
+        }
         Err(error @ ScriptRunError::Failed(_)) => Ok(fail(&format!("Error: {error}"))),
         Err(error @ ScriptRunError::Interrupted { .. }) => {
             fail(&error.to_string());
@@ -55,8 +74,7 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the last word to the user")]
 fn fail(message: &str) -> ExitCode {
-    eprintln!("{message}");
+    tell(message);
     ExitCode::FAILURE
 }

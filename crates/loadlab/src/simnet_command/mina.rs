@@ -11,6 +11,8 @@ use simnet::mina_stand_in::{
     CreateAccountsArguments, MinaStandIn, PaymentArguments, StandInError, version_line,
 };
 
+use crate::output;
+
 /// The password of key files. There is no flag for it, as in the real executable.
 const PASSWORD_VARIABLE: &str = "MINA_PRIVKEY_PASS";
 
@@ -128,13 +130,13 @@ pub(super) async fn run(arguments: MinaArguments) -> anyhow::Result<ExitCode> {
     };
     let Some(command) = mina.command else {
         if mina.version {
-            say(&version_line());
+            say(&version_line())?;
             return Ok(ExitCode::SUCCESS);
         }
         bail!("mina: no command given; try --help");
     };
     if matches!(command, MinaCommand::Version) {
-        say(&version_line());
+        say(&version_line())?;
         return Ok(ExitCode::SUCCESS);
     }
     let stand_in = MinaStandIn::new(&arguments.network)?;
@@ -174,8 +176,8 @@ async fn execute(stand_in: &MinaStandIn, command: MinaCommand) -> anyhow::Result
             stand_in
                 .unlock(&public_key, &password, rest_server.as_deref())
                 .await?;
-            say("🔓 Unlocked account!");
-            say(&format!("Public key: {public_key}"));
+            say("🔓 Unlocked account!")?;
+            say(&format!("Public key: {public_key}"))?;
         }
         MinaCommand::Advanced(command) => advanced(stand_in, command).await?,
         MinaCommand::Version => {}
@@ -193,7 +195,7 @@ async fn client(stand_in: &MinaStandIn, command: ClientCommand) -> anyhow::Resul
                 .balance(&public_key, rest_server.as_deref())
                 .await?;
             let balance = balance.context("There are no accounts with this public key")?;
-            say(&format!("Balance: {balance} mina"));
+            say(&format!("Balance: {balance} mina"))?;
         }
         ClientCommand::SendPayment {
             sender,
@@ -213,7 +215,7 @@ async fn client(stand_in: &MinaStandIn, command: ClientCommand) -> anyhow::Resul
             let id = stand_in
                 .send_payment(&payment, rest_server.as_deref())
                 .await?;
-            say(&format!("Dispatched payment with ID {id}"));
+            say(&format!("Dispatched payment with ID {id}"))?;
         }
     }
     Ok(())
@@ -242,7 +244,7 @@ async fn advanced(stand_in: &MinaStandIn, command: AdvancedCommand) -> anyhow::R
     stand_in
         .create_accounts(&arguments, password()?.as_bytes())
         .await?;
-    say(&format!("Funded {num_accounts} accounts"));
+    say(&format!("Funded {num_accounts} accounts"))?;
     Ok(())
 }
 
@@ -254,9 +256,8 @@ fn password() -> anyhow::Result<String> {
     })
 }
 
-#[expect(clippy::print_stdout, reason = "what the executable answers")]
-fn say(line: &str) {
-    println!("{line}");
+fn say(line: &str) -> anyhow::Result<()> {
+    output::print(&format!("{line}\n"))
 }
 
 #[cfg(test)]

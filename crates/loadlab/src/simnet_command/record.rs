@@ -11,6 +11,7 @@ use simulation::{NetworkConfig, Span};
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::OutputFormat;
+use crate::output;
 
 /// Longest recording, in hours: a year.
 const HOURS_MAX: u32 = 8_760;
@@ -83,18 +84,16 @@ fn seconds(span: Span) -> u64 {
     span.micros().unsigned_abs() / 1_000_000
 }
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 fn print(recording: &Recording, arguments: &RecordArguments) -> anyhow::Result<()> {
     match arguments.format {
-        OutputFormat::Json => println!("{}", serde_json::to_string(recording)?),
-        OutputFormat::Text => println!(
-            "{} nodes, {} blocks, {} lines, {} MiB in {} (what really happened: {TRUTH_FILE})",
+        OutputFormat::Json => output::print_json(recording),
+        OutputFormat::Text => output::print(&format!(
+            "{} nodes, {} blocks, {} lines, {} MiB in {} (what really happened: {TRUTH_FILE})\n",
             recording.nodes.len(),
             recording.blockchain_length.saturating_sub(1),
             recording.lines,
             recording.bytes >> 20,
             arguments.out.display(),
-        ),
+        )),
     }
-    Ok(())
 }

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use simnet::Description;
 
 use crate::cli::OutputFormat;
+use crate::output;
 
-#[expect(clippy::print_stdout, reason = "the result of the command")]
 pub(super) fn print(description: &Description, format: OutputFormat) -> anyhow::Result<()> {
     match format {
-        OutputFormat::Text => print!("{}", text(description)),
-        OutputFormat::Json => println!("{}", serde_json::to_string(description)?),
+        OutputFormat::Text => output::print(&text(description)),
+        OutputFormat::Json => output::print_json(description),
     }
-    Ok(())
 }
 
 fn text(description: &Description) -> String {

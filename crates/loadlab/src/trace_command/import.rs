@@ -11,7 +11,7 @@ use trace::TracerOptions;
 use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
 
 use crate::cli::{Connection, ImportArguments, OutputFormat};
-use crate::output;
+use crate::output::{self, tell};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -174,11 +174,6 @@ fn text(summary: &Summary) -> String {
         lines.push(format!("{number:>10}  {what}"));
     }
     lines.join("\n") + "\n"
-}
-
-#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
-pub(crate) fn tell(message: &str) {
-    eprintln!("{message}");
 }
 
 #[cfg(test)]

@@ -8,10 +8,9 @@ use store::{ConnectOptions, Database};
 use trace::Compatibility;
 use trace::flat::{StoredEntry, flatten};
 
-use super::import::tell;
 use super::layout;
 use crate::cli::{Connection, ShowArguments};
-use crate::output;
+use crate::output::{self, tell};
 
 /// Lines are this wide where there is no terminal.
 const DEFAULT_WIDTH: usize = 120;

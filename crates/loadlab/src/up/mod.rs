@@ -15,6 +15,7 @@ pub(crate) use table::text as table_text;
 
 use crate::cli::Connection;
 use crate::connection::Opened;
+use crate::output;
 use crate::serving;
 
 /// Arguments of `up`.
@@ -71,16 +72,11 @@ async fn run_lab(
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
-    print(&table::text(&lab, &store::redacted_url(opened.url())));
+    output::print(&table::text(&lab, &store::redacted_url(opened.url())))?;
     let ended = tokio::select! {
         ended = lab.service_ended() => Some(ended),
         () = shutdown.cancelled() => None,
     };
     lab.stop().await?;
     ended.map_or(Ok(ExitCode::SUCCESS), Err)
-}
-
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn print(text: &str) {
-    print!("{text}");
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod backup;
+mod calls;
+mod closed_pipes;
 mod database;
 mod disk_full;
 mod every_service;

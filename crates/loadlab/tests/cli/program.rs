@@ -21,6 +21,11 @@ pub(crate) fn loadlab<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
     command
 }
 
+/// Every command, as a user types it: the list that a test of the command line keeps complete.
+pub(crate) fn commands() -> impl Iterator<Item = &'static str> {
+    include_str!("../commands.txt").lines()
+}
+
 /// What a program that has ended has said.
 pub(crate) struct Said {
     pub(crate) code: Option<i32>,

@@ -8,6 +8,7 @@ use experiment::script::outputs::Output;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest};
 use tokio::process::Command;
 
+use crate::program_output::ProgramOutput;
 use crate::run::{Run, StepError};
 
 /// Runs the script for each node. What an earlier process has finished is not repeated, and fails if
@@ -45,13 +46,13 @@ pub(super) async fn run(
         command
             .args([verb, host_of(node)])
             .stdin(Stdio::null())
-            // Standard output is for output lines.
-            .stdout(std::io::stderr())
             .kill_on_drop(true);
+        let said = ProgramOutput::of(&mut command).map_err(StepError::failed)?;
         let status = tokio::select! {
             () = run.means.cancel.cancelled() => return Err(StepError::Cancelled),
             status = command.status() => status,
         };
+        said.log(&script.display().to_string());
         let error = match status {
             Ok(status) if status.success() => None,
             Ok(status) => Some(format!("{verb} of {node} failed: {status}")),

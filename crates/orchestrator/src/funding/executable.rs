@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Payment, beside_directory};
 use crate::clock::sleep;
 use crate::key_files;
+use crate::program_output::ProgramOutput;
 use crate::run::StepError;
 
 /// How long the executable may take to tell its version.
@@ -66,8 +67,6 @@ impl Payment<'_> {
                 os(&key_files::password(&self.command.password_env)),
             )
             .stdin(lock)
-            // Standard output is for output lines.
-            .stdout(std::io::stderr())
             // What a terminal sends to this process does not end a payment.
             .process_group(0);
         if let Some(port) = port {
@@ -81,11 +80,14 @@ impl Payment<'_> {
         // From now on the executable alone holds the lock.
         drop(started);
         let executable = executable.display();
-        let error = match Running::start(command, self.batch.stop.clone()) {
-            Ok(mut running) => match running.wait().await? {
-                status if status.success() => None,
-                status => Some(format!("{executable} failed: {status}")),
-            },
+        let started = ProgramOutput::of(&mut command)
+            .and_then(|said| Ok((said, Running::start(command, self.batch.stop.clone())?)));
+        let error = match started {
+            Ok((said, mut running)) => {
+                let status = running.wait().await?;
+                said.log(&executable.to_string());
+                (!status.success()).then(|| format!("{executable} failed: {status}"))
+            }
             Err(error) => Some(format!("cannot run {executable}: {error}")),
         };
         let answered = self.answered(error).await;
