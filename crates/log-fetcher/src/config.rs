@@ -65,6 +65,12 @@ pub struct Config {
     pub trace_ports_log_api: Option<Url>,
     /// How long a lease of a node lasts. Others take over somewhat later.
     pub lease_time: Duration,
+    /// How long bookkeeping is kept that only grows: entries by the minute, gaps, left runs,
+    /// unknown controls.
+    pub keep: Duration,
+    /// How long nodes may take to commit at a freeze before their sessions are
+    /// ended all the same.
+    pub freeze_time: Duration,
     /// The name of this fetcher among those on the same database.
     pub holder: Holder,
 }
@@ -94,6 +100,8 @@ impl Config {
             trace_ports: FIRST_TRACE_PORT..=FIRST_TRACE_PORT + 999,
             trace_ports_log_api: None,
             lease_time: Duration::from_secs(10),
+            keep: Duration::from_hours(24 * 30),
+            freeze_time: Duration::from_secs(25),
             holder: Holder::new("log-fetcher"),
         }
     }

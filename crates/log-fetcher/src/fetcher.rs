@@ -120,8 +120,7 @@ pub async fn run_on(
         };
         tasks.spawn("trace ports", ports.run(stop.clone()));
     }
-    let names = config.node_names.clone();
-    let router = http::routes(database, names, &config.guard, tasks.health());
+    let router = http::routes(database, &config, tasks.health());
     if let Ok(address) = listener.local_addr() {
         tracing::info!("the log fetcher answers at http://{address}/nodes");
     }

@@ -13,18 +13,16 @@ use axum::routing::{MethodRouter, any, get};
 use axum::{Json, Router};
 use serde::Deserialize;
 use service::layers::{self, Limits};
-use service::{ErrorBody, Guard, TaskHealth};
-use store::ingest::EndReason;
+use service::{ErrorBody, TaskHealth};
+use store::fetch::FreezeProgress;
 use store::{Database, StoreError};
 use tokio::sync::Mutex;
 use trace::Timestamp;
 
+use crate::config::Config;
 use crate::nodes_answer::{self, NodeAnswer};
 use crate::report::chain;
 
-/// How long nodes may take to commit at a freeze before their sessions are
-/// ended all the same.
-const FREEZE_TIME: Duration = Duration::from_secs(25);
 /// How often is looked whether all have.
 const FREEZE_LOOK: Duration = Duration::from_millis(100);
 /// More than a freeze takes.
@@ -42,25 +40,23 @@ struct HttpState {
     database: Database,
     names: Arc<HashMap<String, String>>,
     nodes: Arc<Mutex<Option<KnownNodes>>>,
+    freeze_time: Duration,
 }
 
 /// All routes, health and metrics included.
-pub(crate) fn routes(
-    database: Database,
-    names: HashMap<String, String>,
-    guard: &Guard,
-    tasks: TaskHealth,
-) -> Router {
+pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> Router {
     let state = HttpState {
         database: database.clone(),
-        names: Arc::new(names),
+        names: Arc::new(config.node_names.clone()),
         nodes: Arc::default(),
+        freeze_time: config.freeze_time,
     };
     let changing = Router::new()
         .route("/freeze", both(any(freeze)))
         .route("/unfreeze", both(any(unfreeze)))
         .route("/reset", both(any(reset)));
-    let routes = guard
+    let routes = config
+        .guard
         .protect(changing)
         .route("/nodes", get(nodes).fallback(not_allowed))
         .route("/api/v1/completeness", get(completeness))
@@ -161,28 +157,43 @@ async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> 
 
 /// Answers when every session has ended with everything committed. Those that
 /// do not end in time, of a fetcher that is gone for example, are ended here,
-/// and whoever writes to them is fenced out.
-async fn freeze(State(state): State<HttpState>) -> Result<StatusCode, Unavailable> {
+/// and whoever writes to them is fenced out. Sessions that began after an
+/// unfreeze are none of this freeze's, which is answered with 409 then.
+async fn freeze(State(state): State<HttpState>) -> Result<Response, Unavailable> {
     let database = &state.database;
-    database.set_frozen(true).await?;
+    let freeze = database.freeze().await?;
     let begun = Instant::now();
-    while database.open_node_sessions().await? > 0 {
-        if begun.elapsed() > FREEZE_TIME {
-            let ended = database.end_all_node_sessions(EndReason::Freeze).await?;
-            tracing::warn!(
-                ended,
-                "sessions that did not end in time were ended by force"
-            );
-            break;
+    loop {
+        let is_late = begun.elapsed() > state.freeze_time;
+        let progress = if is_late {
+            database.end_frozen_sessions(freeze).await?
+        } else {
+            database.freeze_progress(freeze).await?
+        };
+        match progress {
+            FreezeProgress::Over => {
+                tracing::info!("fetching was unfrozen before all sessions had ended");
+                let message = "fetching was unfrozen before this freeze was complete";
+                let refusal = ErrorBody::new(StatusCode::CONFLICT, "unfrozen", message);
+                return Ok(refusal.into_response());
+            }
+            FreezeProgress::Open(0) => break,
+            FreezeProgress::Open(ended) if is_late => {
+                tracing::warn!(
+                    ended,
+                    "sessions that did not end in time were ended by force"
+                );
+                break;
+            }
+            FreezeProgress::Open(_) => tokio::time::sleep(FREEZE_LOOK).await,
         }
-        tokio::time::sleep(FREEZE_LOOK).await;
     }
     tracing::info!("fetching is frozen");
-    Ok(StatusCode::OK)
+    Ok(StatusCode::OK.into_response())
 }
 
 async fn unfreeze(State(state): State<HttpState>) -> Result<StatusCode, Unavailable> {
-    state.database.set_frozen(false).await?;
+    state.database.unfreeze().await?;
     tracing::info!("fetching is no longer frozen");
     Ok(StatusCode::OK)
 }

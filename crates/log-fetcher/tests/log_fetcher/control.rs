@@ -54,6 +54,45 @@ async fn a_freeze_ends_all_sessions_committed_and_outlives_the_fetcher() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_begins_after_an_unfreeze_is_not_ended_by_the_freeze_before() {
+    let bench = Bench::start(1, 500).await;
+    let mut config = bench.config();
+    config.freeze_time = Duration::from_secs(2);
+    let fetcher = bench.fetch(config).await;
+    bench.nodes[0].write(1);
+    bench.wait_for_entries(1).await;
+    // A session that nobody will end: the freeze has to wait for it.
+    bench
+        .test
+        .execute(
+            "INSERT INTO loadlab.session (deployment_id, node_name, kind) VALUES (1, 'gone', 'node')",
+        )
+        .await
+        .unwrap();
+    let url = format!("{}/freeze", fetcher.url);
+    let freezing = tokio::spawn(async move { reqwest::get(url).await.unwrap() });
+    let frozen = "SELECT count(*)::text FROM loadlab.session WHERE end_reason = 'freeze'";
+    eventually("the node's session has ended", async || {
+        bench.text(frozen).await == "1"
+    })
+    .await;
+    assert_eq!(fetcher.get("/unfreeze").await.0, 200);
+    bench.nodes[0].write(1);
+    bench.wait_for_entries(2).await;
+    let answer = freezing.await.unwrap();
+    assert_eq!(answer.status(), 409);
+    let body = answer.text().await.unwrap();
+    assert!(body.contains(r#""code":"unfrozen""#), "{body}");
+    // Longer than the freeze would have waited.
+    tokio::time::sleep(Duration::from_millis(2_500)).await;
+    bench.nodes[0].write(1);
+    bench.wait_for_entries(3).await;
+    assert_eq!(bench.text(frozen).await, "1");
+    fetcher.stop().await;
+    bench.check_conservation().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn reset_and_a_new_deployment_begin_sessions_and_lose_nothing() {
     let bench = Bench::start(2, 500).await;
     let fetcher = bench.fetch(bench.config()).await;

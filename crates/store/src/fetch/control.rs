@@ -16,6 +16,27 @@ pub struct FetchControl {
     pub newest_deployment: Option<i32>,
 }
 
+/// One freeze, from the request to the end of it by [`Database::unfreeze`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Freeze(i64);
+
+/// How far a freeze is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FreezeProgress {
+    /// It is in force; so many sessions of nodes are open.
+    Open(u64),
+    /// It is not in force any more.
+    Over,
+}
+
+impl FreezeProgress {
+    fn of(open: Option<i64>) -> Self {
+        open.map_or(Self::Over, |open| {
+            Self::Open(u64::try_from(open).unwrap_or(0))
+        })
+    }
+}
+
 impl Database {
     /// What fetchers are told to do now.
     pub async fn fetch_control(&self) -> Result<FetchControl, StoreError> {
@@ -32,14 +53,68 @@ impl Database {
         })
     }
 
-    /// Freezes or unfreezes fetching. After a freeze no session begins, but
-    /// open ones still have to end: see [`Self::open_node_sessions`].
-    pub async fn set_frozen(&self, frozen: bool) -> Result<(), StoreError> {
-        sqlx::query("UPDATE loadlab.fetch_control SET frozen = $1, changed_at = now()")
-            .bind(frozen)
+    /// Freezes fetching, unless it is frozen already. No session begins from now
+    /// on, but open ones still have to end: see [`Self::freeze_progress`].
+    pub async fn freeze(&self) -> Result<Freeze, StoreError> {
+        let number = sqlx::query_scalar(
+            "UPDATE loadlab.fetch_control
+                SET frozen = true, changed_at = now(),
+                    freezes = freezes + CASE WHEN frozen THEN 0 ELSE 1 END
+             RETURNING freezes",
+        )
+        .fetch_one(self.pool())
+        .await?;
+        Ok(Freeze(number))
+    }
+
+    /// Ends a freeze. Waits for one that is ending sessions at the moment.
+    pub async fn unfreeze(&self) -> Result<(), StoreError> {
+        sqlx::query("UPDATE loadlab.fetch_control SET frozen = false, changed_at = now()")
             .execute(self.pool())
             .await?;
         Ok(())
+    }
+
+    /// How far a freeze is.
+    pub async fn freeze_progress(&self, freeze: Freeze) -> Result<FreezeProgress, StoreError> {
+        // One statement: what is counted is what was open under this freeze.
+        let open: Option<i64> = sqlx::query_scalar(
+            "SELECT (SELECT count(*) FROM loadlab.session
+                      WHERE kind = 'node' AND ended_at IS NULL)
+               FROM loadlab.fetch_control
+              WHERE frozen AND freezes = $1",
+        )
+        .bind(freeze.0)
+        .fetch_optional(self.pool())
+        .await?;
+        Ok(FreezeProgress::of(open))
+    }
+
+    /// Ends the sessions that a freeze has not brought to their end, whoever has
+    /// them: their writers are fenced out. Does nothing if the freeze is over;
+    /// nothing can end it meanwhile, so that no session of later is ended. Tells
+    /// how many sessions were ended.
+    pub async fn end_frozen_sessions(&self, freeze: Freeze) -> Result<FreezeProgress, StoreError> {
+        let mut transaction = self.pool().begin().await?;
+        let in_force = sqlx::query(
+            "SELECT FROM loadlab.fetch_control WHERE frozen AND freezes = $1 FOR UPDATE",
+        )
+        .bind(freeze.0)
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if in_force.is_none() {
+            return Ok(FreezeProgress::Over);
+        }
+        let ended = sqlx::query(
+            "UPDATE loadlab.session
+                SET ended_at = clock_timestamp(), end_reason = $1, version = version + 1
+              WHERE kind = 'node' AND ended_at IS NULL",
+        )
+        .bind(EndReason::Freeze.as_str())
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(FreezeProgress::Open(ended.rows_affected()))
     }
 
     /// Lets all sessions begin anew.
@@ -58,20 +133,6 @@ impl Database {
         .fetch_one(self.pool())
         .await?;
         Ok(u64::try_from(open).unwrap_or(0))
-    }
-
-    /// Ends the sessions of nodes that are still open, whoever has them: their
-    /// writers are fenced out.
-    pub async fn end_all_node_sessions(&self, reason: EndReason) -> Result<u64, StoreError> {
-        let ended = sqlx::query(
-            "UPDATE loadlab.session
-                SET ended_at = clock_timestamp(), end_reason = $1, version = version + 1
-              WHERE kind = 'node' AND ended_at IS NULL",
-        )
-        .bind(reason.as_str())
-        .execute(self.pool())
-        .await?;
-        Ok(ended.rows_affected())
     }
 
     /// Takes the nodes with loopback addresses for gone, as those of a simulated

@@ -13,7 +13,7 @@ mod nodes;
 mod runs;
 
 pub use completeness::{BlockCompleteness, NodeCompleteness, SessionCompleteness};
-pub use control::FetchControl;
+pub use control::{FetchControl, Freeze, FreezeProgress};
 pub use node_session::{NodeCursor, NodeSessionOpened, OpenedNodeSession};
 pub use nodes::{FetchedNode, NewNode, NodeReport};
 pub use runs::RunReader;

@@ -153,7 +153,7 @@ async fn nothing_begins_while_frozen_and_everything_ends() {
     let database = test.database();
     let lease = lease(&test).await;
     let mut first = opened(&test, &lease).await;
-    database.set_frozen(true).await.unwrap();
+    let freeze = database.freeze().await.unwrap();
     assert!(database.fetch_control().await.unwrap().frozen);
     let refused = database.open_node_session(NODE, &lease).await.unwrap();
     assert!(matches!(refused, NodeSessionOpened::Frozen));
@@ -162,21 +162,44 @@ async fn nothing_begins_while_frozen_and_everything_ends() {
         end: Some(EndReason::Freeze),
         ..Reading::default()
     };
-    assert_eq!(database.open_node_sessions().await.unwrap(), 1);
+    let progress = async |freeze| database.freeze_progress(freeze).await.unwrap();
+    assert_eq!(progress(freeze).await, FreezeProgress::Open(1));
     deliver(&test, &mut first, "3NA", end, Vec::new())
         .await
         .unwrap();
-    assert_eq!(database.open_node_sessions().await.unwrap(), 0);
+    assert_eq!(progress(freeze).await, FreezeProgress::Open(0));
     assert!(is_fenced(&plain(&test, &mut first).await));
 
-    database.set_frozen(false).await.unwrap();
-    let mut second = opened(&test, &lease).await;
+    database.unfreeze().await.unwrap();
+    let second = opened(&test, &lease).await;
     assert_ne!(second.session.id(), first.session.id());
-    database
-        .end_all_node_sessions(EndReason::Freeze)
-        .await
-        .unwrap();
-    assert!(is_fenced(&plain(&test, &mut second).await));
+}
+
+#[tokio::test]
+async fn a_freeze_ends_by_force_what_began_before_it_and_nothing_else() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    let lease = lease(&test).await;
+    let mut session = opened(&test, &lease).await;
+    let first = database.freeze().await.unwrap();
+    assert_eq!(
+        database.freeze().await.unwrap(),
+        first,
+        "two who freeze at the same time wait for the same"
+    );
+    database.unfreeze().await.unwrap();
+    let forced = async |freeze| database.end_frozen_sessions(freeze).await.unwrap();
+    assert_eq!(forced(first).await, FreezeProgress::Over);
+    assert_eq!(
+        database.freeze_progress(first).await.unwrap(),
+        FreezeProgress::Over
+    );
+    plain(&test, &mut session).await.unwrap();
+    let second = database.freeze().await.unwrap();
+    assert_eq!(forced(first).await, FreezeProgress::Over);
+    assert_eq!(database.open_node_sessions().await.unwrap(), 1);
+    assert_eq!(forced(second).await, FreezeProgress::Open(1));
+    assert!(is_fenced(&plain(&test, &mut session).await));
 }
 
 #[tokio::test]
