@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::demo::DemoArguments;
+use crate::deployment_command::DeploymentCommand;
 use crate::experiment_command::{KillArguments, ListArguments, PlanArguments, StatusArguments};
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
@@ -111,6 +112,9 @@ pub(crate) enum Command {
     /// Write scripts of experiments to files, run scripts.
     #[command(subcommand)]
     Script(ScriptCommand),
+    /// See what deployments take, drop old ones.
+    #[command(subcommand)]
+    Deployment(DeploymentCommand),
     /// Run a simulated Mina network on this machine, for the other services to work with.
     Simnet(Box<SimnetArguments>),
     /// Prepare, find, and enter the database.

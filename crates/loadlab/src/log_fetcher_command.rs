@@ -153,6 +153,16 @@ pub(crate) struct LogFetcherArguments {
     /// listens on those ports.
     #[arg(long, env = "LOG_FETCHER_TRACE_PORTS_LOG_API", value_name = "URL")]
     trace_ports_log_api: Option<Url>,
+    /// How many days the bookkeeping is kept that only grows: entries by the minute,
+    /// gaps, left runs, unknown controls. The traces themselves stay.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_KEEP_DAYS",
+        default_value_t = 30,
+        value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    keep_days: u32,
     #[command(flatten)]
     interpretation: Interpretation,
     #[command(subcommand)]
@@ -236,6 +246,7 @@ impl LogFetcherArguments {
         config.discovery_interval = Duration::from_secs(self.discovery_seconds);
         config.node_grace = Duration::from_secs(self.grace_seconds);
         config.lease_time = Duration::from_secs(self.lease_seconds);
+        config.keep = Duration::from_hours(24 * u64::from(self.keep_days));
         config.buffer_bytes_max = self.buffer_mib << 20;
         config.archive = self.output_dir_path.map(|folder| ArchiveConfig {
             total_bytes_max: self.archive_max_mib << 20,

@@ -9,6 +9,7 @@ mod cli;
 mod connection;
 mod db_command;
 mod demo;
+mod deployment_command;
 mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
@@ -69,6 +70,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Orchestrator(arguments) => {
             orchestrator_command::run(*arguments, &cli.connection).await
         }
+        Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
         Command::Script(command) => script_command::run(&command).await,
         Command::Simnet(arguments) => simnet_command::run(*arguments).await,

@@ -4,6 +4,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -40,6 +41,15 @@ pub(crate) struct OrchestratorArguments {
         value_delimiter = ','
     )]
     webhook_allow_network: Vec<IpNet>,
+    /// How many days the events of experiments that have ended are kept.
+    #[arg(
+        long,
+        env = "ORCHESTRATOR_KEEP_DAYS",
+        default_value_t = 30,
+        value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    keep_days: u32,
     #[command(flatten)]
     guard: GuardArguments,
 }
@@ -117,6 +127,7 @@ pub(crate) async fn run(
     };
     config.address = SocketAddr::new(arguments.host, arguments.port);
     config.guard = arguments.guard.guard(config.address)?;
+    config.keep = Duration::from_hours(24 * u64::from(arguments.keep_days));
     config.allow_private_webhooks = arguments.allow_private_webhooks;
     config.webhook_networks = arguments.webhook_allow_network;
     let options = connect_options(&config);

@@ -19,6 +19,7 @@ use crate::reconciler::Reconciler;
 use crate::report::Board;
 use crate::shared::Shared;
 use crate::trace_ports::TracePorts;
+use crate::upkeep;
 use crate::writer::Writers;
 
 /// Why the log fetcher does not run.
@@ -112,6 +113,10 @@ pub async fn run_on(
         database_is_away,
     );
     tasks.spawn("reconciler", reconciler.run(discovered, stop.clone()));
+    tasks.spawn(
+        "upkeep",
+        upkeep::run(database.clone(), config.keep, stop.clone()),
+    );
     if let Some(log_api) = config.trace_ports_log_api.clone() {
         let ports = TracePorts {
             database: database.clone(),

@@ -244,6 +244,9 @@ async fn completeness(
             let until = timestamp(until.unwrap_or(9_000_000_000.0));
             match (from, until) {
                 (Some(from), Some(until)) if from < until => {
+                    if let Some(refusal) = refuse_old(database, from).await? {
+                        return Ok(refusal.into_response());
+                    }
                     let time = from..until;
                     database
                         .completeness_within(deployment_id, node, time)
@@ -258,6 +261,19 @@ async fn completeness(
         }
     };
     Ok(Json(nodes).into_response())
+}
+
+/// What was stored by the minute is not known any more before the oldest one that is kept.
+async fn refuse_old(database: &Database, from: Timestamp) -> Result<Option<ErrorBody>, StoreError> {
+    let since = database.minutes_since().await?;
+    let since = since.filter(|since| from.seconds() < *since);
+    Ok(since.map(|since| {
+        ErrorBody::new(
+            StatusCode::GONE,
+            "deleted",
+            format!("what was stored by the minute is kept from {since:.0} on; ask from there"),
+        )
+    }))
 }
 
 #[derive(Debug, Deserialize)]

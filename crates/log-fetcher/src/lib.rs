@@ -27,6 +27,7 @@ mod reconciler;
 mod report;
 mod shared;
 mod trace_ports;
+mod upkeep;
 mod writer;
 
 pub use archive::{ArchiveConfig, ArchiveError};

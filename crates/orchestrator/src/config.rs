@@ -43,6 +43,8 @@ pub struct Config {
     pub lease_ttl: Duration,
     /// How often the database is looked at for what others have asked for.
     pub poll: Duration,
+    /// How long the events of runs that have ended are kept.
+    pub keep: Duration,
     /// Most requests to nodes at the same time.
     pub concurrency: usize,
     holder: Holder,
@@ -64,6 +66,7 @@ impl Config {
             webhook_networks: Vec::new(),
             lease_ttl: Duration::from_secs(10),
             poll: Duration::from_secs(1),
+            keep: Duration::from_hours(24 * 30),
             concurrency: 128,
             holder: Holder::new("orchestrator"),
         }

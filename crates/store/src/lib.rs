@@ -17,12 +17,15 @@ pub mod fetch;
 pub mod ingest;
 pub mod lease;
 mod migrations;
+pub mod old_data;
 mod partitions;
 pub mod read;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod trace_ids;
 pub mod uptime;
 
 pub use connect::{ConnectOptions, TextError, for_clients, redacted_url};
 pub use database::Database;
 pub use error::{Cause, StoreError};
+pub use trace_ids::TraceIds;

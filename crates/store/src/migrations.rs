@@ -144,6 +144,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn ids_of_block_traces_go_on_beyond_those_that_older_processes_take() {
+        let test = TestDatabase::create_empty().await.unwrap();
+        migrator().run_to(8, test.database().pool()).await.unwrap();
+        let next = async |sequence: &str| -> i64 {
+            sqlx::query_scalar("SELECT nextval($1::regclass)")
+                .bind(sequence)
+                .fetch_one(test.database().pool())
+                .await
+                .unwrap()
+        };
+        let older = "public.block_trace_block_trace_id_seq";
+        assert_eq!(next(older).await, 1);
+        assert_eq!(next(older).await, 33);
+        test.database().migrate().await.unwrap();
+        assert_eq!(next("loadlab.block_trace_id_seq").await, 33 + 3_200_001);
+        assert_eq!(next(older).await, 65);
+    }
+
+    #[tokio::test]
     async fn an_interrupted_upgrade_is_noticed() {
         let test = TestDatabase::create_empty().await.unwrap();
         migrator().run_to(1, test.database().pool()).await.unwrap();

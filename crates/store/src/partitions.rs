@@ -7,7 +7,7 @@ use crate::{Database, StoreError};
 
 /// The tables that are partitioned by `deployment_id`. The partition of
 /// deployment 7 of `block_trace` is `loadlab.block_trace_d7`.
-const PARTITIONED: [&str; 4] = [
+pub(crate) const PARTITIONED: [&str; 4] = [
     "block_trace",
     "block_trace_checkpoint",
     "tx_traces",

@@ -97,8 +97,9 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         }
         "simnet mina" => words(&["--network", &path("none"), "--", "version"]),
         "simnet record" => words(&["--nodes", "2", "--out", &path("recorded")]),
-        "experiment list" | "db migrate" | "db url" => Vec::new(),
+        "experiment list" | "deployment list" | "db migrate" | "db url" => Vec::new(),
         "experiment status" => words(&["x"]),
+        "deployment drop" => words(&["1"]),
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),
         // What these do takes a server of their own: they say why they cannot.

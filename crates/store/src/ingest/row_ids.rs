@@ -1,9 +1,11 @@
 //! Row ids, allocated in blocks before the rows that refer to each other are
 //! written.
 //!
-//! Each `nextval` of the two sequences reserves a whole block of ids. Blocks
-//! are never kept from one transaction to the next, so ids taken later are
-//! greater, whoever takes them: readers order by id.
+//! Each `nextval` of a sequence reserves a whole block of ids: of checkpoints
+//! 1,024, as there are many in a transaction; of block traces one, as there
+//! are few and their ids are 32-bit numbers. Blocks are never kept from one
+//! transaction to the next, so ids taken later are greater, whoever takes
+//! them: readers order by id.
 
 use sqlx::PgConnection;
 
@@ -19,8 +21,8 @@ pub(super) struct BlockSequence {
 
 /// Ids of `block_trace`.
 pub(super) const BLOCK_TRACES: BlockSequence = BlockSequence {
-    name: "public.block_trace_block_trace_id_seq",
-    block: 32,
+    name: "loadlab.block_trace_id_seq",
+    block: 1,
 };
 
 /// Ids of `block_trace_checkpoint`.

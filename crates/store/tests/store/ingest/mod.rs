@@ -1,6 +1,7 @@
 //! Batches of the tracer in a real database.
 
 mod hostile;
+mod old_data;
 mod rows;
 mod sessions;
 

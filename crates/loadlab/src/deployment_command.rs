@@ -1,0 +1,168 @@
+//! `loadlab deployment`: which deployments there are and what they take, and dropping old ones.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::json;
+use store::old_data::DeploymentContents;
+use store::{ConnectOptions, TraceIds};
+
+use crate::cli::{Connection, OutputFormat};
+use crate::output::{print, print_json};
+
+/// What to do with deployments.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DeploymentCommand {
+    /// List the deployments and what they take.
+    List(ListArguments),
+    /// Drop a deployment with everything that belongs to it. Without --yes, shows what that is.
+    Drop(DropArguments),
+}
+
+/// Arguments of `deployment list`.
+#[derive(Debug, Args)]
+pub(crate) struct ListArguments {
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+}
+
+/// Arguments of `deployment drop`.
+#[derive(Debug, Args)]
+pub(crate) struct DropArguments {
+    /// The deployment.
+    #[arg(value_name = "ID")]
+    deployment: i32,
+    /// Drop it, for good.
+    #[arg(long)]
+    yes: bool,
+    /// Drop it even if it is the newest, into which services write.
+    #[arg(long)]
+    newest: bool,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+}
+
+pub(crate) async fn run(
+    command: &DeploymentCommand,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    match command {
+        DeploymentCommand::List(arguments) => list(arguments, connection).await,
+        DeploymentCommand::Drop(arguments) => drop_one(arguments, connection).await,
+    }
+}
+
+async fn list(arguments: &ListArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let database = &opened.database;
+    let mut deployments = Vec::new();
+    for id in database.deployments().await? {
+        deployments.push(database.deployment_contents(id).await?);
+    }
+    let ids = database.trace_ids().await?;
+    match arguments.format {
+        OutputFormat::Json => {
+            print_json(&json!({"deployments": deployments, "block_trace_ids": ids}))?;
+        }
+        OutputFormat::Text => print(&table(&deployments, ids))?,
+    }
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
+    let mut text = format!(
+        "{:>10}  {:>12}  {:>5}  {:>12}  {}\n",
+        "DEPLOYMENT", "BLOCK TRACES", "NODES", "BYTES", "TRACES FROM"
+    );
+    for one in deployments {
+        // writing to a string cannot fail
+        let _ = writeln!(
+            text,
+            "{:>10}  {:>12}  {:>5}  {:>12}  {}",
+            one.deployment_id,
+            count(one.block_traces),
+            one.nodes,
+            bytes(one.partition_bytes()),
+            one.first_at.as_deref().unwrap_or("-"),
+        );
+    }
+    let _ = writeln!(
+        text,
+        "ids of block traces: {} of {} are used ({:.1} %)",
+        count(ids.used),
+        count(ids.available),
+        ids.used_ratio() * 100.0
+    );
+    text
+}
+
+async fn drop_one(arguments: &DropArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let database = &opened.database;
+    let contents = database.deployment_contents(arguments.deployment).await?;
+    if arguments.yes {
+        let dropped = database.drop_deployment(arguments.deployment, arguments.newest);
+        if let Err(error) = dropped.await {
+            let hint = if matches!(error, store::old_data::DropError::Newest(_)) {
+                "; add --newest to drop it all the same"
+            } else {
+                ""
+            };
+            opened.close().await?;
+            anyhow::bail!("{error}{hint}");
+        }
+    }
+    match arguments.format {
+        OutputFormat::Json => {
+            print_json(&json!({"dropped": arguments.yes, "contents": contents}))?;
+        }
+        OutputFormat::Text => print(&text(&contents, arguments.yes))?,
+    }
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn text(contents: &DeploymentContents, dropped: bool) -> String {
+    let mut text = format!(
+        "deployment {}: {} block traces of {} nodes",
+        contents.deployment_id,
+        count(contents.block_traces),
+        contents.nodes
+    );
+    if let (Some(first), Some(last)) = (&contents.first_at, &contents.last_at) {
+        // writing to a string cannot fail
+        let _ = write!(text, ", from {first} to {last}");
+    }
+    text.push('\n');
+    for table in &contents.tables {
+        if let Some(size) = table.partition_bytes {
+            let _ = writeln!(text, "{:>12}  {}", bytes(size), table.table);
+        }
+        if table.rows > 0 {
+            let _ = writeln!(text, "{:>7} rows  {}", count(table.rows), table.table);
+        }
+    }
+    text.push_str(match (dropped, contents.is_newest) {
+        (true, _) => "It was dropped.\n",
+        (false, true) => {
+            "Nothing was dropped. It is the newest, into which services write: --yes --newest \
+             drops it for good.\n"
+        }
+        (false, false) => "Nothing was dropped; --yes drops it for good.\n",
+    });
+    text
+}
+
+/// As text, because the number itself knows no width.
+fn count(number: i64) -> String {
+    HumanCount(u64::try_from(number).unwrap_or_default()).to_string()
+}
+
+fn bytes(number: i64) -> String {
+    HumanBytes(u64::try_from(number).unwrap_or_default()).to_string()
+}

@@ -1,0 +1,243 @@
+//! Dropping a deployment with everything that belongs to it.
+//!
+//! The large tables have a partition for it, which goes at once however large it is. Rows of the
+//! other tables are deleted, which takes a moment for each million of transactions. All of it is one
+//! transaction: there is no deployment that is half there.
+
+use std::time::Duration;
+
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::partitions::PARTITIONED;
+use crate::{Cause, Database, StoreError};
+
+/// The tables without partitions that have a column `deployment_id`, in an order that foreign keys
+/// permit. What hangs on a session goes with it.
+const PLAIN: [&str; 7] = [
+    "loadlab.session",
+    "public.data",
+    "public.unique_txs",
+    "public.block_txs",
+    "public.uniq_sws",
+    "public.sw_interruptions",
+    "public.node_restarts",
+];
+
+/// Dropping a partition has to wait until nobody reads any partition of its table, and whoever
+/// comes later waits for it: not longer than this.
+const LOCK_WAIT_MS: u32 = 2_000;
+
+/// How often it is tried.
+const ATTEMPTS: u32 = 30;
+
+/// Pause between two attempts, in which others read.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What a table holds of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct TableContents {
+    /// The table.
+    pub table: String,
+    /// Bytes of its partition with all indexes, if there is one.
+    pub partition_bytes: Option<i64>,
+    /// Rows that have to be deleted one by one.
+    pub rows: i64,
+}
+
+/// What belongs to a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct DeploymentContents {
+    /// The deployment.
+    pub deployment_id: i32,
+    /// Whether it is the newest, into which services write.
+    pub is_newest: bool,
+    /// Block traces.
+    pub block_traces: i64,
+    /// Nodes with block traces.
+    pub nodes: i64,
+    /// When the first trace began, by the clock of its node, RFC 3339.
+    pub first_at: Option<String>,
+    /// When the last one did.
+    pub last_at: Option<String>,
+    /// Sessions of nodes that have not ended.
+    pub open_sessions: i64,
+    /// Its tables.
+    pub tables: Vec<TableContents>,
+}
+
+impl DeploymentContents {
+    /// Bytes of all partitions.
+    #[must_use]
+    pub fn partition_bytes(&self) -> i64 {
+        self.tables
+            .iter()
+            .filter_map(|table| table.partition_bytes)
+            .sum()
+    }
+}
+
+/// Why a deployment was not dropped.
+#[derive(Debug, thiserror::Error)]
+pub enum DropError {
+    /// Services write into it.
+    #[error(
+        "deployment {0} is the newest: services write into it, and go on with the one before it \
+         when it is gone"
+    )]
+    Newest(i32),
+    /// Long queries.
+    #[error(
+        "the tables were read or written all the time for a minute; stop what reads them, or try \
+         again later"
+    )]
+    InUse(#[source] Cause),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<sqlx::Error> for DropError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Database {
+    /// What dropping a deployment would take away. Fails with [`StoreError::UnknownDeployment`].
+    pub async fn deployment_contents(
+        &self,
+        deployment_id: i32,
+    ) -> Result<DeploymentContents, StoreError> {
+        self.require_deployment(deployment_id).await?;
+        let mut transaction = self.pool().begin().await?;
+        // Counting takes as long as the rows need.
+        sqlx::query("SET LOCAL statement_timeout = 0")
+            .execute(&mut *transaction)
+            .await?;
+        let mut tables = Vec::new();
+        for table in PARTITIONED {
+            let (partition_bytes, rows) = sqlx::query_as(AssertSqlSafe(format!(
+                "SELECT pg_total_relation_size(to_regclass('loadlab.{table}_d{deployment_id}')),
+                        (SELECT count(*) FROM loadlab.{table}_default WHERE deployment_id = $1)"
+            )))
+            .bind(deployment_id)
+            .fetch_one(&mut *transaction)
+            .await?;
+            tables.push(TableContents {
+                table: table.to_owned(),
+                partition_bytes,
+                rows,
+            });
+        }
+        for table in PLAIN {
+            let rows = sqlx::query_scalar(AssertSqlSafe(format!(
+                "SELECT count(*) FROM {table} WHERE deployment_id = $1"
+            )))
+            .bind(deployment_id)
+            .fetch_one(&mut *transaction)
+            .await?;
+            tables.push(TableContents {
+                table: table.trim_start_matches("public.").to_owned(),
+                partition_bytes: None,
+                rows,
+            });
+        }
+        let row = sqlx::query(include_str!("deployment_contents.sql"))
+            .bind(deployment_id)
+            .fetch_one(&mut *transaction)
+            .await?;
+        Ok(DeploymentContents {
+            deployment_id,
+            is_newest: row.try_get("is_newest")?,
+            block_traces: row.try_get("block_traces")?,
+            nodes: row.try_get("nodes")?,
+            first_at: row.try_get("first_at")?,
+            last_at: row.try_get("last_at")?,
+            open_sessions: row.try_get("open_sessions")?,
+            tables,
+        })
+    }
+
+    /// Drops a deployment and everything that belongs to it. Who still writes into it is fenced
+    /// out. The newest one is dropped only if `even_newest`.
+    pub async fn drop_deployment(
+        &self,
+        deployment_id: i32,
+        even_newest: bool,
+    ) -> Result<(), DropError> {
+        let mut attempt = 1;
+        loop {
+            match self.try_to_drop(deployment_id, even_newest).await {
+                Err(DropError::Store(StoreError::Sql(error))) if is_conflict(&error) => {
+                    if attempt == ATTEMPTS {
+                        return Err(DropError::InUse(error));
+                    }
+                    attempt += 1;
+                    tokio::time::sleep(PAUSE).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn try_to_drop(&self, deployment_id: i32, even_newest: bool) -> Result<(), DropError> {
+        self.require_deployment(deployment_id).await?;
+        let mut transaction = self.pool().begin().await?;
+        // Constants only.
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = {LOCK_WAIT_MS}"
+        )))
+        .execute(&mut *transaction)
+        .await?;
+        // No session begins in it from now on: each refers to it.
+        sqlx::query("SELECT FROM public.deployment WHERE deployment_id = $1 FOR UPDATE")
+            .bind(deployment_id)
+            .execute(&mut *transaction)
+            .await?;
+        let newest: Option<i32> =
+            sqlx::query_scalar("SELECT max(deployment_id) FROM public.deployment")
+                .fetch_one(&mut *transaction)
+                .await?;
+        if newest == Some(deployment_id) && !even_newest {
+            return Err(DropError::Newest(deployment_id));
+        }
+        sqlx::query(
+            "DELETE FROM public.last_block_trace_gossip_checkpoint AS last_gossip
+              USING public.block_trace AS trace
+              WHERE trace.deployment_id = $1
+                AND trace.block_trace_id = last_gossip.block_trace_id",
+        )
+        .bind(deployment_id)
+        .execute(&mut *transaction)
+        .await?;
+        let defaults = PARTITIONED.map(|table| format!("loadlab.{table}_default"));
+        for table in PLAIN.into_iter().chain(defaults.iter().map(String::as_str)) {
+            // Constants only.
+            sqlx::query(AssertSqlSafe(format!(
+                "DELETE FROM {table} WHERE deployment_id = $1"
+            )))
+            .bind(deployment_id)
+            .execute(&mut *transaction)
+            .await?;
+        }
+        // Last, because others have to wait from here on.
+        for table in PARTITIONED {
+            sqlx::raw_sql(AssertSqlSafe(format!(
+                "DROP TABLE IF EXISTS loadlab.{table}_d{deployment_id}"
+            )))
+            .execute(&mut *transaction)
+            .await?;
+        }
+        sqlx::query("DELETE FROM public.deployment WHERE deployment_id = $1")
+            .bind(deployment_id)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+/// Whether a lock was not given in time, or two waited for each other.
+fn is_conflict(error: &Cause) -> bool {
+    matches!(error.code(), Some("55P03" | "40P01"))
+}
