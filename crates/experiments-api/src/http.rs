@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use metrics::counter;
 use serde_json::{Value, json};
 use service::Guard;
+use service::extract::Path;
 use service::layers::{self, Limits};
 use store::Database;
 use store::deployments::Cleaned;
@@ -43,6 +44,7 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .route("/api/experiments", get(list_experiments))
         .route("/api/experiments/", get(list_experiments))
         .route("/api/experiment/{name}", get(experiment_state))
+        .merge(service::openapi::routes(include_str!("../openapi.json")))
         .fallback(async || Refused::NotFound)
         .with_state(database.clone());
     let cleaning = guard.protect(cleaning).with_state(database);

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::extract::{Query, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, any, get};
 use axum::{Json, Router};
 use serde::Deserialize;
+use service::extract::Query;
 use service::layers::{self, Limits};
 use service::{ErrorBody, TaskHealth};
 use store::fetch::FreezeProgress;
@@ -61,6 +62,7 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
         .route("/nodes", get(nodes).fallback(not_allowed))
         .route("/api/v1/completeness", get(completeness))
         .route("/api/v1/sessions", get(sessions))
+        .merge(service::openapi::routes(include_str!("../openapi.json")))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(state);
     let limits = Limits {

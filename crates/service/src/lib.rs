@@ -23,6 +23,7 @@
 //! workspace.
 
 pub mod error_body;
+pub mod extract;
 mod guard;
 pub mod health;
 mod held_body;
@@ -31,6 +32,8 @@ mod listen;
 pub mod logging;
 pub mod metrics;
 mod observe;
+pub mod openapi;
+pub mod proxy;
 mod serve;
 pub mod shutdown;
 pub mod tasks;

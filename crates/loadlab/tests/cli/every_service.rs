@@ -73,7 +73,6 @@ const OPEN: [(&str, &[&str]); 6] = [
             "/api/v1/experiments/{name}",
             "/api/v1/experiments/{name}/journal",
             "/api/v1/experiments/{name}/events",
-            "/api/v1/openapi.json",
         ],
     ),
     (

@@ -13,6 +13,8 @@ mod failures;
 mod help;
 mod import;
 mod killed;
+mod openapi;
+mod prefix;
 mod program;
 mod script;
 mod show;

@@ -6,16 +6,18 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as SseEvent, KeepAlive, Sse};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use service::ErrorBody;
+use service::extract::{Path, Query};
 use store::experiment_runs::Event;
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
+use super::openapi::{Error, Refusals};
 use super::v1::{internal, unknown};
 
 /// How often the database is looked at for new events.
@@ -74,8 +76,8 @@ impl Drop for Reader {
 /// events were sent.
 #[utoipa::path(get, path = "/api/v1/experiments/{name}/events",
     params(("name" = String, Path, description = "Name of the run"), After),
-    responses((status = 200, content_type = "text/event-stream", body = EventData),
-        (status = 404, description = "No such run")))]
+    responses((status = 200, content_type = "text/event-stream", body = EventData), Refusals,
+        (status = 404, description = "No such run", body = Error)))]
 pub(crate) async fn stream(
     State(shared): State<Shared>,
     Path(name): Path<String>,

@@ -52,7 +52,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         .route("/api/v0/experiment/status", get(v0::status))
         .route("/api/v1/experiments/{name}", get(v1::get))
         .route("/api/v1/experiments/{name}/journal", get(v1::journal))
-        .route("/api/v1/openapi.json", get(openapi::document));
+        .merge(service::openapi::routes(openapi::document()));
     let starting = guard.protect(Router::new().route("/api/v1/experiments", post(v1::start)));
     let routes = guard
         .protect(guarded)

@@ -16,6 +16,7 @@ use store::experiment_runs::{Admission, CancelRequest, Outcome, RunView};
 use super::Shared;
 use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
 use super::intake::{Planned, Refused, SetupBody, admit, plan};
+use super::openapi::{OldRefusals, Outcome};
 use crate::run::describe;
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
@@ -28,6 +29,12 @@ enum Purpose {
     Test,
 }
 
+/// Starts a run, in the form of the existing system.
+#[utoipa::path(post, path = "/api/v0/experiment/run", operation_id = "v0_run",
+    request_body(content = Object, description = "The setup, also wrapped in `experiment_setup`"),
+    responses((status = 200, body = Outcome), OldRefusals,
+        (status = 409, description = "Another run has the slot", content(
+            (Outcome = "application/json"), (String = "text/plain")))))]
 pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Response {
     let (planned, queue) = match planned(&shared, body, Purpose::Run).await {
         Ok(planned) => planned,
@@ -59,6 +66,10 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
     }
 }
 
+/// Plans without starting, in the form of the existing system.
+#[utoipa::path(post, path = "/api/v0/experiment/test", operation_id = "v0_test",
+    request_body(content = Object, description = "The setup, also wrapped in `experiment_setup`"),
+    responses((status = 200, description = "The plan", body = serde_json::Value), OldRefusals))]
 pub(crate) async fn test(State(shared): State<Shared>, body: SetupBody) -> Response {
     match planned(&shared, body, Purpose::Test).await {
         Ok((planned, _)) => match planned.form {
@@ -172,6 +183,10 @@ fn name_taken(form: Form, shown: Option<&str>) -> String {
     }
 }
 
+/// The run that is executed, or was last.
+#[utoipa::path(get, path = "/api/v0/experiment/status", operation_id = "v0_status",
+    responses((status = 200, body = Outcome), OldRefusals,
+        (status = 404, description = "No experiment has run", body = Outcome)))]
 pub(crate) async fn status(State(shared): State<Shared>) -> Response {
     match current(&shared).await {
         Ok(Some(run)) => answers::json(
@@ -187,19 +202,10 @@ pub(crate) async fn status(State(shared): State<Shared>) -> Response {
     }
 }
 
-/// The run that runs, or ran last. What failed in blocks is counted anew once it has ended: the
-/// last of it is known only then.
-async fn current(shared: &Shared) -> Result<Option<RunView>, StoreError> {
-    let Some(mut run) = shared.database.current_experiment().await? else {
-        return Ok(None);
-    };
-    if run.summary.ended_at.is_some() {
-        let rows = shared.database.experiment_delivery(&run.summary.name);
-        run.warnings = Outcome::of(&rows.await?).warnings(run.warnings);
-    }
-    Ok(Some(run))
-}
-
+/// Cancels the run that is executed.
+#[utoipa::path(post, path = "/api/v0/experiment/cancel", operation_id = "v0_cancel",
+    responses((status = 200, body = Outcome), OldRefusals,
+        (status = 409, description = "No experiment is running", body = Outcome)))]
 pub(crate) async fn cancel(State(shared): State<Shared>) -> Response {
     match shared.database.request_cancel(None).await {
         Ok(CancelRequest::NothingToCancel) => outcome(

@@ -1,7 +1,7 @@
 //! `/api/v1/experiments`: everything about runs, for programs.
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
 use experiment::plan::{Plan, RoundInfo};
@@ -11,6 +11,7 @@ use experiment::setup::decode::Strictness;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::ErrorBody;
+use service::extract::{Path, Query};
 use store::StoreError;
 use store::experiment_runs::{Admission, CancelRequest, Outcome, RequestRow, RunSummary, StepRow};
 use utoipa::{IntoParams, ToSchema};
@@ -19,6 +20,7 @@ use super::Shared;
 use super::answers::{busy, holding};
 use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
+use super::openapi::{Error, Refusals};
 use crate::funding::Leftover;
 use crate::run::describe;
 
@@ -92,7 +94,7 @@ pub(crate) struct Experiment {
     #[schema(value_type = Object)]
     setup: Value,
     /// The rounds as planned.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Vec<Object>)]
     rounds: Value,
     /// Transactions of the whole run.
     transactions: Total,
@@ -128,18 +130,18 @@ pub(crate) struct CleanUp {
 pub(crate) struct Page {
     /// Only runs with smaller numbers.
     before: Option<i64>,
-    /// How many at most; 100 unless given, 500 at most.
+    /// How many at most; 100 unless given. More than 500 count as 500.
     limit: Option<u32>,
 }
 
 /// All runs, the newest first.
 #[utoipa::path(get, path = "/api/v1/experiments", params(Page),
-    responses((status = 200, body = Vec<Listed>)))]
+    responses((status = 200, body = Vec<Summary>), Refusals))]
 pub(crate) async fn list(
     State(shared): State<Shared>,
     Query(page): Query<Page>,
-) -> Result<Json<Vec<Listed>>, ErrorBody> {
-    let limit = page.limit.unwrap_or(100).clamp(1, PAGE_MAX);
+) -> Result<Json<Vec<Summary>>, ErrorBody> {
+    let limit = page.limit.unwrap_or(100).min(PAGE_MAX);
     let runs = shared.database.experiment_runs(page.before, limit).await;
     let runs = runs.map_err(internal)?;
     let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
@@ -159,7 +161,8 @@ pub(crate) async fn list(
 /// One run.
 #[utoipa::path(get, path = "/api/v1/experiments/{name}",
     params(("name" = String, Path, description = "Name of the run")),
-    responses((status = 200, body = Experiment), (status = 404, description = "No such run")))]
+    responses((status = 200, body = Experiment), Refusals,
+        (status = 404, description = "No such run", body = Error)))]
 pub(crate) async fn get(
     State(shared): State<Shared>,
     Path(name): Path<String>,
@@ -225,7 +228,7 @@ pub(crate) struct PlanAnswer {
 /// Plans without starting. Unknown keys are refused.
 #[utoipa::path(post, path = "/api/v1/experiments/plan",
     request_body(content = Object, description = "The setup"),
-    responses((status = 200, body = PlanAnswer), (status = 400, description = "Not a valid setup")))]
+    responses((status = 200, body = PlanAnswer), Refusals))]
 pub(crate) async fn plan(
     State(shared): State<Shared>,
     body: SetupBody,
@@ -271,8 +274,8 @@ pub(crate) struct StartAnswer {
 /// Starts a run, or queues it when `"queue": true` stands beside the setup and another runs.
 #[utoipa::path(post, path = "/api/v1/experiments",
     request_body(content = Object, description = "The setup, and `queue`"),
-    responses((status = 201, body = StartAnswer), (status = 400, description = "Not a valid setup"),
-        (status = 409, description = "The name is taken, or another run has the slot")))]
+    responses((status = 201, body = StartAnswer), Refusals,
+        (status = 409, description = "The name is taken, or another run has the slot", body = Error)))]
 pub(crate) async fn start(
     State(shared): State<Shared>,
     body: SetupBody,
@@ -327,8 +330,9 @@ fn wants_queue(body: &[u8]) -> Result<bool, ErrorBody> {
 /// Cancels a run, or takes it out of the queue.
 #[utoipa::path(post, path = "/api/v1/experiments/{name}/cancel",
     params(("name" = String, Path, description = "Name of the run")),
-    responses((status = 202, description = "It will be cancelled"),
-        (status = 404, description = "No such run"), (status = 409, description = "It has ended")))]
+    responses((status = 202, description = "It will be cancelled"), Refusals,
+        (status = 404, description = "No such run", body = Error),
+        (status = 409, description = "It has ended", body = Error)))]
 pub(crate) async fn cancel(
     State(shared): State<Shared>,
     Path(name): Path<String>,
@@ -446,7 +450,8 @@ impl From<RequestRow> for JournalRequest {
 /// What has happened in a run so far.
 #[utoipa::path(get, path = "/api/v1/experiments/{name}/journal",
     params(("name" = String, Path, description = "Name of the run")),
-    responses((status = 200, body = Journal), (status = 404, description = "No such run")))]
+    responses((status = 200, body = Journal), Refusals,
+        (status = 404, description = "No such run", body = Error)))]
 pub(crate) async fn journal(
     State(shared): State<Shared>,
     Path(name): Path<String>,

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use axum::Json;
+use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use mina::{Amount, PublicKey};
 use serde::{Deserialize, Serialize};
 use service::ErrorBody;
+use service::extract::Path;
 
 use super::{Status, unknown_node};
 use crate::node::Node;

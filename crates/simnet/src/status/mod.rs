@@ -7,11 +7,12 @@ pub(crate) use accounts::{CreateAccounts, CreatedAccounts};
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use service::extract::Path;
 use service::layers::Limits;
 use service::{ErrorBody, Guard, TaskHealth};
 
@@ -48,6 +49,7 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> R
             get(accounts::scheduled),
         )
         .route("/api/v1/nodes/{name}/scheduler-runs", get(scheduler_runs))
+        .merge(service::openapi::routes(include_str!("../../openapi.json")))
         .with_state(status);
     let ready = async || Ok::<(), std::convert::Infallible>(());
     service::layers::standard(routes, Limits::default())

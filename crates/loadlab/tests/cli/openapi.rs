@@ -1,0 +1,165 @@
+//! What services say of their routes is what they do.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use store::testing::TestDatabase;
+
+use crate::calls::Service;
+
+/// The command of each service with REST routes, its crate, and the file with its routes.
+const SERVICES: [(&str, &str, &str); 5] = [
+    ("uptime-backend", "uptime-backend", "src/http.rs"),
+    ("log-fetcher", "log-fetcher", "src/http.rs"),
+    ("experiments-api", "experiments-api", "src/http.rs"),
+    ("orchestrator", "orchestrator", "src/http/mod.rs"),
+    ("simnet", "simnet", "src/status/mod.rs"),
+];
+
+/// Crates whose only routes are GraphQL and those of every service.
+const WITHOUT_REST: [&str; 2] = ["log-api", "service"];
+
+/// What is installed where it is not there. Everything that it needs comes with it.
+const SCHEMATHESIS: &str = "4.32.5";
+
+pub(crate) fn crates() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+fn document(package: &str) -> Value {
+    let text = fs::read_to_string(crates().join(package).join("openapi.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn every_route_is_described_and_nothing_else() {
+    for (_, package, file) in SERVICES {
+        let source = fs::read_to_string(crates().join(package).join(file)).unwrap();
+        let source = source.split("#[cfg(test)]").next().unwrap();
+        let routes: BTreeSet<&str> = source
+            .split(".route(")
+            .skip(1)
+            .map(|call| call.split('"').nth(1).unwrap())
+            .collect();
+        let document = document(package);
+        let paths = document["paths"].as_object().unwrap();
+        let described: BTreeSet<&str> = paths.keys().map(String::as_str).collect();
+        assert_eq!(routes, described, "{package}");
+    }
+}
+
+#[test]
+fn no_service_is_forgotten() {
+    for entry in fs::read_dir(crates()).unwrap() {
+        let package = entry.unwrap().file_name().into_string().unwrap();
+        let has_routes = sources(&crates().join(&package).join("src"))
+            .iter()
+            .any(|file| {
+                fs::read_to_string(file)
+                    .unwrap()
+                    .contains("layers::standard(")
+            });
+        let is_listed = SERVICES.iter().any(|(_, listed, _)| *listed == package)
+            || WITHOUT_REST.contains(&package.as_str());
+        assert!(!has_routes || is_listed, "{package} has routes");
+    }
+}
+
+pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else {
+        return files;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Calls every route in ways that its description permits and in ways that it does not, and compares
+/// what comes with the description.
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+async fn services_do_what_their_descriptions_say() {
+    let Some(schemathesis) = schemathesis() else {
+        eprintln!("SKIPPED: schemathesis {SCHEMATHESIS} is not there and cannot be installed");
+        return;
+    };
+    let test = TestDatabase::create().await.unwrap();
+    test.execute("INSERT INTO deployment (metadata_json) VALUES ('{}')")
+        .await
+        .unwrap();
+    let mut wrong = String::new();
+    for (command, package, _) in SERVICES {
+        let folder = tempfile::tempdir().unwrap();
+        let service = Service::start(command, folder.path(), &test);
+        let address = &service.address;
+        let served = reqwest::get(format!("{address}/api/v1/openapi.json")).await;
+        let served: Value = served.unwrap().json().await.unwrap();
+        assert_eq!(served, document(package), "{command}");
+        let mut checks = "status_code_conformance,content_type_conformance,\
+                          response_headers_conformance,response_schema_conformance"
+            .to_owned();
+        // Nodes of a simnet that were stopped answer with 503.
+        if command != "simnet" {
+            checks.push_str(",not_a_server_error");
+        }
+        let output = Command::new(&schemathesis)
+            .args(["run", &format!("{address}/api/v1/openapi.json")])
+            .args(["--url", address, "--checks", &checks])
+            .args([
+                "--phases",
+                "examples,coverage,fuzzing",
+                "--max-examples",
+                "15",
+            ])
+            .args(["--max-time", "60", "--request-timeout", "15", "--seed", "1"])
+            .args(["--generation-database", "none", "--no-color"])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        if !output.status.success() {
+            wrong.push_str(&String::from_utf8_lossy(&output.stdout));
+            wrong.push_str(&String::from_utf8_lossy(&output.stderr));
+            wrong.push_str(&fs::read_to_string(folder.path().join("log")).unwrap());
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The program: what `LOADLAB_SCHEMATHESIS` names, or one in a folder of its own outside of the
+/// repository, installed there by the first who needs it.
+fn schemathesis() -> Option<PathBuf> {
+    if let Some(program) = std::env::var_os("LOADLAB_SCHEMATHESIS") {
+        return Some(program.into());
+    }
+    let folder = std::env::temp_dir().join(format!("loadlab-schemathesis-{SCHEMATHESIS}"));
+    let program = folder.join("bin/schemathesis");
+    fs::create_dir_all(&folder).ok()?;
+    let lock = File::create(folder.join("lock")).ok()?;
+    lock.lock().ok()?;
+    if !program.exists() {
+        let succeeds = |command: &mut Command| {
+            let output = command.stdin(Stdio::null()).output();
+            output.is_ok_and(|output| output.status.success())
+        };
+        let installed = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+            && succeeds(
+                Command::new(folder.join("bin/pip"))
+                    .args(["--quiet", "install", "--timeout", "20"])
+                    .arg(format!("schemathesis=={SCHEMATHESIS}")),
+            );
+        if !installed {
+            return None;
+        }
+    }
+    program.exists().then_some(program)
+}
