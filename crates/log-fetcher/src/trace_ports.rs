@@ -53,8 +53,7 @@ struct OpenPort {
 impl TracePorts {
     /// Opens and closes ports as nodes come and go, until `shutdown`.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
-        let client = reqwest::Client::builder()
-            .no_proxy()
+        let client = service::proxy::direct()
             .redirect(reqwest::redirect::Policy::none())
             .timeout(ANSWER_TIME)
             .build();

@@ -3,9 +3,11 @@
 
 use std::time::Duration;
 
-use ::discovery::{OnlineList, Submission, from_template, host_of};
+use serde::Deserialize;
+use service::proxy::Proxies;
 
 use crate::network::{Network, Source};
+use crate::run::describe;
 use crate::s3_source;
 
 /// Most bytes of an online list: some 100,000 nodes.
@@ -21,8 +23,8 @@ pub(crate) enum DiscoveryError {
     Request(String),
     #[error("the list of nodes has more than {LIST_BYTES_MAX} bytes")]
     TooLarge,
-    #[error("what should be the list of nodes is no list of nodes")]
-    Malformed,
+    #[error("what should be the list of nodes is no list of nodes{proxy}")]
+    Malformed { proxy: String },
     #[error("cannot read the bucket with the list of nodes: {0}")]
     Bucket(String),
 }
@@ -35,14 +37,18 @@ pub(crate) async fn read(network: &Network) -> Result<OnlineList, DiscoveryError
     }
 }
 
-async fn online(url: &str) -> Result<OnlineList, DiscoveryError> {
-    let client = reqwest::Client::builder()
+async fn online(url: &str) -> Result<Vec<Entry>, DiscoveryError> {
+    let proxies = Proxies::from_env();
+    let client = proxies.client().map_err(DiscoveryError::Setup)?;
+    let client = client
         .timeout(REQUEST_TIME)
         .connect_timeout(Duration::from_secs(10))
-        .no_proxy()
         .build()
         .map_err(DiscoveryError::Setup)?;
-    let failed = |error: reqwest::Error| DiscoveryError::Request(error.without_url().to_string());
+    let failed = |error: reqwest::Error| {
+        let proxy = proxies.explain(url);
+        DiscoveryError::Request(format!("{}{proxy}", describe(&error.without_url())))
+    };
     let mut response = client.get(url).send().await.map_err(failed)?;
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(failed)? {
@@ -51,7 +57,9 @@ async fn online(url: &str) -> Result<OnlineList, DiscoveryError> {
         }
         body.extend_from_slice(&chunk);
     }
-    OnlineList::parse(&body).map_err(|_| DiscoveryError::Malformed)
+    serde_json::from_slice(&body).map_err(|_| DiscoveryError::Malformed {
+        proxy: proxies.explain(url),
+    })
 }
 
 /// Where the ITN server of a submission is; port 0 if it names none.

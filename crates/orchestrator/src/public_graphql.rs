@@ -19,9 +19,8 @@ pub(crate) struct PublicGraphql {
 }
 
 impl PublicGraphql {
-    /// Nothing is sent to them any more when the tenure is over.
-    pub(crate) fn new(tenure: &Tenure) -> Result<Self, String> {
-        let http = reqwest::Client::builder()
+    pub(crate) fn new() -> Result<Self, String> {
+        service::proxy::direct()
             .timeout(REQUEST_TIME)
             .redirect(reqwest::redirect::Policy::none())
             .build()

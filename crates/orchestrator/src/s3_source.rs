@@ -20,10 +20,14 @@ const SUBMISSION_BYTES_MAX: u64 = 1 << 20;
 const SUBMISSIONS_MAX: usize = 100_000;
 
 /// Reads the list once.
-pub(crate) async fn read(source: &S3Source) -> Result<OnlineList, DiscoveryError> {
-    let store = AmazonS3Builder::from_env()
+pub(crate) async fn read(source: &S3Source) -> Result<Vec<Entry>, DiscoveryError> {
+    let mut store = AmazonS3Builder::from_env()
         .with_region(&source.region)
-        .with_bucket_name(format!("{}-block-producers-uptime", source.account_id))
+        .with_bucket_name(format!("{}-block-producers-uptime", source.account_id));
+    if let Some((proxy, excluded)) = service::proxy::for_s3() {
+        store = store.with_proxy_url(proxy).with_proxy_excludes(excluded);
+    }
+    let store = store
         .build()
         .map_err(|error| DiscoveryError::Bucket(error.to_string()))?;
     read_from(&store, &source.prefix, jiff::Timestamp::now()).await
@@ -33,8 +37,10 @@ async fn read_from(
     store: &dyn ObjectStore,
     prefix: &str,
     now: jiff::Timestamp,
-) -> Result<OnlineList, DiscoveryError> {
-    let failed = |error: object_store::Error| DiscoveryError::Bucket(error.to_string());
+) -> Result<Vec<Entry>, DiscoveryError> {
+    let failed = |error: object_store::Error| {
+        DiscoveryError::Bucket(format!("{error}{}", service::proxy::s3_explanation()))
+    };
     let since = now - jiff::SignedDuration::from_mins(WINDOW_MINUTES);
     let offset = Path::from(format!(
         "{prefix}/submissions/{}/{}",

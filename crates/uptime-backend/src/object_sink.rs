@@ -66,7 +66,7 @@ pub enum ObjectStorageError {
     #[error("cannot make the folder {} for submissions", .0.display())]
     Folder(PathBuf, #[source] std::io::Error),
     /// The storage refuses or cannot be reached.
-    #[error("the object storage failed")]
+    #[error("the object storage failed{}", service::proxy::s3_explanation())]
     Storage(#[from] object_store::Error),
     /// A name that the storage cannot have.
     #[error("the prefix for stored submissions is not valid")]
@@ -128,6 +128,9 @@ impl ObjectSink {
                     builder = builder
                         .with_access_key_id(&credentials.access_key_id)
                         .with_secret_access_key(&credentials.secret_access_key);
+                }
+                if let Some((proxy, excluded)) = service::proxy::for_s3() {
+                    builder = builder.with_proxy_url(proxy).with_proxy_excludes(excluded);
                 }
                 Ok(Self {
                     objects: Arc::new(builder.build()?),

@@ -2,9 +2,10 @@
 //! of its own, or a published sheet.
 
 use std::path::PathBuf;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
+use service::proxy::Proxies;
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
@@ -46,11 +47,23 @@ pub(crate) enum WhitelistError {
         source: std::io::Error,
     },
     /// The sheet cannot be fetched.
-    #[error("cannot fetch the whitelist")]
-    Fetch(#[from] reqwest::Error),
+    #[error("cannot fetch the whitelist{proxy}")]
+    Fetch {
+        /// The proxy that was asked, if one was.
+        proxy: String,
+        /// What went wrong.
+        source: reqwest::Error,
+    },
     /// The sheet's server answers with an error.
-    #[error("the server of the whitelist answers with status {0}; is the sheet published?")]
-    Status(u16),
+    #[error(
+        "the server of the whitelist answers with status {status}{proxy}; is the sheet published?"
+    )]
+    Status {
+        /// The status.
+        status: u16,
+        /// The proxy that was asked, if one was.
+        proxy: String,
+    },
     /// Larger than any whitelist.
     #[error("the whitelist has more than {BYTES_MAX} bytes")]
     TooLarge,
@@ -131,23 +144,33 @@ async fn read_file(path: &PathBuf) -> Result<String, WhitelistError> {
 }
 
 async fn fetch(url: &Url) -> Result<String, WhitelistError> {
-    static CLIENT: LazyLock<Result<reqwest::Client, reqwest::Error>> = LazyLock::new(|| {
-        reqwest::Client::builder()
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    let proxies = Proxies::from_env();
+    let failed = |source| WhitelistError::Fetch {
+        proxy: proxies.explain(url.as_str()),
+        source,
+    };
+    let client = if let Some(client) = CLIENT.get() {
+        client
+    } else {
+        let made = proxies.client().map_err(failed)?;
+        let made = made
             .timeout(FETCH_TIME_MAX)
             // A sheet's address redirects to where its contents are.
             .redirect(reqwest::redirect::Policy::limited(5))
             .build()
-    });
-    let client = match &*CLIENT {
-        Ok(client) => client.clone(),
-        Err(_) => reqwest::Client::builder().timeout(FETCH_TIME_MAX).build()?,
+            .map_err(failed)?;
+        CLIENT.get_or_init(|| made)
     };
-    let mut response = client.get(url.clone()).send().await?;
+    let mut response = client.get(url.clone()).send().await.map_err(failed)?;
     if !response.status().is_success() {
-        return Err(WhitelistError::Status(response.status().as_u16()));
+        return Err(WhitelistError::Status {
+            status: response.status().as_u16(),
+            proxy: proxies.explain(url.as_str()),
+        });
     }
     let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
+    while let Some(chunk) = response.chunk().await.map_err(failed)? {
         bytes.extend_from_slice(&chunk);
         if too_large(&bytes) {
             return Err(WhitelistError::TooLarge);
@@ -219,10 +242,13 @@ mod tests {
     #[tokio::test]
     async fn what_is_no_sheet_is_an_error() {
         let error = async |path| read_published(path).await.unwrap_err();
-        assert!(matches!(error("/gone").await, WhitelistError::Status(404)));
+        assert!(matches!(
+            error("/gone").await,
+            WhitelistError::Status { status: 404, .. }
+        ));
         assert!(matches!(error("/binary").await, WhitelistError::NotText));
         assert!(matches!(error("/huge").await, WhitelistError::TooLarge));
-        assert!(matches!(error("/loop").await, WhitelistError::Fetch(_)));
+        assert!(matches!(error("/loop").await, WhitelistError::Fetch { .. }));
     }
 
     #[tokio::test]

@@ -44,9 +44,8 @@ pub(super) struct Services {
 
 impl Services {
     pub(super) fn new(addresses: Addresses) -> anyhow::Result<Self> {
-        let client = Client::builder()
+        let client = service::proxy::direct()
             .timeout(REQUEST_LIMIT)
-            .no_proxy()
             .build()
             .context("cannot make an HTTP client")?;
         Ok(Self { client, addresses })

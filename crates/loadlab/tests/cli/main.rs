@@ -16,6 +16,7 @@ mod killed;
 mod openapi;
 mod prefix;
 mod program;
+mod proxies;
 mod script;
 mod show;
 mod stopping;

@@ -34,9 +34,11 @@ pub struct BucketError(#[from] object_store::Error);
 /// A bucket of S3, with what else is needed from the usual variables:
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT`…
 pub fn open_bucket(bucket: &str) -> Result<Arc<dyn ObjectStore>, BucketError> {
-    let s3 = AmazonS3Builder::from_env()
-        .with_bucket_name(bucket)
-        .build()?;
+    let mut s3 = AmazonS3Builder::from_env().with_bucket_name(bucket);
+    if let Some((proxy, excluded)) = service::proxy::for_s3() {
+        s3 = s3.with_proxy_url(proxy).with_proxy_excludes(excluded);
+    }
+    let s3 = s3.build()?;
     Ok(Arc::new(s3))
 }
 
@@ -66,7 +68,10 @@ impl Bucket {
 
     pub(super) async fn read(&mut self, now: Timestamp) -> Result<Discovered, DiscoveryError> {
         match tokio::time::timeout(TIME_MAX, self.read_new(now)).await {
-            Ok(found) => found.map_err(DiscoveryError::Bucket),
+            Ok(found) => found.map_err(|source| DiscoveryError::Bucket {
+                proxy: service::proxy::s3_explanation(),
+                source,
+            }),
             Err(_) => Err(DiscoveryError::Timeout(TIME_MAX.as_secs())),
         }
     }

@@ -37,11 +37,21 @@ pub enum DiscoverySource {
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
     /// The list cannot be had.
-    #[error("the online list does not answer")]
-    Http(#[source] reqwest::Error),
+    #[error("the online list does not answer{proxy}")]
+    Http {
+        /// The proxy that was asked, if one was.
+        proxy: String,
+        /// What went wrong.
+        source: reqwest::Error,
+    },
     /// Another status than 200.
-    #[error("the online list answers with status {0}")]
-    Status(u16),
+    #[error("the online list answers with status {status}{proxy}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The proxy that was asked, if one was.
+        proxy: String,
+    },
     /// Larger than any list.
     #[error("the online list has more than {0} bytes")]
     TooLarge(usize),
@@ -49,8 +59,13 @@ pub enum DiscoveryError {
     #[error("the online list is not a JSON array")]
     Json(#[source] serde_json::Error),
     /// The bucket cannot be read.
-    #[error("the bucket with submissions does not answer")]
-    Bucket(#[source] object_store::Error),
+    #[error("the bucket with submissions does not answer{proxy}")]
+    Bucket {
+        /// The proxy that was asked, if one was.
+        proxy: String,
+        /// What went wrong.
+        source: object_store::Error,
+    },
     /// No answer in time.
     #[error("discovery took longer than {0} s")]
     Timeout(u64),

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+use service::proxy::Proxies;
 use url::Url;
 
 use super::submission::node_of;
@@ -17,28 +19,39 @@ const BYTES_MAX: usize = 16 << 20;
 pub(crate) struct OnlineList {
     http: reqwest::Client,
     url: Url,
+    /// For errors: the proxy that requests go through.
+    proxy: String,
     overrides: HostOverrides,
 }
 
 impl OnlineList {
     pub(super) fn new(url: Url, overrides: HostOverrides) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder()
+        let proxies = Proxies::from_env();
+        let http = proxies
+            .client()?
             .redirect(reqwest::redirect::Policy::none())
             .timeout(TIME_MAX)
             .build()?;
         Ok(Self {
             http,
+            proxy: proxies.explain(url.as_str()),
             url,
             overrides,
         })
     }
 
     pub(super) async fn read(&self) -> Result<Discovered, DiscoveryError> {
-        let http = |error: reqwest::Error| DiscoveryError::Http(error.without_url());
+        let http = |error: reqwest::Error| DiscoveryError::Http {
+            proxy: self.proxy.clone(),
+            source: error.without_url(),
+        };
         let request = self.http.get(self.url.clone());
         let mut response = request.send().await.map_err(http)?;
         if !response.status().is_success() {
-            return Err(DiscoveryError::Status(response.status().as_u16()));
+            return Err(DiscoveryError::Status {
+                status: response.status().as_u16(),
+                proxy: self.proxy.clone(),
+            });
         }
         let mut body = Vec::new();
         while let Some(piece) = response.chunk().await.map_err(http)? {

@@ -54,8 +54,7 @@ pub(crate) async fn deliver(
 }
 
 fn client(permitted: &Permitted, request_time: Duration) -> Result<reqwest::Client, String> {
-    reqwest::Client::builder()
-        .no_proxy()
+    service::proxy::direct()
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Guarded(Arc::new(permitted.clone()))))
         .timeout(request_time)

@@ -19,10 +19,9 @@ pub(super) struct Client(reqwest::Client);
 
 impl Client {
     pub(super) fn new() -> Result<Self, StandInError> {
-        reqwest::Client::builder()
+        service::proxy::direct()
             .timeout(TIME_MAX)
             .redirect(reqwest::redirect::Policy::none())
-            .no_proxy()
             .build()
             .map(Self)
             .map_err(StandInError::Unreachable)

@@ -121,10 +121,9 @@ impl UptimeClient {
 }
 
 fn builder() -> reqwest::ClientBuilder {
-    Client::builder()
+    service::proxy::direct()
         .timeout(ATTEMPT_LIMIT)
         .redirect(redirect::Policy::none())
-        .no_proxy()
 }
 
 fn judge(status: StatusCode) -> Outcome {

@@ -72,10 +72,9 @@ impl Credentials {
 }
 
 pub(super) async fn token_of_machine(host: &str) -> Option<String> {
-    let client = reqwest::Client::builder()
+    let client = service::proxy::direct()
         .timeout(METADATA_TIME)
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
         .build()
         .ok()?;
     let path = "computeMetadata/v1/instance/service-accounts/default/token";

@@ -13,6 +13,7 @@ use oci_client::errors::OciDistributionError;
 use oci_client::manifest::OciImageManifest;
 use oci_client::secrets::RegistryAuth;
 use oci_client::{ParseError, Reference};
+use service::proxy::Proxies;
 use tempfile::NamedTempFile;
 
 pub(crate) use credentials::Credentials;
@@ -54,9 +55,10 @@ pub(crate) enum ImageError {
          or name the registry in `minaImageTokenRegistries` if this machine's own token may"
     )]
     Unauthorized { image: String },
-    #[error("cannot read {image} from the registry")]
+    #[error("cannot read {image} from the registry{proxy}")]
     Registry {
         image: String,
+        proxy: String,
         source: Box<OciDistributionError>,
     },
     #[error(
@@ -130,8 +132,15 @@ impl ImageSource {
     /// manifest says ends the search: a lower one may hold what it has replaced.
     async fn find(&self, image: &Reference) -> Result<NamedTempFile, ImageError> {
         let name = image.to_string();
-        let registry = |error| registry_error(&name, error);
-        let (client, manifest) = self.manifest(image).await?;
+        let proxies = Proxies::from_env();
+        let proxy = proxies.explain(&format!("https://{}/", image.resolve_registry()));
+        let registry = |error| registry_error(&name, &proxy, error);
+        let client = client(image, &proxies);
+        let auth = credentials::find(is_on_this_machine(image)).await;
+        let (manifest, _) = client
+            .pull_image_manifest(image, &auth)
+            .await
+            .map_err(registry)?;
         let sizes = manifest.layers.iter().map(|layer| layer.size.max(0));
         let bytes = sizes.fold(0_i64, i64::saturating_add);
         if bytes > LAYERS_BYTES_MAX || manifest.layers.len() > LAYERS_MAX {
@@ -171,7 +180,7 @@ impl ImageSource {
     }
 }
 
-fn client(image: &Reference) -> Client {
+fn client(image: &Reference, proxies: &Proxies) -> Client {
     let host = image.resolve_registry().to_owned();
     let protocol = if is_on_this_machine(image) {
         ClientProtocol::HttpsExcept(vec![host])
@@ -183,6 +192,9 @@ fn client(image: &Reference) -> Client {
         platform_resolver: Some(Box::new(linux_amd64_resolver)),
         connect_timeout: Some(CONNECT_TIME),
         read_timeout: Some(READ_TIME),
+        http_proxy: proxies.http().map(str::to_owned),
+        https_proxy: proxies.https().map(str::to_owned),
+        no_proxy: Some(proxies.excluded().to_owned()),
         ..ClientConfig::default()
     })
 }
@@ -197,7 +209,7 @@ fn is_on_this_machine(image: &Reference) -> bool {
             .is_ok_and(|address| address.is_loopback())
 }
 
-fn registry_error(image: &str, error: OciDistributionError) -> ImageError {
+fn registry_error(image: &str, proxy: &str, error: OciDistributionError) -> ImageError {
     let is_refusal = match &error {
         OciDistributionError::UnauthorizedError { .. }
         | OciDistributionError::AuthenticationFailure(_) => true,
@@ -214,6 +226,7 @@ fn registry_error(image: &str, error: OciDistributionError) -> ImageError {
     } else {
         ImageError::Registry {
             image,
+            proxy: proxy.to_owned(),
             source: Box::new(error),
         }
     }

@@ -385,7 +385,7 @@ async fn a_registry_that_wants_a_token_is_told_of_by_the_variable() {
     // With the right token it is given.
     let image: Reference = format!("{address}/mina-daemon:{TAG}").parse().unwrap();
     let auth = RegistryAuth::Basic("oauth2accesstoken".to_owned(), "secret".to_owned());
-    client(&image)
+    client(&image, &Proxies::default())
         .pull_image_manifest(&image, &auth)
         .await
         .unwrap();
