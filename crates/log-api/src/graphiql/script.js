@@ -25,7 +25,7 @@ const INTROSPECTION = `query IntrospectionQuery {
 fragment T on __Type { kind name ofType { kind name ofType { kind name } } }`;
 
 async function send(body) {
-  const answer = await fetch('/graphql', {
+  const answer = await fetch(location.pathname, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
