@@ -329,7 +329,6 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
-}
 
     /// Every command that does something, as a user types it.
     fn commands(command: &clap::Command, path: &str, found: &mut Vec<String>) {
@@ -351,3 +350,4 @@ mod tests {
         let listed: Vec<&str> = include_str!("../tests/commands.txt").lines().collect();
         assert_eq!(found, listed, "tests/commands.txt lists all commands");
     }
+}

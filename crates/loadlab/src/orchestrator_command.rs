@@ -13,8 +13,8 @@ use store::ConnectOptions;
 
 use crate::cli::Connection;
 use crate::guard_arguments::GuardArguments;
-use crate::serving;
 use crate::output;
+use crate::serving;
 
 /// Arguments of `orchestrator`.
 #[derive(Debug, Args)]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use ::discovery::{OnlineList, Submission, from_template, host_of};
 use service::proxy::Proxies;
 
 use crate::network::{Network, Source};
@@ -37,7 +37,7 @@ pub(crate) async fn read(network: &Network) -> Result<OnlineList, DiscoveryError
     }
 }
 
-async fn online(url: &str) -> Result<Vec<Entry>, DiscoveryError> {
+async fn online(url: &str) -> Result<OnlineList, DiscoveryError> {
     let proxies = Proxies::from_env();
     let client = proxies.client().map_err(DiscoveryError::Setup)?;
     let client = client
@@ -57,7 +57,7 @@ async fn online(url: &str) -> Result<Vec<Entry>, DiscoveryError> {
         }
         body.extend_from_slice(&chunk);
     }
-    serde_json::from_slice(&body).map_err(|_| DiscoveryError::Malformed {
+    OnlineList::parse(&body).map_err(|_| DiscoveryError::Malformed {
         proxy: proxies.explain(url),
     })
 }

@@ -32,6 +32,7 @@ mod s3_source;
 mod script_run;
 mod seal;
 mod supervisor;
+mod tenure;
 mod upkeep;
 mod webhook;
 
@@ -95,16 +96,72 @@ pub async fn serve(
         wake: Arc::clone(&wake),
         seal: seal.clone(),
     };
-    let working = tokio::spawn(supervisor.run(shutdown.clone()));
-    tokio::spawn(upkeep::run(database.clone(), config.keep, shutdown.clone()));
-    let router = http::routes(Shared {
-        config,
-        database,
-        wake,
-        seal,
-        shutdown: shutdown.clone(),
-    });
-    service::serve(listener, router, shutdown).await;
-    // It ends by the same token.
-    let _ = working.await;
+    let routes = |tasks: &mut Tasks| {
+        let upkeep = upkeep::run(database.clone(), config.keep, tasks.stop_token());
+        tasks.spawn("upkeep", upkeep);
+        http::routes(Shared {
+            config,
+            database,
+            wake,
+            seal,
+            shutdown: tasks.stop_token(),
+            tasks: tasks.health(),
+            plans: http::Permits::default(),
+        })
+    };
+    serve_beside(|stop| supervisor.run(stop), routes, listener, &shutdown).await
+}
+
+/// Serves as long as the supervisor is at work: without it, runs would be taken in that nobody
+/// executes. `routes` may add tasks of its own.
+async fn serve_beside<F>(
+    supervise: impl FnOnce(CancellationToken) -> F,
+    routes: impl FnOnce(&mut Tasks) -> Router,
+    listener: TcpListener,
+    shutdown: &CancellationToken,
+) -> Result<(), ServeError>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let mut tasks = Tasks::new(shutdown);
+    tasks.spawn("supervisor", supervise(tasks.stop_token()));
+    let router = routes(&mut tasks);
+    service::serve(listener, router, tasks.stop_token()).await;
+    Ok(tasks.finish().await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What becomes of a service whose supervisor does this.
+    async fn served<F>(
+        supervise: impl FnOnce(CancellationToken) -> F,
+        shutdown: &CancellationToken,
+    ) -> Result<(), ServeError>
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        serve_beside(supervise, |_| Router::new(), listener, shutdown).await
+    }
+
+    #[tokio::test]
+    async fn a_dead_supervisor_ends_the_service_with_an_error() {
+        let shutdown = CancellationToken::new();
+        let error = served(|_| async { panic!("dead") }, &shutdown).await;
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("\"supervisor\" panicked"), "{text}");
+        let error = served(|_| async {}, &shutdown).await;
+        let text = error.unwrap_err().to_string();
+        assert!(text.contains("\"supervisor\" ended by itself"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_supervisor_that_ends_at_shutdown_is_no_error() {
+        let shutdown = CancellationToken::new();
+        let serving = served(CancellationToken::cancelled_owned, &shutdown);
+        let (served, ()) = tokio::join!(serving, async { shutdown.cancel() });
+        assert!(served.is_ok());
+    }
 }

@@ -19,8 +19,9 @@ pub(crate) struct PublicGraphql {
 }
 
 impl PublicGraphql {
-    pub(crate) fn new() -> Result<Self, String> {
-        service::proxy::direct()
+    /// Nothing is sent to them any more when the tenure is over.
+    pub(crate) fn new(tenure: &Tenure) -> Result<Self, String> {
+        let http = service::proxy::direct()
             .timeout(REQUEST_TIME)
             .redirect(reqwest::redirect::Policy::none())
             .build()

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::network::Network;
 use crate::public_graphql::{PublicGraphql, endpoint};
+use crate::tenure::Tenure;
 
 /// Time for all questions together. Nothing waits for it but an answer that may go without.
 const TIME_MAX: Duration = Duration::from_secs(5);
@@ -96,7 +97,7 @@ fn receivers(script: &Script) -> BTreeMap<String, Receiver> {
 
 /// The answer of the first node that has one.
 async fn balances(servers: &[String], keys: &[PublicKey]) -> Result<Vec<Option<Amount>>, String> {
-    let client = PublicGraphql::new()?;
+    let client = PublicGraphql::new(&Tenure::unlimited())?;
     let mut last = "no node was asked".to_owned();
     for server in servers.iter().take(NODES_MAX) {
         let asked = match endpoint(server) {

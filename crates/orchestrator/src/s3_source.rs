@@ -20,7 +20,7 @@ const SUBMISSION_BYTES_MAX: u64 = 1 << 20;
 const SUBMISSIONS_MAX: usize = 100_000;
 
 /// Reads the list once.
-pub(crate) async fn read(source: &S3Source) -> Result<Vec<Entry>, DiscoveryError> {
+pub(crate) async fn read(source: &S3Source) -> Result<OnlineList, DiscoveryError> {
     let mut store = AmazonS3Builder::from_env()
         .with_region(&source.region)
         .with_bucket_name(format!("{}-block-producers-uptime", source.account_id));
@@ -37,7 +37,7 @@ async fn read_from(
     store: &dyn ObjectStore,
     prefix: &str,
     now: jiff::Timestamp,
-) -> Result<Vec<Entry>, DiscoveryError> {
+) -> Result<OnlineList, DiscoveryError> {
     let failed = |error: object_store::Error| {
         DiscoveryError::Bucket(format!("{error}{}", service::proxy::s3_explanation()))
     };

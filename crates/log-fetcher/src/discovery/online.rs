@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use serde_json::value::RawValue;
 use service::proxy::Proxies;
 use url::Url;
 

@@ -41,7 +41,10 @@ async fn begin(run: &Run<'_>, step: u32, params: &Wait) -> Result<u64, StepError
         // shorter ones.
         let since_genesis = i128::from(params.slot) * i128::from(network.slot_duration_ms);
         let since_genesis = u64::try_from(since_genesis).unwrap_or(u64::MAX);
-        after(network.genesis_unix_ms.saturating_add(since_genesis), delay_ms)
+        after(
+            network.genesis_unix_ms.saturating_add(since_genesis),
+            delay_ms,
+        )
     } else {
         after(now, delay_ms)
     };

@@ -11,7 +11,7 @@ use experiment::setup::decode::Strictness;
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::StoreError;
-use store::experiment_runs::{Admission, CancelRequest, Outcome, RunView};
+use store::experiment_runs::{self, Admission, CancelRequest, RunView};
 
 use super::Shared;
 use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
@@ -200,6 +200,20 @@ pub(crate) async fn status(State(shared): State<Shared>) -> Response {
         ),
         Err(error) => failure(&error),
     }
+}
+
+/// The run that runs, or ran last. What failed in blocks is counted anew once it has ended: the
+/// last of it is known only then.
+async fn current(shared: &Shared) -> Result<Option<RunView>, StoreError> {
+    let Some(mut run) = shared.database.current_experiment().await? else {
+        return Ok(None);
+    };
+    if run.summary.ended_at.is_some() {
+        let rows = shared.database.experiment_delivery(&run.summary.name);
+        let outcome = experiment_runs::Outcome::of(&rows.await?);
+        run.warnings = outcome.warnings(run.warnings);
+    }
+    Ok(Some(run))
 }
 
 /// Cancels the run that is executed.

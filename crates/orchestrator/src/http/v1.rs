@@ -136,11 +136,11 @@ pub(crate) struct Page {
 
 /// All runs, the newest first.
 #[utoipa::path(get, path = "/api/v1/experiments", params(Page),
-    responses((status = 200, body = Vec<Summary>), Refusals))]
+    responses((status = 200, body = Vec<Listed>), Refusals))]
 pub(crate) async fn list(
     State(shared): State<Shared>,
     Query(page): Query<Page>,
-) -> Result<Json<Vec<Summary>>, ErrorBody> {
+) -> Result<Json<Vec<Listed>>, ErrorBody> {
     let limit = page.limit.unwrap_or(100).min(PAGE_MAX);
     let runs = shared.database.experiment_runs(page.before, limit).await;
     let runs = runs.map_err(internal)?;

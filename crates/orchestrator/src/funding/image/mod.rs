@@ -107,15 +107,20 @@ impl ImageSource {
     }
 
     /// The manifest, and the client that was let in: first as nobody.
-    async fn manifest(&self, image: &Reference) -> Result<(Client, OciImageManifest), ImageError> {
+    async fn manifest(
+        &self,
+        image: &Reference,
+        proxies: &Proxies,
+        proxy: &str,
+    ) -> Result<(Client, OciImageManifest), ImageError> {
         let name = image.to_string();
         let mut auth = RegistryAuth::Anonymous;
         loop {
             // A client keeps what it was told, a refusal included.
-            let client = client(image);
+            let client = client(image, proxies);
             let error = match client.pull_image_manifest(image, &auth).await {
                 Ok((manifest, _)) => return Ok((client, manifest)),
-                Err(error) => registry_error(&name, error),
+                Err(error) => registry_error(&name, proxy, error),
             };
             let was_anonymous = matches!(auth, RegistryAuth::Anonymous);
             let next = match &error {
@@ -135,12 +140,7 @@ impl ImageSource {
         let proxies = Proxies::from_env();
         let proxy = proxies.explain(&format!("https://{}/", image.resolve_registry()));
         let registry = |error| registry_error(&name, &proxy, error);
-        let client = client(image, &proxies);
-        let auth = credentials::find(is_on_this_machine(image)).await;
-        let (manifest, _) = client
-            .pull_image_manifest(image, &auth)
-            .await
-            .map_err(registry)?;
+        let (client, manifest) = self.manifest(image, &proxies, &proxy).await?;
         let sizes = manifest.layers.iter().map(|layer| layer.size.max(0));
         let bytes = sizes.fold(0_i64, i64::saturating_add);
         if bytes > LAYERS_BYTES_MAX || manifest.layers.len() > LAYERS_MAX {
