@@ -123,9 +123,10 @@ impl ConnectOptions {
                             .execute(&mut *connection)
                             .await?;
                     }
-                    match hosts::suits(kind, connection).await? {
-                        true => Ok(()),
-                        false => Err(sqlx::Error::Configuration(StoreError::OtherKind.into())),
+                    if hosts::suits(kind, connection).await? {
+                        Ok(())
+                    } else {
+                        Err(sqlx::Error::Configuration(StoreError::OtherKind.into()))
                     }
                 })
             })

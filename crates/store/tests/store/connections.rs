@@ -168,6 +168,7 @@ impl Drop for Pooler {
 
 impl Pooler {
     /// None where it is not installed.
+    #[expect(clippy::print_stderr, reason = "a skipped test must say so")]
     fn start(folder: &Path, parts: &Parts, settings: &str) -> Option<Self> {
         let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = taken.local_addr().unwrap().port();
@@ -199,7 +200,7 @@ impl Pooler {
         match process {
             Ok(process) => Some(Self { process, port }),
             Err(_) => {
-                println!("SKIPPED: pgbouncer is not installed");
+                eprintln!("SKIPPED: pgbouncer is not installed");
                 None
             }
         }
