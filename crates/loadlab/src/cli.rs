@@ -56,21 +56,24 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Database")]
 pub(crate) struct Connection {
-    /// The database, as postgres://user:password@host:port/name. Without it, the
-    /// embedded server of the data folder is used, and started if need be. The
-    /// variable `PSQL_CONNECTION_STRING` is taken, too.
+    /// The database, as postgres://user:password@host:port/name or as `host=… dbname=…`.
+    /// Without it, the embedded server of the data folder is used, and started if need
+    /// be. Others on this machine can see arguments: a text with a password belongs into
+    /// a variable (`DATABASE_URL`, `PSQL_CONNECTION_STRING`) or a file.
+    #[arg(long, global = true, value_name = "URL", alias = "db-uri")]
+    pub(crate) database_url: Option<String>,
+    /// A file that holds the database URL. Variable: `DATABASE_URL_FILE`.
     #[arg(
         long,
         global = true,
-        env = "DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        alias = "db-uri"
+        value_name = "FILE",
+        conflicts_with = "database_url"
     )]
-    pub(crate) database_url: Option<String>,
-    /// The folder of the embedded server. Default: /var/lib/loadlab for root, else
-    /// ~/.local/share/loadlab.
-    #[arg(long, global = true, env = "LOADLAB_DATA_DIR", value_name = "DIR")]
+    pub(crate) database_url_file: Option<PathBuf>,
+    /// The folder of the embedded server, which is used whatever the variables for other
+    /// databases say. Variable: `LOADLAB_DATA_DIR`, which does not beat them. Default:
+    /// /var/lib/loadlab for root, else ~/.local/share/loadlab.
+    #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
     /// The folder with the programs `postgres` and `initdb` of the embedded server.
     #[arg(long, global = true, env = "LOADLAB_POSTGRES_BIN", value_name = "DIR")]

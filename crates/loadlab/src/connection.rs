@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use store::embedded::{Embedded, EmbeddedOptions, default_data_dir};
 use store::{ConnectOptions, Database, StoreError};
 
+use crate::choice::{Choice, environment};
 use crate::cli::Connection;
 
 /// An open database, with the server that it needs.
@@ -32,31 +33,39 @@ impl Opened {
     }
 }
 
-/// How the original experiments API and orchestrator are told their database.
-const ORIGINAL_URL_VARIABLE: &str = "PSQL_CONNECTION_STRING";
-
 impl Connection {
     /// The data folder, whether or not the embedded server is in it.
     pub(crate) fn folder(&self) -> anyhow::Result<PathBuf> {
-        Ok(match &self.data_dir {
-            Some(folder) => folder.clone(),
+        Ok(match self.named_folder(&environment) {
+            Some(folder) => folder,
             None => default_data_dir()?,
         })
     }
 
-    /// The URL of a server that is not the embedded one, if there is one.
-    pub(crate) fn given_url(&self) -> Option<String> {
-        let original = || std::env::var(ORIGINAL_URL_VARIABLE).ok();
-        // Compose files set variables to nothing.
-        let given = |url: &String| !url.is_empty();
-        let url = self.database_url.clone().filter(given);
-        url.or_else(original).filter(given)
+    /// The text of a database that is not the embedded server's, if there is one.
+    pub(crate) fn given_url(&self) -> anyhow::Result<Option<String>> {
+        Ok(match self.choose(&environment)? {
+            Choice::Given(text) => Some(text),
+            Choice::Embedded(_) => None,
+        })
     }
 
-    /// Starts or joins the embedded server, or takes the URL that was given.
+    /// Whether neither flags nor variables name a database or a folder.
+    pub(crate) fn names_nothing(&self) -> bool {
+        matches!(self.choose(&environment), Ok(Choice::Embedded(None)))
+    }
+
+    /// Starts or joins the embedded server, or takes the text that was given.
     pub(crate) async fn server(&self) -> anyhow::Result<(String, Option<Embedded>)> {
-        if let Some(url) = self.given_url() {
-            return Ok((url, None));
+        if let Some(text) = self.given_url()? {
+            return Ok((text, None));
+        }
+        let overruled = self.overruled(&environment);
+        if self.data_dir.is_some() && !overruled.is_empty() {
+            tracing::info!(
+                "--data-dir names the database; without effect: {}",
+                overruled.join(", ")
+            );
         }
         let mut options = EmbeddedOptions::new(self.folder()?);
         options.binaries.clone_from(&self.postgres_bin);
@@ -72,7 +81,13 @@ impl Connection {
         let (url, server) = self.server().await?;
         let database = Database::connect(&url, options).await?;
         match database.require_migrated().await {
-            Err(StoreError::NotMigrated) => database.migrate().await?,
+            Err(StoreError::NotMigrated) => match database.migrate().await {
+                // Whoever may only read is told what the owner has to do.
+                Err(StoreError::Forbidden { .. } | StoreError::ReadOnly(_)) => {
+                    return Err(StoreError::NotMigrated.into());
+                }
+                other => other?,
+            },
             other => other?,
         }
         Ok(Opened {

@@ -33,9 +33,14 @@ pub(crate) async fn run(
     let guard = arguments.guard.guard(address)?;
     let config = experiments_api::Config { address, guard };
     let options = ConnectOptions::for_queries();
-    serving::on_database(connection, &options, async move |opened, shutdown| {
-        experiments_api::run(config, opened.database.clone(), shutdown).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+    serving::on_database(
+        connection,
+        &options,
+        Some(address),
+        async move |opened, shutdown| {
+            experiments_api::run(config, opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
     .await
 }

@@ -17,9 +17,15 @@ pub(crate) async fn run(
         compatibility: arguments.compatibility.into(),
     };
     let options = ConnectOptions::for_queries();
-    serving::on_database(connection, &options, async move |opened, shutdown| {
-        log_api::run(config, opened.database.clone(), shutdown).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+    let address = Some(config.address);
+    serving::on_database(
+        connection,
+        &options,
+        address,
+        async move |opened, shutdown| {
+            log_api::run(config, opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
     .await
 }

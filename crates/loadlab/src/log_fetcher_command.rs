@@ -309,9 +309,15 @@ pub(crate) async fn run(
     // Before anything is started, so that a mistake is told at once.
     let config = arguments.config()?;
     let options = config.connect_options();
-    serving::on_database(connection, &options, async move |opened, shutdown| {
-        log_fetcher::run(config, opened.database.clone(), shutdown).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+    let address = Some(config.address);
+    serving::on_database(
+        connection,
+        &options,
+        address,
+        async move |opened, shutdown| {
+            log_fetcher::run(config, opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
     .await
 }

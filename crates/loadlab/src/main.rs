@@ -5,6 +5,7 @@
 //! on failure, 2 for wrong arguments, 130 after Ctrl-C. A reader that leaves is
 //! no failure: a result ends there, and talk is lost.
 
+mod choice;
 mod cli;
 mod connection;
 mod db_command;
@@ -13,6 +14,7 @@ mod deployment_command;
 mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
+mod libpq_variables;
 mod log_api_command;
 mod log_fetcher_command;
 mod orchestrator_command;
@@ -38,6 +40,10 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Err(error) = libpq_variables::leave_behind(&cli.connection) {
+        let error = anyhow::Error::new(error);
+        return fail(&error.context("cannot start anew without the variables of PostgreSQL (PG…)"));
+    }
     if let Err(error) = service::logging::init(cli.log_format, &cli.log) {
         return fail(&anyhow::Error::new(error));
     }

@@ -131,12 +131,18 @@ pub(crate) async fn run(
     config.allow_private_webhooks = arguments.allow_private_webhooks;
     config.webhook_networks = arguments.webhook_allow_network;
     let options = connect_options(&config);
-    serving::on_database(connection, &options, async move |opened, shutdown| {
-        orchestrator::run(config, opened.database.clone(), shutdown)
-            .await
-            .context("the orchestrator has failed")?;
-        Ok(ExitCode::SUCCESS)
-    })
+    let address = Some(config.address);
+    serving::on_database(
+        connection,
+        &options,
+        address,
+        async move |opened, shutdown| {
+            orchestrator::run(config, opened.database.clone(), shutdown)
+                .await
+                .context("the orchestrator has failed")?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
     .await
 }
 

@@ -136,9 +136,15 @@ pub(crate) async fn run(
     // Before anything is started, so that a mistake is told at once.
     let config = Settings::from(arguments).resolve()?;
     let options = ConnectOptions::for_queries();
-    serving::on_database(connection, &options, async move |opened, shutdown| {
-        uptime_backend::run(config, opened.database.clone(), shutdown).await?;
-        Ok(ExitCode::SUCCESS)
-    })
+    let address = Some(config.address);
+    serving::on_database(
+        connection,
+        &options,
+        address,
+        async move |opened, shutdown| {
+            uptime_backend::run(config, opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
     .await
 }

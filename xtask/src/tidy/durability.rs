@@ -14,7 +14,7 @@ const WAYS: [&str; 6] = [
     "fs::copy",
     "File::create",
     "File::create_new",
-    ".persist",
+    "persist",
 ];
 
 /// Files that may get lost, and why.

@@ -18,7 +18,7 @@ pub(super) async fn run_upgrade(
     connection: &Connection,
     old_programs: Option<&Path>,
 ) -> anyhow::Result<ExitCode> {
-    if connection.given_url().is_some() {
+    if connection.given_url()?.is_some() {
         bail!("only the embedded server can be upgraded; a URL names another one");
     }
     let data_dir = connection.folder()?;

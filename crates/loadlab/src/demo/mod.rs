@@ -48,7 +48,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let mut connection = connection.clone();
     // The demo keeps away from the data of real work.
-    if connection.database_url.is_none() && connection.data_dir.is_none() {
+    if connection.names_nothing() {
         connection.data_dir = Some(default_data_dir()?.join("demo"));
     }
     if arguments.files.is_empty() {
@@ -62,7 +62,7 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
     tell("1/6  starting the database, the services and a simulated network");
     let folder = connection.folder()?.join("simnet");
     let on_database = ConnectOptions::for_queries();
-    serving::on_database(connection, &on_database, async |opened, shutdown| {
+    serving::on_database(connection, &on_database, None, async |opened, shutdown| {
         run_lab(arguments, folder, opened, &shutdown).await
     })
     .await

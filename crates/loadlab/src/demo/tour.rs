@@ -26,7 +26,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     tell("1/4  starting the database");
     let options = ConnectOptions::for_writing();
-    serving::on_database(connection, &options, async |opened, shutdown| {
+    serving::on_database(connection, &options, None, async |opened, shutdown| {
         run_on(arguments, opened, shutdown).await
     })
     .await

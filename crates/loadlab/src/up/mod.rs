@@ -50,7 +50,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     let folder = connection.folder()?.join("simnet");
     let on_database = ConnectOptions::for_queries();
-    serving::on_database(connection, &on_database, async |opened, shutdown| {
+    serving::on_database(connection, &on_database, None, async |opened, shutdown| {
         run_lab(arguments, folder, opened, &shutdown).await
     })
     .await

@@ -11,6 +11,8 @@ pub(crate) fn loadlab<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
     command.args(arguments).stdin(Stdio::null());
     for name in [
         "DATABASE_URL",
+        "DATABASE_URL_FILE",
+        "PSQL_CONNECTION_STRING",
         "LOADLAB_DATA_DIR",
         "LOADLAB_LOG",
         "LOADLAB_LOG_FORMAT",

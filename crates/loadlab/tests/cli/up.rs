@@ -56,7 +56,7 @@ impl Up {
     pub(crate) fn start(database: &str, folder: &std::path::Path) -> Self {
         let mut command = loadlab(["up", "--simnet", "3", "--free-ports", "--time-scale", "600"]);
         command
-            .env("DATABASE_URL", database)
+            .args(["--database-url", database])
             .arg("--data-dir")
             .arg(folder);
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();

@@ -1,0 +1,167 @@
+//! Which database a command works on: what flags say beats what variables say.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use crate::cli::Connection;
+
+/// Variables with a connection text. The last is that of the original experiments API and
+/// orchestrator.
+const TEXT_VARIABLES: [&str; 2] = ["DATABASE_URL", "PSQL_CONNECTION_STRING"];
+
+/// The variable with the path of a file that holds a connection text.
+const FILE_VARIABLE: &str = "DATABASE_URL_FILE";
+
+/// The variable with the folder of the embedded server.
+const FOLDER_VARIABLE: &str = "LOADLAB_DATA_DIR";
+
+/// Longest connection text in a file, in bytes.
+const TEXT_BYTES_MAX: u64 = 16 << 10;
+
+/// A database, before anything is opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// That of a connection text.
+    Given(String),
+    /// That of the embedded server: in this folder, else in the usual one.
+    Embedded(Option<PathBuf>),
+}
+
+/// Reads the environment.
+pub(crate) type Variable<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// The variables of this process. Compose files set variables to nothing: such ones are not there.
+pub(crate) fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+impl Connection {
+    /// The database to work on.
+    pub(crate) fn choose(&self, variable: Variable<'_>) -> anyhow::Result<Choice> {
+        if let Some(text) = self.database_url.as_ref().filter(|text| !text.is_empty()) {
+            return Ok(Choice::Given(text.clone()));
+        }
+        if let Some(file) = &self.database_url_file {
+            return Ok(Choice::Given(read_text(file)?));
+        }
+        if let Some(folder) = &self.data_dir {
+            return Ok(Choice::Embedded(Some(folder.clone())));
+        }
+        for name in TEXT_VARIABLES {
+            if let Some(text) = variable(name) {
+                let text = text.into_string();
+                let text = text.map_err(|_| anyhow::anyhow!("{name} is not UTF-8"))?;
+                return Ok(Choice::Given(text));
+            }
+        }
+        if let Some(file) = variable(FILE_VARIABLE) {
+            return Ok(Choice::Given(read_text(Path::new(&file))?));
+        }
+        Ok(Choice::Embedded(variable(FOLDER_VARIABLE).map(Into::into)))
+    }
+
+    /// The folder that a flag or a variable names, for the embedded server and other files.
+    pub(crate) fn named_folder(&self, variable: Variable<'_>) -> Option<PathBuf> {
+        let named = || variable(FOLDER_VARIABLE).map(PathBuf::from);
+        self.data_dir.clone().or_else(named)
+    }
+
+    /// The variables that name a database although a flag names the embedded server.
+    pub(crate) fn overruled(&self, variable: Variable<'_>) -> Vec<&'static str> {
+        if !matches!(self.choose(variable), Ok(Choice::Embedded(Some(_)))) {
+            return Vec::new();
+        }
+        let mut names = TEXT_VARIABLES.to_vec();
+        names.push(FILE_VARIABLE);
+        names.retain(|name| variable(name).is_some());
+        names
+    }
+}
+
+/// The connection text in a file, such as a secret of a container.
+fn read_text(path: &Path) -> anyhow::Result<String> {
+    let shown = path.display();
+    let text = text_file::read(path, TEXT_BYTES_MAX)
+        .with_context(|| format!("cannot read the database URL from {shown}"))?;
+    let text = text.trim();
+    if text.is_empty() {
+        bail!("{shown} is empty: it has to hold a database URL");
+    }
+    Ok(text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::cli::Cli;
+
+    fn choose(flags: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<Choice> {
+        let arguments = ["loadlab", "db", "url"].iter().chain(flags);
+        let connection = Cli::try_parse_from(arguments)?.connection;
+        connection.choose(&|name| {
+            let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+            Some(value.into())
+        })
+    }
+
+    #[test]
+    fn flags_beat_variables() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        std::fs::write(&path, "\u{feff}postgres://file\n").unwrap();
+        let file = path.to_str().unwrap();
+        let given = |text: &str| Choice::Given(text.to_owned());
+        let embedded = |folder: &str| Choice::Embedded(Some(folder.into()));
+        let url = ("DATABASE_URL", "postgres://variable");
+        let original = ("PSQL_CONNECTION_STRING", "host=original");
+        let file_variable = ("DATABASE_URL_FILE", file);
+        let data = ("LOADLAB_DATA_DIR", "/variable");
+        #[rustfmt::skip]
+        let cases: [(&[&str], &[(&str, &str)], Choice); 13] = [
+            (&[], &[], Choice::Embedded(None)),
+            (&[], &[data], embedded("/variable")),
+            (&[], &[url, data], given("postgres://variable")),
+            (&[], &[original], given("host=original")),
+            (&[], &[original, url], given("postgres://variable")),
+            (&[], &[file_variable], given("postgres://file")),
+            (&["--data-dir", "/flag"], &[], embedded("/flag")),
+            (&["--data-dir", "/flag"], &[data, url, original, file_variable], embedded("/flag")),
+            (&["--database-url", "postgres://flag"], &[data, url, original, file_variable], given("postgres://flag")),
+            (&["--db-uri", "host=flag"], &[data], given("host=flag")),
+            (&["--database-url-file", file], &[data, url, original], given("postgres://file")),
+            // The folder is for other files.
+            (&["--database-url", "postgres://flag", "--data-dir", "/flag"], &[], given("postgres://flag")),
+            (&["--database-url", ""], &[url], given("postgres://variable")),
+        ];
+        for (flags, variables, expected) in cases {
+            let choice = choose(flags, variables).unwrap();
+            assert_eq!(choice, expected, "{flags:?} {variables:?}");
+        }
+        assert!(choose(&["--database-url", "a", "--database-url-file", file], &[]).is_err());
+    }
+
+    #[test]
+    fn a_file_without_a_url_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        let file = path.to_str().unwrap();
+        for (content, said) in [
+            (None, "cannot read the database URL"),
+            (Some(" \n".to_owned()), "is empty"),
+            (
+                Some("x".repeat(16 * 1024 + 1)),
+                "cannot read the database URL",
+            ),
+        ] {
+            if let Some(content) = content {
+                std::fs::write(&path, content).unwrap();
+            }
+            let error = choose(&["--database-url-file", file], &[]).unwrap_err();
+            assert!(error.to_string().contains(said), "{error}");
+        }
+    }
+}
