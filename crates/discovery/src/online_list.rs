@@ -33,9 +33,11 @@ impl OnlineList {
 mod tests {
     use super::*;
 
+    type Found = (&'static str, Option<u16>);
+
     /// An element, and the host and port that the existing orchestrator finds in it; nothing where
     /// the element spoils its list, or is no node.
-    const ELEMENTS: [(&str, Option<(&str, Option<u16>)>); 16] = [
+    const ELEMENTS: [(&str, Option<Found>); 16] = [
         (
             r#"{"remote_addr":"10.0.0.1","submitter":"B62","graphql_control_port":3086}"#,
             Some(("10.0.0.1", Some(3086))),

@@ -160,6 +160,9 @@ impl Settings {
             .as_deref()
             .filter(|path| !is_empty(path))?;
         let read = read_text(path).and_then(|text| {
+            if text.trim().is_empty() {
+                return Err("the file is empty".to_owned());
+            }
             // Not the parser's words, which may hold a part of the secret.
             serde_json::from_str(&text).map_err(|_| {
                 "not a JSON object with `access_key_id` and `secret_access_key`".to_owned()

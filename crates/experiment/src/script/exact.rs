@@ -106,7 +106,8 @@ fn compact(text: &str) -> String {
             }
             ' ' | '\t' | '\n' | '\r' if !is_in_text => continue,
             _ if json::needs_escape(character) => {
-                compacted.push_str(&format!("\\u{:04x}", u32::from(character)));
+                let escaped = format!("\\u{:04x}", u32::from(character));
+                compacted.push_str(&escaped);
                 continue;
             }
             _ => {}

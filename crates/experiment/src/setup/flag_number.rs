@@ -195,22 +195,23 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_hint(result: Result<i64, NotANumber>, expected: &str) {
-        assert_eq!(result, Err(NotANumber::Hint(expected.to_owned())));
+    fn check_hint(text: &str, expected: &str) {
+        let hint = NotANumber::Hint(expected.to_owned());
+        assert_eq!(integer(text), Err(hint), "{text}");
     }
 
     #[test]
     fn what_may_be_meant_otherwise_is_refused_with_a_hint() {
         check_hint(
-            integer("010"),
+            "010",
             "a leading zero is octal to the existing generator: write 10, or 8 if that is meant",
         );
         check_hint(
-            integer("-0_17"),
+            "-0_17",
             "a leading zero is octal to the existing generator: write 17, or 15 if that is meant",
         );
-        check_hint(integer("08"), "write it without the leading zero: 8");
-        check_hint(integer("00"), "write it without the leading zero: 0");
+        check_hint("08", "write it without the leading zero: 8");
+        check_hint("00", "write it without the leading zero: 0");
         assert_eq!(
             unsigned("+1000000000"),
             Err(NotANumber::Hint(

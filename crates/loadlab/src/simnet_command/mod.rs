@@ -265,5 +265,33 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
 fn read_topology(path: &Path) -> anyhow::Result<TopologyFile> {
     let text = text_file::read(path, TOPOLOGY_BYTES_MAX)
         .with_context(|| format!("cannot read the topology {}", path.display()))?;
+    anyhow::ensure!(
+        !text.trim().is_empty(),
+        "{}: the file is empty",
+        path.display()
+    );
     TopologyFile::parse(&text).with_context(|| format!("{}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topology_that_cannot_be_read_says_why() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("topology.toml");
+        for (text, problem) in [
+            ("", "the file is empty"),
+            ("\n \n", "the file is empty"),
+            ("slot_seconds = \"3\"\nnodes = []", "slot_seconds"),
+        ] {
+            std::fs::write(&path, text).unwrap();
+            let error = format!("{:#}", read_topology(&path).err().unwrap());
+            assert!(
+                error.contains("topology.toml") && error.contains(problem),
+                "{error}"
+            );
+        }
+    }
 }

@@ -205,6 +205,12 @@ fn files_that_are_not_what_they_should_be_are_named() {
         ..with_list()
     };
     check_problems(settings, &["not a JSON object with `access_key_id`"]);
+    let (_folder, settings) = with_file("");
+    let settings = Settings {
+        aws_credentials_file: settings.config_file,
+        ..with_list()
+    };
+    check_problems(settings, &["the file is empty"]);
     let (_folder, settings) = with_file(&" ".repeat(4 * 1024 * 1024 + 1));
     check_problems(settings, &["more than 4194304 bytes"]);
 }
