@@ -79,6 +79,13 @@ pub async fn import(
         .sessions(deployment_id, &options.node_name, SessionKind::File)
         .await?;
     let earlier = Earlier::of(&sessions);
+    if !earlier.iter().all(Earlier::is_comparable) {
+        tracing::warn!(
+            "an earlier build has imported traces of node {}, and did not keep which lines: what \
+             is in them and in this input is stored once more",
+            options.node_name
+        );
+    }
     let ids: Vec<i64> = earlier.iter().map(|earlier| earlier.session).collect();
     let since = inputs
         .first_time()

@@ -140,7 +140,7 @@ impl Overlap {
             let same = 1 + self.equal_before(number, place);
             let new = self.waiting.len() - same.min(self.waiting.len());
             self.add_new(new);
-            self.add_known(number, (self.waiting.len()) as u64);
+            self.add_known(number, self.waiting.len() as u64);
             self.waiting.clear();
             self.at = At::Known(number, place + 1);
         } else if fact.time.is_some() || self.waiting.len() >= WAITING_MAX {

@@ -60,6 +60,12 @@ pub(crate) struct Earlier {
 }
 
 impl Earlier {
+    /// Whether it is known which lines it has stored: earlier builds kept less.
+    pub(crate) fn is_comparable(&self) -> bool {
+        let mut streams = self.cursor.streams.values();
+        streams.all(|stream| stream.lines == 0 || !stream.segments.is_empty())
+    }
+
     /// The sessions that have stored lines.
     pub(crate) fn of(sessions: &[SessionSummary]) -> Vec<Self> {
         let cursor = |session: &SessionSummary| {

@@ -42,17 +42,12 @@ const TWICE: Layout = &[(".0", 0), (".1", 1), (".2", 1), ("", 2)];
 
 async fn import_layout(scene: &Scene, pieces: &[String; 3], layout: Layout) -> u64 {
     let folder = tempfile::tempdir().unwrap();
-    let mut named = folder.path().join("t.jsonl");
+    let path = |suffix: &str| folder.path().join(format!("t.jsonl{suffix}"));
     for &(suffix, piece) in layout {
-        let path = folder.path().join(format!("t.jsonl{suffix}"));
-        std::fs::write(&path, &pieces[piece]).unwrap();
-        if !folder.path().join("t.jsonl").exists() {
-            named = path;
-        } else {
-            named = folder.path().join("t.jsonl");
-        }
+        std::fs::write(path(suffix), &pieces[piece]).unwrap();
     }
-    scene.import(&named).await.gaps
+    let (named, _) = layout.last().unwrap();
+    scene.import(&path(named)).await.gaps
 }
 
 /// The rows that must be there, whatever the order of the imports.
