@@ -1,7 +1,7 @@
 //! A field with its arguments, checked: what a client asks for.
 
 use async_graphql::Value;
-use store::read::{BlockTracesQuery, TraceRange};
+use store::read::{BlockTracesQuery, EntriesPage, TraceRange};
 
 use crate::fields::{self, Argument, Field, FieldKind};
 
@@ -21,6 +21,7 @@ pub(crate) enum Call {
         deployment_id: Option<i32>,
         node_name: String,
         block_id: String,
+        entries: EntriesPage,
         structured: bool,
     },
     Distribution {
@@ -125,6 +126,7 @@ impl Call {
                 block_id: arguments.string(&fields::BLOCK_IDENTIFIER)?,
                 deployment_id: arguments.int(&fields::DEPLOYMENT_ID)?,
                 node_name: arguments.string(&fields::NODE_NAME)?,
+                entries: arguments.entries()?,
                 structured: field.kind == FieldKind::BlockStructuredTrace,
             },
             FieldKind::Distribution | FieldKind::DistributionStructured => Self::Distribution {
@@ -142,6 +144,16 @@ struct Arguments<'a> {
 }
 
 impl Arguments<'_> {
+    fn entries(&self) -> Result<EntriesPage, ArgumentError> {
+        let longest = EntriesPage::LONGEST;
+        let limit = self.count(&fields::MAX_ENTRIES)?;
+        let offset = self.count(&fields::OFFSET_ENTRIES)?;
+        Ok(EntriesPage {
+            offset: offset.map_or(longest.offset, i64::from),
+            limit: limit.map_or(longest.limit, i64::from),
+        })
+    }
+
     fn block_traces(&self) -> Result<Call, ArgumentError> {
         let limit = self
             .count(&fields::MAX_LENGTH)?

@@ -134,7 +134,25 @@ pub(crate) const ORDER: Argument = Argument {
     description: "By the time when the trace began to be stored: Ascending without it",
 };
 
-const ONE_BLOCK: &[Argument] = &[BLOCK_IDENTIFIER, DEPLOYMENT_ID, NODE_NAME];
+/// [`MAX_LENGTH`] of the fields about one block.
+pub(crate) const MAX_ENTRIES: Argument = Argument {
+    description: "The most entries to make the answer from: 100000, also without it. Only the \
+                  trace of block `0`, everything outside of blocks, has more",
+    ..MAX_LENGTH
+};
+/// [`OFFSET`] of the fields about one block.
+pub(crate) const OFFSET_ENTRIES: Argument = Argument {
+    description: "How many entries to leave out first: 0 without it. For pages of block `0`",
+    ..OFFSET
+};
+
+const ONE_BLOCK: &[Argument] = &[
+    BLOCK_IDENTIFIER,
+    DEPLOYMENT_ID,
+    NODE_NAME,
+    MAX_ENTRIES,
+    OFFSET_ENTRIES,
+];
 const DISTRIBUTION: &[Argument] = &[DEPLOYMENT_ID_CAMEL, NODE_NAME];
 
 /// All fields.

@@ -159,14 +159,19 @@ impl Queries {
                 deployment_id,
                 node_name,
                 block_id,
+                entries,
                 structured,
             } => {
                 let Some(id) = self.deployment(deployment_id).await? else {
                     return Ok(None);
                 };
-                let reading =
-                    self.database
-                        .block_trace_within(id, &node_name, &block_id, &budget.read);
+                let reading = self.database.block_trace_within(
+                    id,
+                    &node_name,
+                    &block_id,
+                    entries,
+                    &budget.read,
+                );
                 let Some(stored) = reading.await? else {
                     return Ok(None);
                 };

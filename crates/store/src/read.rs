@@ -8,12 +8,12 @@ mod block_traces;
 mod budget;
 mod deployments;
 mod distributions;
+mod entries_page;
 mod find_blocks;
 mod longest_block_trace;
 mod nodes;
-mod outside;
 
 pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
 pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};
 pub use budget::ReadBudget;
-pub use outside::{OUTSIDE, OutsidePage};
+pub use entries_page::{EntriesPage, OUTSIDE};

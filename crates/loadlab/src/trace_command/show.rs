@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
-use store::read::{OUTSIDE, StoredBlockTrace};
+use store::read::{EntriesPage, OUTSIDE, ReadBudget, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::Compatibility;
 use trace::flat::{StoredEntry, flatten};
@@ -41,23 +41,29 @@ async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<
     if block != OUTSIDE {
         return print_block(database, deployment_id, &node, &block, compatibility).await;
     }
-    let page = database
-        .outside_of_blocks(deployment_id, &node, arguments.offset, arguments.limit)
+    let page = EntriesPage {
+        offset: arguments.offset.into(),
+        limit: arguments.limit.into(),
+    };
+    let stored = database
+        .block_trace_within(deployment_id, &node, &block, page, &ReadBudget::unlimited())
         .await?;
-    let Some(page) = page else {
+    let Some(stored) = stored else {
         bail!("node `{node}` has stored nothing outside of blocks in deployment {deployment_id}");
     };
-    let shown = i64::try_from(page.entries.len()).unwrap_or(i64::MAX);
-    let from = i64::from(arguments.offset);
-    let until = from + shown;
+    let all = database.count_entries(deployment_id, &node, &block).await?;
+    let shown = i64::try_from(stored.entries.len()).unwrap_or(i64::MAX);
+    if shown == 0 && page.offset > 0 {
+        bail!("node `{node}` has only {all} entries outside of blocks");
+    }
+    let until = page.offset + shown;
     let head = format!(
         "outside of blocks, node {node} (deployment {deployment_id})\n\
-         entries {} to {until} of {}\n\n",
-        from + i64::from(shown > 0),
-        page.total,
+         entries {} to {until} of {all}\n\n",
+        page.offset + 1,
     );
-    output::print(&(head + &tree(page.entries, compatibility)))?;
-    if shown > 0 && until < page.total {
+    output::print(&(head + &tree(stored.entries, compatibility)))?;
+    if until < all {
         tell(&format!("go on with --offset {until}"));
     }
     Ok(())

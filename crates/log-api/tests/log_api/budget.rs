@@ -67,3 +67,33 @@ async fn rows_and_bytes_of_all_fields_together_are_bounded() {
         assert_eq!(refused, Err("TOO_MUCH".into()), "{field}");
     }
 }
+
+#[tokio::test]
+async fn the_entries_of_a_block_are_answered_page_by_page() {
+    let api = filled().await;
+    for (field, place) in [
+        ("blockTrace", "checkpoints"),
+        ("blockStructuredTrace", "sections/0/checkpoints"),
+    ] {
+        let query = format!(
+            "{{{field}(node_name:\"block\",block_identifier:\"b1\",offset:100,maxLength:3)}}"
+        );
+        let (_, answer) = api.query(&query).await;
+        let checkpoints = answer.pointer(&format!("/data/{field}/{place}"));
+        let starts: Vec<String> = checkpoints
+            .and_then(Value::as_array)
+            .unwrap()
+            .iter()
+            .map(|checkpoint| checkpoint["started_at"].as_f64().unwrap().to_string())
+            .collect();
+        assert_eq!(starts, ["101", "102", "103"], "{answer}");
+    }
+    let negative = "{blockTrace(node_name:\"block\",block_identifier:\"b1\",offset:-1)}";
+    let (_, answer) = api.query(negative).await;
+    assert!(
+        answer["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("negative")
+    );
+}

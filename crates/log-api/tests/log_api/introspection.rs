@@ -71,8 +71,8 @@ async fn the_standard_query_shows_all_fields_and_arguments() {
     assert_eq!(
         fields,
         [
-            "blockStructuredTrace(block_identifier: String!, deployment_id: Int, node_name: String!): JSON",
-            "blockTrace(block_identifier: String!, deployment_id: Int, node_name: String!): JSON",
+            "blockStructuredTrace(block_identifier: String!, deployment_id: Int, node_name: String!, maxLength: Int, offset: Int): JSON",
+            "blockTrace(block_identifier: String!, deployment_id: Int, node_name: String!, maxLength: Int, offset: Int): JSON",
             "blockTraces(maxLength: Int, offset: Int, height: Int, global_slot: Int, chainLength: Int, order: ResultsOrder, deployment_id: Int, node_name: String!): JSON!",
             "blockTracesDistribution(deploymentId: Int, node_name: String!): JSON!",
             "blockTracesDistributionStructured(deploymentId: Int, node_name: String!): JSON!",

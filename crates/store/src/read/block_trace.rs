@@ -9,6 +9,7 @@ use trace::flat::StoredEntry;
 
 use super::block_traces::{BlockTraceRow, COLUMNS};
 use super::budget::ReadBudget;
+use super::entries_page::EntriesPage;
 use crate::{Database, StoreError};
 
 /// Greatest number of entries read for one trace; later ones are left out.
@@ -21,8 +22,7 @@ pub const ENTRIES_MAX: i64 = 100_000;
 pub struct StoredBlockTrace {
     /// The trace itself; its metadata includes `diff_log`.
     pub row: BlockTraceRow,
-    /// Its main entries without gossip, in the order of their ids, the first
-    /// [`ENTRIES_MAX`] of them.
+    /// Its main entries without gossip, in the order of their ids: a page of them.
     pub entries: Vec<StoredEntry>,
 }
 
@@ -33,7 +33,7 @@ SELECT source::text AS source, is_control, name, started_at,
  WHERE deployment_id = $1 AND block_trace_id = $2 AND main_trace AND NOT gossip
    AND source IN ('M', 'P', 'V')
  ORDER BY block_trace_checkpoint_id
- LIMIT $3";
+OFFSET $3 LIMIT $4";
 
 impl Database {
     /// The newest trace of a block by a node in a deployment: of several rows
@@ -44,16 +44,18 @@ impl Database {
         node_name: &str,
         block_id: &str,
     ) -> Result<Option<StoredBlockTrace>, StoreError> {
-        self.block_trace_within(deployment_id, node_name, block_id, &ReadBudget::unlimited())
+        let (page, budget) = (EntriesPage::LONGEST, ReadBudget::unlimited());
+        self.block_trace_within(deployment_id, node_name, block_id, page, &budget)
             .await
     }
 
-    /// As [`Self::block_trace`], if it is within the budget.
+    /// As [`Self::block_trace`] with a page of its entries, if it is within the budget.
     pub async fn block_trace_within(
         &self,
         deployment_id: i32,
         node_name: &str,
         block_id: &str,
+        page: EntriesPage,
         budget: &ReadBudget,
     ) -> Result<Option<StoredBlockTrace>, StoreError> {
         // Safe: only a constant is put into the text.
@@ -79,7 +81,8 @@ impl Database {
         let mut found = sqlx::query(ENTRIES)
             .bind(deployment_id)
             .bind(block_trace_id)
-            .bind(ENTRIES_MAX)
+            .bind(page.offset.max(0))
+            .bind(page.limit.clamp(0, ENTRIES_MAX))
             .fetch(self.pool());
         let mut entries = Vec::new();
         while let Some(row) = found.try_next().await? {
@@ -96,7 +99,7 @@ fn text_bytes(row: &PgRow) -> Result<usize, StoreError> {
     Ok(name.len() + metadata.map_or(0, str::len))
 }
 
-pub(super) fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {
+fn entry(row: &PgRow) -> Result<StoredEntry, StoreError> {
     let source: &str = row.try_get("source")?;
     let metadata: Option<&str> = row.try_get("metadata")?;
     Ok(StoredEntry {
