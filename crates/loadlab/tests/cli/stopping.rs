@@ -62,9 +62,10 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "trace",
     "experiment",
+    "deployment",
     "script",
     "simnet",
     "db",
