@@ -22,6 +22,7 @@
 //! It knows nothing of nodes, traces or the database: it depends on no other crate of the
 //! workspace.
 
+mod clients;
 pub mod error_body;
 pub mod extract;
 mod guard;
@@ -38,6 +39,7 @@ mod serve;
 pub mod shutdown;
 pub mod tasks;
 
+pub use clients::client_of;
 pub use error_body::ErrorBody;
 pub use guard::{Guard, GuardError, Token};
 pub use held_body::held_body;

@@ -1,10 +1,10 @@
 //! The accept loop of a service.
 //!
 //! Promises: HTTP/1.1 with upgrades (what every client of these services speaks); a bound on
-//! connections; a time limit on request headers, and on taking answers, so that a slow or silent
-//! client cannot hold a connection for ever; after cancellation no new connection, running requests
-//! may finish for ten seconds, then they are cut. `axum::serve` gives none of the limits, hence this
-//! loop on the same libraries.
+//! connections, of all clients and of each; a time limit on request headers, and on taking answers,
+//! so that a slow or silent client cannot hold a connection for ever; after cancellation no new
+//! connection, running requests may finish for ten seconds, then they are cut. `axum::serve` gives
+//! none of the limits, hence this loop on the same libraries.
 
 use std::io;
 use std::time::Duration;
@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::clients::Clients;
+
 /// What a service grants its connections.
 #[derive(Debug, Clone, Copy)]
 struct ConnectionLimits {
@@ -32,6 +34,8 @@ struct ConnectionLimits {
     drain: Duration,
     /// Connections open at once; further clients wait in the operating system's queue.
     connections: usize,
+    /// Of these, connections of one client; further ones are closed at once.
+    connections_of_client: usize,
 }
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
@@ -39,6 +43,7 @@ const LIMITS: ConnectionLimits = ConnectionLimits {
     write: Duration::from_secs(30),
     drain: Duration::from_secs(10),
     connections: 4096,
+    connections_of_client: 2048,
 };
 
 /// Pause after a failed accept that is not the client's fault, such as too many open files: the
@@ -64,14 +69,21 @@ async fn serve_within(
         // A client may say that it sends nothing more and still want its answer.
         .half_close(true);
     let mut connections = JoinSet::new();
+    let mut clients = Clients::default();
 
     loop {
         let accepted = tokio::select! {
             () = token.cancelled() => break,
-            Some(_) = connections.join_next() => continue,
+            Some(ended) = connections.join_next_with_id() => {
+                clients.remove(ended.map_or_else(|error| error.id(), |(id, ())| id));
+                continue;
+            }
             accepted = listener.accept(), if connections.len() < limits.connections => accepted,
         };
         match accepted {
+            Ok((_, peer)) if clients.open(peer.ip()) >= limits.connections_of_client => {
+                tracing::debug!(%peer, "a client has too many connections: one was closed");
+            }
             Ok((stream, peer)) => {
                 limit_writes(&stream, limits.write);
                 let router = router.clone().layer(Extension(ConnectInfo(peer)));
@@ -79,7 +91,7 @@ async fn serve_within(
                     .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
                     .with_upgrades();
                 let stop = token.clone();
-                connections.spawn(async move {
+                let serving = connections.spawn(async move {
                     let mut connection = std::pin::pin!(connection);
                     let ended = tokio::select! {
                         ended = connection.as_mut() => ended,
@@ -92,6 +104,7 @@ async fn serve_within(
                         tracing::debug!(%error, "connection ended early");
                     }
                 });
+                clients.add(serving.id(), peer.ip());
             }
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
@@ -152,6 +165,7 @@ mod tests {
         write: Duration::from_millis(500),
         drain: Duration::from_millis(300),
         connections: 2,
+        connections_of_client: 2,
     };
 
     struct Running {
@@ -331,6 +345,33 @@ mod tests {
         while begun.elapsed() < 4 * SHORT.write {
             stream.read_exact(&mut piece).await.unwrap();
             tokio::time::sleep(SHORT.write / 10).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn one_client_cannot_take_all_connections() {
+        let (arrived, go_on) = (Arc::new(Notify::new()), Arc::new(Semaphore::new(0)));
+        let limits = ConnectionLimits {
+            connections_of_client: 1,
+            ..LIMITS
+        };
+        let running = start(limits, slow_route(&arrived, &go_on)).await;
+        let first = request(running.address, "/slow").await;
+        arrived.notified().await;
+        let limit = Duration::from_secs(20);
+        let second = TcpStream::connect(running.address).await.unwrap();
+        let closed = tokio::time::timeout(limit, answer(second)).await;
+        assert_eq!(closed.expect("it is still open"), "");
+        // Another address of this machine is another client.
+        let other = TcpSocket::new_v4().unwrap();
+        other.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+        let mut other = other.connect(running.address).await.unwrap();
+        let head = b"GET /slow HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n";
+        other.write_all(head).await.unwrap();
+        arrived.notified().await;
+        go_on.add_permits(2);
+        for stream in [first, other] {
+            assert!(answer(stream).await.ends_with("finished"));
         }
     }
 

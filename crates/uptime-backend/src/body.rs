@@ -6,7 +6,7 @@
 //! announce much and send nothing keep nobody out.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
@@ -130,8 +130,8 @@ impl BodyMemory {
 
     fn client(&self, address: IpAddr) -> Arc<Pools> {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let network = network_of(address);
-        if let Some(pools) = clients.get(&network).and_then(Weak::upgrade) {
+        let client = service::client_of(address);
+        if let Some(pools) = clients.get(&client).and_then(Weak::upgrade) {
             return pools;
         }
         if clients.len() >= CLIENTS_KEPT {
@@ -139,19 +139,8 @@ impl BodyMemory {
         }
         let pools = Pools::new(SMALL_BODIES_OF_CLIENT_KIB, LARGE_BODIES_OF_CLIENT_KIB);
         let pools = Arc::new(pools);
-        clients.insert(network, Arc::downgrade(&pools));
+        clients.insert(client, Arc::downgrade(&pools));
         pools
-    }
-}
-
-/// One client has a whole /64 of IPv6 (RFC 6177).
-fn network_of(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V4(_) => address,
-        IpAddr::V6(address) => {
-            let network = address.to_bits() & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from_bits(network))
-        }
     }
 }
 
