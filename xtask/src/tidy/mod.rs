@@ -20,6 +20,7 @@ mod manifest;
 mod purity;
 mod rust_file;
 mod sql;
+mod tasks;
 mod text_files;
 mod tree;
 mod words;
@@ -50,7 +51,7 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     dependencies::direction,
     dependencies::versions_in_the_root_only,
     dependencies::workspace_lints,
@@ -67,6 +68,7 @@ const CHECKS: [Check; 17] = [
     sql::driver_only_in_the_store,
     sql::statements_only_in_the_store,
     text_files::text_is_read_in_one_place,
+    tasks::have_an_owner,
     words::forbidden,
 ];
 
