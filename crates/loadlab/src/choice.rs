@@ -108,6 +108,8 @@ mod tests {
         })
     }
 
+    type Variables<'a> = &'a [(&'a str, &'a str)];
+
     #[test]
     fn flags_beat_variables() {
         let folder = tempfile::tempdir().unwrap();
@@ -121,7 +123,7 @@ mod tests {
         let file_variable = ("DATABASE_URL_FILE", file);
         let data = ("LOADLAB_DATA_DIR", "/variable");
         #[rustfmt::skip]
-        let cases: [(&[&str], &[(&str, &str)], Choice); 13] = [
+        let cases: [(&[&str], Variables<'_>, Choice); 13] = [
             (&[], &[], Choice::Embedded(None)),
             (&[], &[data], embedded("/variable")),
             (&[], &[url, data], given("postgres://variable")),

@@ -187,7 +187,7 @@ fn an_orchestrator_waits_for_slots_by_what_the_folder_says() {
     assert!(script.wait().expect("an end").success());
     let took = begun.elapsed();
     assert!(took >= Duration::from_secs(2), "{took:?}");
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
     assert!(running.interrupt().success());
 }
 

@@ -16,6 +16,10 @@ use crate::rotation::Rotation;
 use crate::stream::{Loaded, Stream};
 
 /// The trace of one process.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about where the input stands"
+)]
 pub(crate) struct Source {
     pub(crate) stream: Stream,
     pub(crate) decoder: Decoder,

@@ -60,8 +60,7 @@ pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
 }
 
 fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
-    // one more than permitted, so that a longer file is noticed
-    let limit = BYTES_MAX as u64 + 1;
+    let limit = BYTES_MAX as u64;
     let text = if file == Path::new("-") {
         text_file::read_from(io::stdin().lock(), limit)
     } else {
@@ -171,8 +170,11 @@ mod tests {
     fn a_file_is_read_up_to_its_limit() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("setup.json");
-        std::fs::write(&path, vec![b' '; BYTES_MAX + 100]).unwrap();
-        assert_eq!(read(&path).unwrap().len(), BYTES_MAX + 1);
+        std::fs::write(&path, vec![b' '; BYTES_MAX]).unwrap();
+        assert_eq!(read(&path).unwrap().len(), BYTES_MAX);
+        std::fs::write(&path, vec![b' '; BYTES_MAX + 1]).unwrap();
+        let error = format!("{:#}", read(&path).unwrap_err());
+        assert!(error.contains("it has more than 1048576 bytes"), "{error}");
         assert!(read(&folder.path().join("nowhere")).is_err());
     }
 }

@@ -192,7 +192,6 @@ fn check_upgrade(folder: &Path, old: &Path, new: &Path, new_major: u32) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 fn data_move_to_a_newer_version() {
     let installed = installations();
     let Some((_, real)) = installed.last() else {

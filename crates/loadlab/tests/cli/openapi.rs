@@ -87,7 +87,6 @@ pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
 /// Calls every route in ways that its description permits and in ways that it does not, and compares
 /// what comes with the description.
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 async fn services_do_what_their_descriptions_say() {
     let Some(schemathesis) = schemathesis() else {
         eprintln!("SKIPPED: schemathesis {SCHEMATHESIS} is not there and cannot be installed");

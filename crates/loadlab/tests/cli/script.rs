@@ -108,8 +108,9 @@ fn outputs_are_lines_and_comments_are_talk() {
         assert!(line.ends_with(rest), "{line}");
         let value: Value = serde_json::from_str(line).unwrap();
         let time = value["time"].as_str().unwrap();
-        // RFC 3339 with nanoseconds, UTC
-        assert_eq!((time.len(), &time[29..]), (30, "Z"), "{time}");
+        // RFC 3339 in UTC, with nanoseconds but without zeros at the end
+        let digits = time.strip_suffix('Z').unwrap();
+        assert!(time.len() <= 30 && !digits.ends_with(['0', '.']), "{time}");
         assert!(time.parse::<jiff::Timestamp>().is_ok(), "{time}");
     }
     assert_eq!(lines.len(), 3);

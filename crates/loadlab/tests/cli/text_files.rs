@@ -11,6 +11,9 @@ use crate::program::{Said, loadlab};
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const PUBLIC_KEY: &str = "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i";
 
+/// Runs a command that reads this content.
+type Reader<'a> = &'a dyn Fn(&str) -> Outcome;
+
 /// An input that is a text: what it is, a content, and a command that reads it from a file. The
 /// commands end soon, because they find no database or no place for what they make.
 struct Input {
@@ -18,7 +21,7 @@ struct Input {
     content: String,
     /// From standard input, too.
     arguments: fn(&str) -> Vec<&str>,
-    from_standard_input: bool,
+    is_piped: bool,
 }
 
 fn input(
@@ -30,7 +33,7 @@ fn input(
         name,
         content: content.into(),
         arguments,
-        from_standard_input: false,
+        is_piped: false,
     }
 }
 
@@ -47,7 +50,7 @@ fn inputs() -> Vec<Input> {
     vec![
         input("setup", &setup, plan),
         Input {
-            from_standard_input: true,
+            is_piped: true,
             ..input("setup on standard input", &setup, plan)
         },
         input(
@@ -94,7 +97,7 @@ fn run(mut command: Command) -> Outcome {
 fn outcome(folder: &Path, input: &Input, content: &str) -> Outcome {
     let path = folder.join("file");
     fs::write(&path, content).unwrap();
-    if input.from_standard_input {
+    if input.is_piped {
         let mut command = loadlab((input.arguments)("-"));
         command.stdin(Stdio::from(fs::File::open(&path).unwrap()));
         run(command)
@@ -140,7 +143,7 @@ fn a_mark_before_a_script_and_before_names_is_harmless() {
         command.args(["node-address-port", "127.0.0.1", "-p", "1"]);
         run(command)
     };
-    let readers: [(&str, &dyn Fn(&str) -> Outcome); 2] = [
+    let readers: [(&str, Reader<'_>); 2] = [
         ("{\"action\":\"wait\",\"params\":{\"sec\":0}}\n", &script),
         ("{\"a\":\"b\"}", &names),
     ];

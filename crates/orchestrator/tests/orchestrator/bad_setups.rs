@@ -123,7 +123,6 @@ fn out_of_range() -> Vec<(&'static str, Value, Value, &'static str)> {
             json!(300_000_000_u64),
             "wrong payment-fees",
         ),
-        range("zkapp_soft_limit", json!(-3), "wrong zkapp-soft-limit"),
         (
             "rate_shape",
             json!("steps"),

@@ -66,7 +66,7 @@ async fn post_chunks(service: &Service, path: &str, chunks: usize) -> String {
         .await
         .unwrap();
     let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
     );
     connection.write_all(head.as_bytes()).await.unwrap();
     let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));

@@ -122,7 +122,7 @@ async fn an_interrupted_script_stops_what_it_started() {
         }
         cancel.cancel();
     };
-    let both = async { tokio::join!(running, interrupting).0 };
+    let both = Box::pin(async { tokio::join!(running, interrupting).0 });
     let result = tokio::time::timeout(PATIENCE, both).await.unwrap();
     assert!(
         matches!(&result, Err(ScriptRunError::Interrupted { left }) if left.is_empty()),

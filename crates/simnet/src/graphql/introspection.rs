@@ -110,7 +110,7 @@ impl Object for TypeObject<'_> {
     }
 }
 
-fn types<'s>(schema: &'s Schema, places: impl Iterator<Item = usize>) -> Value<'s> {
+fn types(schema: &Schema, places: impl Iterator<Item = usize>) -> Value<'_> {
     Value::list(places.map(|place| Value::object(TypeObject(schema, TypeRef::Named(place)))))
 }
 

@@ -16,7 +16,7 @@ use crate::node::Node;
 /// A block of a node's frontier.
 pub(super) struct Block<'n> {
     node: &'n Node,
-    block: BlockDetails,
+    details: BlockDetails,
     constants: Constants,
 }
 
@@ -49,7 +49,7 @@ impl<'n> Block<'n> {
         };
         Ok(Self {
             node,
-            block: block.ok_or_else(missing)?,
+            details: block.ok_or_else(missing)?,
             constants: Constants::of(node),
         })
     }
@@ -63,9 +63,9 @@ impl<'n> Block<'n> {
             .now(|chain| chain.best_chain_details(id, length_max));
         blocks
             .into_iter()
-            .map(|block| Self {
+            .map(|details| Self {
                 node,
-                block,
+                details,
                 constants,
             })
             .collect()
@@ -73,7 +73,7 @@ impl<'n> Block<'n> {
 
     pub(super) fn protocol_state(&self) -> ProtocolState<'_> {
         ProtocolState {
-            block: &self.block,
+            block: &self.details,
             constants: self.constants,
         }
     }
@@ -85,16 +85,22 @@ impl Object for Block<'_> {
         Ok(match name {
             "creator" => Value::text(state.creator().to_string()),
             "creatorAccount" | "winnerAccount" => Account::value(self.node, state.creator()),
-            "stateHash" => Value::text(self.block.state_hash.as_str()),
-            "stateHashField" => Value::text(hashes::field(&self.block.state_hash)),
+            "stateHash" => Value::text(self.details.state_hash.as_str()),
+            "stateHashField" => Value::text(hashes::field(&self.details.state_hash)),
             "protocolState" => Value::object(state),
             "protocolStateProof" => Value::tree(json!({})),
             "transactions" => Value::object(Transactions(self)),
             "commandTransactionCount" => {
-                Value::Int(i64::try_from(self.block.commands.len()).unwrap_or(i64::MAX))
+                Value::Int(i64::try_from(self.details.commands.len()).unwrap_or(i64::MAX))
             }
             // snarkJobs
-            _ => Value::tree(self.block.works.iter().filter_map(completed_work).collect()),
+            _ => Value::tree(
+                self.details
+                    .works
+                    .iter()
+                    .filter_map(completed_work)
+                    .collect(),
+            ),
         })
     }
 }
@@ -104,7 +110,7 @@ struct Transactions<'b>(&'b Block<'b>);
 
 impl Transactions<'_> {
     fn fee_transfers(&self) -> Json {
-        let block = &self.0.block;
+        let block = &self.0.details;
         // SNARK workers are paid from the fees, and from the coinbase when these do not suffice.
         let mut fees = block.fees;
         let mut transfers = Vec::new();
@@ -136,7 +142,7 @@ impl Object for Transactions<'_> {
     fn field(&self, name: &str, _: &Arguments) -> Result<Value<'_>, String> {
         let Block {
             node,
-            block,
+            details: block,
             constants,
         } = self.0;
         let (zkapps, users): (Vec<_>, Vec<_>) = block

@@ -1,4 +1,4 @@
-//! Connection poolers between here and the server, such as PgBouncer.
+//! Connection poolers between here and the server, such as `PgBouncer`.
 //!
 //! They refuse the settings of a connection's start, which are then made after it. One that gives
 //! each transaction another session cannot be used: prepared statements, locks and settings belong

@@ -461,10 +461,10 @@ mod tests {
         let printable = (b' '..=b'~').map(char::from).chain(['ä', '€', '\t', '\n']);
         for character in printable {
             let password = format!("a{character}b{character}");
-            let encoded: String = password
-                .bytes()
-                .map(|byte| format!("%{byte:02X}"))
-                .collect();
+            let encoded = percent_encoding::percent_encode(
+                password.as_bytes(),
+                percent_encoding::NON_ALPHANUMERIC,
+            );
             let quoted = password.replace('\\', r"\\").replace('\'', r"\'");
             let mut texts = vec![
                 format!("postgres://lab:{encoded}@[::1]:5433/logs"),

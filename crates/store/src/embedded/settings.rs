@@ -52,7 +52,7 @@ fn settings(altered: &str) -> Vec<(&'static str, &'static str)> {
             .any(|name| names.contains(*name));
     let is_default = |name: &str| {
         let of_log = matches!(name, "wal_level" | "max_wal_senders");
-        !names.contains(name) && !(of_log && has_full_log)
+        !(names.contains(name) || of_log && has_full_log)
     };
     let defaults = DEFAULTS.into_iter().filter(|(name, _)| is_default(name));
     FIXED.into_iter().chain(defaults).collect()

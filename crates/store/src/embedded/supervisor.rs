@@ -246,19 +246,17 @@ impl Supervisor {
     /// moved them.
     fn find_programs(&self) -> Result<(), EmbeddedError> {
         let known = self.binaries.borrow().clone();
-        let found = match known.again() {
-            Some(found) => found,
-            None => {
-                let found =
-                    binaries::find(self.options.binaries.as_deref(), &self.options.data_dir)?;
-                if found.major != known.major {
-                    return Err(EmbeddedError::DataOfOtherVersion {
-                        data_dir: self.options.data_dir.clone(),
-                        major: known.major,
-                    });
-                }
-                found
+        let found = if let Some(found) = known.again() {
+            found
+        } else {
+            let found = binaries::find(self.options.binaries.as_deref(), &self.options.data_dir)?;
+            if found.major != known.major {
+                return Err(EmbeddedError::DataOfOtherVersion {
+                    data_dir: self.options.data_dir.clone(),
+                    major: known.major,
+                });
             }
+            found
         };
         if found.version != known.version {
             tracing::info!("PostgreSQL is {} now, was {}", found.version, known.version);

@@ -153,7 +153,7 @@ async fn another_host_is_used_when_the_first_is_gone() {
     database.close().await;
 }
 
-/// A running PgBouncer.
+/// A running `PgBouncer`.
 struct Pooler {
     process: Child,
     port: u16,
@@ -197,12 +197,11 @@ impl Pooler {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn();
-        match process {
-            Ok(process) => Some(Self { process, port }),
-            Err(_) => {
-                eprintln!("SKIPPED: pgbouncer is not installed");
-                None
-            }
+        if let Ok(process) = process {
+            Some(Self { process, port })
+        } else {
+            eprintln!("SKIPPED: pgbouncer is not installed");
+            None
         }
     }
 
