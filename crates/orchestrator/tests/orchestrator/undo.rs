@@ -18,7 +18,7 @@ fn script(lab: &Lab) -> String {
     }
     let receiver = PrivateKey::from_uniform_bytes(&[1; 64]).unwrap();
     let payments = json!({"action": "payments", "params": {
-        "experimentName": "x-0", "tps": 0.3, "minTps": 0.1, "durationMin": 6000, "maxFee": 2,
+        "experimentName": "x-0", "tps": 0.35, "minTps": 0.1, "durationMin": 6000, "maxFee": 2,
         "minFee": 1, "amount": 1, "receiver": receiver.public_key().to_string(),
         "feePayers": {"type": "output", "step": 1, "name": "key"},
         "nodes": {"type": "output", "step": 0, "name": "participant"},
@@ -45,7 +45,7 @@ async fn a_node_that_is_away_is_tried_ever_more_rarely() {
     tokio::time::sleep(Duration::from_secs(4)).await;
     let rows = requests(&lab, "x").await;
     let left: Vec<&RequestRow> = rows.iter().filter(|row| row.undone_at.is_none()).collect();
-    assert_eq!(left.len(), 1, "{left:?}");
+    assert_eq!(left.len(), 1, "{rows:?}");
     let attempts = left[0].undo_attempts;
     assert!((2..=4).contains(&attempts), "{attempts}");
     // It is back, and no later than the pause is long it is undone.

@@ -22,7 +22,7 @@ async fn fault(simnet: &Simnet, body: &Value) -> (StatusCode, Value) {
 async fn the_page_and_its_figures_are_there() {
     let simnet = start(Config::nodes(2)).await;
     let page = get(&simnet, "/").await.text().await.unwrap();
-    assert!(page.contains("/api/v1/network"));
+    assert!(page.contains("api/v1/network"));
     let network: Value = get(&simnet, "/api/v1/network").await.json().await.unwrap();
     assert_eq!(network["time_scale"], 1);
     assert_eq!(network["blockchain_length"], 1);
