@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::lab::{Lab, Service, post};
 
 /// Parameters every value of which, if it is of the right type, is a possible one.
-const ANY_VALUE: [&str; 14] = [
+const ANY_VALUE: [&str; 15] = [
     "send_from_non_bps_only",
     "stop_only_bps",
     "use_restart_script",
@@ -22,6 +22,7 @@ const ANY_VALUE: [&str; 14] = [
     "max_balance_change",
     "fund_key_prefix",
     "rotate_servers",
+    "zkapp_soft_limit",
 ];
 
 /// For each of the other parameters: a value that it must not have, changes beside it, and what
