@@ -123,7 +123,7 @@ pub(crate) enum Command {
     /// Prepare, find, and enter the database.
     #[command(subcommand)]
     Db(DbCommand),
-    /// Run all services and a simulated network in one process.
+    /// Run services in one process, for a real network or beside a simulated one.
     Up(UpArguments),
     /// Run a full experiment cycle on a simulated network, and show what came of it.
     Demo(DemoArguments),

@@ -1,14 +1,11 @@
-//! `loadlab experiments-api`: its arguments, and running it.
+//! `loadlab experiments-api`: its arguments.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::process::ExitCode;
 
 use clap::Args;
-use store::ConnectOptions;
+use service::GuardError;
 
-use crate::cli::Connection;
 use crate::guard_arguments::GuardArguments;
-use crate::serving;
 
 /// Arguments of `experiments-api`.
 #[derive(Debug, Args)]
@@ -24,23 +21,15 @@ pub(crate) struct ExperimentsApiArguments {
     guard: GuardArguments,
 }
 
-pub(crate) async fn run(
-    arguments: ExperimentsApiArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    let address = SocketAddr::new(arguments.host, arguments.port);
-    // Before anything is started, so that a mistake is told at once.
-    let guard = arguments.guard.guard(address)?;
-    let config = experiments_api::Config { address, guard };
-    let options = ConnectOptions::for_queries();
-    serving::on_database(
-        connection,
-        &options,
-        Some(address),
-        async move |opened, shutdown| {
-            experiments_api::run(config, opened.database.clone(), shutdown).await?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
+impl ExperimentsApiArguments {
+    /// Where it is to listen.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    pub(crate) fn config(self) -> Result<experiments_api::Config, GuardError> {
+        let address = self.address();
+        let guard = self.guard.guard(address)?;
+        Ok(experiments_api::Config { address, guard })
+    }
 }

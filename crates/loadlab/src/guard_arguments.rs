@@ -3,11 +3,15 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use anyhow::Context as _;
 use clap::Args;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use service::{Guard, GuardError, Token};
 
 /// The token as text. There is no flag for it: other users see the arguments of a process.
 const TOKEN_VARIABLE: &str = "LOADLAB_TOKEN";
+const TOKEN_FILE_VARIABLE: &str = "LOADLAB_TOKEN_FILE";
+const TOKEN_FILE_BYTES_MAX: u64 = 16 << 10;
 
 /// Who may change something.
 #[derive(Debug, Clone, Args)]
@@ -16,7 +20,7 @@ pub(crate) struct GuardArguments {
     /// A file with the token that requests need to change something, sent as
     /// `Authorization: Bearer <token>`. The variable `LOADLAB_TOKEN` may hold the token
     /// itself. On a loopback address none is needed unless one is given.
-    #[arg(long, env = "LOADLAB_TOKEN_FILE", value_name = "FILE")]
+    #[arg(long, env = TOKEN_FILE_VARIABLE, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let everybody who can connect change things, also from other machines.
     #[arg(
@@ -37,4 +41,33 @@ impl GuardArguments {
         };
         Guard::new(address, token, self.allow_without_token)
     }
+}
+
+/// The headers with the token that services of this environment want, if they want one.
+pub(crate) fn token_of_variables() -> anyhow::Result<HeaderMap> {
+    let text = match std::env::var_os(TOKEN_FILE_VARIABLE).filter(|file| !file.is_empty()) {
+        Some(file) => {
+            let file = PathBuf::from(file);
+            let shown = file.display();
+            let text = text_file::read(&file, TOKEN_FILE_BYTES_MAX)
+                .with_context(|| format!("cannot read the token from {shown}"))?;
+            text.trim().to_owned()
+        }
+        None => std::env::var(TOKEN_VARIABLE).unwrap_or_default(),
+    };
+    bearer(&text)
+}
+
+/// The headers with a token; none if it is empty.
+pub(crate) fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let token = token.trim();
+    if !token.is_empty() {
+        let value = HeaderValue::try_from(format!("Bearer {token}"));
+        // Not the value: it is a secret.
+        let mut value = value.ok().context("the token cannot be sent in a header")?;
+        value.set_sensitive(true);
+        headers.insert(AUTHORIZATION, value);
+    }
+    Ok(headers)
 }

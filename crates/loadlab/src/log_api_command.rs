@@ -1,31 +1,19 @@
-//! `loadlab log-api`.
+//! `loadlab log-api`: from its arguments to its configuration.
 
 use std::net::SocketAddr;
-use std::process::ExitCode;
 
-use store::ConnectOptions;
+use crate::cli::LogApiArguments;
 
-use crate::cli::{Connection, LogApiArguments};
-use crate::serving;
+impl LogApiArguments {
+    /// Where it is to listen.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
 
-pub(crate) async fn run(
-    arguments: LogApiArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    let config = log_api::Config {
-        address: SocketAddr::new(arguments.host, arguments.port),
-        compatibility: arguments.compatibility.into(),
-    };
-    let options = ConnectOptions::for_queries();
-    let address = Some(config.address);
-    serving::on_database(
-        connection,
-        &options,
-        address,
-        async move |opened, shutdown| {
-            log_api::run(config, opened.database.clone(), shutdown).await?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
+    pub(crate) fn config(self) -> log_api::Config {
+        log_api::Config {
+            address: self.address(),
+            compatibility: self.compatibility.into(),
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! `loadlab log-fetcher`: its arguments, those of the original's command line
-//! among them, and running it.
+//! among them.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -17,9 +16,9 @@ use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
 use trace::TracerOptions;
 use url::Url;
 
-use crate::cli::{Connection, Interpretation};
+use crate::cli::Interpretation;
 use crate::guard_arguments::GuardArguments;
-use crate::serving;
+use crate::services::Neighbours;
 
 /// A key has 44 characters, a map of names some for each node.
 const KEY_FILE_BYTES_MAX: u64 = 4 << 10;
@@ -193,8 +192,39 @@ fn parse_ports(text: &str) -> Result<Ports, String> {
 }
 
 impl LogFetcherArguments {
-    fn config(self) -> anyhow::Result<Config> {
-        let address = SocketAddr::new(self.host, self.port);
+    /// Where it is to listen.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// Takes other services in this process for what is not given.
+    pub(crate) fn use_neighbours(&mut self, neighbours: &Neighbours) {
+        if !self.has_source() {
+            self.online_url.clone_from(&neighbours.online_url);
+        }
+        if let (None, Some(url)) = (&self.trace_ports_log_api, &neighbours.log_api_url) {
+            self.trace_ports_log_api = url.parse().ok();
+        }
+    }
+
+    /// What has to be given before it can run, if anything.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        (!self.has_source()).then_some(
+            "set ONLINE_URL (the online list of an uptime backend), or run the uptime backend here",
+        )
+    }
+
+    /// Whether it is said where nodes are found.
+    fn has_source(&self) -> bool {
+        self.source
+            .as_ref()
+            .is_some_and(|source| !matches!(source, Source::Discovery))
+            || self.online_url.as_ref().is_some_and(|url| !url.is_empty())
+            || (self.aws_bucket.is_some() && self.aws_prefix.is_some())
+    }
+
+    pub(crate) fn config(self) -> anyhow::Result<Config> {
+        let address = self.address();
         let guard = self.guard.guard(address)?;
         let key = read_key(&self.secret_key_path)?;
         let source = match &self.source {
@@ -300,24 +330,4 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
             path.display()
         )
     })
-}
-
-pub(crate) async fn run(
-    arguments: LogFetcherArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    // Before anything is started, so that a mistake is told at once.
-    let config = arguments.config()?;
-    let options = config.connect_options();
-    let address = Some(config.address);
-    serving::on_database(
-        connection,
-        &options,
-        address,
-        async move |opened, shutdown| {
-            log_fetcher::run(config, opened.database.clone(), shutdown).await?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
 }

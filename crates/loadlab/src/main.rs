@@ -20,6 +20,7 @@ mod log_fetcher_command;
 mod orchestrator_command;
 mod output;
 mod script_command;
+mod services;
 mod serving;
 mod simnet_command;
 mod trace_command;
@@ -32,6 +33,8 @@ use clap::Parser as _;
 use mimalloc::MiMalloc;
 
 use crate::cli::{Cli, Command};
+use crate::services::ServiceArguments;
+use crate::serving::alone;
 
 /// The system's allocator gives the megabytes of each batch back to the kernel and fetches them
 /// again for the next: a third of the time of tracing.
@@ -63,18 +66,20 @@ fn main() -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Trace(command) => trace_command::run(command, &cli.connection).await,
-        Command::LogApi(arguments) => log_api_command::run(arguments, &cli.connection).await,
-        Command::LogFetcher(arguments) => {
-            log_fetcher_command::run(*arguments, &cli.connection).await
-        }
         Command::UptimeBackend(arguments) => {
-            uptime_backend_command::run(*arguments, &cli.connection).await
+            alone(ServiceArguments::UptimeBackend(arguments), &cli.connection).await
+        }
+        Command::LogApi(arguments) => {
+            alone(ServiceArguments::LogApi(arguments), &cli.connection).await
         }
         Command::ExperimentsApi(arguments) => {
-            experiments_api_command::run(arguments, &cli.connection).await
+            alone(ServiceArguments::ExperimentsApi(arguments), &cli.connection).await
+        }
+        Command::LogFetcher(arguments) => {
+            alone(ServiceArguments::LogFetcher(arguments), &cli.connection).await
         }
         Command::Orchestrator(arguments) => {
-            orchestrator_command::run(*arguments, &cli.connection).await
+            alone(ServiceArguments::Orchestrator(arguments), &cli.connection).await
         }
         Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,

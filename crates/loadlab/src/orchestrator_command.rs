@@ -1,20 +1,17 @@
-//! `loadlab orchestrator`: its arguments, and running it; and what other commands that act on a
-//! network need.
+//! `loadlab orchestrator`: its arguments; and what other commands that act on a network need.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use clap::Args;
 use orchestrator::{Config, IpNet, Network, NetworkError};
 use store::ConnectOptions;
 
-use crate::cli::Connection;
 use crate::guard_arguments::GuardArguments;
 use crate::output;
-use crate::serving;
+use crate::services::Neighbours;
 
 /// Arguments of `orchestrator`.
 #[derive(Debug, Args)]
@@ -68,6 +65,9 @@ pub(crate) struct NetworkArguments {
     /// Default: `timeScale` of the configuration, or 1.
     #[arg(long, value_name = "FACTOR", value_parser = parse_scale, hide = true)]
     time_scale: Option<f64>,
+    /// Where nodes are found if the configuration does not say.
+    #[arg(skip)]
+    default_online_url: Option<String>,
 }
 
 /// Where the paths of setups and scripts lead.
@@ -90,23 +90,50 @@ pub(crate) fn parse_scale(text: &str) -> Result<f64, String> {
 }
 
 impl NetworkArguments {
-    /// The configuration for this network.
+    /// The usual configuration for this network.
     pub(crate) fn config(&self) -> Result<Config, NetworkError> {
-        config(&self.config, self.folders.clone(), self.time_scale)
+        let default_url = self.default_online_url.as_deref();
+        let network = Network::read_with_default(&self.config, default_url)?;
+        Ok(config(network, self.folders.clone(), self.time_scale))
     }
 }
 
-/// The usual configuration for the network of a configuration file.
+/// The usual configuration for a network.
 pub(crate) fn config(
-    file: &Path,
+    network: Network,
     folders: FolderArguments,
     time_scale: Option<f64>,
-) -> Result<Config, NetworkError> {
-    let mut config = Config::new(Network::read(file)?);
+) -> Config {
+    let mut config = Config::new(network);
     config.base_dir = folders.base_dir;
     config.keys_dir = folders.keys_dir;
     config.time_scale = time_scale.unwrap_or(config.time_scale);
-    Ok(config)
+    config
+}
+
+impl OrchestratorArguments {
+    /// Where it is to listen.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// Takes other services in this process for what is not given.
+    pub(crate) fn use_neighbours(&mut self, neighbours: &Neighbours) {
+        self.network
+            .default_online_url
+            .clone_from(&neighbours.online_url);
+    }
+
+    /// Reads the file that is named, and checks everything.
+    pub(crate) fn config(self) -> anyhow::Result<Config> {
+        let mut config = self.network.config()?;
+        config.address = self.address();
+        config.guard = self.guard.guard(config.address)?;
+        config.keep = Duration::from_hours(24 * u64::from(self.keep_days));
+        config.allow_private_webhooks = self.allow_private_webhooks;
+        config.webhook_networks = self.webhook_allow_network;
+        Ok(config)
+    }
 }
 
 /// How the database is connected to by who takes leases.
@@ -114,36 +141,6 @@ pub(crate) fn connect_options(config: &Config) -> ConnectOptions {
     let mut options = ConnectOptions::for_queries();
     options.application_name = config.holder().to_string();
     options
-}
-
-pub(crate) async fn run(
-    arguments: OrchestratorArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    // Before anything is started, so that a mistake is told at once.
-    let mut config = match arguments.network.config() {
-        Ok(config) => config,
-        Err(error) => return Ok(refuse(&error)),
-    };
-    config.address = SocketAddr::new(arguments.host, arguments.port);
-    config.guard = arguments.guard.guard(config.address)?;
-    config.keep = Duration::from_hours(24 * u64::from(arguments.keep_days));
-    config.allow_private_webhooks = arguments.allow_private_webhooks;
-    config.webhook_networks = arguments.webhook_allow_network;
-    let options = connect_options(&config);
-    let address = Some(config.address);
-    serving::on_database(
-        connection,
-        &options,
-        address,
-        async move |opened, shutdown| {
-            orchestrator::run(config, opened.database.clone(), shutdown)
-                .await
-                .context("the orchestrator has failed")?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
 }
 
 /// Tells what is wrong with a configuration; the exit codes are those that scripts know.

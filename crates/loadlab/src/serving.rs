@@ -10,11 +10,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use store::{ConnectOptions, Database};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::cli::Connection;
 use crate::connection::Opened;
+use crate::orchestrator_command;
+use crate::services::ServiceArguments;
 
 /// A service that has to stop is no longer waited for when the database has not answered for so
 /// long.
@@ -27,20 +30,48 @@ const QUICK: Duration = Duration::from_secs(1);
 /// Time for closing a database that does not answer.
 const CLOSE_MAX: Duration = Duration::from_millis(1_500);
 
-/// Opens the database and does `work` with it. Meanwhile `address`, that of a service, answers
-/// whether it is ready. The work ends by itself or when the token that it is
+/// Runs a service alone.
+pub(crate) async fn alone(
+    arguments: ServiceArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    // Before anything is started, so that a mistake is told at once.
+    let mut config = match arguments.config() {
+        Ok(config) => config,
+        Err(error) => match error.downcast_ref() {
+            Some(error) => return Ok(orchestrator_command::refuse(error)),
+            None => return Err(error),
+        },
+    };
+    let address = *config.address_mut();
+    let options = config.own_connections();
+    let options = options.unwrap_or_else(ConnectOptions::for_queries);
+    on_database(
+        connection,
+        &options,
+        &[address],
+        async |opened, shutdown| {
+            config.run(opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
+    .await
+}
+
+/// Opens the database and does `work` with it. Meanwhile `addresses`, those of services, answer
+/// whether they are ready. The work ends by itself or when the token that it is
 /// given is cancelled by a signal.
 pub(crate) async fn on_database(
     connection: &Connection,
     options: &ConnectOptions,
-    address: Option<SocketAddr>,
+    addresses: &[SocketAddr],
     work: impl AsyncFnOnce(&Opened, CancellationToken) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let shutdown = service::shutdown::on_signal()?;
     service::metrics::install()?;
     let opened = tokio::select! {
         opened = connection.open(options) => opened?,
-        () = not_ready(address, &shutdown) => return Ok(ExitCode::from(130)),
+        () = not_ready(addresses, &shutdown) => return Ok(ExitCode::from(130)),
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
     let code = tokio::select! {
@@ -60,17 +91,20 @@ pub(crate) async fn on_database(
     code
 }
 
-/// Answers `/healthz`, `/readyz` and `/metrics` at the address of a service whose database is not
+/// Answers `/healthz`, `/readyz` and `/metrics` at the addresses of services whose database is not
 /// open yet: an embedded server may recover for long. Does not end.
-async fn not_ready(address: Option<SocketAddr>, shutdown: &CancellationToken) {
+async fn not_ready(addresses: &[SocketAddr], shutdown: &CancellationToken) {
     tokio::time::sleep(QUICK).await;
-    // Whether the address can be had is for the service to tell.
-    if let Some(address) = address
-        && let Ok(listener) = tokio::net::TcpListener::bind(address).await
-    {
-        let routes = service::health::routes(async || Err::<(), _>(why_not_ready()));
-        service::serve(listener, routes, shutdown.clone()).await;
+    let mut answering = JoinSet::new();
+    for address in addresses {
+        // Whether the address can be had is for the service to tell.
+        if let Ok(listener) = tokio::net::TcpListener::bind(address).await {
+            let routes = service::health::routes(async || Err::<(), _>(why_not_ready()));
+            answering.spawn(service::serve(listener, routes, shutdown.clone()));
+        }
     }
+    // Dropping the tasks frees the ports.
+    let _ended = answering.join_all().await;
     std::future::pending::<()>().await;
 }
 

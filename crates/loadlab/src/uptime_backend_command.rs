@@ -1,17 +1,12 @@
-//! `loadlab uptime-backend`: its arguments, and running it.
+//! `loadlab uptime-backend`: its arguments.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 use mina::NetworkId;
-use store::ConnectOptions;
-use uptime_backend::{IpNet, Settings};
-
-use crate::cli::Connection;
-use crate::serving;
+use uptime_backend::{Config, IpNet, Settings, SettingsError};
 
 /// Arguments of `uptime-backend`.
 #[derive(Debug, Args)]
@@ -108,6 +103,7 @@ fn parse_network_id(text: &str) -> Result<NetworkId, String> {
 impl From<UptimeBackendArguments> for Settings {
     fn from(arguments: UptimeBackendArguments) -> Self {
         let keep_days = u64::from(arguments.keep_days);
+        let address = arguments.address();
         Self {
             config_file: arguments.config_file,
             whitelist_file: arguments.whitelist_file,
@@ -121,7 +117,7 @@ impl From<UptimeBackendArguments> for Settings {
             network: arguments.network,
             network_id: arguments.network_id,
             trusted_proxies: arguments.trusted_proxies,
-            address: Some(SocketAddr::new(arguments.host, arguments.port)),
+            address: Some(address),
             submission_age_max: arguments.submission_age_max.map(Duration::from_secs),
             submissions_per_hour: Some(arguments.submissions_per_hour),
             keep: Some(Duration::from_secs(keep_days * 24 * 60 * 60)),
@@ -129,22 +125,28 @@ impl From<UptimeBackendArguments> for Settings {
     }
 }
 
-pub(crate) async fn run(
-    arguments: UptimeBackendArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    // Before anything is started, so that a mistake is told at once.
-    let config = Settings::from(arguments).resolve()?;
-    let options = ConnectOptions::for_queries();
-    let address = Some(config.address);
-    serving::on_database(
-        connection,
-        &options,
-        address,
-        async move |opened, shutdown| {
-            uptime_backend::run(config, opened.database.clone(), shutdown).await?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
+impl UptimeBackendArguments {
+    /// Where it is to listen.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        SocketAddr::new(self.host, self.port)
+    }
+
+    /// What has to be given before it can run, if anything.
+    pub(crate) fn missing(&self) -> Option<&'static str> {
+        let files = [&self.config_file, &self.whitelist_file];
+        let texts = [&self.whitelist_url, &self.gsheet_id];
+        let has_file = files
+            .into_iter()
+            .flatten()
+            .any(|file| !file.as_os_str().is_empty());
+        let has_text = texts.into_iter().flatten().any(|text| !text.is_empty());
+        (!has_file && !has_text).then_some(
+            "set CONFIG_FILE or UPTIME_WHITELIST_FILE (who may submit: a file with public keys)",
+        )
+    }
+
+    /// Reads the files that are named; the error lists every problem.
+    pub(crate) fn config(self) -> Result<Config, SettingsError> {
+        Settings::from(self).resolve()
+    }
 }

@@ -159,15 +159,25 @@ const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "pani
 impl Network {
     /// Reads a configuration file.
     pub fn read(path: &Path) -> Result<Self, NetworkError> {
+        Self::read_with_default(path, None)
+    }
+
+    /// Reads a configuration file. Nodes are found by the online list at `online_url` if the file
+    /// does not say where.
+    pub fn read_with_default(path: &Path, online_url: Option<&str>) -> Result<Self, NetworkError> {
         let text = text_file::read(path, BYTES_MAX).map_err(|source| NetworkError::Unreadable {
             path: path.to_owned(),
             source,
         })?;
-        Self::from_json(&text)
+        Self::parse(&text, online_url)
     }
 
     /// Reads the content of a configuration file.
     pub fn from_json(text: &str) -> Result<Self, NetworkError> {
+        Self::parse(text, None)
+    }
+
+    fn parse(text: &str, default_online_url: Option<&str>) -> Result<Self, NetworkError> {
         let malformed = |what: String| NetworkError::Malformed(what);
         if text.trim().is_empty() {
             return Err(malformed("the file is empty".to_owned()));
@@ -242,7 +252,11 @@ impl Network {
         let source = match (online.filter(|url| !url.is_empty()), aws) {
             (Some(url), None) => Source::Online(url),
             (None, Some(aws)) => Source::S3(aws),
-            _ => return Err(NetworkError::Source),
+            (Some(_), Some(_)) => return Err(NetworkError::Source),
+            (None, None) => match default_online_url {
+                Some(url) => Source::Online(url.to_owned()),
+                None => return Err(NetworkError::Source),
+            },
         };
         Ok(Self { source, ..network })
     }
@@ -285,6 +299,25 @@ mod tests {
         assert_eq!(network.genesis_unix_ms, 2000);
         assert_eq!(network.mina_exec, PathBuf::from("mina"));
         assert!(!network.allow_unverified_mina_exec);
+    }
+
+    #[test]
+    fn a_default_online_list_is_for_files_that_name_no_source() {
+        let default = Some("http://default/v1/online");
+        let read = |more: &str| {
+            let text = format!(r#"{{"key":"{KEY}"{more}}}"#);
+            Network::parse(&text, default).map(|network| network.source)
+        };
+        let online = |url: &str| Source::Online(url.to_owned());
+        assert_eq!(read("").unwrap(), online("http://default/v1/online"));
+        assert_eq!(
+            read(r#","onlineURL":"http://a""#).unwrap(),
+            online("http://a")
+        );
+        let aws = r#","aws":{"region":"r","account_id":"1","prefix":"p"}"#;
+        assert!(matches!(read(aws).unwrap(), Source::S3(_)));
+        let both = format!(r#","onlineURL":"http://a"{aws}"#);
+        assert!(matches!(read(&both), Err(NetworkError::Source)));
     }
 
     /// A member of a wrong type, and what is said of it.

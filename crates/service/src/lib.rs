@@ -34,6 +34,7 @@ pub mod logging;
 pub mod metrics;
 mod observe;
 pub mod openapi;
+mod port_holder;
 pub mod proxy;
 mod serve;
 pub mod shutdown;

@@ -5,14 +5,18 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::TcpListener;
 
+use crate::port_holder::PortHolder;
+
 /// Why a service could not open its port.
 #[derive(Debug, thiserror::Error)]
 pub enum BindError {
     /// Another process listens there.
-    #[error("{address} is in use by another process; stop it or choose another port with {flag}")]
+    #[error("{address} is in use by {holder}; stop it or choose another port with {flag}")]
     InUse {
         /// The address asked for.
         address: SocketAddr,
+        /// The process, as far as it can be known.
+        holder: String,
         /// The command-line flag that sets it.
         flag: &'static str,
     },
@@ -60,7 +64,12 @@ pub async fn bind(address: SocketAddr, flag: &'static str) -> Result<TcpListener
     TcpListener::bind(address)
         .await
         .map_err(|source| match source.kind() {
-            io::ErrorKind::AddrInUse => BindError::InUse { address, flag },
+            io::ErrorKind::AddrInUse => BindError::InUse {
+                address,
+                holder: PortHolder::of(address)
+                    .map_or_else(|| "another process".to_owned(), |holder| holder.to_string()),
+                flag,
+            },
             io::ErrorKind::PermissionDenied => BindError::Forbidden { address, flag },
             io::ErrorKind::AddrNotAvailable => BindError::NotLocal { address, flag },
             _ => BindError::Other {
@@ -84,6 +93,11 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains(&address.to_string()), "{text}");
         assert!(text.contains("--log-api-port"), "{text}");
+        // It is this very process.
+        if cfg!(target_os = "linux") {
+            let holder = format!("(process {})", std::process::id());
+            assert!(text.contains(&holder), "{text}");
+        }
     }
 
     #[tokio::test]

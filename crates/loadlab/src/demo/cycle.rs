@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 use super::report::Report;
 use super::services::{Services, completeness};
 use super::tell;
-use crate::up::{Addresses, NetworkArguments};
+use crate::services::Addresses;
+use crate::up::NetworkArguments;
 
 /// How long nodes may take to announce themselves.
 const NODES_LIMIT: Duration = Duration::from_mins(1);

@@ -20,7 +20,7 @@ use crate::connection::Opened;
 use crate::output::tell;
 use crate::serving;
 use crate::trace_command::show::print_block;
-use crate::up::{Lab, LabOptions, NetworkArguments, table_text};
+use crate::up::{Lab, Network, NetworkArguments, Plan, PortArguments, table_text};
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -37,6 +37,8 @@ pub(crate) struct DemoArguments {
     nodes: u16,
     #[command(flatten)]
     network: NetworkArguments,
+    #[command(flatten)]
+    ports: PortArguments,
     /// How the result is printed.
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
@@ -60,26 +62,31 @@ pub(crate) async fn run(
 
 async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
     tell("1/6  starting the database, the services and a simulated network");
-    let folder = connection.folder()?.join("simnet");
-    let on_database = ConnectOptions::for_queries();
-    serving::on_database(connection, &on_database, None, async |opened, shutdown| {
-        run_lab(arguments, folder, opened, &shutdown).await
-    })
+    let network = Network {
+        nodes: usize::from(arguments.nodes),
+        time_scale: arguments.network.time_scale,
+        seed: arguments.network.seed,
+        folder: connection.folder()?.join("simnet"),
+        trace_ports: None,
+    };
+    let plan = Plan::new(&[], Some(network), arguments.ports.free_ports).await?;
+    let (addresses, options) = (plan.listening(), ConnectOptions::for_queries());
+    serving::on_database(
+        connection,
+        &options,
+        &addresses,
+        async |opened, shutdown| run_lab(arguments, plan, opened, &shutdown).await,
+    )
     .await
 }
 
 async fn run_lab(
     arguments: DemoArguments,
-    folder: PathBuf,
+    plan: Plan,
     opened: &Opened,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    let options = LabOptions {
-        nodes: usize::from(arguments.nodes),
-        network: arguments.network,
-        folder,
-    };
-    let starting = Lab::start(&options, opened);
+    let starting = Lab::start(plan, opened);
     let mut lab = tokio::select! {
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),

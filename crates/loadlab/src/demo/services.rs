@@ -8,7 +8,9 @@ use reqwest::{Client, RequestBuilder};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::up::{Addresses, release};
+use crate::guard_arguments::token_of_variables;
+use crate::services::{Addresses, Service};
+use crate::up::release;
 
 const REQUEST_LIMIT: Duration = Duration::from_mins(1);
 
@@ -46,22 +48,25 @@ impl Services {
     pub(super) fn new(addresses: Addresses) -> anyhow::Result<Self> {
         let client = service::proxy::direct()
             .timeout(REQUEST_LIMIT)
+            .default_headers(token_of_variables()?)
             .build()
             .context("cannot make an HTTP client")?;
         Ok(Self { client, addresses })
     }
 
+    fn url(&self, service: Service, path: &str) -> String {
+        self.addresses.url(service) + path
+    }
+
     /// The nodes that the fetcher reads.
     pub(super) async fn nodes(&self) -> anyhow::Result<usize> {
-        let nodes = self
-            .get(&format!("http://{}/nodes", self.addresses.log_fetcher))
-            .await?;
+        let nodes = self.get(&self.url(Service::LogFetcher, "/nodes")).await?;
         Ok(nodes.as_array().map_or(0, Vec::len))
     }
 
     /// `freeze` or `unfreeze`.
     pub(super) async fn tell_fetcher(&self, what: &str) -> anyhow::Result<()> {
-        let url = format!("http://{}/{what}", self.addresses.log_fetcher);
+        let url = self.url(Service::LogFetcher, &format!("/{what}"));
         let answer = self.client.get(&url).send().await?;
         if !answer.status().is_success() {
             bail!("{url} answers with status {}", answer.status());
@@ -71,7 +76,7 @@ impl Services {
 
     /// Makes a deployment; gives its id.
     pub(super) async fn new_deployment(&self) -> anyhow::Result<i32> {
-        let url = format!("http://{}/api/deployments", self.addresses.experiments_api);
+        let url = self.url(Service::ExperimentsApi, "/api/deployments");
         let answer = self
             .post(
                 &url,
@@ -86,10 +91,7 @@ impl Services {
 
     /// Starts an experiment in the form of the published guide.
     pub(super) async fn start_experiment(&self, setup: &Value) -> anyhow::Result<()> {
-        let url = format!(
-            "http://{}/api/v0/experiment/run",
-            self.addresses.orchestrator
-        );
+        let url = self.url(Service::Orchestrator, "/api/v0/experiment/run");
         let answer = self.post(&url, &json!({"experiment_setup": setup})).await?;
         if answer["result"] != "success" {
             bail!("{url} answers {answer}");
@@ -99,9 +101,8 @@ impl Services {
 
     /// Everything about a run.
     pub(super) async fn experiment(&self, name: &str) -> anyhow::Result<Value> {
-        let orchestrator = self.addresses.orchestrator;
-        self.get(&format!("http://{orchestrator}/api/v1/experiments/{name}"))
-            .await
+        let path = format!("/api/v1/experiments/{name}");
+        self.get(&self.url(Service::Orchestrator, &path)).await
     }
 
     /// How complete the logs of each node are in a deployment.
@@ -109,8 +110,8 @@ impl Services {
         &self,
         deployment_id: i32,
     ) -> anyhow::Result<Vec<NodeCompleteness>> {
-        let fetcher = self.addresses.log_fetcher;
-        let url = format!("http://{fetcher}/api/v1/completeness?deployment={deployment_id}");
+        let path = format!("/api/v1/completeness?deployment={deployment_id}");
+        let url = self.url(Service::LogFetcher, &path);
         serde_json::from_value(self.get(&url).await?)
             .with_context(|| format!("{url} does not answer as expected"))
     }
@@ -121,7 +122,7 @@ impl Services {
         deployment_id: i32,
         node_name: &str,
     ) -> anyhow::Result<Vec<String>> {
-        let url = format!("http://{}/graphql", self.addresses.log_api);
+        let url = self.url(Service::LogApi, "/graphql");
         let query = "query($node:String!,$deployment:Int){\
                      blockTraces(node_name:$node,maxLength:10000,deployment_id:$deployment)}";
         let variables = json!({"node": node_name, "deployment": deployment_id});

@@ -12,10 +12,11 @@ use super::DemoArguments;
 use crate::cli::Connection;
 use crate::connection::Opened;
 use crate::output::tell;
+use crate::services::Service;
 use crate::serving;
 use crate::trace_command::import::import_with_progress;
 use crate::trace_command::show::print_block;
-use crate::up::service_address;
+use crate::up::settle;
 
 /// The node that the demo imports for.
 const NODE: &str = "demo";
@@ -26,7 +27,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     tell("1/4  starting the database");
     let options = ConnectOptions::for_writing();
-    serving::on_database(connection, &options, None, async |opened, shutdown| {
+    serving::on_database(connection, &options, &[], async |opened, shutdown| {
         run_on(arguments, opened, shutdown).await
     })
     .await
@@ -44,7 +45,8 @@ async fn run_on(
         () = shutdown.cancelled() => false,
     };
     if finished && !arguments.exit {
-        let address = service_address(arguments.network.free_ports, log_api::DEFAULT_PORT).await?;
+        let usual = service::loopback(log_api::DEFAULT_PORT);
+        let address = settle(usual, arguments.ports.free_ports, Service::LogApi).await?;
         tell(&format!(
             "4/4  the log API answers at http://{address}/graphql (GraphiQL in a browser)\n     \
              for example: curl -s http://{address}/graphql -H 'Content-Type: application/json' \

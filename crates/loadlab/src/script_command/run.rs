@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::Args;
 use experiment::script::BYTES_MAX;
-use orchestrator::ScriptRunError;
+use orchestrator::{Network, ScriptRunError};
 
 use crate::orchestrator_command::{self, FolderArguments};
 use crate::output::tell;
@@ -33,8 +33,8 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
         return Ok(fail("No config provided"));
     };
     let (folders, time_scale) = (arguments.folders.clone(), arguments.time_scale);
-    let config = match orchestrator_command::config(file, folders, time_scale) {
-        Ok(config) => config,
+    let config = match Network::read(file) {
+        Ok(network) => orchestrator_command::config(network, folders, time_scale),
         Err(error) => return Ok(orchestrator_command::refuse(&error)),
     };
     let limit = u64::try_from(BYTES_MAX).unwrap_or(u64::MAX);

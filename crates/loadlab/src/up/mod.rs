@@ -1,36 +1,49 @@
-//! `loadlab up`: all services in one process, beside a simulated network.
+//! `loadlab up`: services in one process, for a real network or beside a simulated one.
 
 mod lab;
+mod plan;
+mod ports;
+mod simulated;
 mod table;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use store::ConnectOptions;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use lab::{Addresses, Lab, LabOptions, release, service_address};
+pub(crate) use lab::Lab;
+pub(crate) use plan::Plan;
+pub(crate) use ports::settle;
+pub(crate) use simulated::{Network, release};
 pub(crate) use table::text as table_text;
 
 use crate::cli::Connection;
 use crate::connection::Opened;
 use crate::output;
+use crate::services::Service;
 use crate::serving;
 
 /// Arguments of `up`.
 #[derive(Debug, Args)]
 pub(crate) struct UpArguments {
-    /// Run a simulated network of so many nodes. The services for a real network are
-    /// commands of their own.
+    /// The services to run. Default: all that are configured. Each takes its variables,
+    /// as it does when it runs alone.
+    #[arg(value_enum, value_name = "SERVICE")]
+    services: Vec<Service>,
+    /// Run a simulated network of so many nodes beside them. Without it, they work on a
+    /// real network.
     #[arg(long, value_name = "NODES", value_parser = clap::value_parser!(u16).range(1..=1000))]
-    simnet: u16,
+    simnet: Option<u16>,
     #[command(flatten)]
     network: NetworkArguments,
+    #[command(flatten)]
+    ports: PortArguments,
 }
 
-/// How the simulated network and the services beside it run.
+/// How a simulated network runs.
 #[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Simulated network")]
 pub(crate) struct NetworkArguments {
     /// How many times faster than real time the network runs; the waits of the
     /// orchestrator are on the same scale.
@@ -39,6 +52,11 @@ pub(crate) struct NetworkArguments {
     /// What everything that looks random in the network comes from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// On which ports services listen.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct PortArguments {
     /// Take any free ports instead of those that the original's users know.
     #[arg(long)]
     pub(crate) free_ports: bool,
@@ -48,26 +66,35 @@ pub(crate) async fn run(
     arguments: UpArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    let folder = connection.folder()?.join("simnet");
-    let on_database = ConnectOptions::for_queries();
-    serving::on_database(connection, &on_database, None, async |opened, shutdown| {
-        run_lab(arguments, folder, opened, &shutdown).await
-    })
+    let network = match arguments.simnet {
+        Some(nodes) => Some(Network {
+            nodes: usize::from(nodes),
+            time_scale: arguments.network.time_scale,
+            seed: arguments.network.seed,
+            folder: connection.folder()?.join("simnet"),
+            trace_ports: None,
+        }),
+        None => None,
+    };
+    // Before anything is started, so that a mistake is told at once.
+    let plan = Plan::new(&arguments.services, network, arguments.ports.free_ports).await?;
+    let addresses = plan.listening();
+    let options = ConnectOptions::for_queries();
+    serving::on_database(
+        connection,
+        &options,
+        &addresses,
+        async |opened, shutdown| run_lab(plan, opened, &shutdown).await,
+    )
     .await
 }
 
 async fn run_lab(
-    arguments: UpArguments,
-    folder: PathBuf,
+    plan: Plan,
     opened: &Opened,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    let options = LabOptions {
-        nodes: usize::from(arguments.simnet),
-        network: arguments.network,
-        folder,
-    };
-    let starting = Lab::start(&options, opened);
+    let starting = Lab::start(plan, opened);
     let mut lab = tokio::select! {
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),

@@ -24,3 +24,4 @@ mod slow_database;
 mod stopping;
 mod text_files;
 mod up;
+mod up_services;

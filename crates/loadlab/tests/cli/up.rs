@@ -1,7 +1,7 @@
 //! `loadlab up`: the commands and the query of the published guide, against all services at once.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -59,6 +59,11 @@ impl Up {
             .args(["--database-url", database])
             .arg("--data-dir")
             .arg(folder);
+        Self::of(&mut command)
+    }
+
+    /// What a command starts, when it says that it is ready.
+    pub(crate) fn of(command: &mut Command) -> Self {
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let output = BufReader::new(process.stdout.take().unwrap());
         let mut table = Vec::new();
@@ -80,13 +85,16 @@ impl Up {
         assert!(self.process.wait().unwrap().success());
     }
 
+    /// What is printed about a service; nothing if it is neither running nor off.
+    pub(crate) fn said(&self, service: &str) -> Option<&str> {
+        let mut lines = self.table.iter().map(|line| line.trim());
+        lines.find(|line| line.starts_with(service))
+    }
+
     /// The address of a service, as `http://host:port`.
     pub(crate) fn address(&self, service: &str) -> String {
-        let line = self
-            .table
-            .iter()
-            .find(|line| line.trim().starts_with(service));
-        let url = line.unwrap().split_whitespace().last().unwrap();
+        let line = self.said(service).unwrap();
+        let url = line.split_whitespace().last().unwrap();
         let url: url::Url = url.parse().unwrap();
         url.origin().ascii_serialization()
     }
