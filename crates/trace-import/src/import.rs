@@ -10,7 +10,7 @@ use trace::{Process, RestoreError, Timestamp, Tracer, TracerOptions};
 
 use crate::cursor::Cursor;
 use crate::inputs::{InputError, Inputs};
-use crate::plan::{Earlier, Plan, plan};
+use crate::plan::{Earlier, Plan, Stored, plan};
 use crate::reader::{Portion, Progress, Reader};
 use crate::summary::{CutFile, Summary};
 
@@ -90,10 +90,16 @@ pub async fn import(
     let since = inputs
         .first_time()
         .and_then(|time| time.earlier_by(OVERLAP_NANOSECONDS));
-    let stored = database.stored_lines(&ids, since).await?;
+    let mut stored = Stored::default();
+    database
+        .stored_lines(&ids, since, |lines| -> Result<(), ImportError> {
+            let added = stored.add(&earlier, &lines);
+            Ok(added.map_err(InputError::Hashes)?)
+        })
+        .await?;
     let (plan, mut earlier) = blocking({
         let inputs = Arc::clone(&inputs);
-        move || plan(&inputs, &earlier, &stored).map(|plan| (plan, earlier))
+        move || plan(&inputs, &earlier, stored).map(|plan| (plan, earlier))
     })
     .await??;
     let going_on = earlier

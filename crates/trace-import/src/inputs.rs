@@ -68,6 +68,11 @@ pub enum InputError {
         #[source]
         source: io::Error,
     },
+    /// What is known of lines could not be kept.
+    #[error(
+        "cannot keep 8 bytes for each line in a temporary file; TMPDIR may name a folder with room"
+    )]
+    Hashes(#[source] io::Error),
 }
 
 impl Inputs {

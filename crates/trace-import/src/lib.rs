@@ -11,6 +11,7 @@ mod decompress;
 mod format;
 mod import;
 mod inputs;
+mod known_lines;
 mod line_fact;
 mod merge;
 mod overlap;

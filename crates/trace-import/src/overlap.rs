@@ -5,38 +5,15 @@
 //! long as they are equal.
 
 use std::collections::HashMap;
+use std::io;
 
 use trace::Timestamp;
 
+use crate::known_lines::{KnownLines, Origin, Run};
 use crate::line_fact::{LineFact, ROTATION, RotationStamp};
 
 /// Lines without a time that are kept at most until it is known where they belong.
 const WAITING_MAX: usize = 100_000;
-
-/// Lines that follow each other and are known.
-#[derive(Debug)]
-pub(crate) struct KnownLines {
-    pub(crate) origin: Origin,
-    pub(crate) hashes: Vec<u64>,
-    /// Whether nothing is known behind the last one.
-    pub(crate) to_end: bool,
-    /// The time in the `rotated_log_end` that they end with.
-    pub(crate) ended: Option<Timestamp>,
-}
-
-/// Where lines are known from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// They are stored.
-    Stored {
-        /// By this session.
-        session: i64,
-        /// In this segment of its lines of the process.
-        segment: usize,
-    },
-    /// They stand in an earlier piece of the input: in this one of its new stretches, from 0.
-    Input(usize),
-}
 
 /// Lines of the input that follow each other, all of them stored or all of them new.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,18 +27,14 @@ pub(crate) struct Stretch {
 /// The input of one process, compared with what is known.
 #[derive(Debug, Default)]
 pub(crate) struct Overlap {
-    known: Vec<KnownLines>,
-    /// Lines with a time: which of the known lines, and where in them.
-    places: HashMap<u64, (usize, usize)>,
+    known: KnownLines,
     at: At,
     /// Lines of which is not yet known whether they are stored.
     waiting: Vec<LineFact>,
     stretches: Vec<Stretch>,
     new_stretches: usize,
-    /// The known lines that the newest new stretch is.
+    /// The run of known lines that the newest new stretch is.
     newest: Option<usize>,
-    /// Lines of the newest new stretch that can be found once their piece has ended.
-    unlisted: Vec<(u64, (usize, usize))>,
     /// Lines that each session has stored.
     pub(crate) stored_by: HashMap<i64, u64>,
     /// The first and the last line of the input, if they are of rotation.
@@ -86,31 +59,20 @@ impl Default for At {
 }
 
 impl Overlap {
-    pub(crate) fn with(known: Vec<KnownLines>) -> Self {
-        let mut overlap = Self::default();
-        for (number, lines) in known.iter().enumerate() {
-            let timed = lines
-                .hashes
-                .iter()
-                .enumerate()
-                .filter(|(_, hash)| has_time(**hash));
-            for (place, &hash) in timed {
-                overlap.places.entry(hash).or_insert((number, place));
-            }
+    pub(crate) fn with(known: KnownLines) -> Self {
+        Self {
+            known,
+            ..Self::default()
         }
-        overlap.known = known;
-        overlap
     }
 
     /// Says that the next line is the first of a piece: it may be a copy of those before it.
-    pub(crate) fn begin_piece(&mut self) {
-        for (hash, place) in self.unlisted.drain(..) {
-            self.places.entry(hash).or_insert(place);
-        }
+    pub(crate) fn begin_piece(&mut self) -> io::Result<()> {
+        self.known.list_all()
     }
 
     /// Takes the next line of the input.
-    pub(crate) fn push(&mut self, fact: LineFact) {
+    pub(crate) fn push(&mut self, fact: LineFact) -> io::Result<()> {
         self.ended = None;
         match fact.rotation {
             Some(RotationStamp::Start(time)) if self.lines == 0 => self.started = Some(time),
@@ -119,105 +81,121 @@ impl Overlap {
         }
         self.lines += 1;
         if let At::Known(number, place) = self.at {
-            match self.follow(number, place, &fact) {
+            match self.follow(number, place, &fact)? {
                 Some(next) => {
                     self.at = At::Known(number, next);
                     self.add_known(number, 1);
-                    return;
+                    return Ok(());
                 }
-                None => self.at = At::Elsewhere(self.ends_at(number, place)),
+                None => self.at = At::Elsewhere(self.ends_at(number, place)?),
             }
         }
         if let (At::Elsewhere(None), Some(RotationStamp::Start(time))) = (self.at, fact.rotation) {
-            let before = self
-                .known
-                .iter()
-                .position(|known| known.ended == Some(time));
-            self.at = At::Elsewhere(before);
+            let mut runs = self.known.runs().iter();
+            self.at = At::Elsewhere(runs.position(|run| run.ended == Some(time)));
         }
         self.waiting.push(fact);
-        if let Some(&(number, place)) = fact.time.and_then(|_| self.places.get(&fact.hash)) {
-            let same = 1 + self.equal_before(number, place);
+        let found = match fact.time {
+            Some(time) => self.known.find(fact.hash, time)?,
+            None => None,
+        };
+        if let Some((number, place)) = found {
+            let same = 1 + self.equal_before(number, place)?;
             let new = self.waiting.len() - same.min(self.waiting.len());
-            self.add_new(new);
+            self.add_new(new)?;
             self.add_known(number, self.waiting.len() as u64);
             self.waiting.clear();
             self.at = At::Known(number, place + 1);
         } else if fact.time.is_some() || self.waiting.len() >= WAITING_MAX {
-            self.add_new(self.waiting.len());
+            self.add_new(self.waiting.len())?;
         }
+        Ok(())
     }
 
     /// The stretches of the whole input, in order.
-    pub(crate) fn finish(mut self) -> Outcome {
-        if self.stretches.is_empty()
-            && let Some(number) = self
-                .known
-                .iter()
-                .position(|known| holds(known, &self.waiting))
-        {
+    pub(crate) fn finish(mut self) -> io::Result<Outcome> {
+        let held_by = if self.stretches.is_empty() {
+            let waiting: Vec<u64> = self.waiting.iter().map(|fact| fact.hash).collect();
+            self.known.find_all(&waiting)?
+        } else {
+            None
+        };
+        if let Some(number) = held_by {
             self.add_known(number, self.waiting.len() as u64);
         } else {
-            self.add_new(self.waiting.len());
+            self.add_new(self.waiting.len())?;
         }
-        Outcome {
+        Ok(Outcome {
             stretches: self.stretches,
             stored_by: self.stored_by,
             started: self.started,
             ended: self.ended,
-        }
+        })
     }
 
     /// The place after a line that is the one that comes next.
-    fn follow(&self, number: usize, place: usize, fact: &LineFact) -> Option<usize> {
-        let hashes = &self.known[number].hashes;
+    fn follow(
+        &mut self,
+        number: usize,
+        mut place: usize,
+        fact: &LineFact,
+    ) -> io::Result<Option<usize>> {
         if fact.rotation.is_some() {
             // Where one copy was cut, another may be whole.
-            return match hashes.get(place)? {
-                &ROTATION => Some(place + 1),
-                _ => Some(place),
-            };
+            let hash = self.known.hash(number, place)?;
+            return Ok(hash.map(|hash| place + usize::from(hash == ROTATION)));
         }
-        let place = place
-            + hashes[place..]
-                .iter()
-                .take_while(|hash| **hash == ROTATION)
-                .count();
-        (hashes.get(place) == Some(&fact.hash)).then_some(place + 1)
+        loop {
+            match self.known.hash(number, place)? {
+                Some(ROTATION) => place += 1,
+                Some(hash) if hash == fact.hash => return Ok(Some(place + 1)),
+                _ => return Ok(None),
+            }
+        }
     }
 
     /// The known lines, if they end at a place.
-    fn ends_at(&self, number: usize, place: usize) -> Option<usize> {
-        let known = &self.known[number];
-        let at_end = known.hashes[place..].iter().all(|hash| *hash == ROTATION);
-        (known.to_end && at_end).then_some(number)
+    fn ends_at(&mut self, number: usize, mut place: usize) -> io::Result<Option<usize>> {
+        if !self.known.runs()[number].to_end {
+            return Ok(None);
+        }
+        loop {
+            match self.known.hash(number, place)? {
+                Some(ROTATION) => place += 1,
+                Some(_) => return Ok(None),
+                None => return Ok(Some(number)),
+            }
+        }
     }
 
     /// How many of the waiting lines before the last are the known ones before a place.
-    fn equal_before(&self, number: usize, mut place: usize) -> usize {
-        let hashes = &self.known[number].hashes;
+    fn equal_before(&mut self, number: usize, mut place: usize) -> io::Result<usize> {
         let mut equal = 0;
         for fact in self.waiting.iter().rev().skip(1) {
+            let mut before = |place: usize| match place.checked_sub(1) {
+                Some(before) => self.known.hash(number, before),
+                None => Ok(None),
+            };
             if fact.rotation.is_some() {
-                if place > 0 && hashes[place - 1] == ROTATION {
+                if before(place)? == Some(ROTATION) {
                     place -= 1;
                 }
             } else {
-                while place > 0 && hashes[place - 1] == ROTATION {
+                while before(place)? == Some(ROTATION) {
                     place -= 1;
                 }
-                if place == 0 || hashes[place - 1] != fact.hash {
+                if before(place)? != Some(fact.hash) {
                     break;
                 }
                 place -= 1;
             }
             equal += 1;
         }
-        equal
+        Ok(equal)
     }
 
     fn add_known(&mut self, number: usize, lines: u64) {
-        if let Origin::Stored { session, .. } = self.known[number].origin {
+        if let Origin::Stored { session, .. } = self.known.runs()[number].origin {
             *self.stored_by.entry(session).or_default() += lines;
         }
         match self.stretches.last_mut() {
@@ -232,31 +210,28 @@ impl Overlap {
     }
 
     /// Takes the first waiting lines as new.
-    fn add_new(&mut self, lines: usize) {
+    fn add_new(&mut self, lines: usize) -> io::Result<()> {
         if lines == 0 {
-            return;
+            return Ok(());
         }
         let extends = self.stretches.last().is_some_and(|stretch| stretch.is_new);
         let newest = match self.newest {
             Some(newest) if extends => newest,
-            _ => self.begin_stretch(),
+            _ => self.begin_stretch()?,
         };
         if let Some(stretch) = self.stretches.last_mut() {
             stretch.lines += lines as u64;
         }
         for fact in self.waiting.drain(..lines) {
-            let hashes = &mut self.known[newest].hashes;
-            if has_time(fact.hash) {
-                self.unlisted.push((fact.hash, (newest, hashes.len())));
-            }
-            hashes.push(fact.hash);
+            self.known.add(&fact)?;
         }
         self.at = At::Elsewhere(Some(newest));
+        Ok(())
     }
 
-    fn begin_stretch(&mut self) -> usize {
+    fn begin_stretch(&mut self) -> io::Result<usize> {
         let follows = match self.at {
-            At::Elsewhere(number) => number.map(|number| self.known[number].origin),
+            At::Elsewhere(number) => number.map(|number| self.known.runs()[number].origin),
             At::Known(..) => None,
         };
         self.stretches.push(Stretch {
@@ -264,16 +239,11 @@ impl Overlap {
             is_new: true,
             follows,
         });
-        self.known.push(KnownLines {
-            origin: Origin::Input(self.new_stretches),
-            hashes: Vec::new(),
-            to_end: true,
-            ended: None,
-        });
+        let run = Run::new(Origin::Input(self.new_stretches), true, None);
+        let newest = self.known.begin(run)?;
         self.new_stretches += 1;
-        let newest = self.known.len() - 1;
         self.newest = Some(newest);
-        newest
+        Ok(newest)
     }
 }
 
@@ -286,18 +256,6 @@ pub(crate) struct Outcome {
     /// The times in the lines of rotation that the input begins and ends with.
     pub(crate) started: Option<Timestamp>,
     pub(crate) ended: Option<Timestamp>,
-}
-
-fn has_time(hash: u64) -> bool {
-    hash & 1 == 1
-}
-
-/// Whether these lines, none of which has a time, are among known lines.
-fn holds(known: &KnownLines, facts: &[LineFact]) -> bool {
-    let content = |hash: &u64| *hash != ROTATION;
-    let hashes: Vec<u64> = known.hashes.iter().copied().filter(content).collect();
-    let wanted: Vec<u64> = facts.iter().map(|fact| fact.hash).filter(content).collect();
-    wanted.is_empty() || hashes.windows(wanted.len()).any(|window| window == wanted)
 }
 
 #[cfg(test)]

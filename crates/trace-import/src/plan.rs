@@ -1,14 +1,16 @@
 //! What of an input is stored already, and which session the rest goes into.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use store::ingest::{Gap, SessionSummary, StoredLines};
 use trace::{Line, Process, Timestamp};
 
 use crate::cursor::Cursor;
 use crate::inputs::{InputError, Inputs};
+use crate::known_lines::{KnownLines, Origin, Run};
 use crate::line_fact::{Form, LineFact, form_of};
-use crate::overlap::{KnownLines, Origin, Outcome, Overlap, Stretch};
+use crate::overlap::{Outcome, Overlap, Stretch};
 use crate::reader::Progress;
 use crate::rotation::follows_in_time;
 use crate::stream::{Loaded, Stream};
@@ -93,14 +95,14 @@ impl Earlier {
 pub(crate) fn plan(
     inputs: &Inputs,
     earlier: &[Earlier],
-    stored: &[StoredLines],
+    mut stored: Stored,
 ) -> Result<Plan, InputError> {
     if earlier.is_empty() && inputs.processes.values().all(|pieces| pieces.len() < 2) {
         return Ok(Plan::default());
     }
     let mut outcomes = BTreeMap::new();
     for (&process, pieces) in &inputs.processes {
-        let known = known_lines(process, earlier, stored);
+        let known = stored.known.remove(&process).unwrap_or_default();
         let unused = Progress::default().bytes_counter();
         let stream = Stream::new(process, pieces.clone(), unused);
         outcomes.insert(process, compare(stream, known)?);
@@ -120,28 +122,29 @@ pub(crate) fn plan(
     })
 }
 
-fn compare(mut stream: Stream, known: Vec<KnownLines>) -> Result<Outcome, InputError> {
+fn compare(mut stream: Stream, known: KnownLines) -> Result<Outcome, InputError> {
     let mut overlap = Overlap::with(known);
     let mut form = None;
     let mut piece = 0;
     loop {
         let loaded = stream.advance()?;
         if loaded == Loaded::End {
-            return Ok(overlap.finish());
+            return overlap.finish().map_err(InputError::Hashes);
         }
         let line = stream.line();
         if let (None, Line::Bytes(bytes)) = (form, line) {
             form = form_of(bytes);
         }
         if loaded == Loaded::LastWithoutEnd && is_part(line) {
-            return Ok(overlap.finish());
+            return overlap.finish().map_err(InputError::Hashes);
         }
         let now = stream.place().map_or(0, |place| place.piece_index);
         if now != piece {
-            overlap.begin_piece();
+            overlap.begin_piece().map_err(InputError::Hashes)?;
             piece = now;
         }
-        overlap.push(LineFact::of(line, form.unwrap_or(Form::TraceLines)));
+        let fact = LineFact::of(line, form.unwrap_or(Form::TraceLines));
+        overlap.push(fact).map_err(InputError::Hashes)?;
     }
 }
 
@@ -153,49 +156,54 @@ pub(crate) fn is_part(line: Line<'_>) -> bool {
     }
 }
 
-/// The lines of a process that are stored, by the segments in which they follow each other.
-fn known_lines(process: Process, earlier: &[Earlier], stored: &[StoredLines]) -> Vec<KnownLines> {
-    let mut known: Vec<KnownLines> = Vec::new();
-    for Earlier { session, cursor } in earlier {
+/// The lines that are stored, by process and by the segments in which they follow each other.
+#[derive(Debug, Default)]
+pub(crate) struct Stored {
+    known: BTreeMap<Process, KnownLines>,
+    /// The place after the last line of the process that was added.
+    next: BTreeMap<Process, u64>,
+}
+
+impl Stored {
+    /// Adds lines of a session. They come in the order of sessions, processes and places.
+    pub(crate) fn add(&mut self, earlier: &[Earlier], lines: &StoredLines) -> io::Result<()> {
+        let same = |earlier: &&Earlier| earlier.session == lines.session;
+        let Some(Earlier { session, cursor }) = earlier.iter().find(same) else {
+            return Ok(());
+        };
         let segments = cursor
-            .stream(process)
+            .stream(lines.process)
             .map_or(&[][..], |stream| &stream.segments);
-        for (number, segment) in segments.iter().enumerate() {
+        let known = self.known.entry(lines.process).or_default();
+        let next = self.next.entry(lines.process).or_default();
+        let lines_end = lines.first + lines.hashes.len() as u64;
+        let begin =
+            segments.partition_point(|segment| segment.first + segment.lines <= lines.first);
+        for (segment, number) in segments[begin..].iter().zip(begin..) {
+            if segment.first >= lines_end {
+                break;
+            }
+            let end = segment.first + segment.lines;
+            let from = segment.first.max(lines.first);
+            let until = end.min(lines_end);
+            if from >= until {
+                continue;
+            }
             let origin = Origin::Stored {
                 session: *session,
                 segment: number,
             };
-            let end = segment.first + segment.lines;
-            let mut next = None;
-            for lines in stored {
-                if lines.session != *session || lines.process != process {
-                    continue;
-                }
-                let from = segment.first.max(lines.first);
-                let until = end.min(lines.first + lines.hashes.len() as u64);
-                if from >= until {
-                    continue;
-                }
-                let part = index(from - lines.first)..index(until - lines.first);
-                let hashes = &lines.hashes[part];
-                let is_last = until == end;
-                match known.last_mut() {
-                    Some(last) if next == Some(from) => {
-                        last.hashes.extend_from_slice(hashes);
-                        last.to_end = is_last;
-                    }
-                    _ => known.push(KnownLines {
-                        origin,
-                        hashes: hashes.to_vec(),
-                        to_end: is_last,
-                        ended: segment.ended,
-                    }),
-                }
-                next = Some(until);
+            let goes_on = |run: &Run| run.origin == origin && *next == from;
+            if !known.runs().last().is_some_and(goes_on) {
+                known.begin(Run::new(origin, false, segment.ended))?;
             }
+            let part = index(from - lines.first)..index(until - lines.first);
+            known.add_stored(&lines.hashes[part], lines.times)?;
+            known.set_to_end(until == end);
+            *next = until;
         }
+        Ok(())
     }
-    known
 }
 
 /// An index of something that is in memory.

@@ -8,9 +8,10 @@ use trace::{BlockContext, Intake, IntakeCounts, Line, LogIntake, Process, Timest
 
 use crate::cursor::StreamCursor;
 use crate::inputs::InputError;
+use crate::known_lines::Origin;
 use crate::line_fact::{Form, LineFact, RotationStamp, form_of};
 use crate::merge::Merge;
-use crate::overlap::{Origin, Stretch};
+use crate::overlap::Stretch;
 use crate::plan::is_part;
 use crate::rotation::Rotation;
 use crate::stream::{Loaded, Stream};
@@ -41,10 +42,11 @@ pub(crate) struct Source {
     new_segments: Vec<usize>,
     /// Where the main process is, by the lines that were passed over.
     pub(crate) context: BlockContext,
-    /// Hashes of lines since the last batch, the place of the first, and the greatest time.
+    /// Hashes of lines since the last batch, the place of the first, the least and the greatest
+    /// time.
     hashes: Vec<u64>,
     hashes_first: u64,
-    hashes_until: Option<Timestamp>,
+    hashes_times: Option<(Timestamp, Timestamp)>,
     /// The input ends within the current line.
     pub(crate) unended: bool,
     /// The last line is malformed and may be complete next time: it does not
@@ -107,7 +109,7 @@ impl Source {
             context: BlockContext::default(),
             hashes: Vec::new(),
             hashes_first: 0,
-            hashes_until: None,
+            hashes_times: None,
             unended: false,
             unfinished: false,
             lost: 0,
@@ -265,7 +267,10 @@ impl Source {
             self.hashes_first = self.stored.lines;
         }
         self.hashes.push(fact.hash);
-        self.hashes_until = self.hashes_until.max(fact.time);
+        if let Some(time) = fact.time {
+            let (least, greatest) = self.hashes_times.unwrap_or((time, time));
+            self.hashes_times = Some((least.min(time), greatest.max(time)));
+        }
         self.stored.add(&fact);
     }
 
@@ -278,7 +283,7 @@ impl Source {
         Some(lines_piece(
             self.stream.process,
             self.hashes_first,
-            self.hashes_until.take(),
+            self.hashes_times.take(),
             &hashes,
         ))
     }

@@ -1,5 +1,6 @@
 //! Which lines the sessions of files have stored, as hashes: by them an input is known again.
 
+use futures_util::TryStreamExt as _;
 use trace::{Process, Timestamp};
 
 use super::session::Session;
@@ -16,19 +17,53 @@ pub struct StoredLines {
     pub first: u64,
     /// A hash of each line. What a hash is made of is the importer's affair.
     pub hashes: Vec<u64>,
+    /// All times in the lines are within these, in nanoseconds.
+    pub times: (i64, i64),
+}
+
+/// A piece of a session's state as it is stored: session, key and content.
+type Piece = (i64, String, Vec<u8>);
+
+impl StoredLines {
+    /// The lines of a piece, none if it is none of lines.
+    fn of_piece((session, key, body): Piece) -> Option<Self> {
+        let mut parts = key.split(':').skip(1);
+        let process = parts
+            .next()?
+            .chars()
+            .next()
+            .and_then(Process::from_letter)?;
+        let first = parts.next()?.parse().ok()?;
+        let until = parts.next()?.parse().ok()?;
+        // Earlier builds did not write it.
+        let from = parts
+            .next()
+            .map_or(Some(i64::MIN), |from| from.parse().ok())?;
+        let hashes = body.as_chunks::<8>().0.iter();
+        Some(Self {
+            session,
+            process,
+            first,
+            hashes: hashes.map(|hash| u64::from_le_bytes(*hash)).collect(),
+            times: (from, until),
+        })
+    }
 }
 
 /// The piece of a session's state that holds the hashes of lines which a delivery stores: key and
-/// content, for [`trace::batch::Batch::state`]. `until` is the greatest time in the lines.
+/// content, for [`trace::batch::Batch::state`]. `times` are the least and the greatest in the lines.
 #[must_use]
 pub fn lines_piece(
     process: Process,
     first: u64,
-    until: Option<Timestamp>,
+    times: Option<(Timestamp, Timestamp)>,
     hashes: &[u64],
 ) -> (String, Option<Vec<u8>>) {
-    let until = until.map_or(0, Timestamp::nanoseconds);
-    let key = format!("lines:{}:{first:015}:{until}", process.letter_text());
+    let (from, until) = times.map_or((0, 0), |(from, until)| {
+        (from.nanoseconds(), until.nanoseconds())
+    });
+    let process = process.letter_text();
+    let key = format!("lines:{process}:{first:015}:{until}:{from}");
     let body = hashes.iter().flat_map(|hash| hash.to_le_bytes()).collect();
     (key, Some(body))
 }
@@ -53,39 +88,26 @@ impl Database {
         Ok(())
     }
 
-    /// The lines of some sessions in order, without those that are older than a time.
-    pub async fn stored_lines(
+    /// Hands over the lines of some sessions in the order of sessions, processes and places, without
+    /// those that are older than a time: piece by piece, so that they are never all in memory.
+    ///
+    /// # Errors
+    /// Those of the database and of `take`, which ends the reading.
+    pub async fn stored_lines<E: From<StoreError>>(
         &self,
         sessions: &[i64],
         since: Option<Timestamp>,
-    ) -> Result<Vec<StoredLines>, StoreError> {
-        let rows: Vec<(i64, String, Vec<u8>)> =
-            sqlx::query_as(include_str!("sql/stored_lines.sql"))
-                .bind(sessions)
-                .bind(since.map_or(0, Timestamp::nanoseconds))
-                .fetch_all(self.pool())
-                .await?;
-        Ok(rows
-            .into_iter()
-            .filter_map(|(session, key, body)| {
-                let mut parts = key.split(':').skip(1);
-                let process = parts
-                    .next()?
-                    .chars()
-                    .next()
-                    .and_then(Process::from_letter)?;
-                Some(StoredLines {
-                    session,
-                    process,
-                    first: parts.next()?.parse().ok()?,
-                    hashes: body
-                        .as_chunks::<8>()
-                        .0
-                        .iter()
-                        .map(|hash| u64::from_le_bytes(*hash))
-                        .collect(),
-                })
-            })
-            .collect())
+        mut take: impl FnMut(StoredLines) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let mut pieces = sqlx::query_as(include_str!("sql/stored_lines.sql"))
+            .bind(sessions)
+            .bind(since.map_or(0, Timestamp::nanoseconds))
+            .fetch(self.pool());
+        while let Some(piece) = pieces.try_next().await.map_err(StoreError::from)? {
+            if let Some(lines) = StoredLines::of_piece(piece) {
+                take(lines)?;
+            }
+        }
+        Ok(())
     }
 }

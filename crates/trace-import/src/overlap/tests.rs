@@ -23,23 +23,25 @@ fn fact(letter: char) -> LineFact {
 /// lines as `=n`, new ones as `+n`, behind `(n)` if they follow what ends in segment n, or `(in n)`
 /// if they follow a new stretch.
 fn check(stored: &[&str], input: &[&str], expected: &str) {
-    let known = stored.iter().enumerate().map(|(segment, text)| KnownLines {
-        origin: Origin::Stored {
+    let mut known = KnownLines::default();
+    for (segment, text) in stored.iter().enumerate() {
+        let origin = Origin::Stored {
             session: 1,
             segment,
-        },
-        hashes: text.chars().map(|letter| fact(letter).hash).collect(),
-        to_end: true,
-        ended: None,
-    });
-    let mut overlap = Overlap::with(known.collect());
+        };
+        known.begin(Run::new(origin, true, None)).unwrap();
+        let hashes: Vec<u64> = text.chars().map(|letter| fact(letter).hash).collect();
+        let times = (i64::from(b'A'), i64::from(b'Z'));
+        known.add_stored(&hashes, times).unwrap();
+    }
+    let mut overlap = Overlap::with(known);
     for piece in input {
-        overlap.begin_piece();
+        overlap.begin_piece().unwrap();
         for letter in piece.chars() {
-            overlap.push(fact(letter));
+            overlap.push(fact(letter)).unwrap();
         }
     }
-    let stretches = overlap.finish().stretches;
+    let stretches = overlap.finish().unwrap().stretches;
     let lines: u64 = stretches.iter().map(|stretch| stretch.lines).sum();
     assert_eq!(lines, input.concat().chars().count() as u64);
     let found: Vec<String> = stretches
