@@ -6,22 +6,23 @@ use super::tree::Tree;
 /// Every crate and the crates of this workspace it may depend on, tests included. Dependencies
 /// point downwards only: the binary, then services, then what they share, then pure crates.
 /// Services do not know each other.
-const ALLOWED: [(&str, Allowed); 21] = [
+const ALLOWED: [(&str, Allowed); 22] = [
     ("mina", Allowed::Only(&[])),
     ("trace", Allowed::Only(&[])),
+    ("results", Allowed::Only(&[])),
     ("durable", Allowed::Only(&[])),
     ("parent-death", Allowed::Only(&[])),
     ("text-file", Allowed::Only(&[])),
     ("service", Allowed::Only(&["text-file"])),
     (
         "store",
-        Allowed::Only(&["durable", "mina", "parent-death", "trace"]),
+        Allowed::Only(&["durable", "mina", "parent-death", "results", "trace"]),
     ),
     ("itn", Allowed::Only(&["mina", "trace"])),
     ("discovery", Allowed::Only(&[])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     // its tests let a simulated network spend what a plan gives
-    ("experiment", Allowed::Only(&["mina", "simulation"])),
+    ("experiment", Allowed::Only(&["mina", "results", "simulation"])),
     (
         "simnet",
         Allowed::Only(&[
@@ -66,7 +67,10 @@ const ALLOWED: [(&str, Allowed); 21] = [
             "text-file",
         ]),
     ),
-    ("experiments-api", Allowed::Only(&["service", "store"])),
+    (
+        "experiments-api",
+        Allowed::Only(&["results", "service", "store"]),
+    ),
     (
         "log-api",
         // its tests answer from an imported trace

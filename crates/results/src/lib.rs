@@ -1,0 +1,16 @@
+//! What experiments came to: the fate of every transaction, the figures of rounds and runs,
+//! thresholds and verdicts, and the models of the answers that services give.
+//!
+//! Pure: facts come in as arguments, and the same facts give the same result. Unknown is `None`
+//! everywhere, never 0 or 1.
+
+pub mod answers;
+pub mod chain;
+pub mod fates;
+pub mod figures;
+pub mod slots;
+pub mod summary;
+pub mod threshold;
+pub mod verdict;
+
+pub use verdict::Verdict;
