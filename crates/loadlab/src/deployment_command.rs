@@ -3,11 +3,12 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use serde_json::json;
 use store::old_data::DeploymentContents;
-use store::{ConnectOptions, TraceIds};
+use store::{ConnectOptions, Database, TraceIds};
 
 use crate::cli::{Connection, OutputFormat};
 use crate::output::{print, print_json};
@@ -123,8 +124,29 @@ async fn drop_one(arguments: &DropArguments, connection: &Connection) -> anyhow:
         }
         OutputFormat::Text => print(&text(&contents, arguments.yes))?,
     }
+    if arguments.yes {
+        remove_dropped(database).await?;
+    }
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Removes the rows that the deployment has left, which nothing shows any more.
+async fn remove_dropped(database: &Database) -> anyhow::Result<()> {
+    let progress = ProgressBar::new_spinner();
+    let removed = database.remove_dropped(|rows| {
+        progress.set_message(format!(
+            "{} rows that it has left are removed; Ctrl-C leaves the rest to the next drop, or a \
+             log fetcher",
+            HumanCount(rows)
+        ));
+        progress.tick();
+    });
+    removed
+        .await
+        .context("the deployment is dropped; the next drop, or a log fetcher, removes what is left of its rows")?;
+    progress.finish_and_clear();
+    Ok(())
 }
 
 fn text(contents: &DeploymentContents, dropped: bool) -> String {

@@ -54,6 +54,12 @@ async fn delete_old(database: &Database, keep: Duration) -> Result<(), store::St
             "old bookkeeping was deleted"
         );
     }
+    // What a `deployment drop` that was stopped has left.
+    let left = database.remove_dropped(|_| {}).await?;
+    if left > 0 {
+        counter!("log_fetcher_old_rows_deleted_total").increment(left);
+        tracing::info!(rows = left, "what dropped deployments had left was removed");
+    }
     Ok(())
 }
 

@@ -160,7 +160,7 @@ async fn last_session(
     let row = sqlx::query(
         "SELECT session_id, deployment_id, cursor, ended_at IS NULL, resets
            FROM loadlab.session
-          WHERE kind = 'node' AND node_name = $1
+          WHERE kind = 'node' AND node_name = $1 AND deployment_id IS NOT NULL
           ORDER BY session_id DESC LIMIT 1
             FOR UPDATE",
     )

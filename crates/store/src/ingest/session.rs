@@ -185,7 +185,8 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         let row = sqlx::query(
-            "SELECT deployment_id, node_name, version FROM loadlab.session WHERE session_id = $1",
+            "SELECT deployment_id, node_name, version FROM loadlab.session
+              WHERE session_id = $1 AND deployment_id IS NOT NULL",
         )
         .bind(id)
         .fetch_one(&mut *transaction)

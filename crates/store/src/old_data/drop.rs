@@ -1,8 +1,9 @@
 //! Dropping a deployment with everything that belongs to it.
 //!
-//! The large tables have a partition for it, which goes at once however large it is. Rows of the
-//! other tables are deleted, which takes a moment for each million of transactions. All of it is one
-//! transaction: there is no deployment that is half there.
+//! It goes in a moment, however large it is, in one transaction: the large tables have a partition
+//! for it; its sessions belong to no deployment any more, which fences their writers out; its row is
+//! gone. What other tables have of it is shown by nothing from then on, and removed in portions
+//! afterwards (`removal`).
 
 use std::time::Duration;
 
@@ -11,8 +12,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 use crate::partitions::PARTITIONED;
 use crate::{Cause, Database, StoreError};
 
-/// The tables without partitions that have a column `deployment_id`, in an order that foreign keys
-/// permit. What hangs on a session goes with it.
+/// The tables without partitions that have a column `deployment_id`.
 const PLAIN: [&str; 7] = [
     "loadlab.session",
     "public.data",
@@ -21,6 +21,17 @@ const PLAIN: [&str; 7] = [
     "public.uniq_sws",
     "public.sw_interruptions",
     "public.node_restarts",
+];
+
+/// Those of them that have few rows and refer to the deployment, and the partitions for rows that
+/// were stored before there was a partition of the deployment.
+const AT_ONCE: [&str; 6] = [
+    "public.data",
+    "public.node_restarts",
+    "loadlab.block_trace_default",
+    "loadlab.block_trace_checkpoint_default",
+    "loadlab.tx_traces_default",
+    "loadlab.sw_traces_default",
 ];
 
 /// Dropping a partition has to wait until nobody reads any partition of its table, and whoever
@@ -160,6 +171,8 @@ impl Database {
 
     /// Drops a deployment and everything that belongs to it. Who still writes into it is fenced
     /// out. The newest one is dropped only if `even_newest`.
+    ///
+    /// Rows that nothing shows any more may be left; [`Database::remove_dropped`] removes them.
     pub async fn drop_deployment(
         &self,
         deployment_id: i32,
@@ -210,8 +223,24 @@ impl Database {
         .bind(deployment_id)
         .execute(&mut *transaction)
         .await?;
-        let defaults = PARTITIONED.map(|table| format!("loadlab.{table}_default"));
-        for table in PLAIN.into_iter().chain(defaults.iter().map(String::as_str)) {
+        for statement in [
+            "INSERT INTO loadlab.dropped_deployment (deployment_id) VALUES ($1)",
+            "DELETE FROM loadlab.run_claim USING loadlab.session
+              WHERE session.session_id = run_claim.session_id AND deployment_id = $1",
+            "DELETE FROM loadlab.left_run USING loadlab.session
+              WHERE session.session_id = left_run.session_id AND deployment_id = $1",
+            // No writer knows this version, and nobody who looks for a run of a daemon finds it.
+            "UPDATE loadlab.session
+                SET deployment_id = NULL, version = -1, cursor = '{}', end_reason = 'dropped',
+                    ended_at = coalesce(ended_at, clock_timestamp())
+              WHERE deployment_id = $1",
+        ] {
+            sqlx::query(statement)
+                .bind(deployment_id)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        for table in AT_ONCE {
             // Constants only.
             sqlx::query(AssertSqlSafe(format!(
                 "DELETE FROM {table} WHERE deployment_id = $1"

@@ -31,7 +31,19 @@ const TABLES: &str = "SELECT column_of.table_schema || '.' || column_of.table_na
     FROM information_schema.columns AS column_of
     JOIN pg_class ON oid = format('%I.%I', table_schema, table_name)::regclass
    WHERE column_name = 'deployment_id' AND relkind IN ('r', 'p') AND NOT relispartition
+     AND table_name <> 'dropped_deployment'
    ORDER BY 1";
+
+/// Every table with a column `session_id`.
+const OF_SESSIONS: &str = "SELECT table_schema || '.' || table_name
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+   WHERE column_name = 'session_id' AND table_type = 'BASE TABLE' ORDER BY 1";
+
+/// Every view with a column `deployment_id`.
+const VIEWS: &str = "SELECT table_schema || '.' || table_name
+    FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+   WHERE column_name = 'deployment_id' AND table_type = 'VIEW'
+     AND table_schema IN ('public', 'loadlab') ORDER BY 1";
 
 /// Fills every table for a deployment.
 async fn fill(test: &TestDatabase, deployment_id: i32) -> Node {
@@ -121,10 +133,18 @@ async fn a_dropped_deployment_leaves_nothing_and_the_others_alone() {
     );
 
     database.drop_deployment(1, false).await.unwrap();
+    database.remove_dropped(|_| {}).await.unwrap();
     for (table, rows) in counts(&test, 1).await {
         assert_eq!(rows, 0, "{table}");
     }
     assert_eq!(counts(&test, 2).await, other);
+    for table in test.texts(OF_SESSIONS).await.unwrap() {
+        let of_none = format!(
+            "SELECT session_id::text FROM {table} WHERE session_id NOT IN
+                 (SELECT session_id FROM loadlab.session WHERE deployment_id = 2)"
+        );
+        assert!(test.texts(&of_none).await.unwrap().is_empty(), "{table}");
+    }
     let of_no_trace = "SELECT block_trace_id::text FROM last_block_trace_gossip_checkpoint
                         WHERE block_trace_id NOT IN (SELECT block_trace_id FROM block_trace)";
     assert!(test.texts(of_no_trace).await.unwrap().is_empty());
@@ -147,6 +167,75 @@ async fn a_dropped_deployment_leaves_nothing_and_the_others_alone() {
             .contains("there is no deployment 1; existing: 2"),
         "{again}"
     );
+}
+
+/// Rows of tables without partitions are many, and deleting them takes long.
+#[tokio::test]
+async fn a_dropped_deployment_is_gone_before_its_rows_are_and_the_rest_goes_in_portions() {
+    let test = database(2).await;
+    let database = test.database();
+    let mut late = fill(&test, 1).await;
+    fill(&test, 2).await;
+    test.execute(
+        "INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+             SELECT 'h' || n, 1, 'payment', 'exp-0-0-' || n, now() FROM generate_series(1, 25000) n;
+         INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result)
+             SELECT 'h' || n, 1, 'payment', 'exp-0-0-' || n, now(), 'Applied'
+               FROM generate_series(1, 25000) n;
+         UPDATE uniq_sws SET fst_work_tx_memo = 'exp-0-0-1', snd_work_tx_memo = 'exp-0-0-2'",
+    )
+    .await
+    .unwrap();
+    let views = test.texts(VIEWS).await.unwrap();
+    assert!(views.len() >= 8, "{views:?}");
+    let shown = async |view: &str| -> u64 {
+        let sql = format!("SELECT count(*)::text FROM {view} WHERE deployment_id = 1");
+        test.texts(&sql).await.unwrap()[0].parse().unwrap()
+    };
+    for view in &views {
+        assert!(shown(view).await > 0, "the test has no row for {view}");
+    }
+
+    database.drop_deployment(1, false).await.unwrap();
+    for view in &views {
+        assert_eq!(shown(view).await, 0, "{view}");
+    }
+    assert_eq!(database.deployments().await.unwrap(), [2]);
+    assert!(
+        shown("unique_txs").await > 25_000,
+        "the rows were not waited for"
+    );
+    late.push(LINES);
+    let result = late.store(&test).await;
+    assert!(
+        matches!(result, Err(StoreError::SessionTaken { .. })),
+        "{result:?}"
+    );
+
+    // Whoever removes is killed after the first portion, and another one goes on.
+    {
+        let (told, mut portion) = tokio::sync::mpsc::unbounded_channel();
+        let removal = database.remove_dropped(move |rows| told.send(rows).unwrap());
+        tokio::select! {
+            removed = removal => panic!("it was not interrupted: {removed:?}"),
+            rows = portion.recv() => assert!(rows > Some(0)),
+        }
+    }
+    assert!(shown("unique_txs").await > 10_000);
+    assert_eq!(database.dropped_deployments().await.unwrap(), [1]);
+    let mut portions = Vec::new();
+    database
+        .remove_dropped(|rows| portions.push(rows))
+        .await
+        .unwrap();
+    let greatest = portions.windows(2).map(|two| two[1] - two[0]).max();
+    assert!(greatest <= Some(10_000), "{portions:?}");
+    assert_eq!(shown("unique_txs").await + shown("block_txs").await, 0);
+    assert_eq!(
+        database.dropped_deployments().await.unwrap(),
+        [] as [i32; 0]
+    );
+    assert_eq!(database.remove_dropped(|_| {}).await.unwrap(), 0);
 }
 
 #[tokio::test]
