@@ -11,7 +11,7 @@ use store::experiment_runs::{JournalWrites, LEASE, SlotRun};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::sync::Notify;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::chores::{Chores, undo_rows};
@@ -43,11 +43,28 @@ struct Held<'a> {
     tenure: &'a Tenure,
 }
 
-/// The run that is being executed.
+/// The run that is being executed. Its task ends when this is dropped.
 struct Worker {
     name: String,
     cancel: CancellationToken,
-    task: JoinHandle<Result<(), StoreError>>,
+    task: JoinSet<Result<(), StoreError>>,
+    ended: Option<WorkerEnd>,
+}
+
+/// How the task of a run has ended.
+type WorkerEnd = Result<Result<(), StoreError>, JoinError>;
+
+impl Worker {
+    /// Waits until the task has ended; how, [`Worker::take_end`] says.
+    async fn finished(&mut self) {
+        if self.ended.is_none() {
+            self.ended = self.task.join_next().await;
+        }
+    }
+
+    fn take_end(&mut self) -> Option<WorkerEnd> {
+        self.ended.take().or_else(|| self.task.try_join_next())
+    }
 }
 
 impl Supervisor {
@@ -105,7 +122,7 @@ impl Supervisor {
             }
             let finished = async {
                 match worker.as_mut() {
-                    Some(worker) => wait_for(&mut worker.task).await,
+                    Some(worker) => worker.finished().await,
                     None => std::future::pending().await,
                 }
             };
@@ -122,9 +139,8 @@ impl Supervisor {
         }
         // What is at work still may not send anything any more, and then ends.
         tenure.end();
-        if let Some(worker) = worker {
-            worker.task.abort();
-            let _ = worker.task.await;
+        if let Some(mut worker) = worker {
+            worker.task.shutdown().await;
         }
         chores.end().await;
     }
@@ -136,13 +152,10 @@ impl Supervisor {
         worker: &mut Option<Worker>,
         chores: &mut Chores,
     ) -> Result<(), StoreError> {
-        if worker
-            .as_ref()
-            .is_some_and(|worker| worker.task.is_finished())
-            && let Some(done) = worker.take()
+        if let Some(end) = worker.as_mut().and_then(Worker::take_end)
+            && let Some(Worker { name, .. }) = worker.take()
         {
-            let name = done.name;
-            match done.task.await {
+            match end {
                 Ok(Err(error)) => {
                     tracing::warn!(run = name, "the run pauses: {}", describe(&error));
                     tokio::time::sleep(TROUBLE_PAUSE).await;
@@ -188,17 +201,14 @@ impl Supervisor {
             slot.name.clone(),
             cancel.clone(),
         );
+        let mut task = JoinSet::new();
+        task.spawn(work);
         Worker {
             name: slot.name,
             cancel,
-            task: tokio::spawn(work),
+            task,
+            ended: None,
         }
-    }
-}
-
-async fn wait_for<T>(task: &mut JoinHandle<T>) {
-    while !task.is_finished() {
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
