@@ -18,7 +18,8 @@ pub(super) fn integer(text: &str) -> Result<i64, NotANumber> {
         Some(digits) => (true, digits),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
-    let magnitude = i128::from(magnitude(digits)?);
+    let sign = if is_negative { "-" } else { "" };
+    let magnitude = i128::from(magnitude(sign, digits)?);
     let number = if is_negative { -magnitude } else { magnitude };
     i64::try_from(number).map_err(|_| NotANumber::Wrong)
 }
@@ -26,10 +27,10 @@ pub(super) fn integer(text: &str) -> Result<i64, NotANumber> {
 /// A whole number without a sign.
 pub(super) fn unsigned(text: &str) -> Result<u64, NotANumber> {
     match text.strip_prefix('+') {
-        Some(number) if magnitude(number).is_ok() => Err(NotANumber::Hint(format!(
+        Some(number) if magnitude("", number).is_ok() => Err(NotANumber::Hint(format!(
             "write it without the plus sign: {number}"
         ))),
-        _ => magnitude(text),
+        _ => magnitude("", text),
     }
 }
 
@@ -57,13 +58,14 @@ pub(super) fn float(text: &str) -> Result<f64, NotANumber> {
     Ok(sign * number)
 }
 
-fn magnitude(text: &str) -> Result<u64, NotANumber> {
+/// A number without its sign, which hints show in front of it.
+fn magnitude(sign: &str, text: &str) -> Result<u64, NotANumber> {
     let digits = without_underscores(text).ok_or(NotANumber::Wrong)?;
     let radix = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => 16,
         [b'0', b'b' | b'B', ..] => 2,
         [b'0', b'o' | b'O', ..] => 8,
-        [b'0', _, ..] => return Err(leading_zero(&digits)),
+        [b'0', _, ..] => return Err(leading_zero(sign, &digits)),
         _ => 10,
     };
     let digits = if radix == 10 { &digits } else { &digits[2..] };
@@ -73,7 +75,7 @@ fn magnitude(text: &str) -> Result<u64, NotANumber> {
     u64::from_str_radix(digits, radix).map_err(|_| NotANumber::Wrong)
 }
 
-fn leading_zero(digits: &str) -> NotANumber {
+fn leading_zero(sign: &str, digits: &str) -> NotANumber {
     let without = digits.trim_start_matches('0');
     let without = if without.is_empty() { "0" } else { without };
     if without.parse::<u64>().is_err() {
@@ -82,10 +84,10 @@ fn leading_zero(digits: &str) -> NotANumber {
     let octal = u64::from_str_radix(without, 8).map(|octal| octal.to_string());
     NotANumber::Hint(match octal {
         Ok(octal) if octal != without => format!(
-            "a leading zero is octal to the existing generator: write {without}, or {octal} if \
-             that is meant"
+            "a leading zero is octal to the existing generator: write {sign}{without}, or \
+             {sign}{octal} if that is meant"
         ),
-        _ => format!("write it without the leading zero: {without}"),
+        _ => format!("write it without the leading zero: {sign}{without}"),
     })
 }
 
@@ -208,8 +210,13 @@ mod tests {
         );
         check_hint(
             "-0_17",
-            "a leading zero is octal to the existing generator: write 17, or 15 if that is meant",
+            "a leading zero is octal to the existing generator: write -17, or -15 if that is meant",
         );
+        check_hint(
+            "+010",
+            "a leading zero is octal to the existing generator: write 10, or 8 if that is meant",
+        );
+        check_hint("-08", "write it without the leading zero: -8");
         check_hint("08", "write it without the leading zero: 8");
         check_hint("00", "write it without the leading zero: 0");
         assert_eq!(
