@@ -11,6 +11,7 @@ Usage: cargo xtask <task> [arguments]
   test    everything a change must pass: style, rules, lints, docs, licences, tests
   tidy    only the rules of this project that no other tool checks (a second or two)
   bench   build and run a benchmark
+  test-compose  the compose stack with a real engine
   setup   install what is missing for all of the above
   help    this text
 
@@ -86,6 +87,19 @@ output is its report; to see the names and arguments:
 Compare figures of one run with each other, not with those of another day or machine.
 ";
 
+const TEST_COMPOSE: &str = "\
+Usage: cargo xtask test-compose
+
+Builds the image of the services, starts compose.yaml with the simulated network, runs the lines of
+docs/compose.md as they stand there, kills every service once during the experiment, and checks that
+everything has arrived. Needs, or says SKIPPED:
+
+  Docker's engine   one that answers, or, for root, `dockerd` to start one below the target directory
+  Docker Compose    2, or 1.29
+  images            from a registry, or debootstrap to make stand-ins from Debian's packages
+  ports             the usual ones of the services, free
+";
+
 /// Whether the arguments ask for help instead of a task.
 pub(crate) fn is_wanted(task: &str, rest: &[String]) -> bool {
     is_help(task) || rest.first().is_some_and(|first| is_help(first))
@@ -106,6 +120,7 @@ pub(crate) fn text(task: &str, rest: &[String]) -> Result<&'static str> {
         Some("tidy") => TIDY,
         Some("demo") => DEMO,
         Some("bench") => BENCH,
+        Some("test-compose") => TEST_COMPOSE,
         Some(unknown) => {
             bail!("unknown task `{unknown}`; `cargo xtask help` lists the tasks")
         }
@@ -128,7 +143,7 @@ mod tests {
 
     #[test]
     fn every_task_explains_itself_and_is_in_the_overview() {
-        for task in ["setup", "test", "tidy", "demo", "bench"] {
+        for task in ["setup", "test", "tidy", "demo", "bench", "test-compose"] {
             let own = shown(&[task, "--help"]);
             assert!(own.contains(&format!("Usage: cargo xtask {task}")), "{own}");
             assert_eq!(own, shown(&["help", task]));

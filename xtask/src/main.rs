@@ -15,6 +15,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 
+mod compose;
 mod help;
 mod process;
 mod run;
@@ -58,6 +59,10 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         "tidy" => {
             takes_no_arguments(task, rest)?;
             tidy::run(&workspace)
+        }
+        "test-compose" => {
+            takes_no_arguments(task, rest)?;
+            compose::run(&workspace)
         }
         "demo" => run::demo(&workspace, rest),
         "bench" => run::bench(&workspace, rest),

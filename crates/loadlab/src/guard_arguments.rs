@@ -1,6 +1,6 @@
 //! Arguments of every service with routes that change something: who may.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -29,6 +29,12 @@ pub(crate) struct GuardArguments {
         conflicts_with = "token_file"
     )]
     allow_without_token: bool,
+    /// The address of the machine on which the port of this container is published: who
+    /// may change something is decided as if the service listened there. On a loopback
+    /// address, clients on the machine and in the container's network need no token
+    /// unless one is given.
+    #[arg(long, env = "LOADLAB_PUBLISHED_ON", value_name = "ADDRESS")]
+    published_on: Option<IpAddr>,
 }
 
 impl GuardArguments {
@@ -38,6 +44,11 @@ impl GuardArguments {
             (Some(file), _) => Some(Token::read(file)?),
             (None, Ok(text)) if !text.is_empty() => Some(Token::new(&text)?),
             (None, _) => None,
+        };
+        let address = match self.published_on {
+            Some(host) if host.is_loopback() => return Ok(Guard::published_on_loopback(token)),
+            Some(host) => SocketAddr::new(host, address.port()),
+            None => address,
         };
         Guard::new(address, token, self.allow_without_token)
     }

@@ -104,6 +104,8 @@ pub struct Guard(Rule);
 enum Rule {
     /// Local clients, but no web pages of strangers.
     ThisMachine,
+    /// The same for a container: others in its network call it by a name of one word.
+    Container,
     /// Whoever has the token.
     Token(Token),
     /// Everybody, as the operator has said.
@@ -124,6 +126,14 @@ impl Guard {
             None if address.ip().to_canonical().is_loopback() => Ok(Self(Rule::ThisMachine)),
             None => Err(GuardError::NoToken { address }),
         }
+    }
+
+    /// The guard of a service in a container whose port is published on a loopback address of the
+    /// machine only: the token if there is one; else clients on the machine and in the container's
+    /// network, but no web pages of strangers.
+    #[must_use]
+    pub fn published_on_loopback(token: Option<Token>) -> Self {
+        Self(token.map_or(Rule::Container, Rule::Token))
     }
 
     /// The guard of a service that only this machine can reach.
@@ -148,19 +158,33 @@ impl Guard {
                 "token_required",
                 "this needs the service's token: send it as `Authorization: Bearer <token>`",
             )),
-            Rule::ThisMachine if !names_this_machine(headers) => Err(ErrorBody::new(
+            Rule::ThisMachine | Rule::Container if !self.knows_host(headers) => Err(ErrorBody::new(
                 StatusCode::FORBIDDEN,
                 "foreign_host",
                 "without a token this service may be asked as localhost or 127.0.0.1 only: use \
                  that name, or start the service with --token-file or --allow-without-token",
             )),
-            Rule::ThisMachine if is_of_foreign_page(headers) => Err(ErrorBody::new(
+            Rule::ThisMachine | Rule::Container if is_of_foreign_page(headers) => Err(ErrorBody::new(
                 StatusCode::FORBIDDEN,
                 "foreign_page",
                 "web pages of other machines may not change anything here without a token",
             )),
-            Rule::ThisMachine | Rule::Everybody => Ok(()),
+            Rule::ThisMachine | Rule::Container | Rule::Everybody => Ok(()),
         }
+    }
+
+    /// Whether `Host` is a name that leads to this service only. Browsers always send it; it is
+    /// missing in requests of HTTP/1.0 only, which no browser sends.
+    fn knows_host(&self, headers: &HeaderMap) -> bool {
+        let mut hosts = headers.get_all(header::HOST).iter();
+        hosts.all(|host| {
+            let authority = host.to_str().ok().and_then(|text| text.parse().ok());
+            authority.is_some_and(|authority: Authority| {
+                let host = authority.host();
+                is_this_machine(host)
+                    || matches!(self.0, Rule::Container) && cannot_be_rebound(host)
+            })
+        })
     }
 }
 
@@ -194,16 +218,6 @@ fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// Whether `Host` is this machine. Browsers always send it; it is missing in requests of HTTP/1.0
-/// only, which no browser sends.
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    let mut hosts = headers.get_all(header::HOST).iter();
-    hosts.all(|host| {
-        let authority = host.to_str().ok().and_then(|text| text.parse().ok());
-        authority.is_some_and(|authority: Authority| is_this_machine(authority.host()))
-    })
-}
-
 /// Whether a browser sent this for a page that is not of this machine. Browsers add `Origin` to
 /// whatever may change something but GET, and scripts cannot forge it. For a link, an image or a
 /// form that is sent by GET they say at least `Sec-Fetch-Site: cross-site`, or older ones the
@@ -231,6 +245,14 @@ fn is_this_machine(host: &str) -> bool {
         || host
             .parse::<std::net::IpAddr>()
             .is_ok_and(|address| address.to_canonical().is_loopback())
+}
+
+/// Whether no web page can have this name and lead it elsewhere: an address, or a name such as
+/// `log-fetcher`, which only the network of a container knows. Names of web pages have a dot.
+fn cannot_be_rebound(host: &str) -> bool {
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let is_word = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    host.parse::<std::net::IpAddr>().is_ok() || !host.is_empty() && host.chars().all(is_word)
 }
 
 #[cfg(test)]
@@ -375,6 +397,29 @@ mod tests {
             ("authorization", "Bearer correct-horse-battery"),
         ];
         assert_eq!(status(&guard, &named).await, 200);
+    }
+
+    #[tokio::test]
+    async fn a_container_is_known_by_its_name_and_by_the_port_that_is_published() {
+        let guard = Guard::published_on_loopback(None);
+        for (host, expected) in [
+            ("localhost:3003", 200),
+            ("127.0.0.1:3003", 200),
+            ("experiments-api:3003", 200),
+            ("lab_experiments-api_1", 200),
+            ("evil.example", 403),
+            ("evil.example.:80", 403),
+            ("172.18.0.3:3003", 200),
+            ("[2001:db8::1]:3003", 200),
+            ("", 403),
+        ] {
+            let rebound = [("host", host), ("sec-fetch-site", "same-origin")];
+            assert_eq!(status(&guard, &rebound).await, expected, "{host}");
+        }
+        let foreign = [("host", "localhost"), ("origin", "https://evil.example")];
+        assert_eq!(status(&guard, &foreign).await, 403);
+        let guard = Guard::published_on_loopback(Some(token()));
+        assert_eq!(status(&guard, &[("host", "localhost")]).await, 401);
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 //! What a network is to be.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use itn::VerifyingKey;
@@ -51,11 +51,13 @@ pub struct Config {
     pub loadlab: Option<PathBuf>,
 }
 
-/// Where nodes listen. All addresses are loopback addresses.
+/// Where nodes listen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Addresses {
-    /// On 127.0.0.1, each node at ports of its own.
+    /// On one address, each node at ports of its own.
     Ports {
+        /// The address, on which the nodes also connect to the uptime service.
+        host: IpAddr,
         /// The ITN port of the first node, followed by those of the others, and then by the
         /// public ports in the same order. 0: any free ports.
         first: u16,
@@ -101,7 +103,10 @@ impl Config {
             topology: Topology::nodes(count),
             seed: 1,
             time_scale: 1,
-            addresses: Addresses::Ports { first: 0 },
+            addresses: Addresses::Ports {
+                host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+                first: 0,
+            },
             itn_max_logs: crate::log::MAX_LOGS_DEFAULT,
             load: None,
             itn_keys: Vec::new(),
@@ -124,13 +129,12 @@ impl Addresses {
         self,
         nodes: usize,
     ) -> Result<Vec<(SocketAddr, SocketAddr)>, AddressesError> {
-        let localhost = Ipv4Addr::LOCALHOST;
         match self {
-            Self::Ports { first: 0 } => {
-                let any = SocketAddr::from((localhost, 0));
+            Self::Ports { host, first: 0 } => {
+                let any = SocketAddr::from((host, 0));
                 Ok(vec![(any, any); nodes])
             }
-            Self::Ports { first } => {
+            Self::Ports { host, first } => {
                 let mut ports = first..=u16::MAX;
                 let available = ports.len();
                 let too_few = AddressesError::Ports {
@@ -145,7 +149,7 @@ impl Addresses {
                 }
                 let pairs = itn.into_iter().zip(public);
                 Ok(pairs
-                    .map(|(itn, public)| ((localhost, itn).into(), (localhost, public).into()))
+                    .map(|(itn, public)| ((host, itn).into(), (host, public).into()))
                     .collect())
             }
             Self::Hosts {
@@ -184,10 +188,17 @@ mod tests {
             .collect()
     }
 
+    fn ports(first: u16) -> Addresses {
+        Addresses::Ports {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            first,
+        }
+    }
+
     #[test]
     fn nodes_have_ports_or_addresses_of_their_own() {
         assert_eq!(
-            texts(Addresses::Ports { first: 3_100 }, 2),
+            texts(ports(3_100), 2),
             [
                 "127.0.0.1:3100 127.0.0.1:3102",
                 "127.0.0.1:3101 127.0.0.1:3103"
@@ -206,17 +217,25 @@ mod tests {
             ]
         );
         assert_eq!(
-            texts(Addresses::Ports { first: 0 }, 1),
+            texts(ports(0), 1),
             ["127.0.0.1:0 127.0.0.1:0"]
+        );
+        let elsewhere = Addresses::Ports {
+            host: "2001:db8::7".parse().unwrap(),
+            first: 3_100,
+        };
+        assert_eq!(
+            texts(elsewhere, 1),
+            ["[2001:db8::7]:3100 [2001:db8::7]:3101"]
         );
     }
 
     #[test]
     fn too_few_or_foreign_addresses_are_refused() {
-        let ports = Addresses::Ports { first: 65_530 };
-        assert!(ports.of_nodes(3).is_ok());
+        let few = ports(65_530);
+        assert!(few.of_nodes(3).is_ok());
         assert_eq!(
-            ports.of_nodes(4),
+            few.of_nodes(4),
             Err(AddressesError::Ports {
                 nodes: 4,
                 first: 65_530,

@@ -22,7 +22,10 @@ const ALLOWED: [(&str, Allowed); 22] = [
     ("discovery", Allowed::Only(&[])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     // its tests let a simulated network spend what a plan gives
-    ("experiment", Allowed::Only(&["mina", "results", "simulation"])),
+    (
+        "experiment",
+        Allowed::Only(&["mina", "results", "simulation"]),
+    ),
     (
         "simnet",
         Allowed::Only(&[

@@ -4,7 +4,7 @@ mod mina;
 mod record;
 mod table;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -94,8 +94,17 @@ struct NetworkArguments {
     /// temporary one, removed at the end.
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
-    /// Give the nodes ports from this one on, on 127.0.0.1: first the ITN ports of all
-    /// nodes, then the public ones. Default: any free ports.
+    /// The address on which all nodes listen, or a name of this machine. Others can
+    /// connect to the nodes only if it is not a loopback address.
+    #[arg(
+        long,
+        value_name = "HOST",
+        default_value = "127.0.0.1",
+        conflicts_with = "first_address"
+    )]
+    host: String,
+    /// Give the nodes ports from this one on: first the ITN ports of all nodes, then the
+    /// public ones. Default: any free ports.
     #[arg(
         long,
         value_name = "PORT",
@@ -137,9 +146,9 @@ struct NetworkArguments {
     /// wrongly, lose log entries, and so on.
     #[arg(long, value_name = "COUNT")]
     random_faults: Option<f64>,
-    /// The address of the status page and the control endpoint.
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    status_host: IpAddr,
+    /// The address of the status page and the control endpoint, or a name of this machine.
+    #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
+    status_host: String,
     /// The port of the status page and the control endpoint. Default: any free port.
     #[arg(
         long,
@@ -219,7 +228,7 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
         entries,
         every_seconds: arguments.burst_every,
     });
-    let status_address = SocketAddr::new(arguments.status_host, arguments.status_port);
+    let status_address = SocketAddr::new(resolved(&arguments.status_host)?, arguments.status_port);
     let random = arguments.random_faults;
     Ok(Config {
         topology,
@@ -232,6 +241,7 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
                 public_port: 3_085,
             },
             None => Addresses::Ports {
+                host: resolved(&arguments.host)?,
                 first: arguments.first_port,
             },
         },
@@ -260,6 +270,17 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
         folder: arguments.dir,
         loadlab: Some(std::env::current_exe().context("cannot tell where this program lies")?),
     })
+}
+
+/// The address that a name of this machine has, as that of a container in its network.
+fn resolved(host: &str) -> anyhow::Result<IpAddr> {
+    let addresses = (host, 0)
+        .to_socket_addrs()
+        .with_context(|| format!("cannot resolve {host}"))?;
+    let mut addresses = addresses.map(|address| address.ip());
+    addresses
+        .next()
+        .with_context(|| format!("{host} has no address"))
 }
 
 fn read_topology(path: &Path) -> anyhow::Result<TopologyFile> {

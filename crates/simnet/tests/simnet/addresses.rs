@@ -74,7 +74,10 @@ async fn an_address_that_is_taken_is_told_and_nothing_stays_open() {
         return;
     };
     let mut config = Config::nodes(2);
-    config.addresses = Addresses::Ports { first };
+    config.addresses = Addresses::Ports {
+        host: [127, 0, 0, 1].into(),
+        first,
+    };
     let error = Simnet::start(config).await.expect_err("taken");
     let SimnetError::Listen { address, .. } = &error else {
         panic!("{error:?}");
