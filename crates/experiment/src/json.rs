@@ -114,7 +114,8 @@ fn shortened(text: &str) -> String {
 }
 
 /// The known name nearest to a misspelt one, if any is near enough to be meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const ALIKE_LEAST: f64 = 0.75;
     let name = name.to_ascii_lowercase();
     known

@@ -17,6 +17,25 @@ const FILE_VARIABLE: &str = "DATABASE_URL_FILE";
 /// The variable with the folder of the embedded server.
 const FOLDER_VARIABLE: &str = "LOADLAB_DATA_DIR";
 
+/// What a settings file says about the database.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct FileConnection {
+    pub(crate) database_url: Option<String>,
+    pub(crate) database_url_file: Option<PathBuf>,
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+/// The variables that stand for an argument and are read here rather than by the command line: one
+/// of them beats a settings file, but not a flag of another name.
+pub(crate) fn variables_of(id: &str) -> &'static [&'static str] {
+    match id {
+        "database_url" => &TEXT_VARIABLES,
+        "database_url_file" => &[FILE_VARIABLE],
+        "data_dir" => &[FOLDER_VARIABLE],
+        _ => &[],
+    }
+}
+
 /// Longest connection text in a file, in bytes.
 const TEXT_BYTES_MAX: u64 = 16 << 10;
 
@@ -59,18 +78,29 @@ impl Connection {
         if let Some(file) = variable(FILE_VARIABLE) {
             return Ok(Choice::Given(read_text(Path::new(&file))?));
         }
-        Ok(Choice::Embedded(variable(FOLDER_VARIABLE).map(Into::into)))
+        if let Some(folder) = variable(FOLDER_VARIABLE) {
+            return Ok(Choice::Embedded(Some(folder.into())));
+        }
+        let file = &self.file;
+        if let Some(text) = file.database_url.as_ref().filter(|text| !text.is_empty()) {
+            return Ok(Choice::Given(text.clone()));
+        }
+        if let Some(file) = &file.database_url_file {
+            return Ok(Choice::Given(read_text(file)?));
+        }
+        Ok(Choice::Embedded(file.data_dir.clone()))
     }
 
-    /// The folder that a flag or a variable names, for the embedded server and other files.
+    /// The folder that a flag, a variable or the settings file names, for the embedded server and other files.
     pub(crate) fn named_folder(&self, variable: Variable<'_>) -> Option<PathBuf> {
         let named = || variable(FOLDER_VARIABLE).map(PathBuf::from);
-        self.data_dir.clone().or_else(named)
+        let flag = self.data_dir.clone();
+        flag.or_else(named).or_else(|| self.file.data_dir.clone())
     }
 
     /// The variables that name a database although a flag names the embedded server.
     pub(crate) fn overruled(&self, variable: Variable<'_>) -> Vec<&'static str> {
-        if !matches!(self.choose(variable), Ok(Choice::Embedded(Some(_)))) {
+        if self.data_dir.is_none() || !matches!(self.choose(variable), Ok(Choice::Embedded(_))) {
             return Vec::new();
         }
         let mut names = TEXT_VARIABLES.to_vec();
@@ -144,6 +174,46 @@ mod tests {
             assert_eq!(choice, expected, "{flags:?} {variables:?}");
         }
         assert!(choose(&["--database-url", "a", "--database-url-file", file], &[]).is_err());
+    }
+
+    #[test]
+    fn flags_and_variables_beat_the_settings_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("url");
+        std::fs::write(&path, "postgres://in-file").unwrap();
+        let given = |text: &str| Choice::Given(text.to_owned());
+        let embedded = |folder: &str| Choice::Embedded(Some(folder.into()));
+        let settings =
+            |url: Option<&str>, file: Option<&Path>, folder: Option<&str>| FileConnection {
+                database_url: url.map(str::to_owned),
+                database_url_file: file.map(Path::to_owned),
+                data_dir: folder.map(PathBuf::from),
+            };
+        let all = || settings(Some("postgres://s"), Some(&path), Some("/s"));
+        let data = ("LOADLAB_DATA_DIR", "/variable");
+        let url = ("DATABASE_URL", "postgres://variable");
+        #[rustfmt::skip]
+        let cases: [(FileConnection, &[&str], Variables<'_>, Choice); 9] = [
+            (all(), &[], &[], given("postgres://s")),
+            (settings(None, Some(&path), Some("/s")), &[], &[], given("postgres://in-file")),
+            (settings(None, None, Some("/s")), &[], &[], embedded("/s")),
+            (settings(Some(""), None, None), &[], &[], Choice::Embedded(None)),
+            (all(), &[], &[data], embedded("/variable")),
+            (all(), &[], &[url], given("postgres://variable")),
+            (all(), &["--data-dir", "/flag"], &[], embedded("/flag")),
+            (all(), &["--database-url", "postgres://flag"], &[], given("postgres://flag")),
+            (settings(None, None, Some("/s")), &[], &[url], given("postgres://variable")),
+        ];
+        for (file, flags, variables, expected) in cases {
+            let arguments = ["loadlab", "db", "url"].iter().chain(flags);
+            let mut connection = Cli::try_parse_from(arguments).unwrap().connection;
+            connection.file = file;
+            let choice = connection.choose(&|name| {
+                let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+                Some(value.into())
+            });
+            assert_eq!(choice.unwrap(), expected, "{flags:?} {variables:?}");
+        }
     }
 
     #[test]

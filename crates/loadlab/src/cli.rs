@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::choice::FileConnection;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
 use crate::experiment_command::{KillArguments, ListArguments, PlanArguments, StatusArguments};
@@ -12,6 +13,7 @@ use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
 use crate::script_command::RunArguments;
+use crate::settings::{ConfigCommand, InitArguments};
 use crate::simnet_command::SimnetArguments;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
@@ -48,6 +50,12 @@ pub(crate) struct Cli {
         value_name = "FORMAT"
     )]
     pub(crate) log_format: service::logging::Format,
+    /// The settings file (TOML): keys are long names of flags, tables are commands; flags and
+    /// variables go before it. Variable: `LOADLAB_SETTINGS`. Default: loadlab.toml in the working
+    /// directory, if it is there.
+    // It is read before the command line is understood.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -60,7 +68,14 @@ pub(crate) struct Connection {
     /// Without it, the embedded server of the data folder is used, and started if need
     /// be. Others on this machine can see arguments: a text with a password belongs into
     /// a variable (`DATABASE_URL`, `PSQL_CONNECTION_STRING`) or a file.
-    #[arg(long, global = true, value_name = "URL", alias = "db-uri")]
+    // Marked as a secret for whatever shows settings.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        alias = "db-uri",
+        hide_env_values = true
+    )]
     pub(crate) database_url: Option<String>,
     /// A file that holds the database URL. Variable: `DATABASE_URL_FILE`.
     #[arg(
@@ -87,6 +102,9 @@ pub(crate) struct Connection {
         default_value_t = 5432
     )]
     pub(crate) postgres_port: u16,
+    /// What the settings file says.
+    #[arg(skip)]
+    pub(crate) file: FileConnection,
 }
 
 /// What to do.
@@ -127,6 +145,11 @@ pub(crate) enum Command {
     Up(UpArguments),
     /// Run a full experiment cycle on a simulated network, and show what came of it.
     Demo(DemoArguments),
+    /// Write a settings file to fill in.
+    Init(InitArguments),
+    /// Show settings and where they come from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
 }
 
 /// What to do with traces.

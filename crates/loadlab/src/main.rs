@@ -22,19 +22,21 @@ mod output;
 mod script_command;
 mod services;
 mod serving;
+mod settings;
 mod simnet_command;
 mod trace_command;
 mod up;
 mod uptime_backend_command;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use mimalloc::MiMalloc;
 
 use crate::cli::{Cli, Command};
 use crate::services::ServiceArguments;
 use crate::serving::alone;
+use crate::settings::Settings;
 
 /// The system's allocator gives the megabytes of each batch back to the kernel and fetches them
 /// again for the next: a third of the time of tracing.
@@ -42,7 +44,12 @@ use crate::serving::alone;
 static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let settings = match Settings::load(&line) {
+        Ok(settings) => settings,
+        Err(error) => return fail(&anyhow::Error::new(error)),
+    };
+    let cli = settings.parse(&line);
     if let Err(error) = libpq_variables::leave_behind(&cli.connection) {
         let error = anyhow::Error::new(error);
         return fail(&error.context("cannot start anew without the variables of PostgreSQL (PG…)"));
@@ -54,7 +61,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&anyhow::Error::new(error)),
     };
-    let result = runtime.block_on(run(cli));
+    let result = runtime.block_on(run(cli, &settings, &line));
     // A thread that still reads a file must not hold up the end.
     runtime.shutdown_background();
     match result {
@@ -63,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Trace(command) => trace_command::run(command, &cli.connection).await,
         Command::UptimeBackend(arguments) => {
@@ -86,8 +93,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Script(command) => script_command::run(&command).await,
         Command::Simnet(arguments) => simnet_command::run(*arguments).await,
         Command::Db(command) => db_command::run(command, &cli.connection).await,
-        Command::Up(arguments) => up::run(arguments, &cli.connection).await,
-        Command::Demo(arguments) => demo::run(arguments, &cli.connection).await,
+        Command::Up(arguments) => up::run(arguments, &cli.connection, settings).await,
+        Command::Demo(arguments) => demo::run(arguments, &cli.connection, settings).await,
+        Command::Init(arguments) => settings::init(&arguments),
+        Command::Config(command) => settings::config(&command, settings, line),
     }
 }
 

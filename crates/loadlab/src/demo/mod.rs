@@ -19,6 +19,7 @@ use crate::cli::{Connection, OutputFormat};
 use crate::connection::Opened;
 use crate::output::tell;
 use crate::serving;
+use crate::settings::Settings;
 use crate::trace_command::show::print_block;
 use crate::up::{Lab, Network, NetworkArguments, Plan, PortArguments, table_text};
 
@@ -47,6 +48,7 @@ pub(crate) struct DemoArguments {
 pub(crate) async fn run(
     arguments: DemoArguments,
     connection: &Connection,
+    settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let mut connection = connection.clone();
     // The demo keeps away from the data of real work.
@@ -54,13 +56,17 @@ pub(crate) async fn run(
         connection.data_dir = Some(default_data_dir()?.join("demo"));
     }
     if arguments.files.is_empty() {
-        run_cycle(arguments, &connection).await
+        run_cycle(arguments, &connection, settings).await
     } else {
         tour::run(arguments, &connection).await
     }
 }
 
-async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
+async fn run_cycle(
+    arguments: DemoArguments,
+    connection: &Connection,
+    settings: &Settings,
+) -> anyhow::Result<ExitCode> {
     tell("1/6  starting the database, the services and a simulated network");
     let network = Network {
         nodes: usize::from(arguments.nodes),
@@ -69,7 +75,7 @@ async fn run_cycle(arguments: DemoArguments, connection: &Connection) -> anyhow:
         folder: connection.folder()?.join("simnet"),
         trace_ports: None,
     };
-    let plan = Plan::new(&[], Some(network), arguments.ports.free_ports).await?;
+    let plan = Plan::new(&[], Some(network), arguments.ports.free_ports, settings).await?;
     let (addresses, options) = (plan.listening(), ConnectOptions::for_queries());
     serving::on_database(
         connection,

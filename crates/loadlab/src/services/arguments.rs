@@ -4,14 +4,15 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 
 use anyhow::bail;
+use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory as _, FromArgMatches as _};
 
 use super::{Service, ServiceConfig};
 use crate::cli::{Cli, Command, LogApiArguments};
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
+use crate::settings::Settings;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
 /// The arguments of a service.
@@ -33,7 +34,7 @@ pub(crate) struct Neighbours {
     pub(crate) log_api_url: Option<String>,
 }
 
-/// Which variables a service heeds.
+/// Which variables and values of the settings file a service heeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum VariablesTaken {
     All,
@@ -54,7 +55,7 @@ const NOT_ABOUT_NODES: [&str; 9] = [
     "webhook_allow_network",
 ];
 
-/// What the environment says about a service.
+/// What environment and settings file say about a service.
 #[derive(Debug)]
 pub(crate) enum Parsed {
     Arguments(ServiceArguments),
@@ -63,13 +64,20 @@ pub(crate) enum Parsed {
 }
 
 impl ServiceArguments {
-    /// The arguments that a service gets from these flags and from variables.
+    /// The arguments that a service gets from these flags, from variables and from the settings
+    /// file.
     pub(crate) fn parse(
         service: Service,
         flags: impl IntoIterator<Item = OsString>,
+        settings: &Settings,
         variables: VariablesTaken,
     ) -> anyhow::Result<Parsed> {
-        let mut command = Cli::command();
+        let mut command = match variables {
+            VariablesTaken::All => settings.command(|_| true),
+            VariablesTaken::ButThoseAboutNodes => {
+                settings.command(|id| NOT_ABOUT_NODES.contains(&id))
+            }
+        };
         if variables == VariablesTaken::ButThoseAboutNodes {
             command = command.mut_subcommand(service.command(), |command| {
                 command.mut_args(|argument| {
@@ -192,11 +200,19 @@ fn one_line(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
 
     fn parse(service: Service, flags: &[&str]) -> anyhow::Result<Parsed> {
         let flags = flags.iter().map(OsString::from);
-        ServiceArguments::parse(service, flags, VariablesTaken::ButThoseAboutNodes)
+        let settings = Settings::default();
+        ServiceArguments::parse(
+            service,
+            flags,
+            &settings,
+            VariablesTaken::ButThoseAboutNodes,
+        )
     }
 
     fn arguments(service: Service, flags: &[&str]) -> ServiceArguments {
@@ -207,7 +223,8 @@ mod tests {
     }
 
     fn why_not(service: Service) -> String {
-        match ServiceArguments::parse(service, [], VariablesTaken::All).unwrap() {
+        let settings = Settings::default();
+        match ServiceArguments::parse(service, [], &settings, VariablesTaken::All).unwrap() {
             Parsed::Arguments(arguments) => arguments.missing().unwrap().to_owned(),
             Parsed::NotConfigured(why) => why,
         }

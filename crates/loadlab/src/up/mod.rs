@@ -23,6 +23,7 @@ use crate::connection::Opened;
 use crate::output;
 use crate::services::Service;
 use crate::serving;
+use crate::settings::Settings;
 
 /// Arguments of `up`.
 #[derive(Debug, Args)]
@@ -65,6 +66,7 @@ pub(crate) struct PortArguments {
 pub(crate) async fn run(
     arguments: UpArguments,
     connection: &Connection,
+    settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let network = match arguments.simnet {
         Some(nodes) => Some(Network {
@@ -77,7 +79,13 @@ pub(crate) async fn run(
         None => None,
     };
     // Before anything is started, so that a mistake is told at once.
-    let plan = Plan::new(&arguments.services, network, arguments.ports.free_ports).await?;
+    let plan = Plan::new(
+        &arguments.services,
+        network,
+        arguments.ports.free_ports,
+        settings,
+    )
+    .await?;
     let addresses = plan.listening();
     let options = ConnectOptions::for_queries();
     serving::on_database(

@@ -10,6 +10,7 @@ use super::simulated::Network;
 use crate::services::{
     Addresses, Neighbours, Parsed, Service, ServiceArguments, ServiceConfig, VariablesTaken,
 };
+use crate::settings::Settings;
 
 /// Services, and the network that they work on.
 #[derive(Debug)]
@@ -32,6 +33,7 @@ impl Plan {
         named: &[Service],
         network: Option<Network>,
         free_ports: bool,
+        settings: &Settings,
     ) -> anyhow::Result<Self> {
         let mut plan = Self {
             network,
@@ -50,7 +52,7 @@ impl Plan {
             .into_iter()
             .filter(|service| is_wanted(*service))
         {
-            let mut arguments = match plan.parse(service)? {
+            let mut arguments = match plan.parse(service, settings)? {
                 Parsed::Arguments(arguments) => arguments,
                 Parsed::NotConfigured(why) => {
                     plan.leave_out(service, why)?;
@@ -88,12 +90,12 @@ impl Plan {
         self.addresses.url(Service::UptimeBackend) + Service::UptimeBackend.page()
     }
 
-    fn parse(&self, service: Service) -> anyhow::Result<Parsed> {
+    fn parse(&self, service: Service, settings: &Settings) -> anyhow::Result<Parsed> {
         match &self.network {
-            None => ServiceArguments::parse(service, [], VariablesTaken::All),
+            None => ServiceArguments::parse(service, [], settings, VariablesTaken::All),
             Some(network) => {
                 let variables = VariablesTaken::ButThoseAboutNodes;
-                ServiceArguments::parse(service, network.flags(service), variables)
+                ServiceArguments::parse(service, network.flags(service), settings, variables)
             }
         }
     }

@@ -44,6 +44,9 @@ fn table(rows: &[(String, String)], off: &[(Service, String)]) -> String {
     for (service, why) in off {
         let _written = writeln!(text, "  {:<16}  off: {why}", service.to_string());
     }
+    if !off.is_empty() {
+        text.push_str("\n`loadlab init` writes a file for settings.\n");
+    }
     text
 }
 
@@ -61,7 +64,8 @@ mod tests {
         assert_eq!(
             table(&rows, &off),
             "  log API           http://127.0.0.1:9080/graphql\n  \
-             orchestrator      off: set CONFIG\n"
+             orchestrator      off: set CONFIG\n\n\
+             `loadlab init` writes a file for settings.\n"
         );
     }
 }

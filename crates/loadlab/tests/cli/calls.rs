@@ -97,7 +97,9 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         }
         "simnet mina" => words(&["--network", &path("none"), "--", "version"]),
         "simnet record" => words(&["--nodes", "2", "--out", &path("recorded")]),
-        "experiment list" | "deployment list" | "db migrate" | "db url" => Vec::new(),
+        "experiment list" | "deployment list" | "db migrate" | "db url" | "config show"
+        | "config reference" => Vec::new(),
+        "init" => words(&[&path("loadlab.toml")]),
         "experiment status" => words(&["x"]),
         "deployment drop" => words(&["1"]),
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),

@@ -19,6 +19,7 @@ mod prefix;
 mod program;
 mod proxies;
 mod script;
+mod settings;
 mod show;
 mod slow_database;
 mod stopping;

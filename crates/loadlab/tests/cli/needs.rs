@@ -23,7 +23,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 28] = [
+const COMMANDS: [(&str, Need); 31] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("log-api", Need::Serves(&["--port", "0"])),
@@ -56,6 +56,9 @@ const COMMANDS: [(&str, Need); 28] = [
     ("deployment drop", Need::Writes),
     ("up", Need::Writes),
     ("demo", Need::Writes),
+    ("init", Need::Nothing),
+    ("config show", Need::Nothing),
+    ("config reference", Need::Nothing),
 ];
 
 /// The commands below one, by its help; itself if there are none.

@@ -14,6 +14,7 @@ pub(crate) fn loadlab<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -
         "DATABASE_URL_FILE",
         "PSQL_CONNECTION_STRING",
         "LOADLAB_DATA_DIR",
+        "LOADLAB_SETTINGS",
         "LOADLAB_LOG",
         "LOADLAB_LOG_FORMAT",
         "HANDLE_STATUS_CHANGE",

@@ -62,7 +62,7 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 8] = [
+const OTHERS: [&str; 10] = [
     "trace",
     "experiment",
     "deployment",
@@ -70,6 +70,8 @@ const OTHERS: [&str; 8] = [
     "simnet",
     "db",
     "demo",
+    "init",
+    "config",
     "help",
 ];
 

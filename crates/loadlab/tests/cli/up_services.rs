@@ -30,7 +30,7 @@ impl Drop for Guarded {
 }
 
 /// Six ports that nobody listens on, outside of what systems and `--free-ports` give to others.
-fn free_ports() -> [u16; 6] {
+pub(crate) fn free_ports() -> [u16; 6] {
     let start = 2_000 + u16::try_from(std::process::id() % 8_000).unwrap();
     let ports = (start..).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
     let ports: Vec<u16> = ports.take(6).collect();
