@@ -21,6 +21,7 @@ use crate::encoding;
 use crate::error::{Refused, Unread};
 use crate::experiments;
 use crate::node_restart;
+use crate::{openapi, v1};
 
 /// Reading a body and answering from the database; the view may take long over
 /// a very large one.
@@ -44,7 +45,8 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .route("/api/experiments", get(list_experiments))
         .route("/api/experiments/", get(list_experiments))
         .route("/api/experiment/{name}", get(experiment_state))
-        .merge(service::openapi::routes(include_str!("../openapi.json")))
+        .merge(service::openapi::routes(openapi::document()))
+        .merge(v1::routes())
         .fallback(async || Refused::NotFound)
         .with_state(database.clone());
     let cleaning = guard.protect(cleaning).with_state(database);

@@ -7,6 +7,9 @@
 //! something are guarded, failures are logged with their cause, a clean-up
 //! works whatever refers to a trace and tells what it deleted, and
 //! `/api/experiments` can be read in pages (`?limit=` and `?offset=`).
+//!
+//! Below `/api/v1` it is the reading API of results, nodes and the laboratory, in the models of
+//! `results::answers`.
 
 mod body;
 mod encoding;
@@ -14,6 +17,8 @@ mod error;
 mod experiments;
 mod http;
 mod node_restart;
+mod openapi;
+mod v1;
 
 use std::net::SocketAddr;
 
@@ -24,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use body::BODY_BYTES_MAX;
 pub use experiments::ROWS_MAX;
+pub use openapi::openapi;
 
 /// The port that clients of the original know.
 pub const DEFAULT_PORT: u16 = 3003;

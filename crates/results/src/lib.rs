@@ -5,9 +5,11 @@
 //! everywhere, never 0 or 1.
 
 pub mod answers;
+pub mod blocks;
 pub mod chain;
 pub mod fates;
 pub mod figures;
+pub mod node_table;
 pub mod slots;
 pub mod summary;
 pub mod threshold;

@@ -20,6 +20,7 @@ mod migrations;
 pub mod old_data;
 mod partitions;
 pub mod read;
+pub mod results;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace_ids;

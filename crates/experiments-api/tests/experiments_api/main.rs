@@ -7,4 +7,5 @@ mod deployments;
 mod experiments;
 mod failures;
 mod lab;
+mod reading;
 mod restarts;

@@ -1,0 +1,98 @@
+//! Experiments and what they came to.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use results::answers::{ExperimentsAnswer, ResultsAnswer};
+use serde::Deserialize;
+use service::ErrorBody;
+use service::extract::{Path, Query};
+use store::Database;
+use store::results::ScopeQuery;
+use utoipa::IntoParams;
+
+use super::answer::{answer, failed, unknown};
+use super::parameters::{InScope, PageParameters, unknown_run};
+use crate::openapi::Refusals;
+
+/// Which experiments.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExperimentsParameters {
+    /// Part of a name.
+    q: Option<String>,
+    /// One deployment; all unless given.
+    deployment: Option<i32>,
+}
+
+/// Experiments with their verdicts, newest first: those that were started here, and those that are
+/// known by their transactions only.
+#[utoipa::path(get, path = "/api/v1/experiments", params(ExperimentsParameters, PageParameters),
+    responses((status = 200, body = ExperimentsAnswer), Refusals))]
+pub(crate) async fn experiments(
+    State(database): State<Database>,
+    Query(parameters): Query<ExperimentsParameters>,
+    Query(page): Query<PageParameters>,
+    InScope(scope): InScope,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let (offset, limit) = page.read()?;
+    let offset = offset.unwrap_or(0);
+    let text = parameters.q.as_deref().filter(|text| !text.is_empty());
+    let found = database
+        .results_experiments(text, parameters.deployment, offset, limit)
+        .await
+        .map_err(failed)?;
+    let mut meta = database.results_meta(&scope).await.map_err(failed)?;
+    let end = offset.saturating_add(limit);
+    meta.total = Some(found.total);
+    meta.next = (end < found.total).then(|| end.to_string());
+    answer(
+        &headers,
+        &ExperimentsAnswer {
+            experiments: found.rows,
+            meta,
+        },
+    )
+}
+
+/// Which traces.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ResultsParameters {
+    /// The deployment; the newest that has transactions of the run, unless given.
+    deployment: Option<i32>,
+}
+
+/// What an experiment came to: verdict, thresholds, the fates of all transactions by round.
+#[utoipa::path(get, path = "/api/v1/experiments/{name}/results",
+    params(("name" = String, Path, description = "Name of the experiment"), ResultsParameters),
+    responses((status = 200, body = ResultsAnswer), Refusals))]
+pub(crate) async fn results(
+    State(database): State<Database>,
+    Path(name): Path<String>,
+    Query(parameters): Query<ResultsParameters>,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let query = ScopeQuery {
+        deployment: parameters.deployment,
+        run: Some(name.clone()),
+        ..ScopeQuery::default()
+    };
+    let scope = database.results_scope(query).await.map_err(failed)?;
+    let scope = scope.map_err(|_| unknown_run(&name))?;
+    let found = database
+        .run_results(&name, parameters.deployment)
+        .await
+        .map_err(failed)?;
+    let results = found.ok_or_else(|| {
+        unknown(
+            "no_results",
+            format!(
+                "nothing was asked of nodes for \"{name}\", and no trace has a transaction of it"
+            ),
+        )
+    })?;
+    let meta = database.results_meta(&scope).await.map_err(failed)?;
+    answer(&headers, &ResultsAnswer { results, meta })
+}

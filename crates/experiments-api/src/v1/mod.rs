@@ -1,0 +1,30 @@
+//! The reading API: `/api/v1`. Every answer has `meta`, which says what it rests on, and an `ETag`.
+
+pub(crate) mod answer;
+pub(crate) mod experiments;
+pub(crate) mod lab;
+pub(crate) mod nodes;
+pub(crate) mod overview;
+pub(crate) mod parameters;
+
+use axum::Router;
+use axum::routing::get;
+use store::Database;
+
+pub(crate) fn routes() -> Router<Database> {
+    Router::new()
+        .route("/api/v1/overview", get(overview::overview))
+        .route("/api/v1/series", get(overview::series))
+        .route("/api/v1/incidents", get(overview::incidents))
+        .route("/api/v1/nodes", get(nodes::nodes))
+        .route("/api/v1/nodes/{name}", get(nodes::node))
+        .route("/api/v1/deployments", get(lab::deployments))
+        .route("/api/v1/gaps", get(lab::gaps))
+        .route("/api/v1/completeness/minutes", get(lab::minutes))
+        .route("/api/v1/database", get(lab::database))
+        .route("/api/v1/experiments", get(experiments::experiments))
+        .route(
+            "/api/v1/experiments/{name}/results",
+            get(experiments::results),
+        )
+}

@@ -1,0 +1,64 @@
+//! What the reading API of results reads: one file per question, its SQL beside it.
+//!
+//! Every question is asked within a [`Scope`]: a deployment, a time by the nodes' clocks, nodes.
+
+mod blocks;
+mod incidents;
+mod lab;
+mod nodes;
+mod overview;
+mod runs;
+mod scope;
+mod series;
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use sqlx::postgres::PgRow;
+use sqlx::types::Json;
+use sqlx::{PgConnection, Row as _};
+
+use crate::{Database, StoreError};
+
+pub use runs::{RunKey, RunPage};
+pub use scope::{Missing, Scope, ScopeQuery};
+pub use series::{METRICS, STEPS_MAX};
+
+/// How long one question may take. Many look at all transactions or traces of a deployment.
+const TIME_MAX: Duration = Duration::from_mins(2);
+
+impl Database {
+    /// A transaction in which statements may take as long as questions about results may.
+    async fn reading(&self) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, StoreError> {
+        let mut transaction = self.pool().begin().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
+            .bind(TIME_MAX.as_millis().to_string())
+            .execute(&mut *transaction)
+            .await?;
+        Ok(transaction)
+    }
+}
+
+/// The rows of a query whose only column is the JSON of the row.
+async fn json_rows<T: DeserializeOwned + Send + Unpin>(
+    query: sqlx::query::Query<'_, sqlx::Postgres, sqlx::postgres::PgArguments>,
+    connection: &mut PgConnection,
+) -> Result<Vec<T>, StoreError> {
+    let rows = query.fetch_all(connection).await?;
+    rows.iter().map(|row| json(row, 0)).collect()
+}
+
+/// A column as what its JSON says.
+fn json<T: DeserializeOwned>(
+    row: &PgRow,
+    column: impl sqlx::ColumnIndex<PgRow>,
+) -> Result<T, StoreError>
+where
+    T: for<'a> serde::Deserialize<'a>,
+{
+    let value: Json<serde_json::Value> = row.try_get(column)?;
+    serde_json::from_value(value.0).map_err(|source| StoreError::Unreadable {
+        what: "row",
+        source: Box::new(source),
+    })
+}

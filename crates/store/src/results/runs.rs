@@ -1,0 +1,363 @@
+//! What runs came to: facts from the journal and the traces, made into results.
+
+use std::collections::BTreeMap;
+
+use results::answers::{ExperimentRow, Results};
+use results::blocks::Blocks;
+use results::fates::{Answer, Fates, Horizon, Load, Request};
+use results::figures::{Figures, Quantiles};
+use results::summary::{self, Part};
+use results::threshold::Threshold;
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
+
+use super::blocks::blocks;
+use super::json;
+use crate::{Database, StoreError};
+
+/// So many blocks after the last transaction of a round, what is in none of them is missed.
+const SETTLED_BLOCKS: i64 = 6;
+
+/// Or so many slots, where no blocks come.
+const SETTLED_SLOTS: f64 = 15.0;
+
+/// A run in one deployment. The deployment is none for runs without traces.
+pub type RunKey = (String, Option<i32>);
+
+/// A page of experiments.
+#[derive(Debug, Clone, Default)]
+pub struct RunPage {
+    /// The rows, newest first.
+    pub rows: Vec<ExperimentRow>,
+    /// How many there are in all.
+    pub total: i64,
+}
+
+/// A round, or a run as a whole, as traces have it.
+struct Span {
+    round: Option<i32>,
+    from_us: Option<i64>,
+    until_us: Option<i64>,
+    sent_us: Option<i64>,
+    load_seconds: Option<f64>,
+    latency: Quantiles,
+    application: Quantiles,
+    stored: i64,
+    lost: i64,
+    reach_seconds: Option<f64>,
+    blocks_after: i64,
+    restarts: i64,
+}
+
+/// The loads of a run in a deployment, with their rounds.
+type Loads = BTreeMap<RunKey, Vec<(i32, Load)>>;
+type Spans = BTreeMap<RunKey, Vec<Span>>;
+
+impl Database {
+    /// A page of experiments with their verdicts, newest first: those with `text` in their names,
+    /// of one deployment or of all.
+    pub async fn results_experiments(
+        &self,
+        text: Option<&str>,
+        deployment_id: Option<i32>,
+        offset: i64,
+        limit: i64,
+    ) -> Result<RunPage, StoreError> {
+        let mut reading = self.reading().await?;
+        let rows = sqlx::query(include_str!("sql/run_list.sql"))
+            .bind(text)
+            .bind(deployment_id)
+            .bind(offset)
+            .bind(limit)
+            .fetch_all(&mut *reading)
+            .await?;
+        let mut page = RunPage::default();
+        for row in &rows {
+            page.total = row.try_get("total")?;
+            page.rows.push(experiment_row(row)?);
+        }
+        let mut names: Vec<String> = page.rows.iter().map(|row| row.name.clone()).collect();
+        names.dedup();
+        let results = run_results(&mut reading, &names).await?;
+        for row in &mut page.rows {
+            let key = (row.name.clone(), row.deployment_id);
+            if let Some(results) = results.get(&key) {
+                row.verdict = results.verdict;
+                row.completeness = results.run.completeness;
+                row.intended = results
+                    .run
+                    .intended
+                    .and_then(|count| i64::try_from(count).ok());
+            }
+        }
+        Ok(page)
+    }
+
+    /// What a run came to in a deployment, or in the newest that has transactions of it. None for a
+    /// run of which nothing is known there.
+    pub async fn run_results(
+        &self,
+        name: &str,
+        deployment_id: Option<i32>,
+    ) -> Result<Option<Results>, StoreError> {
+        let mut reading = self.reading().await?;
+        let mut found = run_results(&mut reading, &[name.to_owned()]).await?;
+        // Without traces of the run there is no deployment to look for.
+        let is_wanted =
+            |key: &RunKey| deployment_id.is_none_or(|id| key.1.is_none_or(|of| of == id));
+        let key = found.keys().rev().find(|key| is_wanted(key)).cloned();
+        Ok(key.and_then(|key| found.remove(&key)))
+    }
+}
+
+fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
+    Ok(ExperimentRow {
+        name: row.try_get("name")?,
+        deployment_id: row.try_get("deployment_id")?,
+        started: row.try_get("started")?,
+        ended: row.try_get("ended")?,
+        rounds: row.try_get("rounds")?,
+        intended: None,
+        included: row.try_get("included")?,
+        latency_p95_s: row.try_get("latency_p95")?,
+        completeness: None,
+        verdict: None,
+        recorded_only: row.try_get("recorded_only")?,
+    })
+}
+
+async fn run_results(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<BTreeMap<RunKey, Results>, StoreError> {
+    let loads = loads(connection, names).await?;
+    let spans = spans(connection, names).await?;
+    let thresholds = thresholds(connection, names).await?;
+    let mut results = BTreeMap::new();
+    for (key, loads) in loads {
+        let spans = spans.get(&key).map_or(&[][..], Vec::as_slice);
+        let (run, rounds) = parts(connection, key.1, &loads, spans).await?;
+        let thresholds = thresholds.get(&key.0).map_or(&[][..], Vec::as_slice);
+        results.insert(key, summary::results(thresholds, &run, &rounds));
+    }
+    Ok(results)
+}
+
+/// The run as a whole, and its rounds in order.
+async fn parts(
+    connection: &mut PgConnection,
+    deployment_id: Option<i32>,
+    loads: &[(i32, Load)],
+    spans: &[Span],
+) -> Result<(Part, Vec<Part>), StoreError> {
+    let whole = spans.iter().find(|span| span.round.is_none());
+    let chain = match (deployment_id, whole) {
+        // The chain is known by what came after, too.
+        (Some(id), Some(whole)) => blocks(connection, id, whole.from_us, None).await?,
+        _ => Blocks::default(),
+    };
+    let mut by_round: BTreeMap<i32, Vec<&Load>> = BTreeMap::new();
+    for (round, load) in loads {
+        by_round.entry(*round).or_default().push(load);
+    }
+    let mut run = part(whole, &chain);
+    let mut rounds = Vec::new();
+    for (round, loads) in by_round {
+        let span = spans.iter().find(|span| span.round == Some(round));
+        let horizon = horizon(connection, deployment_id, span, &loads, &chain).await?;
+        let mut part = part(span, &chain);
+        part.round = Some(round);
+        part.figures.fates = Fates::none();
+        for load in loads {
+            part.figures.fates.add(load, &horizon);
+        }
+        rounds.push(part);
+    }
+    run.figures.fates = Fates::none();
+    for round in &rounds {
+        run.figures.fates += &round.figures.fates;
+    }
+    // Pauses between rounds are no load.
+    run.figures.load_seconds = rounds
+        .iter()
+        .filter_map(|round| round.figures.load_seconds)
+        .reduce(|sum, seconds| sum + seconds);
+    Ok((run, rounds))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times of this century")]
+fn seconds(us: i64) -> f64 {
+    us as f64 / 1e6
+}
+
+fn part(span: Option<&Span>, chain: &Blocks) -> Part {
+    let Some(span) = span else {
+        return Part::default();
+    };
+    let counts = span
+        .from_us
+        .zip(span.until_us)
+        .map(|(from, until)| chain.count(seconds(from), seconds(until)));
+    let positive = |count: i64| u64::try_from(count).unwrap_or(0);
+    Part {
+        round: span.round,
+        from_us: span.from_us,
+        until_us: span.until_us,
+        figures: Figures {
+            load_seconds: span.load_seconds,
+            fates: Fates::default(),
+            latency: span.latency,
+            block_application: span.application,
+            blocks: counts.as_ref().map_or(0, |counts| positive(counts.count)),
+            orphans: counts
+                .as_ref()
+                .map_or(0, |counts| positive(counts.orphaned)),
+            missed_slots: counts.and_then(|counts| counts.missed_slots.map(positive)),
+            restarts: positive(span.restarts),
+            completeness: results::answers::Completeness::share_of(span.stored, span.lost),
+            slot_seconds: chain.slot_seconds(),
+        },
+    }
+}
+
+/// How far traces reach for a round.
+async fn horizon(
+    connection: &mut PgConnection,
+    deployment_id: Option<i32>,
+    span: Option<&Span>,
+    loads: &[&Load],
+    chain: &Blocks,
+) -> Result<Horizon, StoreError> {
+    let is_over = loads
+        .iter()
+        .filter_map(|load| load.request.as_ref())
+        .all(|request| request.is_over || request.answer == Some(Answer::Refused));
+    let Some((span, deployment_id)) = span.zip(deployment_id) else {
+        // Nothing was seen of it: what was asked for in its time never came.
+        return Ok(Horizon {
+            is_settled: is_over,
+            ..Horizon::default()
+        });
+    };
+    let waited = span
+        .reach_seconds
+        .zip(span.sent_us)
+        .map(|(reach, sent)| reach - seconds(sent));
+    let patience = chain.slot_seconds().map(|slot| slot * SETTLED_SLOTS);
+    let is_settled = span.blocks_after >= SETTLED_BLOCKS
+        || waited
+            .zip(patience)
+            .is_some_and(|(waited, patience)| waited >= patience);
+    let minutes = sqlx::query_scalar(include_str!("sql/blind_minutes.sql"))
+        .bind(deployment_id)
+        .bind(span.from_us)
+        .bind(span.reach_seconds.map(micros).max(span.until_us))
+        .fetch_all(connection)
+        .await?;
+    Ok(Horizon {
+        is_settled: is_settled && is_over,
+        from_us: span.from_us,
+        blind_minutes_us: minutes,
+    })
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "times of this century")]
+fn micros(seconds: f64) -> i64 {
+    (seconds * 1e6) as i64
+}
+
+async fn loads(connection: &mut PgConnection, names: &[String]) -> Result<Loads, StoreError> {
+    let rows = sqlx::query(include_str!("sql/loads.sql"))
+        .bind(names)
+        .fetch_all(connection)
+        .await?;
+    let mut loads = Loads::new();
+    for row in &rows {
+        let key = (row.try_get("exp")?, row.try_get("deployment_id")?);
+        let round = row.try_get("round")?;
+        loads.entry(key).or_default().push((round, load(row)?));
+    }
+    Ok(loads)
+}
+
+fn load(row: &PgRow) -> Result<Load, StoreError> {
+    let answer: Option<String> = row.try_get("outcome")?;
+    let positive = |count: i64| u64::try_from(count).unwrap_or(0);
+    let request = row.try_get::<bool, _>("is_requested")?.then_some(Request {
+        intended: positive(row.try_get("intended")?),
+        answer: answer.as_deref().map(|answer| match answer {
+            "accepted" => Answer::Accepted,
+            "unconfirmed" => Answer::Unconfirmed,
+            "refused" => Answer::Refused,
+            _ => Answer::Unanswered,
+        }),
+        is_over: row.try_get("is_over")?,
+        is_stopped: row.try_get("is_stopped")?,
+        node_was_stopped: row.try_get("node_was_stopped")?,
+        has_loss: row.try_get("has_loss")?,
+        rejections: row.try_get("rejections")?,
+    });
+    Ok(Load {
+        is_zkapp: row.try_get("is_zkapp")?,
+        request,
+        pooled: json(row, "pooled")?,
+        applied: positive(row.try_get("applied")?),
+        failures: json(row, "failures")?,
+    })
+}
+
+async fn spans(connection: &mut PgConnection, names: &[String]) -> Result<Spans, StoreError> {
+    let rows = sqlx::query(include_str!("sql/spans.sql"))
+        .bind(names)
+        .fetch_all(connection)
+        .await?;
+    let mut spans = Spans::new();
+    for row in &rows {
+        let key = (row.try_get("exp")?, row.try_get("deployment_id")?);
+        spans.entry(key).or_default().push(Span {
+            round: row.try_get("round")?,
+            from_us: row.try_get("from_us")?,
+            until_us: row.try_get("until_us")?,
+            sent_us: row.try_get("sent_us")?,
+            load_seconds: row.try_get("load_seconds")?,
+            latency: quantiles(row, "latency")?,
+            application: quantiles(row, "application")?,
+            stored: row.try_get::<Option<i64>, _>("stored")?.unwrap_or(0),
+            lost: row.try_get::<Option<i64>, _>("lost")?.unwrap_or(0),
+            reach_seconds: row.try_get("reach")?,
+            blocks_after: row.try_get("blocks_after")?,
+            restarts: row.try_get("restarts")?,
+        });
+    }
+    Ok(spans)
+}
+
+fn quantiles(row: &PgRow, column: &str) -> Result<Quantiles, StoreError> {
+    let values: Vec<Option<f64>> = row.try_get(column)?;
+    let value = |index: usize| values.get(index).copied().flatten();
+    Ok(Quantiles {
+        p50: value(0),
+        p90: value(1),
+        p95: value(2),
+        p99: value(3),
+        max: value(4),
+    })
+}
+
+async fn thresholds(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<BTreeMap<String, Vec<Threshold>>, StoreError> {
+    let rows = sqlx::query(include_str!("sql/thresholds.sql"))
+        .bind(names)
+        .fetch_all(connection)
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let texts: Vec<String> = json(row, "thresholds")?;
+            // A plan has read them all before the run began.
+            let read = texts.iter().filter_map(|text| Threshold::parse(text).ok());
+            Ok((row.try_get("name")?, read.collect()))
+        })
+        .collect()
+}

@@ -1,0 +1,42 @@
+-- Experiments: those of the journal, those of the existing system's table, and those that only
+-- traces know. Newest first by when they began: $1 part of a name (null: any), $2 deployment (null:
+-- any), $3 how many to pass over, $4 how many at most.
+WITH traced AS (
+    SELECT exp AS name, deployment_id,
+           min("time") AS first, greatest(max("time"), max(block_received)) AS last,
+           count(DISTINCT round) AS rounds, count(block_received) AS included,
+           percentile_disc(0.95) WITHIN GROUP (
+               ORDER BY extract(epoch FROM block_received - "time")::float8) AS latency_p95
+      FROM loadlab.run_transactions(NULL)
+     GROUP BY exp, deployment_id
+), known AS (
+    SELECT state.name,
+           coalesce(run.accepted_at, state.created_at AT TIME ZONE current_setting('TimeZone'))
+               AS started,
+           coalesce(run.ended_at, state.ended_at AT TIME ZONE current_setting('TimeZone'))
+               AS ended,
+           CASE jsonb_typeof(run.rounds) WHEN 'array' THEN jsonb_array_length(run.rounds) END
+               AS planned
+      FROM public.experiment_state AS state
+      LEFT JOIN loadlab.experiment_run AS run USING (name)
+), row AS (
+    SELECT name, traced.deployment_id,
+           coalesce(known.started, traced.first, traced.last) AS started,
+           CASE WHEN known.name IS NULL THEN traced.last ELSE known.ended END AS ended,
+           greatest(known.planned, traced.rounds, 0) AS rounds,
+           coalesce(traced.included, 0) AS included,
+           traced.latency_p95,
+           known.name IS NULL AS recorded_only
+      FROM known FULL JOIN traced USING (name)
+)
+SELECT name, deployment_id, loadlab.rfc3339(started) AS started, loadlab.rfc3339(ended) AS ended,
+       rounds, included, latency_p95, recorded_only, loadlab.micros(started) AS started_us, total
+  FROM (SELECT row.*, count(*) OVER () AS total,
+               row_number() OVER (ORDER BY started DESC, name, deployment_id DESC NULLS LAST)
+                   AS number
+          FROM row
+         WHERE ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0)
+           AND ($2::integer IS NULL OR deployment_id = $2)) AS numbered
+ WHERE number > $3
+ ORDER BY number
+ LIMIT $4
