@@ -1,23 +1,9 @@
 //! What every HTTP service of loadlab shares, so that all of them start, answer, report and stop
 //! in the same way.
 //!
-//! A service builds an [`axum::Router`] and does the rest with this crate:
-//!
-//! ```no_run
-//! use axum::Router;
-//!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! service::logging::init(service::logging::Format::Text, "info")?;
-//! service::metrics::install()?;
-//! let token = service::shutdown::on_signal()?;
-//! let listener = service::bind(service::loopback(9080), "--port").await?;
-//! let routes = Router::new(); // the service's own
-//! let router = service::layers::standard(routes, service::layers::Limits::default())
-//!     .merge(service::health::routes(async || Ok::<(), std::io::Error>(())));
-//! service::serve(listener, router, token).await;
-//! # Ok(())
-//! # }
-//! ```
+//! A service builds an [`axum::Router`], puts [`layers::standard`] around it, merges the routes of
+//! [`health`] into it, and gives it with a listener of [`bind`] to [`serve()`]. The process sets up
+//! [`logging`], [`metrics`] and [`shutdown`] before.
 //!
 //! It knows nothing of nodes, traces or the database: it depends on no other crate of the
 //! workspace.

@@ -20,8 +20,20 @@ use reqwest::{ClientBuilder, NoProxy, Proxy};
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// A client for what is never asked through a proxy.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place that makes clients"
+)]
 pub fn direct() -> ClientBuilder {
+    choose_tls_provider();
     reqwest::Client::builder().no_proxy()
+}
+
+/// Chooses the cryptography of TLS for every HTTP client of this process, those of libraries
+/// included: they have none of their own.
+fn choose_tls_provider() {
+    // An error means that it has been chosen already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 /// The proxies that the variables name.
@@ -43,6 +55,7 @@ impl Proxies {
     /// Those of the environment.
     #[must_use]
     pub fn from_env() -> Self {
+        choose_tls_provider();
         Self::new(|variable| env::var(variable).ok())
     }
 
@@ -139,6 +152,7 @@ const S3_ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS
 /// `AWS_PROXY_URL` names one for S3 alone.
 #[must_use]
 pub fn for_s3() -> Option<(String, String)> {
+    choose_tls_provider();
     if env::var_os("AWS_PROXY_URL").is_some() {
         return None;
     }

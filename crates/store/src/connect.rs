@@ -55,13 +55,6 @@ struct Opened {
     version: i32,
 }
 
-/// For `verify-ca`, sqlx takes the provider of the process. Several are compiled in, so rustls cannot
-/// choose one by itself and would panic.
-fn choose_tls_provider() {
-    // An error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 impl ConnectOptions {
     /// For short queries that a client waits for.
     #[must_use]
@@ -145,7 +138,6 @@ impl ConnectOptions {
     /// target from server to server.
     pub(crate) async fn connect(&self, target: &Target) -> Result<(PgPool, i32), StoreError> {
         target.require_files()?;
-        choose_tls_provider();
         let opened = hosts::first_suitable(&target.servers, target.kind, self).await?;
         let Opened {
             mut connection,

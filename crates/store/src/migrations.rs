@@ -7,13 +7,26 @@
 
 use std::borrow::Cow;
 
-use sqlx::migrate::Migrator;
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
 
 use crate::{Database, StoreError};
 
+/// Number, description and text of each file in `migrations/`; `build.rs` makes the list.
+const FILES: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
 /// All migrations.
 pub(crate) fn migrator() -> Migrator {
-    let mut migrator = sqlx::migrate!();
+    let migrations = FILES.iter().map(|&(version, description, sql)| {
+        Migration::new(
+            version,
+            Cow::Borrowed(description),
+            MigrationType::Simple,
+            sql.into_sql_str(),
+            false,
+        )
+    });
+    let mut migrator = Migrator::with_migrations(migrations.collect());
     migrator.create_schemas = Cow::Borrowed(&[Cow::Borrowed("loadlab")]);
     migrator.table_name = Cow::Borrowed("loadlab._sqlx_migrations");
     migrator

@@ -15,49 +15,7 @@
 //!
 //! Simulations and measurements hand requests to [`UptimeBackend::router`]
 //! directly. A request needs `Content-Length`; its client's address is taken
-//! from the extension `ConnectInfo<SocketAddr>`, and is 127.0.0.1 without one:
-//!
-//! ```no_run
-//! use axum::body::Body;
-//! use axum::http::{Request, header};
-//! use mina::{BitOrder, NetworkId, PrivateKey, UptimePayload, schnorr};
-//! use tower::ServiceExt as _;
-//! use uptime_backend::{Config, UptimeBackend, WhitelistSource};
-//!
-//! # async fn push(database: store::Database, key: PrivateKey)
-//! #     -> Result<(), Box<dyn std::error::Error>> {
-//! let submitter = key.public_key().to_string();
-//! let mut config = Config::new(WhitelistSource::List(vec![submitter.clone()]));
-//! config.submissions_per_hour = u32::MAX;
-//! let shutdown = tokio_util::sync::CancellationToken::new();
-//! let backend = UptimeBackend::start(&config, database, shutdown.clone()).await?;
-//!
-//! let payload = UptimePayload {
-//!     block: "\"AAAA\"",
-//!     created_at_unix_seconds: 1_700_000_000,
-//!     peer_id: "12D3",
-//!     snark_work: None,
-//!     graphql_control_port: 3086,
-//!     built_with_commit_sha: "",
-//! };
-//! let signature =
-//!     schnorr::sign(&key, NetworkId::Mainnet, BitOrder::LowestFirst, &payload.digest()?);
-//! // What is signed is the value of `data`.
-//! let data = String::from_utf8(payload.to_bytes()?)?;
-//! let body = format!(
-//!     r#"{{"submitter":"{submitter}","signature":"{signature}","data":{data}}}"#
-//! );
-//! let request = Request::post("/v1/submit")
-//!     .header(header::CONTENT_LENGTH, body.len())
-//!     .body(Body::from(body))?;
-//! let response = backend.router().oneshot(request).await?;
-//! assert!(response.status().is_success());
-//!
-//! shutdown.cancel();
-//! backend.finish().await?;
-//! # Ok(())
-//! # }
-//! ```
+//! from the extension `ConnectInfo<SocketAddr>`, and is 127.0.0.1 without one.
 
 mod backend;
 mod body;

@@ -42,8 +42,7 @@ impl Clients {
                 self.requests % u64::from(self.count),
             );
             let asker = Asker {
-                client: Client::builder()
-                    .no_proxy()
+                client: service::proxy::direct()
                     .timeout(LONGEST)
                     .build()
                     .context("cannot make an HTTP client")?,

@@ -122,7 +122,8 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Measured> {
         .scheduled()
         .context("no node was asked for anything")?;
     let begin = Instant::now();
-    let answer = reqwest::Client::new()
+    let answer = service::proxy::direct()
+        .build()?
         .post(format!("{url}/cancel"))
         .send()
         .await?;
@@ -146,7 +147,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Measured> {
 /// Asks for the status again and again until all nodes have accepted. Gives the times in
 /// microseconds.
 async fn watch(url: &str, nodes: &SlowNodes, count: usize) -> anyhow::Result<Histogram<u64>> {
-    let client = reqwest::Client::new();
+    let client = service::proxy::direct().build()?;
     let mut times = Histogram::new(3)?;
     while nodes.running() < count {
         let begin = Instant::now();

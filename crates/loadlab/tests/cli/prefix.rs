@@ -104,7 +104,7 @@ async fn proxy(target: String) -> Url {
         let Some(path) = path.strip_prefix("/lab/here/") else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let client = service::proxy::direct().build().unwrap();
         let accept = request.headers().get("accept").cloned();
         let mut asked = client.get(format!("{target}/{path}"));
         if let Some(accept) = accept {
@@ -129,7 +129,7 @@ async fn proxy(target: String) -> Url {
 #[tokio::test]
 async fn links_of_pages_and_servers_of_descriptions_lead_behind_the_prefix() {
     let test = TestDatabase::create().await.unwrap();
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = service::proxy::direct().build().unwrap();
     let get = async |url: Url| {
         let answer = client
             .get(url.clone())

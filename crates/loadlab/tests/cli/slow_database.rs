@@ -69,7 +69,11 @@ fn terminate(mut process: Child) {
 }
 
 async fn readiness(port: u16) -> Option<(u16, String)> {
-    let answer = reqwest::get(format!("http://127.0.0.1:{port}/readyz"))
+    let answer = service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(format!("http://127.0.0.1:{port}/readyz"))
+        .send()
         .await
         .ok()?;
     let status = answer.status().as_u16();

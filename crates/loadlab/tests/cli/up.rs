@@ -109,12 +109,22 @@ impl Drop for Up {
 }
 
 pub(crate) async fn get(url: &str) -> (u16, String) {
-    let response = reqwest::get(url).await.unwrap();
+    let response = service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(url)
+        .send()
+        .await
+        .unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }
 
 async fn post(url: &str, body: &'static str) -> (u16, String) {
-    let request = reqwest::Client::new().post(url).body(body);
+    let request = service::proxy::direct()
+        .build()
+        .unwrap()
+        .post(url)
+        .body(body);
     let request = request.header("Content-Type", "application/json");
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())

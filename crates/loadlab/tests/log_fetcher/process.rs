@@ -183,7 +183,16 @@ impl Fetcher {
         })
         .await;
         let url = format!("{}{path}", base.unwrap());
-        reqwest::get(url).await.unwrap().json().await.unwrap()
+        service::proxy::direct()
+            .build()
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap()
     }
 
     /// As `kill -9`.

@@ -24,7 +24,9 @@ impl Drop for Running {
 }
 
 async fn ask(url: &str, query: &str) -> Value {
-    let asking = reqwest::Client::new()
+    let asking = service::proxy::direct()
+        .build()
+        .unwrap()
         .post(url)
         .header("origin", "http://dashboard.example")
         .json(&json!({"query": query, "variables": {}}));
@@ -72,7 +74,13 @@ fn start(lab: &Lab, test: &TestDatabase) -> (Running, String, String) {
 /// A slot that a node has traces of, not the newest ones.
 async fn slot_of(node: &Value) -> Option<u64> {
     let url = trace_url(node);
-    reqwest::get(&url).await.ok()?;
+    service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(&url)
+        .send()
+        .await
+        .ok()?;
     let answer = ask(&url, "query latestBlockHeight { blockTraces }").await;
     let traces = answer["data"]["blockTraces"]["traces"].as_array().unwrap();
     traces.iter().rev().nth(2)?["global_slot"].as_u64()
@@ -87,7 +95,13 @@ async fn the_port_of_a_node_answers_for_it_without_its_name() {
     let mut nodes = Vec::new();
     let mut slot = 0;
     eventually("both nodes have traces", async || {
-        let answer = reqwest::get(&nodes_url).await.unwrap();
+        let answer = service::proxy::direct()
+            .build()
+            .unwrap()
+            .get(&nodes_url)
+            .send()
+            .await
+            .unwrap();
         nodes = answer.json::<Vec<Value>>().await.unwrap();
         let [one, other] = nodes.as_slice() else {
             return false;
@@ -126,7 +140,9 @@ async fn the_port_of_a_node_answers_for_it_without_its_name() {
     }
     assert_ne!(answers[0], answers[1], "each port answers for its own node");
     // What a browser asks before that.
-    let preflight = reqwest::Client::new()
+    let preflight = service::proxy::direct()
+        .build()
+        .unwrap()
         .request(reqwest::Method::OPTIONS, trace_url(&nodes[0]))
         .header("origin", "http://dashboard.example")
         .header("access-control-request-method", "POST")

@@ -31,7 +31,7 @@ impl TestApi {
         Self {
             address,
             database,
-            client: Client::builder().no_proxy().build().unwrap(),
+            client: service::proxy::direct().build().unwrap(),
             _shutdown: shutdown.drop_guard(),
         }
     }

@@ -208,7 +208,13 @@ impl Fetcher {
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        let response = reqwest::get(format!("{}{path}", self.url)).await.unwrap();
+        let response = service::proxy::direct()
+            .build()
+            .unwrap()
+            .get(format!("{}{path}", self.url))
+            .send()
+            .await
+            .unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 }

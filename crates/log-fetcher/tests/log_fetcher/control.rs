@@ -42,7 +42,10 @@ async fn a_freeze_ends_all_sessions_committed_and_outlives_the_fetcher() {
         .execute("INSERT INTO deployment (metadata_json) VALUES ('{}')")
         .await
         .unwrap();
-    let posted = reqwest::Client::new().post(format!("{}/unfreeze", fetcher.url));
+    let posted = service::proxy::direct()
+        .build()
+        .unwrap()
+        .post(format!("{}/unfreeze", fetcher.url));
     assert_eq!(posted.send().await.unwrap().status(), 200);
     bench.wait_for_entries(48).await;
     let by_deployment = "SELECT deployment_id || ' ' || sum(lines) FROM loadlab.session
@@ -70,7 +73,15 @@ async fn what_begins_after_an_unfreeze_is_not_ended_by_the_freeze_before() {
         .await
         .unwrap();
     let url = format!("{}/freeze", fetcher.url);
-    let freezing = tokio::spawn(async move { reqwest::get(url).await.unwrap() });
+    let freezing = tokio::spawn(async move {
+        service::proxy::direct()
+            .build()
+            .unwrap()
+            .get(url)
+            .send()
+            .await
+            .unwrap()
+    });
     let frozen = "SELECT count(*)::text FROM loadlab.session WHERE end_reason = 'freeze'";
     eventually("the node's session has ended", async || {
         bench.text(frozen).await == "1"
@@ -161,7 +172,7 @@ async fn routes_answer_as_the_original_does() {
     assert_eq!(nodes[0]["name"], "whale");
     let name = format!("EV6qnXQP{}", bench.nodes[0].name());
     assert_eq!(nodes[0]["node_name"], name);
-    let client = reqwest::Client::new();
+    let client = service::proxy::direct().build().unwrap();
     let put = client
         .put(format!("{}/freeze", fetcher.url))
         .send()

@@ -9,7 +9,11 @@ const TEST: &str = "/api/v0/experiment/test";
 
 /// Posts a text as it is.
 async fn post_text(url: &str, body: impl Into<reqwest::Body>) -> (u16, String) {
-    let request = reqwest::Client::new().post(url).body(body);
+    let request = service::proxy::direct()
+        .build()
+        .unwrap()
+        .post(url)
+        .body(body);
     let response = request.send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }

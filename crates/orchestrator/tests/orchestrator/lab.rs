@@ -263,7 +263,7 @@ fn client() -> &'static reqwest::Client {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
     CLIENT.get_or_init(|| {
         // Tests have runtimes of their own, with which their connections end.
-        let builder = reqwest::Client::builder().pool_max_idle_per_host(0);
+        let builder = service::proxy::direct().pool_max_idle_per_host(0);
         builder.no_proxy().build().unwrap()
     })
 }

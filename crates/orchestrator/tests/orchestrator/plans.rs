@@ -41,7 +41,9 @@ async fn whoever_has_no_permission_is_told_nothing() {
         }
     }
     // Those who have it are answered.
-    let with_token = reqwest::Client::new()
+    let with_token = service::proxy::direct()
+        .build()
+        .unwrap()
         .post(service.url(TEST))
         .bearer_auth(SECRET)
         .json(&lab.setup("x", json!({})));

@@ -152,7 +152,9 @@ impl SimnetLab {
         let key = std::fs::read_to_string(public).unwrap().trim().to_owned();
         let server = self.simnet.nodes()[0].public_graphql;
         let query = format!("{{ account(publicKey: \"{key}\") {{ balance {{ total }} }} }}");
-        let answer: Value = reqwest::Client::new()
+        let answer: Value = service::proxy::direct()
+            .build()
+            .unwrap()
             .post(format!("http://{server}/graphql"))
             .json(&json!({ "query": query }))
             .send()

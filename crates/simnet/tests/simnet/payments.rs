@@ -43,13 +43,23 @@ async fn scheduled_payments_reach_the_chain_and_are_counted() {
     assert_eq!(simnet.truth()[0].transactions.scheduled, 0);
     let name = &simnet.nodes()[1].name;
     let url = format!("http://{}/api/v1/nodes", simnet.status_address());
-    let runs = reqwest::get(format!("{url}/{name}/scheduler-runs")).await;
+    let runs = service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(format!("{url}/{name}/scheduler-runs"))
+        .send()
+        .await;
     let runs: Value = runs.unwrap().json().await.unwrap();
     assert_eq!(runs.as_array().unwrap().len(), 1, "{runs}");
     assert_eq!(runs[0]["handle"], handle.as_str());
     assert_eq!(runs[0]["kind"], "payments");
     assert_eq!(runs[0]["memo_prefix"], "test-0-0");
-    let unknown = reqwest::get(format!("{url}/nobody/scheduler-runs")).await;
+    let unknown = service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(format!("{url}/nobody/scheduler-runs"))
+        .send()
+        .await;
     assert_eq!(unknown.unwrap().status(), reqwest::StatusCode::NOT_FOUND);
     eventually("the run ends", async || {
         let running = client.scheduled_transactions().await.unwrap();

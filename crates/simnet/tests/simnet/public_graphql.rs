@@ -8,7 +8,13 @@ use crate::shared::{eventually, start};
 pub(crate) async fn ask(simnet: &Simnet, node: usize, query: &str, variables: Value) -> Value {
     let url = format!("http://{}/graphql", simnet.nodes()[node].public_graphql);
     let body = json!({"query": query, "variables": variables});
-    let answer = reqwest::Client::new().post(url).json(&body).send().await;
+    let answer = service::proxy::direct()
+        .build()
+        .unwrap()
+        .post(url)
+        .json(&body)
+        .send()
+        .await;
     answer.unwrap().json().await.unwrap()
 }
 
@@ -113,7 +119,7 @@ async fn a_payment_needs_an_unlocked_account_and_reaches_the_chain() {
 async fn requests_that_are_none_are_refused() {
     let simnet = start(Config::nodes(1)).await;
     let url = format!("http://{}/graphql", simnet.nodes()[0].public_graphql);
-    let client = reqwest::Client::new();
+    let client = service::proxy::direct().build().unwrap();
     for (body, status) in [("", 400), ("{", 400)] {
         let answer = client
             .post(&url)

@@ -8,12 +8,24 @@ use crate::shared::start;
 
 async fn get(simnet: &Simnet, path: &str) -> reqwest::Response {
     let url = format!("http://{}{path}", simnet.status_address());
-    reqwest::get(url).await.unwrap()
+    service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(url)
+        .send()
+        .await
+        .unwrap()
 }
 
 async fn fault(simnet: &Simnet, body: &Value) -> (StatusCode, Value) {
     let url = format!("http://{}/api/v1/faults", simnet.status_address());
-    let answer = reqwest::Client::new().post(url).json(body).send().await;
+    let answer = service::proxy::direct()
+        .build()
+        .unwrap()
+        .post(url)
+        .json(body)
+        .send()
+        .await;
     let answer = answer.unwrap();
     (answer.status(), answer.json().await.unwrap())
 }
@@ -74,7 +86,9 @@ async fn faults_can_be_made_and_are_refused_with_a_reason() {
 async fn a_foreign_web_page_cannot_make_faults() {
     let simnet = start(Config::nodes(1)).await;
     let url = format!("http://{}/api/v1/faults", simnet.status_address());
-    let answer = reqwest::Client::new()
+    let answer = service::proxy::direct()
+        .build()
+        .unwrap()
         .post(url)
         .header("origin", "http://example.com")
         .json(&json!({"kind": "stop", "node": "node-0"}))
