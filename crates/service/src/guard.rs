@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use subtle::ConstantTimeEq as _;
@@ -90,6 +90,17 @@ impl Token {
         Self::new(&text)
     }
 
+    /// The value of the header `Authorization` with this token. Shown nowhere.
+    #[must_use]
+    pub fn bearer(&self) -> HeaderValue {
+        let text = Zeroizing::new([b"Bearer ".as_slice(), &self.0].concat());
+        // A token has printable ASCII only, as `new` has seen to.
+        let mut value =
+            HeaderValue::from_bytes(&text).unwrap_or_else(|_| HeaderValue::from_static("Bearer"));
+        value.set_sensitive(true);
+        value
+    }
+
     /// Takes the same time wherever the first difference is.
     fn is(&self, presented: &[u8]) -> bool {
         self.0.ct_eq(presented).into()
@@ -140,6 +151,12 @@ impl Guard {
     #[must_use]
     pub fn this_machine() -> Self {
         Self(Rule::ThisMachine)
+    }
+
+    /// Whether a change needs the token.
+    #[must_use]
+    pub fn needs_token(&self) -> bool {
+        matches!(self.0, Rule::Token(_))
     }
 
     /// Puts the guard before all routes that `router` has already. A refused request is answered

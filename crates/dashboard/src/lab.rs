@@ -1,0 +1,355 @@
+//! What the dashboard itself knows of the lab: which services answer, the network's clock, a
+//! summary of all nodes, and a search over all services.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::{Client, Url};
+use serde::{Deserialize, Serialize};
+
+use crate::allowed::Service;
+use crate::upstreams::{self, AskError, Upstreams, with_path};
+
+/// Time for a service to say whether it is up.
+const UP: Duration = Duration::from_secs(3);
+/// Most characters of a reason that are shown.
+const REASON_CHARACTERS: usize = 300;
+/// Most runs that are searched through.
+const RUNS_SEARCHED: u32 = 200;
+/// Characters that stay as they are in a segment of a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// Asks the services. Clones share their connections.
+#[derive(Debug, Clone)]
+pub(crate) struct Lab {
+    client: Client,
+    upstreams: Upstreams,
+}
+
+/// Whether one service is up.
+#[derive(Debug, Serialize)]
+pub(crate) struct ServiceState {
+    name: &'static str,
+    title: &'static str,
+    address: String,
+    healthy: bool,
+    ready: bool,
+    reason: Option<String>,
+}
+
+/// The clocks of the lab and the network.
+#[derive(Debug, Serialize)]
+pub(crate) struct Clock {
+    /// How many times faster than the wall clock the network's runs.
+    scale: u32,
+    network_now: Option<Timestamp>,
+    lab_now: Timestamp,
+    genesis: Option<Timestamp>,
+    slot_seconds: Option<f64>,
+    slot: Option<i64>,
+}
+
+/// What the log fetcher says of all nodes, in short.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct State {
+    frozen: bool,
+    nodes: usize,
+    states: BTreeMap<String, usize>,
+    stored_entries: u64,
+    lost_entries: u64,
+    unknown_gaps: u64,
+    nodes_with_loss: usize,
+}
+
+#[derive(Debug, Deserialize)]
+struct FetchedNode {
+    node_name: String,
+    ip: String,
+    graphql_port: u16,
+    state: String,
+    stored_entries: u64,
+    lost_entries: u64,
+    unknown_gaps: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct SimulatedNetwork {
+    time_scale: u32,
+    now_unix_ms: i64,
+    genesis_unix_ms: i64,
+    slot: i64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Run {
+    name: String,
+    status: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct Blocks {
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Block {
+    hash: String,
+    height: Option<i64>,
+}
+
+/// Something that a search has found.
+#[derive(Debug, Serialize)]
+pub(crate) struct Hit {
+    kind: &'static str,
+    id: String,
+    label: String,
+    hint: String,
+    href: String,
+}
+
+impl Lab {
+    pub(crate) fn new(client: Client, upstreams: Upstreams) -> Self {
+        Self { client, upstreams }
+    }
+
+    /// Asks an upstream's route as it is.
+    pub(crate) async fn bytes(&self, service: Service, path: &str) -> Result<Vec<u8>, AskError> {
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
+        upstreams::bytes(&self.client, self.upstreams.address(service, path, query)).await
+    }
+
+    /// The state of all services, asked at once.
+    pub(crate) async fn services(&self) -> Vec<ServiceState> {
+        let all = self.upstreams.all();
+        join_all(all.into_iter().map(async |(name, title, url)| {
+            let (healthy, ready) =
+                tokio::join!(self.check(url, "/healthz"), self.check(url, "/readyz"));
+            ServiceState {
+                name,
+                title,
+                address: address_without_secrets(url),
+                healthy: healthy.is_ok(),
+                ready: ready.is_ok(),
+                reason: healthy.err().or(ready.err()),
+            }
+        }))
+        .await
+    }
+
+    async fn check(&self, base: &Url, path: &str) -> Result<(), String> {
+        let url = with_path(base, path, None);
+        let asking = async {
+            let mut response = self
+                .client
+                .get(url)
+                .send()
+                .await
+                .map_err(|_| "does not answer")?;
+            if response.status().is_success() {
+                return Ok(());
+            }
+            let first = response.chunk().await.ok().flatten().unwrap_or_default();
+            Err(reason(&first).unwrap_or_else(|| format!("status {}", response.status())))
+        };
+        let answer: Result<Result<(), String>, _> = tokio::time::timeout(UP, asking).await;
+        answer.unwrap_or_else(|_| Err(format!("no answer in {} s", UP.as_secs())))
+    }
+
+    /// The clocks; the network's are those of a simulated network.
+    pub(crate) async fn clock(&self) -> Clock {
+        let network = match &self.upstreams.simnet {
+            None => None,
+            Some(base) => {
+                let url = with_path(base, "/api/v1/network", None);
+                upstreams::json::<SimulatedNetwork>(&self.client, url)
+                    .await
+                    .ok()
+            }
+        };
+        Clock {
+            scale: network.as_ref().map_or(1, |network| network.time_scale),
+            network_now: network
+                .as_ref()
+                .and_then(|network| moment(network.now_unix_ms)),
+            lab_now: Timestamp::now(),
+            genesis: network
+                .as_ref()
+                .and_then(|network| moment(network.genesis_unix_ms)),
+            // No service says it.
+            slot_seconds: None,
+            slot: network.as_ref().map(|network| network.slot),
+        }
+    }
+
+    async fn nodes(&self) -> Result<Vec<FetchedNode>, AskError> {
+        let url = self.upstreams.address(Service::Fetcher, "/nodes", None);
+        upstreams::json(&self.client, url).await
+    }
+
+    /// The summary of all nodes.
+    pub(crate) async fn state(&self) -> Result<State, AskError> {
+        Ok(summary(&self.nodes().await?))
+    }
+
+    /// Nodes, runs and blocks whose name contains, or whose hash begins with, a text. What cannot
+    /// be asked is left out: the page says elsewhere which services are away.
+    pub(crate) async fn search(&self, wanted: &str, limit: usize) -> Vec<Hit> {
+        let lower = wanted.to_lowercase();
+        let encoded = utf8_percent_encode(wanted, SEGMENT);
+        let runs = self.upstreams.address(
+            Service::Runs,
+            "/api/v1/experiments",
+            Some(&format!("limit={RUNS_SEARCHED}")),
+        );
+        let blocks = self.upstreams.address(
+            Service::Results,
+            "/api/v1/blocks",
+            Some(&format!("q={encoded}&limit={limit}")),
+        );
+        let (nodes, runs, blocks) = tokio::join!(
+            self.nodes(),
+            upstreams::json::<Vec<Run>>(&self.client, runs),
+            upstreams::json::<Blocks>(&self.client, blocks),
+        );
+        let nodes = nodes.unwrap_or_default().into_iter();
+        let nodes = nodes
+            .filter(|node| node.node_name.to_lowercase().contains(&lower))
+            .map(|node| Hit {
+                kind: "node",
+                href: href("nodes", &node.node_name),
+                hint: format!("{} · {}:{}", node.state, node.ip, node.graphql_port),
+                label: node.node_name.clone(),
+                id: node.node_name,
+            });
+        let runs = runs.unwrap_or_default().into_iter();
+        let runs = runs
+            .filter(|run| run.name.to_lowercase().contains(&lower))
+            .map(|run| Hit {
+                kind: "run",
+                href: href("experiments", &run.name),
+                hint: run.status,
+                label: run.name.clone(),
+                id: run.name,
+            });
+        let blocks = blocks.map_or_else(|_| Vec::new(), |found| found.blocks);
+        let blocks = blocks.into_iter().filter(|block| {
+            let height = block.height.map(|height| height.to_string());
+            block.hash.starts_with(wanted) || height.as_deref() == Some(wanted)
+        });
+        let blocks = blocks.map(|block| Hit {
+            kind: "block",
+            href: href("blocks", &block.hash),
+            hint: block
+                .height
+                .map_or_else(String::new, |height| format!("height {height}")),
+            label: block.hash.clone(),
+            id: block.hash,
+        });
+        let third = limit.div_ceil(3).max(1);
+        let found = blocks
+            .take(third)
+            .chain(nodes.take(third))
+            .chain(runs.take(third));
+        found.take(limit).collect()
+    }
+}
+
+fn moment(unix_ms: i64) -> Option<Timestamp> {
+    Timestamp::from_millisecond(unix_ms).ok()
+}
+
+fn href(page: &str, name: &str) -> String {
+    format!("/{page}/{}", utf8_percent_encode(name, SEGMENT))
+}
+
+fn summary(nodes: &[FetchedNode]) -> State {
+    let mut state = State {
+        nodes: nodes.len(),
+        ..State::default()
+    };
+    for node in nodes {
+        *state.states.entry(node.state.clone()).or_default() += 1;
+        state.stored_entries = state.stored_entries.saturating_add(node.stored_entries);
+        state.lost_entries = state.lost_entries.saturating_add(node.lost_entries);
+        state.unknown_gaps = state.unknown_gaps.saturating_add(node.unknown_gaps);
+        state.nodes_with_loss += usize::from(node.lost_entries > 0 || node.unknown_gaps > 0);
+    }
+    // Fetching is frozen as a whole.
+    state.frozen = state.states.contains_key("frozen");
+    state
+}
+
+/// The message of an error body.
+fn reason(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Body {
+        error: Content,
+    }
+    #[derive(Deserialize)]
+    struct Content {
+        message: String,
+    }
+    let body: Body = serde_json::from_slice(body).ok()?;
+    Some(body.error.message.chars().take(REASON_CHARACTERS).collect())
+}
+
+/// An address as people may see it.
+fn address_without_secrets(url: &Url) -> String {
+    let mut url = url.clone();
+    let cleared = url.set_username("").and_then(|()| url.set_password(None));
+    match cleared {
+        Ok(()) => url.as_str().trim_end_matches('/').to_owned(),
+        Err(()) => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_counts_states_and_losses() {
+        let node = |state: &str, lost, gaps| FetchedNode {
+            node_name: "a".to_owned(),
+            ip: "10.0.0.1".to_owned(),
+            graphql_port: 3085,
+            state: state.to_owned(),
+            stored_entries: 10,
+            lost_entries: lost,
+            unknown_gaps: gaps,
+        };
+        let nodes = [
+            node("fetching", 0, 0),
+            node("fetching", 2, 0),
+            node("failing", 0, 1),
+        ];
+        let state = summary(&nodes);
+        assert_eq!(
+            (state.nodes, state.stored_entries, state.lost_entries),
+            (3, 30, 2)
+        );
+        assert_eq!((state.nodes_with_loss, state.frozen), (2, false));
+        assert_eq!(state.states["fetching"], 2);
+        assert!(summary(&[node("frozen", 0, 0)]).frozen);
+    }
+
+    #[test]
+    fn addresses_show_no_passwords_and_names_are_encoded() {
+        let url = "http://lab:secret@fetcher.example:4000/".parse().unwrap();
+        assert_eq!(address_without_secrets(&url), "http://fetcher.example:4000");
+        assert_eq!(
+            href("experiments", "a b%2F#ü"),
+            "/experiments/a%20b%252F%23%C3%BC"
+        );
+    }
+}

@@ -1,0 +1,86 @@
+//! The dashboard: one page over all services of the lab.
+//!
+//! It serves the page, which is a part of this program, and passes requests of the page on to the
+//! services, by a list of methods and paths: the browser talks to one origin only, and tokens stay
+//! on the server. It adds what no single service knows: which services answer, the network's clock,
+//! a search over all of them, and one stream that says what has changed. It keeps nothing but the
+//! newest events.
+
+mod access;
+mod allowed;
+mod assets;
+mod forward;
+mod headers;
+mod lab;
+mod routes;
+mod session;
+mod stream;
+mod upstreams;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use service::{Guard, Token};
+use tokio_util::sync::CancellationToken;
+
+pub use upstreams::{ClientError, Upstreams};
+
+/// The port of the original dashboard.
+pub const DEFAULT_PORT: u16 = 4200;
+
+/// How the dashboard runs.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Where the services are.
+    pub upstreams: Upstreams,
+    /// Who may change something by the page.
+    pub guard: Guard,
+    /// What the services want to see with changes. The key of sessions, too.
+    pub token: Option<Token>,
+}
+
+impl Default for Config {
+    /// Port 4200 of this machine, with all services at their usual ports of it.
+    fn default() -> Self {
+        Self {
+            address: service::loopback(DEFAULT_PORT),
+            upstreams: Upstreams::default(),
+            guard: Guard::this_machine(),
+            token: None,
+        }
+    }
+}
+
+/// Why the dashboard does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum DashboardError {
+    /// The address cannot be had.
+    #[error(transparent)]
+    Bind(#[from] service::BindError),
+    /// No client for the services can be made.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// A background task has failed.
+    #[error(transparent)]
+    Task(#[from] service::TaskFailure),
+}
+
+/// The routes of the dashboard, with health and metrics. Background work is added to `tasks`.
+pub fn router(config: &Config, tasks: &mut service::Tasks) -> Result<Router, ClientError> {
+    routes::all(config, tasks)
+}
+
+/// Serves the dashboard until `shutdown` is cancelled and running requests have ended.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), DashboardError> {
+    let mut tasks = service::Tasks::new(&shutdown);
+    let router = router(&config, &mut tasks)?;
+    let listener = service::bind(config.address, "--port").await?;
+    tracing::info!("the dashboard answers at http://{}/", config.address);
+    let stop = tasks.stop_token();
+    service::serve(listener, router, stop.clone()).await;
+    stop.cancel();
+    tasks.finish().await?;
+    Ok(())
+}

@@ -1,0 +1,50 @@
+/** Which page a path means. */
+
+import { segments } from "./codecs";
+
+export interface Match {
+  page: string;
+  parameters: Record<string, string>;
+}
+
+/** Patterns in the order in which they are tried. A segment that begins with `:` is a parameter. */
+const PATTERNS: readonly (readonly [pattern: string, page: string])[] = [
+  ["/", "overview"],
+  ["/nodes", "nodes"],
+  ["/nodes/:node", "node"],
+  ["/blocks", "blocks"],
+  ["/blocks/:hash", "block"],
+  ["/trace/:hash/:node", "trace"],
+  ["/checkpoints", "planned"],
+  ["/checkpoints/:name", "planned"],
+  ["/transactions", "planned"],
+  ["/transactions/:hash", "planned"],
+  ["/snark-work", "planned"],
+  ["/why", "planned"],
+  ["/experiments", "experiments"],
+  ["/experiments/new", "planned"],
+  ["/experiments/compare", "planned"],
+  ["/experiments/:name", "experiment"],
+  ["/lab", "lab"],
+  ["/lab/:page", "lab"],
+  ["/login", "login"],
+];
+
+/** The page of a path; `missing` if there is none. */
+export function match(pathname: string): Match {
+  const path = segments(pathname);
+  if (path === null) return { page: "missing", parameters: {} };
+  for (const [pattern, page] of PATTERNS) {
+    const wanted = pattern.split("/").filter((segment) => segment !== "");
+    if (wanted.length !== path.length) continue;
+    const parameters: Record<string, string> = {};
+    const fits = wanted.every((segment, index) => {
+      const actual = path[index] ?? "";
+      if (!segment.startsWith(":")) return segment === actual;
+      parameters[segment.slice(1)] = actual;
+      return true;
+    });
+    if (fits) return { page, parameters };
+  }
+  return { page: "missing", parameters: {} };
+}

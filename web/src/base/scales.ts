@@ -1,0 +1,40 @@
+/** Positions and classes of numbers on axes. */
+
+/** Which of nine steps each value falls into (0 to 8), by quantiles of all known values. */
+export function quantileBreaks(values: readonly (number | null)[], steps = 9): number[] {
+  const known = values.filter((value): value is number => value !== null && Number.isFinite(value));
+  known.sort((a, b) => a - b);
+  const breaks: number[] = [];
+  for (let step = 1; step < steps; step += 1) {
+    const at = known[Math.floor((known.length * step) / steps)];
+    if (at !== undefined) breaks.push(at);
+  }
+  return breaks;
+}
+
+/** The step of a value among ascending breaks. */
+export function stepOf(value: number, breaks: readonly number[]): number {
+  let low = 0;
+  let high = breaks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value >= (breaks[middle] ?? Infinity)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Round numbers for an axis from `from` to `until`, about `wanted` of them. */
+export function ticks(from: number, until: number, wanted = 5): number[] {
+  const span = until - from;
+  if (!(span > 0) || !Number.isFinite(span)) return [];
+  const rough = span / wanted;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step =
+    [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough) ?? 10 * power;
+  const found: number[] = [];
+  for (let index = Math.ceil(from / step); index * step <= until + step * 1e-9; index += 1) {
+    found.push(Number((index * step).toPrecision(12)));
+  }
+  return found;
+}

@@ -1,0 +1,73 @@
+/** Keys that hold on every page. */
+
+import { createKeybindingsHandler } from "tinykeys";
+
+import { live } from "../live/live.svelte";
+import { preferences } from "../state/preferences.svelte";
+import { router } from "../state/router.svelte";
+import { scope } from "../state/scope.svelte";
+import { toasts } from "../state/toasts.svelte";
+import { pinnedHref } from "./links";
+import { SECTIONS } from "./sections";
+
+/** What `?` shows. */
+export const KEYS: readonly { keys: string; action: string }[] = [
+  { keys: "Ctrl K", action: "Command palette" },
+  { keys: "/", action: "Filter of the page" },
+  ...SECTIONS.map((section) => ({ keys: `g ${section.letter}`, action: section.label })),
+  { keys: ".", action: "Pause or resume live data" },
+  { keys: "y", action: "Copy a link to this page" },
+  { keys: "Shift Y", action: "Copy a link with times written out" },
+  { keys: "?", action: "These keys" },
+  { keys: "↑ ↓ ← → j k", action: "Move in a table" },
+  { keys: "Enter", action: "Open the row" },
+  { keys: "Space", action: "Mark the row" },
+];
+
+function isTyping(event: Event): boolean {
+  const target = event.target as HTMLElement | null;
+  return target?.closest("input, textarea, select, [contenteditable], dialog, [popover]") !== null;
+}
+
+async function copy(text: string, words: string): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(text);
+    toasts.add(words);
+  } catch {
+    toasts.add("The browser does not let the page copy", "failure");
+  }
+}
+
+/** Listens until the returned function is called. */
+export function listenForKeys({
+  palette,
+  help,
+}: {
+  palette: () => void;
+  help: () => void;
+}): () => void {
+  const single =
+    (action: (event: KeyboardEvent) => void) =>
+    (event: KeyboardEvent): void => {
+      if (!preferences.singleKeys || isTyping(event)) return;
+      event.preventDefault();
+      action(event);
+    };
+  const bindings: Record<string, (event: KeyboardEvent) => void> = {
+    "$mod+k": (event) => {
+      event.preventDefault();
+      palette();
+    },
+    "/": single(() => document.querySelector<HTMLElement>("main [data-filter]")?.focus()),
+    "Shift+?": single(help),
+    ".": single(() => live.togglePause()),
+    y: single(() => void copy(location.href, "Link copied")),
+    "Shift+Y": single(() => void copy(pinnedHref(), "Link with times copied")),
+  };
+  for (const section of SECTIONS) {
+    bindings[`g ${section.letter}`] = single(() => router.go(scope.within(section.path)));
+  }
+  const handler = createKeybindingsHandler(bindings);
+  window.addEventListener("keydown", handler);
+  return () => window.removeEventListener("keydown", handler);
+}

@@ -1,0 +1,103 @@
+/** Answers of services as state of a component: asked once, kept, asked again when they are stale. */
+
+import {
+  createQuery,
+  keepPreviousData,
+  QueryClient,
+  useQueryClient,
+  type CreateQueryResult,
+} from "@tanstack/svelte-query";
+
+import { request, type Parameters, type Service } from "../api/client";
+import { ApiError } from "../api/errors";
+import { live } from "./live.svelte";
+
+const FRESH_MS = 5000;
+const RETRY_MAX_MS = 30_000;
+
+export interface Question {
+  service: Service;
+  path: string;
+  parameters?: Parameters | undefined;
+  /** Sent along by questions that do not fit an address. */
+  body?: object | undefined;
+  /** Asked again when this topic says so. */
+  topic?: string | undefined;
+  /** False while it must not be asked. */
+  enabled?: boolean;
+  /** How long an answer counts as fresh, in milliseconds. */
+  freshMs?: number;
+  /** Adds the asked `offset` to the answer: former rows are shown while others are asked for. */
+  windowed?: boolean;
+  /** Asked again after so long, in milliseconds, where no topic says when. */
+  everyMs?: number;
+}
+
+export type Answer<T> = CreateQueryResult<T, Error>;
+
+export function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        networkMode: "always",
+        refetchOnWindowFocus: false,
+        // What is away may come back: asked for as long as it is looked at.
+        retry: (_count, error) => error instanceof ApiError && error.isTransient,
+        retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, RETRY_MAX_MS),
+      },
+    },
+  });
+}
+
+/** Starts live data for the queries of `client`. */
+export function startLive(client: QueryClient): void {
+  live.start((topics) => {
+    void client.invalidateQueries({
+      predicate: (query) => topics.has(String(query.meta?.["topic"] ?? "")),
+      type: "active",
+    });
+  });
+}
+
+/** The answer to a question, which may change. Call it while a component is made. */
+export function ask<T>(question: () => Question): Answer<T> {
+  const topic = $derived(question().topic);
+  $effect(() => (topic === undefined ? undefined : live.want(topic)));
+  return createQuery(() => {
+    const {
+      service,
+      path,
+      parameters = {},
+      enabled = true,
+      freshMs = FRESH_MS,
+      windowed = false,
+      body,
+      everyMs,
+    } = question();
+    return {
+      queryKey: [service, path, parameters, body ?? null],
+      queryFn: async ({ signal }: { signal: AbortSignal }) => {
+        const answer = await request<T>(service, path, {
+          parameters,
+          signal,
+          ...(body === undefined ? {} : { method: "POST" as const, body }),
+        });
+        return windowed ? { ...answer, offset: Number(parameters["offset"] ?? 0) } : answer;
+      },
+      enabled,
+      staleTime: freshMs,
+      placeholderData: keepPreviousData,
+      meta: { topic: topic ?? "" },
+      ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
+    };
+  });
+}
+
+/** Has all answers of some services asked again, after a change. */
+export function useRefresh(): (...services: Service[]) => Promise<void> {
+  const client = useQueryClient();
+  return (...services) =>
+    client.invalidateQueries({
+      predicate: (query) => services.includes(query.queryKey[0] as Service),
+    });
+}

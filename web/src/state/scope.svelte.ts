@@ -1,0 +1,139 @@
+/** What the page is about: deployment, time, run and round. Kept by every link. */
+
+import {
+  readQuery,
+  text,
+  timeScope,
+  whole,
+  wholes,
+  writeQuery,
+  type Codec,
+  type TimeScope,
+} from "../base/codecs";
+import type { Parameters } from "../api/client";
+import { prefix } from "../api/prefix";
+import { router } from "./router.svelte";
+
+/** The global keys, in the order in which addresses have them. */
+export const GLOBAL: Record<string, Codec<unknown>> = {
+  d: wholes as Codec<unknown>,
+  t: timeScope as Codec<unknown>,
+  x: text as Codec<unknown>,
+  r: whole as Codec<unknown>,
+};
+
+interface Values {
+  d?: number[];
+  t?: TimeScope;
+  x?: string;
+  r?: number;
+}
+
+const GLOBAL_KEYS = Object.keys(GLOBAL);
+
+class Scope {
+  #values = $derived(readQuery(onlyGlobal(router.search), GLOBAL).values as Values);
+
+  get deployments(): number[] {
+    return this.#values.d ?? [];
+  }
+  get time(): TimeScope | undefined {
+    return this.#values.t;
+  }
+  get run(): string | undefined {
+    return this.#values.x;
+  }
+  get round(): number | undefined {
+    return this.#values.r;
+  }
+
+  /** The global keys as they stand in addresses. */
+  get query(): string {
+    return writeQuery(this.#values as Record<string, unknown>, GLOBAL);
+  }
+
+  /** The address of a page in this scope, for `href`. `own` is a query that begins with `?`. */
+  href(path: string, own = ""): string {
+    return prefix + this.within(path, own);
+  }
+
+  /** As `href`, without the prefix: for `router.go`. */
+  within(path: string, own = ""): string {
+    const global = this.query;
+    if (own === "") return path + global;
+    return path + (global === "" ? own : `${global}&${own.slice(1)}`);
+  }
+
+  /** Puts the scope before an address that a service has given. */
+  hrefOf(given: string): string {
+    if (!given.startsWith("/") || given.startsWith("//")) return this.href("/");
+    const [path = "/", own = ""] = given.split("?", 2);
+    return own === "" ? this.href(path) : prefix + path + `?${own}`;
+  }
+
+  change(changes: Partial<Record<"d" | "t" | "x" | "r", unknown>>): void {
+    const values = { ...(this.#values as Record<string, unknown>), ...changes };
+    if (changes.x === null) values["r"] = undefined;
+    const own = new URLSearchParams(router.search);
+    for (const key of GLOBAL_KEYS) own.delete(key);
+    const global = writeQuery(values, GLOBAL);
+    const rest = own.toString();
+    const query = rest === "" ? global : `${global === "" ? "?" : `${global}&`}${rest}`;
+    router.go(router.pathname + query);
+  }
+}
+
+function onlyGlobal(search: string): string {
+  const kept = new URLSearchParams();
+  for (const [key, value] of new URLSearchParams(search)) {
+    if (GLOBAL_KEYS.includes(key)) kept.set(key, value);
+  }
+  return kept.toString();
+}
+
+export const scope = new Scope();
+
+/** Microseconds since 1970, as the services count network time. */
+const MICROSECONDS = 1000;
+/** Relative times move in steps, so that equal questions have equal addresses. */
+const STEP_MS = 60_000;
+const DEFAULT_MINUTES = 60;
+
+/**
+ * The filters of the reading API for this scope. `now` is the network's time in milliseconds.
+ * Without a time in the address the last hour is meant; where the network runs faster than the
+ * clock on the wall, an hour of it is over in a minute, so everything of the deployment is.
+ */
+export function filters(now: number, scale: number): Parameters {
+  const span =
+    scope.time ??
+    (scale === 1 ? { kind: "last" as const, minutes: DEFAULT_MINUTES } : { kind: "all" as const });
+  const times: Record<string, number> = {};
+  if (span.kind === "range") {
+    times["from"] = span.from * MICROSECONDS;
+    times["until"] = span.until * MICROSECONDS;
+  } else if (span.kind === "last" && scope.run === undefined) {
+    times["from"] = (Math.floor(now / STEP_MS) * STEP_MS - span.minutes * 60_000) * MICROSECONDS;
+  }
+  return {
+    deployment: scope.deployments.length === 0 ? undefined : scope.deployments.join(","),
+    ...times,
+    run: scope.run,
+    round: scope.round,
+  };
+}
+
+/** In words, for the scope bar. */
+export function timeWords(time: TimeScope | undefined, scale: number): string {
+  if (time === undefined) return scale === 1 ? "last 60 min" : "all time";
+  if (time.kind === "all") return "all time";
+  if (time.kind === "range") {
+    const clockOf = (at: number): string =>
+      new Date(at).toISOString().slice(5, 16).replace("T", " ");
+    return `${clockOf(time.from)} – ${clockOf(time.until)}Z`;
+  }
+  if (time.minutes % 1440 === 0)
+    return time.minutes === 1440 ? "last day" : `last ${time.minutes / 1440} days`;
+  if (time.minutes % 60 === 0 && time.minutes > 60) return `last ${time.minutes / 60} h`;
+  return `last ${time.minutes} min`;
+}

@@ -1,0 +1,234 @@
+/** The frame: addresses, scope, keys, palette, menus. */
+import { equal, NARROW, ok, open, settled, shot, test, until } from "./harness.mjs";
+
+test("malformed keys are dropped and named, and nothing is logged", async (browser) => {
+  const opened = await open(browser);
+  await opened.goto("/nodes?sort=%3Cscript%3E&t=yesterday&d=0");
+  const toast = await until(
+    () =>
+      opened.page
+        .locator(".toast")
+        .first()
+        .textContent()
+        .catch(() => ""),
+    "a toast",
+  );
+  ok(toast.includes("t") && toast.includes("sort"), toast);
+  await until(() => opened.page.url().endsWith("/nodes?d=0"), "only d is left");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("deployment 0 and a run with a difficult name are chosen, linked and loaded again", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/");
+  await page.getByRole("button", { name: "current deployment" }).click();
+  await page.getByRole("button", { name: "0", exact: true }).click();
+  await until(() => page.url().includes("d=0"), "deployment 0 in the address");
+  await page.getByRole("button", { name: "all runs" }).click();
+  await page.getByRole("button", { name: /a b%2F#ü/ }).click();
+  await until(
+    () => new URL(page.url()).searchParams.get("x") === "a b%2F#ü",
+    "the run in the address",
+  );
+  await page.reload();
+  await settled(page);
+  const bar = await page.locator("header").first().innerText();
+  ok(bar.includes("deployment 0") && bar.includes("run a b%2F#ü"), bar);
+  await page.getByRole("link", { name: "Nodes", exact: true }).click();
+  await until(() => page.url().includes("/nodes?d=0&x="), "links keep the scope");
+  await opened.goto(`/experiments/${encodeURIComponent("a b%2F#ü")}`);
+  equal(await page.locator("h1").innerText(), "a b%2F#ü");
+  await opened.close();
+});
+
+test("the palette finds pages and nodes by keyboard only", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("node-017");
+  await until(
+    () =>
+      page
+        .locator("[role=option]")
+        .first()
+        .textContent()
+        .then((text) => text.includes("node-017")),
+    "a hit",
+  );
+  await shot(page, "palette");
+  await page.keyboard.press("Enter");
+  await until(() => page.url().endsWith("/nodes/node-017"), "the node's page");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("lab cycle");
+  await page.keyboard.press("Enter");
+  await until(() => page.url().endsWith("/lab/cycle"), "a page");
+  await opened.close();
+});
+
+test("single keys lead to pages and can be switched off", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/");
+  await page.keyboard.press("g");
+  await page.keyboard.press("n");
+  await until(() => page.url().endsWith("/nodes"), "g n");
+  await settled(page);
+  await page.keyboard.press("/");
+  equal(await page.evaluate(() => document.activeElement?.getAttribute("type")), "search");
+  await page.keyboard.type("g o");
+  ok(page.url().includes("/nodes"), "keys in a field are text");
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+?");
+  await page.getByText("Single keys act at once").click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("g");
+  await page.keyboard.press("o");
+  await page.waitForTimeout(300);
+  ok(page.url().includes("/nodes"), "switched off");
+  await opened.close();
+});
+
+test("a table is worked by keyboard: cells, window, opening a row", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 1000 } });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  await page.locator("[data-at='-1.0']").focus();
+  for (const key of ["ArrowDown", "PageDown", "Control+End"]) await page.keyboard.press(key);
+  await until(() => page.locator("tr", { hasText: "node-999" }).count(), "the last row is loaded");
+  await page.keyboard.press("Home");
+  const at = await page.evaluate(() => document.activeElement?.getAttribute("data-at"));
+  equal(at, "999.0");
+  ok((await page.locator("tbody tr").count()) < 80, "only what is seen is there");
+  await page.keyboard.press("Enter");
+  await until(() => page.url().endsWith("/nodes/node-999"), "the row's page");
+  await opened.close();
+});
+
+test("sorting is in the address and done by the service", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  await page.getByRole("button", { name: /^Lost/ }).click();
+  await page.getByRole("button", { name: /^Lost/ }).click();
+  await until(() => page.url().includes("sort=lost&order=desc"), "the address");
+  await settled(page);
+  equal(await page.locator("th[aria-sort]").getAttribute("aria-sort"), "descending");
+  const address = page.url();
+  const first = await page.locator("tbody tr").first().innerText();
+  await page.goto(address);
+  await settled(page);
+  equal(
+    await page.locator("tbody tr").first().innerText(),
+    first,
+    "the same rows at the same address",
+  );
+  await opened.close();
+});
+
+test("back restores what was seen", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 12 } });
+  const { page } = opened;
+  await opened.goto("/nodes?q=node-00&sort=lag");
+  await page.getByRole("link", { name: "node-003" }).click();
+  await until(() => page.url().endsWith("/nodes/node-003"), "the node");
+  await page.goBack();
+  await until(() => page.url().endsWith("/nodes?q=node-00&sort=lag"), "the list");
+  await settled(page);
+  equal(await page.locator("input[type=search]").inputValue(), "node-00");
+  await opened.close();
+});
+
+test("the theme can be chosen and is kept", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/");
+  for (const expected of ["light", "dark"]) {
+    await page.getByRole("button", { name: /^Theme:/ }).click();
+    equal(await page.evaluate(() => document.documentElement.dataset.theme), expected);
+  }
+  await page.reload();
+  await page.waitForSelector("main h1");
+  equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
+  await opened.close();
+});
+
+test("a narrow window has the menu as a drawer", async (browser) => {
+  const opened = await open(browser, { size: NARROW });
+  const { page } = opened;
+  await opened.goto("/");
+  equal(await page.getByRole("link", { name: "Lab", exact: true }).isVisible(), false);
+  await page.getByRole("button", { name: "Menu" }).click();
+  await shot(page, "drawer");
+  await page.getByRole("link", { name: "Lab", exact: true }).click();
+  await until(() => page.url().endsWith("/lab/services"), "the page");
+  equal(await page.getByRole("link", { name: "Lab", exact: true }).isVisible(), false);
+  await opened.close();
+});
+
+test("at 320 pixels nothing is lost and only tables scroll sideways", async (browser) => {
+  const opened = await open(browser, { size: { width: 320, height: 640 } });
+  for (const path of ["/", "/nodes", "/lab/cycle", "/experiments/ramp-3"]) {
+    await opened.goto(path);
+    equal(
+      await opened.page.evaluate(() => document.documentElement.scrollWidth <= 320),
+      true,
+      path,
+    );
+  }
+  await opened.close();
+});
+
+test("a panel's rows can be taken away", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/nodes");
+  await page.getByRole("button", { name: /Take away/ }).click();
+  const saving = page.waitForEvent("download");
+  await page.getByRole("button", { name: /Save CSV/ }).click();
+  const stream = await (await saving).createReadStream();
+  let text = "";
+  for await (const piece of stream) text += piece;
+  ok(text.startsWith("name,host,port") && text.includes("node-004"), text.slice(0, 80));
+  await page.getByRole("button", { name: /Take away/ }).click();
+  await page.getByRole("button", { name: "Copy SQL" }).click();
+  ok((await page.evaluate(() => navigator.clipboard.readText())).startsWith("SELECT"), "SQL");
+  await opened.close();
+});
+
+test("a viewer sees no change that can be made", async (browser) => {
+  const opened = await open(browser, { server: { role: "viewer" } });
+  const { page } = opened;
+  await opened.goto("/lab/cycle");
+  ok((await page.locator(".banner").innerText()).includes("Sign in"), "the banner");
+  equal(
+    await page.getByRole("button", { name: "Freeze…", exact: true }).getAttribute("aria-disabled"),
+    "true",
+  );
+  await page.getByRole("button", { name: "Freeze…", exact: true }).click({ force: true });
+  equal(await page.locator("dialog[open]").count(), 0);
+  await opened.goto("/lab/deployments");
+  equal(
+    await page.getByRole("button", { name: "New deployment" }).getAttribute("aria-disabled"),
+    "true",
+  );
+  await opened.close();
+});
+
+test("cancelling a run asks for its name", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/experiments/ramp-3");
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  const action = page.getByRole("button", { name: "Cancel the run" });
+  equal(await action.getAttribute("aria-disabled"), "true");
+  ok((await page.locator("dialog").innerText()).includes("node"), "says at how many nodes");
+  await page.locator("dialog input").fill("ramp-3");
+  equal(await action.getAttribute("aria-disabled"), "false");
+  await shot(page, "cancel");
+  await page.keyboard.press("Escape");
+  ok(!fixture.requests.some((line) => line.startsWith("POST")), "nothing was sent");
+  await opened.close();
+});

@@ -1,0 +1,130 @@
+/** Live data: one stream, loss and return of services, frozen fetching. */
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
+
+test("ten tabs use one stream", async (browser) => {
+  const opened = await open(browser);
+  await opened.goto("/");
+  const context = opened.page.context();
+  for (let tab = 0; tab < 9; tab += 1) {
+    const page = await context.newPage();
+    await page.goto(opened.base + (tab % 2 ? "/nodes" : "/lab/services"));
+    await page.waitForSelector("main h1");
+  }
+  await until(() => opened.fixture.streams() === 1, `one stream, not ${opened.fixture.streams()}`);
+  await opened.close();
+});
+
+test("a change is seen within a second, and not while paused", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/");
+  await until(() => fixture.streams() === 1, "the stream");
+  const asked = () => fixture.requests.filter((line) => line.includes("/v1/overview")).length;
+  let before = asked();
+  const begin = Date.now();
+  fixture.tell("overview");
+  await until(() => asked() > before, "asked again");
+  ok(Date.now() - begin < 2000, "soon");
+  await settled(page);
+  await page.keyboard.press(".");
+  await page.waitForTimeout(1200);
+  before = asked();
+  fixture.tell("overview");
+  await page.waitForTimeout(1500);
+  equal(asked(), before, "paused");
+  await page.keyboard.press(".");
+  await until(() => asked() > before, "asked after the pause");
+  await opened.close();
+});
+
+test("a lost connection is said and comes back without loading the page again", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture, expected } = opened;
+  await opened.goto("/");
+  await until(() => page.locator(".live", { hasText: "live" }).count(), "live");
+  expected.failures = true;
+  fixture.cut();
+  await until(() => page.locator(".live.reconnecting").count(), "reconnecting");
+  await until(() => page.locator(".live.live").count(), "live again", 15_000);
+  await opened.close();
+});
+
+test("a service that is away costs its own panels only, and they come back", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture, expected } = opened;
+  expected.failures = true;
+  fixture.settings.away = "results";
+  await page.goto(opened.base + "/lab/completeness");
+  await until(() => page.locator("main", { hasText: "does not answer" }).count(), "it is said");
+  ok((await page.locator("main").innerText()).includes("node-000"), "the other panel");
+  await shot(page, "service-away");
+  fixture.settings.away = "";
+  await until(() => page.locator("section[aria-label=Gaps] table").count(), "it is back", 20_000);
+  await opened.close();
+});
+
+test("values stay, with their age, when a service goes", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture, expected } = opened;
+  await opened.goto("/nodes");
+  expected.failures = true;
+  fixture.settings.away = "results";
+  fixture.tell("nodes");
+  await until(() => page.locator(".stale").count(), "the age is said");
+  ok((await page.locator("main").innerText()).includes("node-004"), "former rows stay");
+  fixture.settings.away = "";
+  await until(async () => (await page.locator(".stale").count()) === 0, "it is back", 20_000);
+  await opened.close();
+});
+
+test("freezing is asked for, done, and seen on all pages", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const other = await page.context().newPage();
+  await other.goto(opened.base + "/nodes");
+  await opened.goto("/lab/cycle");
+  await page.getByRole("button", { name: "Freeze…", exact: true }).click();
+  await page.getByRole("button", { name: "Freeze", exact: true }).click();
+  await until(
+    () => page.locator(".banner", { hasText: "Fetching is frozen" }).count(),
+    "the banner",
+  );
+  await until(
+    () => other.locator(".banner", { hasText: "Fetching is frozen" }).count(),
+    "the banner on another page",
+    3000,
+  );
+  await shot(page, "frozen");
+  await page.getByRole("button", { name: "Unfreeze…" }).click();
+  await page.getByRole("button", { name: "Unfreeze", exact: true }).click();
+  await until(
+    async () => (await other.locator(".banner").count()) === 0,
+    "gone without loading again",
+    3000,
+  );
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("the log of a run goes on after a reload without gap or repetition", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  for (let time = 0; time < 2; time += 1) {
+    await opened.goto("/experiments/ramp-3?tab=log");
+    await until(() => page.locator("tr", { hasText: "request 120:" }).count(), "the newest line");
+    const rows = await page.locator("table").getAttribute("aria-rowcount");
+    equal(rows, "121", "each line once");
+  }
+  await opened.close();
+});
+
+test("a new version of the page is said where a page cannot be loaded", async (browser) => {
+  const opened = await open(browser);
+  const { page, expected } = opened;
+  await opened.goto("/");
+  expected.failures = true;
+  await page.route("**/assets/Page-*.js", (route) => route.fulfill({ status: 404, body: "" }));
+  await page.getByRole("link", { name: "Experiments", exact: true }).click();
+  await until(() => page.locator(".banner", { hasText: "new version" }).count(), "the banner");
+  await opened.close();
+});

@@ -1,0 +1,192 @@
+/** Every page by its address: both themes, wide and narrow, with much, little, hostile and no data. */
+import { axe, equal, NARROW, ok, open, shot, test, WIDE } from "./harness.mjs";
+import { hash } from "../fixtures/data.mjs";
+
+const RUN = "/experiments/ramp-3";
+const PAGES = [
+  ["overview", "/"],
+  ["nodes", "/nodes"],
+  ["node", "/nodes/node-003"],
+  ["node-gaps", "/nodes/node-003?tab=gaps"],
+  ["node-sessions", "/nodes/node-003?tab=sessions"],
+  ["experiments", "/experiments"],
+  ["experiment", RUN],
+  ["experiment-journal", `${RUN}?tab=journal`],
+  ["experiment-log", `${RUN}?tab=log`],
+  ["experiment-setup", `${RUN}?tab=setup`],
+  ["lab-services", "/lab/services"],
+  ["lab-deployments", "/lab/deployments"],
+  ["lab-cycle", "/lab/cycle"],
+  ["lab-completeness", "/lab/completeness"],
+  ["lab-database", "/lab/database"],
+  ["blocks", "/blocks"],
+  ["block", `/blocks/${hash(1)}`],
+  ["trace", `/trace/${hash(1)}/node-003`],
+  ["login", "/login"],
+  ["planned", "/transactions"],
+  ["missing", "/no/such/page"],
+];
+
+/** Opens each page and gives what is wrong with it. */
+async function faults(browser, options, name, { check = true } = {}) {
+  const opened = await open(browser, options);
+  const wrong = [];
+  for (const [page, path] of PAGES) {
+    opened.complaints.length = 0;
+    try {
+      await opened.goto(path);
+    } catch (error) {
+      wrong.push(`${page}: ${error.message.split("\n")[0]}`);
+      continue;
+    }
+    await shot(opened.page, `${page}-${name}`);
+    if (check) for (const line of await axe(opened.page)) wrong.push(`${page}: ${line}`);
+    const wide = await opened.page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    if (wide > 0) wrong.push(`${page}: the page scrolls sideways by ${wide} px`);
+    for (const line of opened.complaints) wrong.push(`${page}: ${line}`);
+  }
+  await opened.close();
+  return wrong;
+}
+
+for (const theme of ["light", "dark"]) {
+  for (const [words, size] of [
+    ["wide", WIDE],
+    ["narrow", NARROW],
+  ]) {
+    test(`every page is accessible and quiet: ${theme}, ${words}`, async (browser) => {
+      const wrong = await faults(browser, { theme, size }, `${theme}-${words}`);
+      equal(wrong.join("\n"), "");
+    });
+  }
+}
+
+test("every page is quiet with 1,000 nodes", async (browser) => {
+  equal((await faults(browser, { server: { nodes: 1000 } }, "1000-nodes")).join("\n"), "");
+});
+
+test("every page says what to do without data", async (browser) => {
+  equal(
+    (await faults(browser, { server: { nodes: 0, kind: "empty" } }, "no-data", { check: false }))
+      .filter(
+        (line) =>
+          !/^(node|experiment|block)\b.*status of 404/.test(line) &&
+          !/^(node|experiment|block)(-\w+)?: console: Failed/.test(line),
+      )
+      .join("\n"),
+    "",
+  );
+});
+
+test("hostile texts are texts and the policy has nothing to report", async (browser) => {
+  const opened = await open(browser, { server: { kind: "hostile" }, theme: "dark" });
+  const { page, complaints } = opened;
+  await page.addInitScript(() => {
+    globalThis.violations = [];
+    document.addEventListener("securitypolicyviolation", (event) =>
+      globalThis.violations.push(event.violatedDirective),
+    );
+  });
+  for (const path of [
+    "/",
+    "/nodes",
+    "/experiments",
+    "/lab/deployments",
+    `/experiments/${encodeURIComponent("a b%2F#ü")}`,
+    "/blocks",
+  ]) {
+    await opened.goto(path);
+    equal((await page.evaluate(() => globalThis.violations)).join(), "", path);
+    equal(await page.locator("main img, main script, main b").count(), 0, `${path}: markup`);
+    const longest = await page.evaluate(() =>
+      Math.max(
+        ...[...document.querySelectorAll("main *")].map(
+          (each) =>
+            [...each.childNodes]
+              .filter((node) => node.nodeType === 3)
+              .map((node) => node.data.length)
+              .join("").length,
+        ),
+      ),
+    );
+    ok(longest < 3000, `${path}: a text of ${longest} characters`);
+    const text = await page.locator("main").innerText();
+    ok(!/[\u202A-\u202E\u2066-\u2069]/.test(text), `${path}: text that turns the direction`);
+    await shot(page, `hostile${path.replaceAll(/\W+/g, "-")}`);
+  }
+  equal(complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("what a lab does not offer yet is said and breaks nothing else", async (browser) => {
+  const opened = await open(browser, {
+    server: {
+      missing: [
+        "/v1/overview",
+        "/v1/series",
+        "/v1/incidents",
+        "/v1/nodes",
+        "/v1/deployments",
+        "/v1/gaps",
+        "/v1/database",
+      ],
+    },
+  });
+  opened.expected.failures = true;
+  for (const path of ["/", "/nodes", "/lab/deployments", "/lab/database"]) {
+    await opened.goto(path);
+    ok((await opened.page.locator("main").innerText()).includes("does not offer this yet"), path);
+  }
+  await opened.goto("/lab/completeness");
+  ok(
+    (await opened.page.locator("main").innerText()).includes("node-000"),
+    "the other panel goes on",
+  );
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("unknown, zero and what does not apply are three marks", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40, kind: "good" } });
+  await opened.goto("/nodes");
+  const row = opened.page.locator("tr", { hasText: "node-011" });
+  ok((await row.innerText()).includes("?"), "unknown");
+  ok(
+    (await row.textContent()).includes("unknown: This node has received no block"),
+    "read as unknown with a reason",
+  );
+  ok(
+    (await row.textContent()).includes("no data"),
+    "a node without entries has no data, not 100 %",
+  );
+  ok(!(await row.textContent()).includes("100\u202f%"), "no data is not complete");
+  await opened.close();
+});
+
+test("lost entries and gaps of unknown size show and are never rounded away", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  await opened.goto("/nodes");
+  const text = async (name) =>
+    (await opened.page.locator("tr", { hasText: name }).textContent()) ?? "";
+  ok(!(await text("node-003")).includes("100\u202f%"), "lost entries");
+  const gap = await text("node-006");
+  ok(gap.includes("1 gap") && !gap.includes("100\u202f%"), "one gap of unknown size");
+  ok((await text("node-000")).includes("100\u202f%"), "complete");
+  ok(
+    (await opened.page.locator("header").first().textContent()).includes("99.98\u202f%"),
+    "the header",
+  );
+  await opened.close();
+});
+
+test("negative and impossible values are invalid", async (browser) => {
+  const opened = await open(browser, { server: { kind: "hostile" } });
+  await opened.goto("/nodes");
+  ok(
+    (await opened.page.locator("tbody tr").nth(1).innerText()).includes("invalid"),
+    "a lag of −1 s",
+  );
+  await opened.close();
+});

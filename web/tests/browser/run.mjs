@@ -1,0 +1,14 @@
+/** All browser tests; an argument chooses those whose name holds it. */
+import { existsSync } from "node:fs";
+
+import { run } from "./harness.mjs";
+import "./pages.mjs";
+import "./frame.mjs";
+import "./live.mjs";
+
+const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
+if (!existsSync(chromium)) {
+  console.log(`browser tests: SKIPPED: there is no ${chromium}`);
+  process.exit(0);
+}
+await run(process.argv[2]);

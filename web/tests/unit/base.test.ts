@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+
+import { kindOf, readError } from "../../src/api/errors";
+import { csv } from "../../src/base/csv";
+import { fuzzy } from "../../src/base/fuzzy";
+import { Ring } from "../../src/base/ring";
+import { quantileBreaks, stepOf, ticks } from "../../src/base/scales";
+import { kindOfState, stateLabel } from "../../src/base/states";
+import { windowOf } from "../../src/base/window";
+
+describe("base", () => {
+  test("a list shows the rows that are seen, and some more", () => {
+    expect(windowOf(0, 100, 10, 1000, 2)).toEqual({ first: 0, count: 12, after: 988 });
+    expect(windowOf(500, 100, 10, 1000, 2)).toEqual({ first: 48, count: 14, after: 938 });
+    expect(windowOf(99_999, 100, 10, 1000, 2)).toEqual({ first: 999, count: 1, after: 0 });
+    expect(windowOf(0, 100, 10, 0, 2)).toEqual({ first: 0, count: 0, after: 0 });
+  });
+
+  test("rows become CSV that no spreadsheet executes", () => {
+    const rows = [
+      { a: 1, b: 'say "no"' },
+      { a: null, c: "=1+1" },
+      { a: "x,y", c: [1, 2] },
+    ];
+    expect(csv(rows)).toBe('a,b,c\r\n1,"say ""no""",\r\n,,\'=1+1\r\n"x,y",,"[1,2]"\r\n');
+    expect(csv([{ a: -1 }])).toBe("a\r\n-1\r\n");
+    expect(csv([])).toBe("\r\n");
+  });
+
+  test("letters in order are enough to find something", () => {
+    expect(fuzzy("ovw", "Overview")).toBe(true);
+    expect(fuzzy("l cycle", "Lab: cycle")).toBe(true);
+    expect(fuzzy("wo", "Overview")).toBe(false);
+    expect(fuzzy("", "anything")).toBe(true);
+  });
+
+  test("a ring keeps the newest", () => {
+    const ring = new Ring<number>(10);
+    for (let number = 0; number < 100; number += 1) ring.push(number);
+    expect(ring.items()).toEqual([90, 91, 92, 93, 94, 95, 96, 97, 98, 99]);
+    expect(ring.last).toBe(99);
+    expect(new Ring(1).last).toBeUndefined();
+  });
+
+  test("values fall into nine steps of equal size", () => {
+    const values = Array.from({ length: 90 }, (_, index) => index);
+    const breaks = quantileBreaks([...values, null, Number.NaN]);
+    expect(breaks).toHaveLength(8);
+    expect(stepOf(-1, breaks)).toBe(0);
+    expect(stepOf(89, breaks)).toBe(8);
+    const sizes = Array<number>(9).fill(0);
+    for (const value of values)
+      sizes[stepOf(value, breaks)] = (sizes[stepOf(value, breaks)] ?? 0) + 1;
+    expect(sizes).toEqual(Array(9).fill(10));
+    expect(quantileBreaks([])).toEqual([]);
+    expect(stepOf(5, [])).toBe(0);
+  });
+
+  test("axes have round numbers", () => {
+    expect(ticks(0, 4.2)).toEqual([0, 1, 2, 3, 4]);
+    expect(ticks(0, 0.42)).toEqual([0, 0.1, 0.2, 0.3, 0.4]);
+    expect(ticks(1, 1)).toEqual([]);
+    expect(ticks(0, Infinity)).toEqual([]);
+    expect(ticks(0, Number.NaN)).toEqual([]);
+  });
+
+  test("states have marks; what is not known has that of unknown", () => {
+    expect(kindOfState("Success")).toBe("good");
+    expect(kindOfState("wrong key")).toBe("bad");
+    expect(kindOfState("constructor")).toBe("unknown");
+    expect(stateLabel("not_enough_data")).toBe("Not enough data");
+  });
+
+  test("refusals are read in every form that services use", () => {
+    expect(readError('{"error":{"code":"busy","message":"m","details":[]}}')).toEqual({
+      code: "busy",
+      message: "m",
+      details: [],
+    });
+    expect(readError('{"error":"plain"}').message).toBe("plain");
+    for (const text of [
+      "",
+      "null",
+      "[]",
+      "Route not found",
+      '{"error":5}',
+      '{"error":{"code":5}}',
+    ]) {
+      expect(readError(text)).toEqual({ code: "", message: "", details: [] });
+    }
+    expect(kindOf(401, true)).toBe("auth");
+    expect(kindOf(403, true)).toBe("forbidden");
+    expect(kindOf(404, false)).toBe("not_offered");
+    expect(kindOf(404, true)).toBe("not_found");
+    expect(kindOf(409, true)).toBe("conflict");
+    expect(kindOf(422, true)).toBe("invalid");
+    expect(kindOf(500, true)).toBe("server");
+    expect(kindOf(503, true)).toBe("away");
+  });
+});

@@ -1,0 +1,61 @@
+//! The dashboard's page: its own checks, and that what is checked in is what it builds.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use super::steps::Done;
+use crate::process;
+use crate::workspace::Workspace;
+
+/// What the page's build tool asks for.
+const NODE_MIN: (u32, u32) = (20, 19);
+
+/// Installs the packages of the lock files and runs all checks of `web/`. Where Node.js is missing
+/// or too old, nothing is checked: the page is in the repository as it was built.
+pub(super) fn check(workspace: &Workspace) -> Result<Done> {
+    let node = process::output(Command::new("node").arg("--version"));
+    let version = node.as_deref().ok().and_then(version);
+    if version.is_none_or(|version| version < NODE_MIN) {
+        let found = node.map_or_else(|_| "none".to_owned(), |text| text.trim().to_owned());
+        let (major, minor) = NODE_MIN;
+        return Ok(Done::Skipped(format!(
+            "the page is checked with Node.js {major}.{minor} or newer; found: {found}"
+        )));
+    }
+    let web = workspace.root().join("web");
+    for folder in [web.clone(), web.join("tools/openapi")] {
+        process::run(npm(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
+    }
+    process::run(npm(&web).args(["run", "test:all"]))?;
+    Ok(Done::Passed)
+}
+
+fn npm(folder: &Path) -> Command {
+    let mut npm = Command::new("npm");
+    npm.current_dir(folder);
+    npm
+}
+
+/// The first two numbers of `v20.19.4`.
+fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().strip_prefix('v')?.split('.');
+    let major = numbers.next()?.parse().ok()?;
+    let minor = numbers.next()?.parse().ok()?;
+    Some((major, minor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_node_are_compared_as_numbers() {
+        assert_eq!(version("v20.19.4\n"), Some((20, 19)));
+        assert!(version("v20.9.0") < Some(NODE_MIN));
+        assert!(version("v24.0.0") > Some(NODE_MIN));
+        assert_eq!(version("20.19.4"), None);
+        assert_eq!(version("v20"), None);
+    }
+}
