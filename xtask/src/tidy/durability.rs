@@ -43,9 +43,11 @@ const MAY_GET_LOST: [(&str, &str); 6] = [
 pub(super) fn files_are_written_in_one_place(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &tree.rust {
-        let may = MAY_GET_LOST
-            .iter()
-            .any(|(path, _)| file.path.starts_with(path));
+        // What a build script writes is built again.
+        let may = file.path.ends_with("/build.rs")
+            || MAY_GET_LOST
+                .iter()
+                .any(|(path, _)| file.path.starts_with(path));
         if may || file.path.starts_with(HOME) {
             continue;
         }
