@@ -11,6 +11,7 @@ mod fan_in;
 mod fleet;
 mod ingest;
 mod memory;
+mod output;
 mod scheduling;
 mod server;
 mod simnet;
@@ -19,7 +20,7 @@ mod template;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use mimalloc::MiMalloc;
 
 /// That of the program.
@@ -56,15 +57,6 @@ enum Command {
     SimnetChild,
 }
 
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OutputFormat {
-    /// For people
-    Text,
-    /// One JSON object
-    Json,
-}
-
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = tokio::runtime::Runtime::new()
@@ -77,7 +69,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            tell(&format!("error: {error:#}"));
+            output::tell(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -103,21 +95,4 @@ async fn run(command: Command) -> anyhow::Result<()> {
         result = work => result,
         () = shutdown.cancelled() => anyhow::bail!("interrupted"),
     }
-}
-
-/// Prints one result.
-#[expect(clippy::print_stdout, reason = "the result of the command")]
-fn print(text: &str) {
-    println!("{text}");
-}
-
-#[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
-fn tell(message: &str) {
-    eprintln!("{message}");
-}
-
-/// `count` per second.
-#[expect(clippy::cast_precision_loss, reason = "a rate is rounded anyway")]
-fn per_second(count: u64, seconds: f64) -> f64 {
-    count as f64 / seconds.max(1e-9)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::tell;
+use crate::output::tell;
 use crate::template::Template;
 
 /// A real trace that may lie beside the workspace.

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use crate::Submission;
+use crate::submission::Submission;
 
 /// What a list says.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -35,7 +35,7 @@ mod tests {
 
     type Found = (&'static str, Option<u16>);
 
-    /// An element, and the host and port that the existing orchestrator finds in it; nothing where
+    /// An element, and the host and port that the original orchestrator finds in it; nothing where
     /// the element spoils its list, or is no node.
     const ELEMENTS: [(&str, Option<Found>); 16] = [
         (

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-/// The fields of a submission that matter here. As by the existing system, keys are read in any
+/// The fields of a submission that matter here. As by the original, keys are read in any
 /// case, the last of several wins, and `null` is absent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Submission {

@@ -79,7 +79,7 @@ fn write_new(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
 }
 
 /// A name beside the file that no other writer takes. It begins with a dot and ends in `.pub`:
-/// readers of folders of keys, the existing system's included, skip such files.
+/// readers of folders of keys, the original's included, skip such files.
 fn temporary(path: &Path) -> io::Result<PathBuf> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let name = path

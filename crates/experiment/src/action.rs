@@ -3,247 +3,44 @@
 mod decode;
 pub mod fund_keys;
 pub mod isolation;
+mod kind;
 pub mod load;
 pub mod rotation;
 pub mod sets;
 pub mod slots;
 
-use std::fmt;
-
 use crate::script::{Params, ScriptError};
 use decode::params;
-use mina::{Amount, PrivateKey, PublicKey};
 
 pub use decode::ParamsError;
+pub use kind::{Kind, OutputNames};
 pub use load::{Receipt, ZkappTxs};
 pub use slots::SlotsWonBy;
 
-/// Which action.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Find nodes.
-    Discovery,
-    /// Schedule payments.
-    Payments,
-    /// Read key files.
-    LoadKeys,
-    /// Stop scheduled transactions by receipt.
-    Stop,
-    /// Wait.
-    Wait,
-    /// Make and fund accounts.
-    FundKeys,
-    /// Schedule zkApp commands.
-    ZkappTxs,
-    /// Ask block producers for their slots.
-    SlotsWon,
-    /// Reset who may talk to whom.
-    ResetGating,
-    /// Let nodes talk to each other only.
-    Isolate,
-    /// Part nodes by the slots they won.
-    AllocateSlots,
-    /// Restart nodes by script.
-    Restart,
-    /// Join groups.
-    Join,
-    /// Draw from a group.
-    Sample,
-    /// Leave a group out of another.
-    Except,
-    /// Stop daemons.
-    StopDaemon,
-    /// Move balances on.
-    RotateBalance,
-    /// Set the limit of zkApp commands per block.
-    SetZkappSoftLimit,
-    /// Check that known nodes produce enough of the blocks.
-    SlotsCoveredCheck,
-    /// Stop everything that is scheduled.
-    StopAllScheduled,
-    /// Check that nodes are as expected.
-    Preflight,
-}
-
-/// What an action puts out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OutputNames {
-    /// These names.
-    Fixed(&'static [&'static str]),
-    /// These, and `group0`, `group1`, … or `group1`, `group2`, ….
-    Groups(&'static [&'static str]),
-}
-
-/// Each kind with its name, the names of its parameters, and of its outputs.
-type Row = (Kind, &'static str, &'static [&'static str], OutputNames);
-
-const TABLE: [Row; 21] = {
-    use OutputNames::{Fixed, Groups};
-    const PARTICIPANT: &[&str] = &["participant"];
-    const RECEIPTS: &[&str] = &["receipt", "participant"];
-    [
-        (
-            Kind::Discovery,
-            "discovery",
-            Discovery::NAMES,
-            Fixed(PARTICIPANT),
-        ),
-        (
-            Kind::Payments,
-            "payments",
-            load::Payments::NAMES,
-            Fixed(RECEIPTS),
-        ),
-        (
-            Kind::LoadKeys,
-            "load-keys",
-            LoadKeys::NAMES,
-            Fixed(&["key"]),
-        ),
-        (Kind::Stop, "stop", Stop::NAMES, Fixed(&[])),
-        (Kind::Wait, "wait", Wait::NAMES, Fixed(&[])),
-        (
-            Kind::FundKeys,
-            "fund-keys",
-            fund_keys::FundKeys::NAMES,
-            Fixed(&[]),
-        ),
-        (
-            Kind::ZkappTxs,
-            "zkapp-txs",
-            ZkappTxs::NAMES,
-            Fixed(RECEIPTS),
-        ),
-        (
-            Kind::SlotsWon,
-            "slots-won",
-            Nodes::NAMES,
-            Fixed(&["slotsWon"]),
-        ),
-        (
-            Kind::ResetGating,
-            "reset-gating",
-            ResetGating::NAMES,
-            Fixed(&[]),
-        ),
-        (Kind::Isolate, "isolate", Nodes::NAMES, Fixed(&[])),
-        (
-            Kind::AllocateSlots,
-            "allocate-slots",
-            slots::AllocateSlots::NAMES,
-            Groups(&["nextEmptySlot", "lastSlot"]),
-        ),
-        (Kind::Restart, "restart", StopNodes::NAMES, Fixed(&[])),
-        (Kind::Join, "join", sets::Join::NAMES, Fixed(&["group"])),
-        (
-            Kind::Sample,
-            "sample",
-            sets::Sample::NAMES,
-            Groups(&["rest"]),
-        ),
-        (
-            Kind::Except,
-            "except",
-            sets::Except::NAMES,
-            Fixed(&["group"]),
-        ),
-        (
-            Kind::StopDaemon,
-            "stop-daemon",
-            StopNodes::NAMES,
-            Fixed(&[]),
-        ),
-        (
-            Kind::RotateBalance,
-            "rotate-balance",
-            rotation::RotateBalance::NAMES,
-            Fixed(&[]),
-        ),
-        (
-            Kind::SetZkappSoftLimit,
-            "set-zkapp-soft-limit",
-            SetZkappSoftLimit::NAMES,
-            Fixed(PARTICIPANT),
-        ),
-        (
-            Kind::SlotsCoveredCheck,
-            "slots-covered-check",
-            slots::SlotsCoveredCheck::NAMES,
-            Fixed(&[]),
-        ),
-        (
-            Kind::StopAllScheduled,
-            "stop-all-scheduled",
-            Nodes::NAMES,
-            Fixed(&["receipt"]),
-        ),
-        (
-            Kind::Preflight,
-            "preflight",
-            Preflight::NAMES,
-            Fixed(&["commit"]),
-        ),
-    ]
-};
-
 impl Kind {
-    /// All kinds.
-    pub const ALL: [Self; 21] = {
-        let mut kinds = [Self::Discovery; 21];
-        let mut index = 0;
-        while index < kinds.len() {
-            kinds[index] = TABLE[index].0;
-            index += 1;
-        }
-        kinds
-    };
-
-    /// The kind of this name.
-    #[must_use]
-    pub fn of(name: &str) -> Option<Self> {
-        TABLE.iter().find(|row| row.1 == name).map(|row| row.0)
-    }
-
-    fn row(self) -> &'static Row {
-        // the table is in the order of the kinds; a test holds that
-        &TABLE[self as usize]
-    }
-
-    /// The name in scripts.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.row().1
-    }
-
     /// The names of its parameters.
     #[must_use]
     pub fn parameters(self) -> &'static [&'static str] {
-        self.row().2
-    }
-
-    /// Whether it may put out this name.
-    #[must_use]
-    pub fn puts_out(self, name: &str) -> bool {
-        let is_group = |text: &str| {
-            text.strip_prefix("group")
-                .is_some_and(|number| number.parse::<u16>().is_ok())
-        };
-        match self.row().3 {
-            OutputNames::Fixed(names) => names.contains(&name),
-            OutputNames::Groups(names) => names.contains(&name) || is_group(name),
+        match self {
+            Self::Discovery => Discovery::NAMES,
+            Self::Payments => load::Payments::NAMES,
+            Self::LoadKeys => LoadKeys::NAMES,
+            Self::Stop => Stop::NAMES,
+            Self::Wait => Wait::NAMES,
+            Self::FundKeys => fund_keys::FundKeys::NAMES,
+            Self::ZkappTxs => ZkappTxs::NAMES,
+            Self::SlotsWon | Self::Isolate | Self::StopAllScheduled => Nodes::NAMES,
+            Self::ResetGating => ResetGating::NAMES,
+            Self::AllocateSlots => slots::AllocateSlots::NAMES,
+            Self::Restart | Self::StopDaemon => StopNodes::NAMES,
+            Self::Join => sets::Join::NAMES,
+            Self::Sample => sets::Sample::NAMES,
+            Self::Except => sets::Except::NAMES,
+            Self::RotateBalance => rotation::RotateBalance::NAMES,
+            Self::SetZkappSoftLimit => SetZkappSoftLimit::NAMES,
+            Self::SlotsCoveredCheck => slots::SlotsCoveredCheck::NAMES,
+            Self::Preflight => Preflight::NAMES,
         }
-    }
-
-    /// Whether consecutive commands of it run together.
-    #[must_use]
-    pub fn is_batch(self) -> bool {
-        self == Self::FundKeys
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.name())
     }
 }
 
@@ -295,9 +92,13 @@ pub enum Action {
 }
 
 impl Action {
-    /// The action of a kind with resolved parameters. Like the existing system, it takes names in
+    /// The action of a kind with resolved parameters. Like the original, it takes names in
     /// any case, leaves `null` at the default and ignores unknown names; those are told by
     /// [`check`](crate::script::check).
+    ///
+    /// # Errors
+    ///
+    /// A parameter has the wrong type.
     pub fn new(kind: Kind, params: impl Into<Params>) -> Result<Self, ParamsError> {
         let params = params.into();
         Ok(match kind {
@@ -332,6 +133,10 @@ impl Action {
     }
 
     /// The action of this name with resolved parameters.
+    ///
+    /// # Errors
+    ///
+    /// No action has this name, or a parameter has the wrong type.
     pub fn named(name: &str, params: impl Into<Params>, step: u32) -> Result<Self, ScriptError> {
         let kind = Kind::of(name).ok_or_else(|| ScriptError::UnknownAction {
             action: name.to_owned(),

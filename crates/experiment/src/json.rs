@@ -1,4 +1,4 @@
-//! JSON as the existing system writes and reads it: compact, with `<`, `>` and `&` escaped, whole
+//! JSON as the original writes and reads it: compact, with `<`, `>` and `&` escaped, whole
 //! numbers without a point; keys in any case, the last of several wins.
 
 use std::fmt;
@@ -9,9 +9,13 @@ use serde::ser::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
-/// The text of a value, in the form of the existing system.
+/// The text of a value, in the form of the original.
 ///
 /// Never fails for the types of this crate: their keys are texts, and their numbers finite.
+///
+/// # Errors
+///
+/// Never for the types of this crate: their keys are texts and their numbers finite.
 pub fn to_text(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut bytes = Vec::new();
     let mut serializer = serde_json::Serializer::with_formatter(&mut bytes, GoFormatter);

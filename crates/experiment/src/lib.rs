@@ -13,6 +13,8 @@
 //! 6. [`schedule`] deals a load out to nodes;
 //! 7. [`leftover`] reckons what is left of the money.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod action;
 pub mod chance;
 mod duration_text;

@@ -2,7 +2,7 @@
 //!
 //! The orchestrator sends the first three parts as prefix, the daemon counts transactions. A
 //! daemon checks the prefix only; the memo itself may then break in the middle of a run, so
-//! whoever plans has to know the greatest number of each part.
+//! a plan has to know the greatest number of each part.
 
 use mina::Memo;
 

@@ -20,10 +20,7 @@ use crate::setup::Setup;
 pub use funding::FundCommand;
 pub use generate::{draw_rate, draw_stop_ratio};
 pub use info::{LegacyRound, RoundInfo};
-pub use least_funding::WorstCase;
-
-/// Most accounts of a whole experiment; making one takes a good part of a second.
-pub const ACCOUNTS_MAX: u64 = 1_000_000;
+pub use least_funding::{ACCOUNTS_MAX, WorstCase};
 
 /// A planned experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,12 +79,12 @@ pub struct Load {
     pub transactions: u64,
     /// Makes and funds its fee payers.
     pub funding: FundCommand,
-    /// Why its fee payers get more than by the formula of the existing system, if they do.
+    /// Why its fee payers get more than by the formula of the original, if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised_funding: Option<RaisedFunding>,
 }
 
-/// Why fee payers get more than by the formula of the existing system.
+/// Why fee payers get more than by the formula of the original.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RaisedFunding {
@@ -110,7 +107,7 @@ impl fmt::Display for RaisedFunding {
         } = &self.worst_case;
         write!(
             formatter,
-            "the formula of the existing system gives {} MINA: if {nodes} nodes shared the load, \
+            "the formula of the original gives {} MINA: if {nodes} nodes shared the load, \
              one of the {fee_payers} fee payers of a node would spend {spends} MINA on \
              {transactions} transactions",
             self.formula
@@ -177,12 +174,6 @@ pub enum PlanError {
 }
 
 impl Plan {
-    /// The plan that follows from a setup and a seed. The setup must have passed
-    /// [`problems`](crate::setup::validate::problems).
-    pub fn new(setup: &Setup, seed: u64) -> Result<Self, PlanError> {
-        generate::plan(setup, seed)
-    }
-
     /// The funding commands of all rounds, in the order in which they run.
     pub fn funding_commands(&self) -> impl Iterator<Item = &FundCommand> {
         self.rounds
@@ -192,8 +183,12 @@ impl Plan {
     }
 
     /// What the given key files must hold for the whole experiment. The formulas are those of
-    /// the existing system and reckon with several times of what is really spent, but for loads
+    /// the original and reckon with several times of what is really spent, but for loads
     /// with [`Load::raised_funding`].
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn funding_estimate(&self) -> Result<Amount, Overflow> {
         match &self.root_funding {
             Some(root) => Ok(root.amount),
@@ -204,7 +199,11 @@ impl Plan {
         }
     }
 
-    /// What [`Self::funding_estimate`] would be by the formulas of the existing system alone.
+    /// What [`Self::funding_estimate`] would be by the formulas of the original alone.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn formula_estimate(&self) -> Result<Amount, Overflow> {
         let mut commands = self.rounds.iter().flat_map(Round::loads).map(|(_, load)| {
             let formula = load.raised_funding.as_ref().map(|raised| raised.formula);

@@ -160,6 +160,10 @@ pub fn select(
 
 impl Placement {
     /// Begins to place `tps` on nodes with so many fee payers.
+    ///
+    /// # Errors
+    ///
+    /// The load cannot be placed on these nodes.
     pub fn new(
         action: &'static str,
         tps: f64,
@@ -282,6 +286,10 @@ impl Placement {
     }
 
     /// What became of the load, after the last wave.
+    ///
+    /// # Errors
+    ///
+    /// The load cannot be placed on these nodes.
     pub fn finish(mut self) -> Result<Placed, PlacementError> {
         if self.placed <= 0.0 {
             return Err(PlacementError::NothingPlaced {

@@ -39,7 +39,7 @@ pub struct Script {
 /// One value of the stream.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Item {
-    /// Something said to whoever watches the run. `null` is an empty one.
+    /// A text for people who watch the run. `null` is an empty one.
     Comment(Option<String>),
     /// Something to do: a step.
     Command(Command),
@@ -67,6 +67,10 @@ pub struct Step<'a> {
 
 impl Script {
     /// Reads a script. The error is that of the first value that is no comment and no command.
+    ///
+    /// # Errors
+    ///
+    /// The text is too long, or a value is neither a comment nor a command.
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
         let decoding = |step: u32, cause: String| ScriptError::Decoding { step, cause };
         if text.len() > BYTES_MAX {
@@ -149,7 +153,7 @@ impl Command {
                     let expected = if is("action") { "a text" } else { "an object" };
                     return Err(format!("{name}: expected {expected}, got {got}"));
                 }
-                // as in the existing system, other members say nothing
+                // as in the original, other members say nothing
                 _ => {}
             }
         }
@@ -211,7 +215,7 @@ impl Serialize for Item {
 }
 
 impl fmt::Display for Script {
-    /// The text: one value per line, in the form of the existing system, with a final newline.
+    /// The text: one value per line, in the form of the original, with a final newline.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for item in &self.items {
             let line = json::to_text(item).map_err(|_| fmt::Error)?;

@@ -1,6 +1,6 @@
 //! The setup of an experiment: every parameter a person gives, with its default.
 //!
-//! Names, units and defaults are those of the existing system in its newest version; the table of
+//! Names, units and defaults are those of the original in its newest version; the table of
 //! names is in [`parameter`], reading in [`decode`] and [`flags`], the rules in [`validate`].
 
 pub mod body;
@@ -22,7 +22,7 @@ pub const DEFAULT_RECEIVER: &str = "B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXns
 /// All parameters of an experiment. Holds no secret: keys are named by path, passwords by
 /// environment variable, and the webhook's address is not part of it.
 ///
-/// Whole numbers are as wide and as signed as they are in the existing system, so that
+/// Whole numbers are as wide and as signed as they are in the original, so that
 /// [`validate`] can speak about wrong ones; a [`crate::plan::Plan`] holds checked numbers.
 #[expect(clippy::struct_excessive_bools, reason = "the parameters are given")]
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! What a zkApp load of a given rate needs: accounts, queue and balances.
 //!
 //! The same formulas serve planning (for the rate of a round) and scheduling (for the rate of a
-//! node), as in the existing generator. Doubles are evaluated in its order, because results are
+//! node), as in the original generator. Doubles are evaluated in its order, because results are
 //! truncated.
 
 use mina::Amount;
@@ -71,6 +71,10 @@ impl ZkappParameters {
     }
 
     /// What a load of this rate needs.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn needs(&self, tps: f64) -> Result<ZkappNeeds, Overflow> {
         let zkapps = self.zkapps_to_deploy(tps)?;
         let seconds = self.duration_min.checked_mul(60).ok_or(Overflow)?;

@@ -29,6 +29,10 @@ impl Endpoint {
     /// `http://<host>:<port>/graphql`. A host is an IP address (an IPv6 one with or without
     /// brackets) or a name, and nothing else: the text often comes from outside, and must not
     /// smuggle in another port, path or user.
+    ///
+    /// # Errors
+    ///
+    /// The host is neither an address nor a name, or the port is 0.
     pub fn new(host: &str, port: u16) -> Result<Self, EndpointError> {
         if port == 0 {
             return Err(EndpointError::Port);

@@ -73,6 +73,10 @@ pub struct MalformedAuthorization;
 
 impl<'a> Authorization<'a> {
     /// Takes the value of a header apart.
+    ///
+    /// # Errors
+    ///
+    /// The header has another form.
     pub fn parse(value: &'a str) -> Result<Self, MalformedAuthorization> {
         // One more than the longest form has, so that a longer value does not look like it.
         let mut tokens = [""; 8];

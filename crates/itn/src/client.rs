@@ -71,7 +71,7 @@ impl Client {
         self.last_auth.as_ref()
     }
 
-    /// What the next sequenced request will carry, unless the node has restarted or somebody else
+    /// What the next sequenced request will carry, unless the node has restarted or another client
     /// uses the key; none if the client will authenticate first.
     #[must_use]
     pub fn next_session(&self) -> Option<Session> {
@@ -86,6 +86,11 @@ impl Client {
     }
 
     /// Authenticates.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn auth(&mut self) -> Result<Auth, Error> {
         let auth = self.node.send_basic(&ops::AuthQuery).await?;
         self.sequence.authenticated(auth.session());
@@ -94,12 +99,22 @@ impl Client {
 
     /// The commit that the daemon was built from. A GraphQL error means a daemon that knows
     /// neither this nor handles, account creation and [`Self::scheduled_transactions`].
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn commit_id(&mut self) -> Result<String, Error> {
         let commit = self.node.send_basic(&ops::CommitId).await?;
         Ok(commit.commit_id)
     }
 
     /// The global slots in which the node will produce blocks, without those past and the next.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn slots_won(&mut self) -> Result<Vec<u64>, Error> {
         let Bounded(slots) = self.send(&ops::SlotsWon, None).await?;
         Ok(slots)
@@ -108,6 +123,11 @@ impl Client {
     /// The entries of the node's log, in the run `server_uuid`, with an id not below `start_id`.
     ///
     /// In another run ids have another meaning; then the answer is [`Error::Restarted`].
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn internal_logs(
         &mut self,
         server_uuid: Uuid,
@@ -122,6 +142,11 @@ impl Client {
     /// Removes entries with an id not above `end_id` from the node's log, in the run
     /// `server_uuid`. In another run this would remove entries nobody has seen; then the answer is
     /// [`Error::Restarted`] and nothing is removed.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn flush_internal_logs(
         &mut self,
         server_uuid: Uuid,
@@ -134,6 +159,11 @@ impl Client {
 
     /// Starts sending payments and returns the handle of the run. With a handle of the caller's
     /// choice, which only the newest daemons know, a repetition starts nothing twice.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn schedule_payments(
         &mut self,
         input: &PaymentsDetails,
@@ -151,6 +181,11 @@ impl Client {
 
     /// Starts sending zkApp commands and returns the handle of the run; as
     /// [`Self::schedule_payments`].
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn schedule_zkapp_commands(
         &mut self,
         input: &ZkappCommandsDetails,
@@ -173,12 +208,22 @@ impl Client {
     }
 
     /// The handles of what is running. Newest daemons only.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn scheduled_transactions(&mut self) -> Result<Vec<String>, Error> {
         let Bounded(handles) = self.send(&ops::ScheduledTransactions, None).await?;
         Ok(handles.into_iter().map(|Text(handle)| handle).collect())
     }
 
     /// Asks a run to stop, which it does at its next step.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn stop_scheduled_transactions(&mut self, handle: &str) -> Result<String, Error> {
         let operation = ops::StopScheduledTransactions { handle };
         let Text(text) = self.send(&operation, None).await?;
@@ -186,12 +231,22 @@ impl Client {
     }
 
     /// Replaces the peers that the node may talk to, until it restarts.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn update_gating(&mut self, input: &GatingUpdate) -> Result<String, Error> {
         let Text(text) = self.send(&ops::UpdateGating { input }, None).await?;
         Ok(text)
     }
 
     /// Stops the daemon after a delay, 5 s or more. `clean_config` makes it forget its chain.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn stop_daemon(
         &mut self,
         delay_seconds: Option<u32>,
@@ -207,12 +262,22 @@ impl Client {
 
     /// Limits the zkApp commands in blocks that this node produces, until it restarts. None removes
     /// the limit. Returns the limit now in force.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn zkapp_command_limit(&mut self, limit: Option<i32>) -> Result<Option<i64>, Error> {
         self.send(&ops::ZkappCommandLimit { limit }, None).await
     }
 
     /// Makes accounts, returns their keys at once and funds them in the background. Newest daemons
     /// only.
+    ///
+    /// # Errors
+    ///
+    /// The node cannot be asked, refuses, or gives no usable answer:
+    /// [`Error::is_outcome_unknown`] says whether it may have executed the request.
     pub async fn create_accounts(
         &mut self,
         input: &CreateAccountsDetails,

@@ -144,7 +144,7 @@ pub enum ErrorClass {
 impl Error {
     /// What the failure says about trying again.
     ///
-    /// GraphQL errors count as transient, as in the existing orchestrator: a node that has just
+    /// GraphQL errors count as transient, as in the original orchestrator: a node that has just
     /// started answers so for a while.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
@@ -187,13 +187,15 @@ impl Error {
         }
     }
 
-    /// Whether the node may have executed the request although nothing usable came back. Repeating
+    /// Whether the node may have executed the request although nothing usable came back: after a
+    /// redirect or any status but 200 and 4xx, too, as a gateway may have lost the answer. Repeating
     /// a mutation is then safe only under a handle of the caller's choice.
     #[must_use]
     pub fn is_outcome_unknown(&self) -> bool {
         match self {
             Self::TimedOut | Self::Transport(_) | Self::Malformed(_) | Self::Redirect(_) => true,
-            Self::Status { status, .. } => *status != 412,
+            // 4xx: the node refuses. Others may be a gateway that has lost the answer.
+            Self::Status { status, .. } => !(400..500).contains(status),
             Self::GraphQl { .. }
             | Self::AddressRefused(_)
             | Self::NotPermitted
@@ -238,6 +240,21 @@ mod tests {
     fn a_refusal_before_execution_leaves_no_doubt() {
         assert!(!Error::Sequencing.is_outcome_unknown());
         assert!(!Error::Unauthorized.is_outcome_unknown());
+        for (status, is_unknown) in [
+            (400, false),
+            (412, false),
+            (429, false),
+            (204, true),
+            (500, true),
+            (502, true),
+            (504, true),
+            (599, true),
+        ] {
+            let body = Excerpt::of("");
+            let error = Error::Status { status, body };
+            assert_eq!(error.is_outcome_unknown(), is_unknown, "{status}");
+        }
+        assert!(Error::Redirect(302).is_outcome_unknown());
         assert!(Error::TimedOut.is_outcome_unknown());
     }
 }

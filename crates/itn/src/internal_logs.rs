@@ -112,6 +112,10 @@ impl<'a> InternalLog<'a> {
     }
 
     /// Reads an entry that was kept as JSON.
+    ///
+    /// # Errors
+    ///
+    /// The text is no entry.
     pub fn from_json(json: &'a str) -> Result<Self, serde_json::Error> {
         let Id { id } = serde_json::from_str(json)?;
         Ok(Self { id, json })
@@ -125,6 +129,10 @@ impl<'a> InternalLog<'a> {
 
     /// What it says. An entry that cannot be understood is an error of its own and leaves those
     /// beside it alone.
+    ///
+    /// # Errors
+    ///
+    /// The entry is malformed, or PostgreSQL could not store it.
     pub fn entry(&self) -> Result<trace::log_entry::LogEntry<'a>, trace::entry::EntryError> {
         trace::log_entry::parse(self.json.as_bytes())
     }

@@ -43,8 +43,12 @@ impl SigningKey {
 
     /// Reads a seed in base64, as key files and configurations hold it. White space behind it, such
     /// as the line end of a file, is no part of it.
+    ///
+    /// # Errors
+    ///
+    /// The text is not the base64 of 32 bytes.
     pub fn from_base64(text: &str) -> Result<Self, KeyError> {
-        // as the existing system does, line ends are passed over wherever they are
+        // as the original does, line ends are passed over wherever they are
         let text = Zeroizing::new(text.trim_end().replace(['\r', '\n'], ""));
         Ok(Self::from_seed(&*key_bytes(&text)?))
     }

@@ -12,7 +12,10 @@
 //! operations lie beside the source in `schema` and `operations`; tests check each operation and
 //! each type against the schema.
 
+#![warn(clippy::missing_errors_doc)]
+
 mod address;
+mod address_policy;
 mod answers;
 pub mod authorization;
 mod bounded;
@@ -30,16 +33,19 @@ mod scalars;
 #[cfg(test)]
 mod schema_check;
 pub mod sequence;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 mod transport;
 mod uuid;
 mod verifier;
 
 pub use address::{Endpoint, EndpointError};
+pub use address_policy::{AddressPolicy, AddressRefusal, Reach, Refused, parse_network};
 pub use answers::{Auth, CreatedAccount, CreatedAccounts};
 pub use client::Client;
 pub use error::{ConnectFailure, Error, ErrorClass, Malformed, TransportFailure};
 pub use excerpt::Excerpt;
-pub use guard::{AddressGuard, AllowedAddresses, PortRange, PortRangeError};
+pub use guard::{AddressGuard, PortRange, PortRangeError};
 pub use inputs::{
     CreateAccountsDetails, GatingUpdate, NetworkPeer, PaymentsDetails, ZkappCommandsDetails,
 };

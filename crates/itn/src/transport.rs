@@ -50,7 +50,7 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 30 s in total as in the existing orchestrator; room for the largest log queue in use
+    /// 30 s in total as in the original orchestrator; room for the largest log queue in use
     /// (10,000 entries, of which those about a block may have some 20 kB).
     fn default() -> Self {
         Self {

@@ -61,6 +61,10 @@ pub struct MissingSequenceInformation;
 
 impl Authenticated {
     /// To be asked by the resolver of every field but `auth` and `zkAppCommandLimit`.
+    ///
+    /// # Errors
+    ///
+    /// The request carried no sequence number.
     pub fn require_sequencing(self) -> Result<(), MissingSequenceInformation> {
         if self.is_sequenced {
             Ok(())
@@ -96,6 +100,10 @@ impl Verifier {
 
     /// Judges a request by the value of its header `Authorization` and its body. A sequenced
     /// request that is accepted uses up its number, whatever comes of its execution.
+    ///
+    /// # Errors
+    ///
+    /// The key is not permitted, the signature is wrong, or the number is not the expected one.
     pub fn authenticate(
         &mut self,
         authorization: Option<&[u8]>,

@@ -8,8 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
-use itn::SigningKey;
-use log_fetcher::allowed::{self, AllowedAddresses};
+use itn::{PortRange, Reach, SigningKey};
 use log_fetcher::discovery::{DiscoverySource, HostOverrides, open_bucket};
 use log_fetcher::pace::PaceLimits;
 use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
@@ -75,9 +74,10 @@ pub(crate) struct LogFetcherArguments {
         long,
         env = "FETCH_INTERVAL_MS",
         default_value = "5000",
-        value_name = "MS"
+        value_name = "MS",
+        value_parser = parse_interval
     )]
-    fetch_interval_ms: String,
+    fetch_interval_ms: u64,
     /// Entries that the queue of a node holds (`--itn-max-logs` of the daemons).
     #[arg(
         long,
@@ -93,7 +93,7 @@ pub(crate) struct LogFetcherArguments {
         env = "LOG_FETCHER_ALLOW_NETWORKS",
         value_delimiter = ',',
         value_name = "CIDR",
-        value_parser = allowed::parse_network
+        value_parser = itn::parse_network
     )]
     allow_networks: Vec<IpNet>,
     /// Ports that nodes may have, such as 3086 or 10000-20000; may be given several
@@ -102,10 +102,9 @@ pub(crate) struct LogFetcherArguments {
         long = "allow-ports",
         env = "LOG_FETCHER_ALLOW_PORTS",
         value_delimiter = ',',
-        value_name = "PORTS",
-        value_parser = parse_ports
+        value_name = "PORTS"
     )]
-    allow_ports: Vec<Ports>,
+    allow_ports: Vec<PortRange>,
     /// How many nodes are fetched from at most.
     #[arg(
         long,
@@ -143,10 +142,9 @@ pub(crate) struct LogFetcherArguments {
         long,
         env = "LOG_FETCHER_TRACE_PORTS",
         default_value = "11000-11999",
-        value_name = "PORTS",
-        value_parser = parse_ports
+        value_name = "PORTS"
     )]
-    trace_ports: Ports,
+    trace_ports: PortRange,
     /// Answer on the trace port of each node with what the log API at this address
     /// says of the node, such as <http://127.0.0.1:9080/graphql>. Without it, nobody
     /// listens on those ports.
@@ -183,12 +181,9 @@ enum Source {
     },
 }
 
-/// A range of ports.
-#[derive(Debug, Clone)]
-struct Ports(std::ops::RangeInclusive<u16>);
-
-fn parse_ports(text: &str) -> Result<Ports, String> {
-    allowed::parse_ports(text).map(Ports)
+fn parse_interval(text: &str) -> Result<u64, String> {
+    let milliseconds = text.trim().parse::<u64>();
+    milliseconds.map_err(|_| "not a number of milliseconds (the default is 5000)".to_owned())
 }
 
 impl LogFetcherArguments {
@@ -246,22 +241,15 @@ impl LogFetcherArguments {
         if let Some(file) = &self.node_names_map {
             config.node_names = read_names(file)?;
         }
-        config.allowed.networks = self.allow_networks;
-        if !self.allow_ports.is_empty() {
-            config.allowed = AllowedAddresses {
-                ports: self.allow_ports.into_iter().map(|ports| ports.0).collect(),
-                ..config.allowed
-            };
+        if !self.allow_networks.is_empty() {
+            config.allowed.reach = Reach::Nothing;
+            config.allowed.networks = self.allow_networks;
         }
-        // Not a number, as the original has it: the default.
-        let interval_ms = self
-            .fetch_interval_ms
-            .trim()
-            .parse()
-            .unwrap_or(10_000)
-            .max(1);
+        if !self.allow_ports.is_empty() {
+            config.allowed.ports = self.allow_ports;
+        }
         let defaults = PaceLimits::default();
-        let interval_max = Duration::from_millis(interval_ms);
+        let interval_max = Duration::from_millis(self.fetch_interval_ms.max(1));
         config.pace = PaceLimits {
             interval_min: defaults.interval_min.min(interval_max),
             interval_max,
@@ -282,7 +270,7 @@ impl LogFetcherArguments {
             total_bytes_max: self.archive_max_mib << 20,
             ..ArchiveConfig::new(folder)
         });
-        config.trace_ports = self.trace_ports.0;
+        config.trace_ports = self.trace_ports.into();
         config.trace_ports_log_api = self.trace_ports_log_api;
         Ok(config)
     }
@@ -299,7 +287,7 @@ impl LogFetcherArguments {
         }
         match (&self.aws_bucket, &self.aws_prefix) {
             (Some(bucket), Some(prefix)) => Ok(DiscoverySource::Bucket {
-                objects: open_bucket(bucket)?,
+                objects: open_bucket(bucket, None)?,
                 prefix: prefix.clone(),
             }),
             _ => bail!(
@@ -330,4 +318,38 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
             path.display()
         )
     })
+}
+
+pub(crate) async fn run(
+    arguments: LogFetcherArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    // Before anything is started, so that a mistake is told at once.
+    let config = arguments.config()?;
+    let options = config.connect_options();
+    let address = Some(config.address);
+    serving::on_database(
+        connection,
+        &options,
+        address,
+        async move |opened, shutdown| {
+            log_fetcher::run(config, opened.database.clone(), shutdown).await?;
+            Ok(ExitCode::SUCCESS)
+        },
+    )
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_that_is_no_number_is_refused_and_the_default_named() {
+        assert_eq!(parse_interval(" 150 "), Ok(150));
+        for text in ["", "10s", "-1", "1.5"] {
+            let error = parse_interval(text).unwrap_err();
+            assert!(error.contains("the default is 5000"), "{text}: {error}");
+        }
+    }
 }

@@ -6,14 +6,13 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
-use itn::SigningKey;
+use itn::{AddressPolicy, PortRange, Reach, SigningKey};
 use service::Guard;
 use store::ConnectOptions;
 use store::lease::Holder;
 use trace::TracerOptions;
 use url::Url;
 
-use crate::allowed::AllowedAddresses;
 use crate::archive::ArchiveConfig;
 use crate::discovery::{DiscoverySource, HostOverrides};
 use crate::pace::PaceLimits;
@@ -23,6 +22,16 @@ pub const DEFAULT_PORT: u16 = 4000;
 
 /// The first trace port, as in the original.
 pub const FIRST_TRACE_PORT: u16 = 11_000;
+
+/// Where nodes may be if nothing else is said: on other machines, at port 80, which host templates
+/// lead to, or at a port from 1024 on.
+#[must_use]
+pub fn other_machines() -> AddressPolicy {
+    AddressPolicy {
+        ports: [80..=80, 1024..=u16::MAX].map(PortRange::new).to_vec(),
+        ..AddressPolicy::new(Reach::OtherMachines)
+    }
+}
 
 /// How the log fetcher runs.
 #[derive(Debug, Clone)]
@@ -40,8 +49,8 @@ pub struct Config {
     /// Names to show, by public key.
     pub node_names: HashMap<String, String>,
     /// Which addresses may be connected to. A node that is named by
-    /// [`DiscoverySource::Fixed`] may have any.
-    pub allowed: AllowedAddresses,
+    /// [`DiscoverySource::Fixed`] may be on this machine, too, and have any port.
+    pub allowed: AddressPolicy,
     /// How often nodes are asked.
     pub pace: PaceLimits,
     /// How entries are interpreted.
@@ -88,7 +97,7 @@ impl Config {
             discovery,
             host_overrides: HostOverrides::default(),
             node_names: HashMap::new(),
-            allowed: AllowedAddresses::default(),
+            allowed: other_machines(),
             pace: PaceLimits::default(),
             tracer: TracerOptions::default(),
             discovery_interval: Duration::from_secs(10),
@@ -116,6 +125,40 @@ impl Config {
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: Some(Duration::from_secs(45)),
             application_name: self.holder.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::SocketAddr;
+
+    use itn::AddressGuard as _;
+    use itn::testing::REFUSED_ALWAYS;
+
+    use super::*;
+
+    #[test]
+    fn nodes_may_be_on_other_machines_but_not_at_their_system_ports_or_at_metadata_services() {
+        let policy = other_machines();
+        let permits = |address: &str, port: u16| {
+            policy.permits(SocketAddr::new(address.parse().unwrap(), port))
+        };
+        for address in [
+            "10.0.0.1",
+            "192.168.1.1",
+            "8.8.8.8",
+            "2001:db8::1",
+            "fd00::1",
+        ] {
+            assert!(permits(address, 3086) && permits(address, 80), "{address}");
+            assert!(!permits(address, 22) && !permits(address, 443), "{address}");
+        }
+        for address in REFUSED_ALWAYS
+            .iter()
+            .chain(&["127.0.0.1", "127.8.0.1", "::1"])
+        {
+            assert!(!permits(address, 3086), "{address}");
         }
     }
 }

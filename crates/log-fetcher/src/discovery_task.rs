@@ -4,15 +4,15 @@
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
+use itn::AddressPolicy;
 use metrics::{counter, gauge};
 use store::Database;
 use store::fetch::NewNode;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::allowed::AllowedAddresses;
 use crate::discovery::{Discovered, Discovery};
-use crate::report::chain;
+use service::error_chain;
 
 /// How long nodes may take to announce themselves to a fetcher that knows none, before that is a
 /// problem: a node makes its first submission within some minutes of its start.
@@ -21,7 +21,7 @@ const FIRST_NODE_TIME: Duration = Duration::from_mins(5);
 pub(crate) struct DiscoveryTask {
     pub(crate) database: Database,
     pub(crate) discovery: Discovery,
-    pub(crate) allowed: AllowedAddresses,
+    pub(crate) allowed: AddressPolicy,
     pub(crate) interval: Duration,
     pub(crate) grace: Duration,
     pub(crate) nodes_max: usize,
@@ -78,7 +78,7 @@ impl DiscoveryTask {
                     counter!("log_fetcher_discoveries_total", "outcome" => "listed").increment(1);
                     Said::Nodes(count)
                 }
-                Err(error) => Said::Problem(chain(&error)),
+                Err(error) => Said::Problem(error_chain(&error)),
             };
             if matches!(now, Said::Problem(_)) {
                 counter!("log_fetcher_discoveries_total", "outcome" => "failed").increment(1);

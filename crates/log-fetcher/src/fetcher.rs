@@ -30,7 +30,7 @@ pub enum LogFetcherError {
     Bind(#[from] service::BindError),
     /// The client of the online list cannot be set up.
     #[error("the client of the online list cannot be set up")]
-    Discovery(#[from] reqwest::Error),
+    Discovery(#[from] discovery::DiscoveryError),
     /// The output folder cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
@@ -59,7 +59,7 @@ pub async fn run_on(
 ) -> Result<(), LogFetcherError> {
     let discovery = Discovery::new(&config.discovery, config.host_overrides.clone())?;
     let (transport, large_transport) = match &config.discovery {
-        DiscoverySource::Fixed(_) => Shared::transports(&itn::AllowedAddresses::any()),
+        DiscoverySource::Fixed(_) => Shared::transports(&itn::AddressPolicy::any()),
         _ => Shared::transports(&config.allowed),
     };
     // All of them end when this future is dropped.

@@ -22,7 +22,7 @@ use trace::Timestamp;
 
 use crate::config::Config;
 use crate::nodes_answer::{self, NodeAnswer};
-use crate::report::chain;
+use service::error_chain;
 
 /// How often is looked whether all have.
 const FREEZE_LOOK: Duration = Duration::from_millis(100);
@@ -131,7 +131,7 @@ impl From<StoreError> for Unavailable {
 
 impl IntoResponse for Unavailable {
     fn into_response(self) -> Response {
-        tracing::warn!(error = %chain(&self.0), "a request needs the database, which fails");
+        tracing::warn!(error = %error_chain(&self.0), "a request needs the database, which fails");
         let mut response = ErrorBody::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "database",
@@ -159,7 +159,7 @@ async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> 
 
 /// Answers when every session has ended with everything committed. Those that
 /// do not end in time, of a fetcher that is gone for example, are ended here,
-/// and whoever writes to them is fenced out. Sessions that began after an
+/// and their writers are fenced out. Sessions that began after an
 /// unfreeze are none of this freeze's, which is answered with 409 then.
 async fn freeze(State(state): State<HttpState>) -> Result<Response, Unavailable> {
     let database = &state.database;

@@ -9,7 +9,6 @@
 //! It knows nodes by the ITN protocol only, and other services by the database
 //! and HTTP only.
 
-pub mod allowed;
 mod archive;
 mod buffer;
 mod config;
@@ -31,7 +30,7 @@ mod upkeep;
 mod writer;
 
 pub use archive::{ArchiveConfig, ArchiveError};
-pub use config::{Config, DEFAULT_PORT, FIRST_TRACE_PORT};
+pub use config::{Config, DEFAULT_PORT, FIRST_TRACE_PORT, other_machines};
 pub use fetcher::{LogFetcherError, run, run_on};
 pub use ipnet::IpNet;
 pub use node::{Node, NodeError};

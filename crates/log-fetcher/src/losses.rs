@@ -1,5 +1,5 @@
 //! What was lost, by node, as figures of `/metrics`. Nodes name themselves, and
-//! figures are never forgotten: only so many nodes get one of their own.
+//! figures are never forgotten: only a limited number of nodes get one of their own.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};

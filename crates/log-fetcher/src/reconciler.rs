@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::node::Node;
 use crate::node_task::{self, Orders, Stop};
-use crate::report::{State, chain};
+use crate::report::State;
 use crate::shared::Shared;
+use service::error_chain;
 
 /// How often orders are looked for.
 const TICK: Duration = Duration::from_millis(500);
@@ -145,7 +146,7 @@ impl Reconciler {
             Err(error) => {
                 if !self.database_is_away.send_replace(true) {
                     tracing::warn!(
-                        error = %chain(&error),
+                        error = %error_chain(&error),
                         "the database does not answer; nodes are read on as far as memory allows"
                     );
                 }

@@ -2,8 +2,6 @@
 //! log lines when it changes, one for each change and not one for each poll.
 
 use std::collections::HashMap;
-use std::error::Error;
-use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -163,15 +161,4 @@ impl Board {
             .filter(|status| status.state == state)
             .count()
     }
-}
-
-/// An error with its causes in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let _ = write!(text, ": {inner}");
-        cause = inner.source();
-    }
-    text
 }

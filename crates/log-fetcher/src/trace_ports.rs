@@ -21,7 +21,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::report::chain;
+use service::error_chain;
 
 /// Names the node that a request is about, unless the request does.
 const NODE_HEADER: &str = "x-loadlab-node";
@@ -100,7 +100,7 @@ impl TracePorts {
                     Ok(listener) => listener,
                     Err(error) => {
                         if taken.insert(port) {
-                            tracing::warn!(error = %chain(&error), "a trace port cannot be had");
+                            tracing::warn!(error = %error_chain(&error), "a trace port cannot be had");
                         }
                         continue;
                     }
@@ -172,7 +172,7 @@ async fn forward(State(state): State<PortState>, request: Request) -> Response {
         Ok(answer) => answer,
         Err(error) => {
             let error = error.without_url();
-            tracing::warn!(error = %chain(&error), "the log API does not answer");
+            tracing::warn!(error = %error_chain(&error), "the log API does not answer");
             return ErrorBody::new(
                 StatusCode::BAD_GATEWAY,
                 "log_api",

@@ -7,11 +7,11 @@ use metrics::{counter, gauge};
 use store::Database;
 use tokio_util::sync::CancellationToken;
 
-use crate::report::chain;
+use service::error_chain;
 
 /// From one look at the ids to the next.
 const LOOK: Duration = Duration::from_mins(1);
-/// Old bookkeeping is deleted at every so many looks.
+/// Looks from one deletion of old bookkeeping to the next.
 const LOOKS_PER_DELETION: u32 = 60;
 /// The used part of the ids from which a warning is logged.
 const WARN_FROM: f64 = 0.8;
@@ -32,7 +32,7 @@ pub(crate) async fn run(database: Database, keep: Duration, shutdown: Cancellati
                 error => error,
             };
             if let Err(error) = result {
-                tracing::warn!(error = %chain(&error), "the upkeep of the database has to wait");
+                tracing::warn!(error = %error_chain(&error), "the upkeep of the database has to wait");
             }
         }
     };

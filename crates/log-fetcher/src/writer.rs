@@ -145,7 +145,7 @@ async fn store(database: &Database, mut jobs: Vec<Job>, is_away: &watch::Sender<
             Err(undone) => {
                 if !is_away.send_replace(true) {
                     tracing::warn!(
-                        error = %crate::report::chain(&error),
+                        error = %service::error_chain(&error),
                         "the database does not answer; log entries are kept in memory meanwhile"
                     );
                 }
@@ -221,7 +221,7 @@ async fn give_up_or_split(database: &Database, jobs: Vec<Job>, error: StoreError
         for job in jobs {
             tracing::error!(
                 node = job.session.node_name(),
-                error = %crate::report::chain(&error),
+                error = %service::error_chain(&error),
                 "log entries cannot be stored"
             );
             counter!("log_fetcher_refused_parts_total").increment(1);

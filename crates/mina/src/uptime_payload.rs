@@ -7,7 +7,7 @@ use thiserror::Error;
 ///
 /// Receivers do not sign or check the request as it came, but this rebuilt text: fixed order, no
 /// blanks, the time in one form. The texts are put in **unescaped**, as the original service
-/// does; whoever fills them from outside must have decoded them first.
+/// does; a caller with texts from outside must decode them first.
 #[derive(Debug, Clone, Copy)]
 pub struct UptimePayload<'a> {
     /// The block: the JSON string as received, **with its quotes** and escapes.

@@ -287,6 +287,7 @@ mod tests {
             server_uuid: None,
             sequence_number: None,
             attempts,
+            error: None,
             age_seconds: 0,
         }
     }

@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use itn::{AddressPolicy, Reach};
 use mina::PasswordCost;
 use service::Guard;
 use store::lease::Holder;
 
 use crate::network::Network;
 use crate::paths::Paths;
-use crate::webhook::Permitted;
 
 /// The port that users know.
 pub const DEFAULT_PORT: u16 = 9090;
@@ -79,11 +79,13 @@ impl Config {
     }
 
     /// Where webhooks may lead.
-    pub(crate) fn webhooks(&self) -> Permitted {
-        Permitted {
-            private: self.allow_private_webhooks,
-            networks: self.webhook_networks.clone(),
-        }
+    pub(crate) fn webhooks(&self) -> AddressPolicy {
+        let reach = if self.allow_private_webhooks {
+            Reach::PublicAndPrivate
+        } else {
+            Reach::Public
+        };
+        AddressPolicy::new(reach).with_networks(self.webhook_networks.iter().copied())
     }
 
     /// Where the paths of setups and scripts lead.

@@ -1,65 +1,24 @@
 //! The list of nodes: from an uptime backend's online list or its bucket, and what their
 //! addresses are.
 
-use std::time::Duration;
-
-use ::discovery::{OnlineList, Submission, from_template, host_of};
-use service::proxy::Proxies;
+use ::discovery::{
+    Bucket, DiscoveryError, Online, OnlineList, Submission, from_template, host_of, open_bucket,
+};
+use jiff::Timestamp;
 
 use crate::network::{Network, Source};
-use crate::run::describe;
-use crate::s3_source;
-
-/// Most bytes of an online list: some 100,000 nodes.
-const LIST_BYTES_MAX: usize = 32 << 20;
-const REQUEST_TIME: Duration = Duration::from_secs(30);
-
-/// Why there is no list.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DiscoveryError {
-    #[error("cannot set up the HTTP client")]
-    Setup(#[source] reqwest::Error),
-    #[error("cannot read the list of nodes: {0}")]
-    Request(String),
-    #[error("the list of nodes has more than {LIST_BYTES_MAX} bytes")]
-    TooLarge,
-    #[error("what should be the list of nodes is no list of nodes{proxy}")]
-    Malformed { proxy: String },
-    #[error("cannot read the bucket with the list of nodes: {0}")]
-    Bucket(String),
-}
 
 /// Reads the list once.
 pub(crate) async fn read(network: &Network) -> Result<OnlineList, DiscoveryError> {
     match &network.source {
-        Source::Online(url) => online(url).await,
-        Source::S3(source) => s3_source::read(source).await,
-    }
-}
-
-async fn online(url: &str) -> Result<OnlineList, DiscoveryError> {
-    let proxies = Proxies::from_env();
-    let client = proxies.client().map_err(DiscoveryError::Setup)?;
-    let client = client
-        .timeout(REQUEST_TIME)
-        .connect_timeout(Duration::from_secs(10))
-        .build()
-        .map_err(DiscoveryError::Setup)?;
-    let failed = |error: reqwest::Error| {
-        let proxy = proxies.explain(url);
-        DiscoveryError::Request(format!("{}{proxy}", describe(&error.without_url())))
-    };
-    let mut response = client.get(url).send().await.map_err(failed)?;
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        if body.len() + chunk.len() > LIST_BYTES_MAX {
-            return Err(DiscoveryError::TooLarge);
+        Source::Online(url) => Online::new(url)?.read().await,
+        Source::S3(source) => {
+            let name = format!("{}-block-producers-uptime", source.account_id);
+            let objects = open_bucket(&name, Some(&source.region))?;
+            let mut bucket = Bucket::new(objects, source.prefix.clone());
+            bucket.read(Timestamp::now()).await
         }
-        body.extend_from_slice(&chunk);
     }
-    OnlineList::parse(&body).map_err(|_| DiscoveryError::Malformed {
-        proxy: proxies.explain(url),
-    })
 }
 
 /// Where the ITN server of a submission is; port 0 if it names none.

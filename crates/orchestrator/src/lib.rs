@@ -28,7 +28,6 @@ mod program_output;
 mod public_graphql;
 mod receivers;
 mod run;
-mod s3_source;
 mod script_run;
 mod seal;
 mod supervisor;

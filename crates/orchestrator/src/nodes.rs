@@ -2,12 +2,11 @@
 //! knows.
 
 use std::collections::{BTreeSet, HashMap};
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use experiment::action::isolation::host_of;
 use itn::sequence::Session;
-use itn::{Auth, Client, Endpoint, Limits, SigningKey, Transport};
+use itn::{AddressPolicy, Auth, Client, Endpoint, Limits, Reach, SigningKey, Transport};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use crate::network::{Network, Source};
@@ -94,16 +93,9 @@ impl NodeError {
         )
     }
 
-    /// Whether the node may have executed the request, as it was sent and nothing that can be
-    /// read came back.
+    /// Whether the node may have executed the request although nothing usable came back.
     pub(crate) fn may_be_executed(&self) -> bool {
-        matches!(
-            self,
-            Self::Request {
-                source: itn::Error::TimedOut | itn::Error::Transport(_) | itn::Error::Malformed(_),
-                ..
-            }
-        )
+        matches!(self, Self::Request { source, .. } if source.is_outcome_unknown())
     }
 
     /// Whether the node has answered with an error of GraphQL.
@@ -205,8 +197,7 @@ impl Nodes {
     /// Nothing is sent to them any more when the tenure is over.
     pub(crate) fn new(network: &Network, tenure: &Tenure) -> Self {
         let tenure = tenure.clone();
-        let loopback = commands_this_machine(network);
-        let guard = move |address: SocketAddr| is_permitted(address.ip(), loopback);
+        let guard = permitted(commands_this_machine(network));
         Self {
             transport: Transport::while_permitted(Limits::default(), guard, move || tenure.holds()),
             key: Arc::clone(&network.key),
@@ -294,21 +285,12 @@ fn commands_this_machine(network: &Network) -> bool {
 
 /// Nodes announce their addresses themselves. They may be in private networks, as test networks
 /// are; but not where this machine's own services and the cloud's metadata are.
-fn is_permitted(address: IpAddr, loopback: bool) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(address) => {
-            !(address.octets()[0] == 0
-                || address.is_link_local()
-                || address.is_multicast()
-                || address.is_broadcast()
-                || (address.is_loopback() && !loopback))
-        }
-        IpAddr::V6(address) => {
-            !(address.is_unspecified()
-                || address.is_unicast_link_local()
-                || address.is_multicast()
-                || (address.is_loopback() && !loopback))
-        }
+fn permitted(loopback: bool) -> AddressPolicy {
+    let policy = AddressPolicy::new(Reach::OtherMachines);
+    if loopback {
+        policy.with_loopback()
+    } else {
+        policy
     }
 }
 
@@ -316,35 +298,38 @@ fn is_permitted(address: IpAddr, loopback: bool) -> bool {
 mod tests {
     use super::*;
 
-    #[track_caller]
-    fn check(address: &str, rehearsal: bool, permitted: bool) {
-        assert_eq!(
-            is_permitted(address.parse().unwrap(), rehearsal),
-            permitted,
-            "{address}"
-        );
+    #[test]
+    fn nodes_may_be_in_private_networks_but_not_at_metadata_services() {
+        let is_permitted = |address: &str, rehearsal| {
+            let address = address.parse().unwrap();
+            permitted(rehearsal).refusal(address).is_none()
+        };
+        for address in ["10.0.0.7", "203.0.113.9", "fd12::1"] {
+            assert!(is_permitted(address, false), "{address}");
+        }
+        for address in itn::testing::REFUSED_ALWAYS {
+            assert!(!is_permitted(address, true), "{address}");
+        }
+        for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
+            assert!(!is_permitted(address, false), "{address}");
+            assert!(is_permitted(address, true), "{address}");
+        }
     }
 
     #[test]
-    fn nodes_may_be_in_private_networks_but_not_at_the_metadata_service() {
-        check("10.0.0.7", false, true);
-        check("203.0.113.9", false, true);
-        check("fd12::1", false, true);
-        for address in [
-            "169.254.169.254",
-            "0.0.0.0",
-            "0.1.2.3",
-            "255.255.255.255",
-            "224.0.0.1",
+    fn an_answer_that_was_lost_on_its_way_leaves_open_whether_it_was_executed() {
+        for (status, is_open) in [
+            (400, false),
+            (429, false),
+            (500, true),
+            (502, true),
+            (504, true),
         ] {
-            check(address, true, false);
-        }
-        for address in ["::", "fe80::1", "ff02::1", "::ffff:169.254.169.254"] {
-            check(address, true, false);
-        }
-        for address in ["127.0.0.1", "::1", "::ffff:127.0.0.1"] {
-            check(address, false, false);
-            check(address, true, true);
+            let body = itn::Excerpt::of("Bad gateway");
+            let source = itn::Error::Status { status, body };
+            let node = "a:1".to_owned();
+            let error = NodeError::Request { node, source };
+            assert_eq!(error.may_be_executed(), is_open, "{status}");
         }
     }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use mina::{Amount, PublicKey};
 use serde_json::{Map, Value, json};
+use service::{BodyError, read_body};
 use url::Url;
 
 use crate::tenure::Tenure;
@@ -117,20 +118,18 @@ impl PublicGraphql {
         if !self.tenure.holds() {
             return Err("the orchestrator may not send any more".to_owned());
         }
-        let mut response = self
+        let response = self
             .http
             .post(server.clone())
             .json(&body)
             .send()
             .await
             .map_err(failed)?;
-        let mut answer = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if answer.len() + chunk.len() > ANSWER_BYTES_MAX {
-                return Err("the node's answer is too large".to_owned());
-            }
-            answer.extend_from_slice(&chunk);
-        }
+        let answer = read_body(response, ANSWER_BYTES_MAX).await;
+        let answer = answer.map_err(|error| match error {
+            BodyError::TooLarge(_) => "the node's answer is too large".to_owned(),
+            BodyError::Http(error) => failed(error),
+        })?;
         let mut answer: Value = serde_json::from_slice(&answer)
             .map_err(|_| "the node's answer is no JSON".to_owned())?;
         let message = answer.pointer("/errors/0/message").and_then(Value::as_str);

@@ -10,6 +10,7 @@
 
 mod clients;
 pub mod error_body;
+mod error_chain;
 pub mod extract;
 mod guard;
 pub mod health;
@@ -22,14 +23,17 @@ mod observe;
 pub mod openapi;
 mod port_holder;
 pub mod proxy;
+mod read_body;
 mod serve;
 pub mod shutdown;
 pub mod tasks;
 
 pub use clients::client_of;
 pub use error_body::ErrorBody;
+pub use error_chain::error_chain;
 pub use guard::{Guard, GuardError, Token};
 pub use held_body::held_body;
 pub use listen::{BindError, bind, loopback};
+pub use read_body::{BodyError, read_body};
 pub use serve::serve;
 pub use tasks::{TaskFailure, TaskHealth, Tasks};

@@ -82,12 +82,20 @@ struct Value {
 impl Database {
     /// Writes out what other sessions have changed, so that measurements start
     /// alike. The user must be allowed to.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn force_checkpoint(&self) -> Result<(), StoreError> {
         sqlx::raw_sql("CHECKPOINT").execute(self.pool()).await?;
         Ok(())
     }
 
     /// The number of rows in all tables.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn count_rows(&self) -> Result<u64, StoreError> {
         let mut rows = 0;
         for table in &TABLES {
@@ -104,6 +112,10 @@ impl Database {
     }
 
     /// Reads all rows into memory, shared out for `connections` connections.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn copy_rows_out(&self, connections: u32) -> Result<Vec<CopyShare>, StoreError> {
         let mut shares = Vec::new();
         for share in 0..connections {
@@ -133,6 +145,10 @@ impl Database {
 
     /// Copies a share of the rows into the tables on one connection; gives
     /// their number.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn copy_rows_in(&self, share: &CopyShare) -> Result<u64, StoreError> {
         let mut connection = self.pool().acquire().await?;
         let mut rows = 0;
@@ -148,6 +164,10 @@ impl Database {
     }
 
     /// Empties the tables.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn empty_tables(&self) -> Result<(), StoreError> {
         let names: Vec<&str> = TABLES.iter().map(|table| table.name).collect();
         let sql = AssertSqlSafe(format!("TRUNCATE TABLE public.{}", names.join(", public.")));
@@ -156,6 +176,10 @@ impl Database {
     }
 
     /// Some `limit` rows: of each table its part.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn sample_rows(&self, limit: u64) -> Result<Vec<SampleRow>, StoreError> {
         let all = self.count_rows().await?.max(1);
         let mut sample = Vec::new();
@@ -177,6 +201,10 @@ impl Database {
     }
 
     /// Inserts rows one by one, each committed on its own, on one connection.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn insert_one_by_one(&self, rows: &[SampleRow]) -> Result<(), StoreError> {
         let mut connection = self.pool().acquire().await?;
         for row in rows {

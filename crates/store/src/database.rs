@@ -7,9 +7,7 @@ use sqlx::PgPool;
 use crate::StoreError;
 use crate::connect::{self, ConnectOptions, Target};
 use crate::embedded;
-
-/// The major versions of PostgreSQL that are supported.
-pub(crate) const SUPPORTED_MAJORS: std::ops::RangeInclusive<i32> = 14..=18;
+use crate::supported_majors::SUPPORTED_MAJORS;
 
 /// How long a sign of life may take.
 const PING_MAX: Duration = Duration::from_millis(1200);
@@ -28,6 +26,11 @@ impl Database {
     /// Connects to the database that a connection text names, a URL or
     /// `host=… dbname=…`, and checks the server's version. Whether the database is migrated is
     /// for [`Self::require_migrated`] to check.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnsupportedVersion`]: a server older or newer than those the product is
+    /// tested with. Or the database does not answer or refuses.
     pub async fn connect(url: &str, options: &ConnectOptions) -> Result<Self, StoreError> {
         let target = Target::parse(url)?;
         let (pool, version) = options.connect(&target).await?;
@@ -40,6 +43,11 @@ impl Database {
 
     /// Asks the server for a sign of life, for two seconds at most. The error is
     /// the reason, not that of a pool whose time is over.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NotReady`]: the server starts, recovers, or stops. Or the database does not
+    /// answer or refuses.
     pub async fn ping(&self) -> Result<(), StoreError> {
         let server = self.pool.connect_options();
         let is_here = server.get_host() == embedded::HOST;

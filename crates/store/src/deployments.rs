@@ -54,6 +54,11 @@ impl Database {
     ///
     /// Fails with [`StoreError::UnstorableText`] if a text in `metadata` has
     /// the character NUL.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnstorableText`]: postgreSQL cannot store this character. Or the database
+    /// does not answer or refuses.
     pub async fn create_deployment(
         &self,
         metadata: &Map<String, Value>,
@@ -77,6 +82,12 @@ impl Database {
     ///
     /// Fails with [`StoreError::NoDeployment`] before the first deployment and
     /// with [`StoreError::UnstorableText`] if a text has the character NUL.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoDeployment`]: something belongs to the newest deployment, and there is
+    /// none. [`StoreError::UnstorableText`]: postgreSQL cannot store this character. Or the
+    /// database does not answer or refuses.
     pub async fn record_node_restart(
         &self,
         restart: &NodeRestart,
@@ -117,6 +128,10 @@ impl Database {
     /// Each deployment is one transaction: an interrupted clean-up has cleaned
     /// whole deployments. A session that still writes into an old deployment
     /// goes on without the deleted traces.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn clean_up_traces(&self) -> Result<BTreeMap<i32, Cleaned>, StoreError> {
         let mut cleaned = BTreeMap::new();
         let Some(newest) = self.newest_deployment().await? else {

@@ -15,6 +15,7 @@ mod cluster;
 mod condition;
 mod error;
 mod instance;
+mod options;
 mod port;
 mod postmaster;
 mod settings;
@@ -26,7 +27,6 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
 
 use self::account::Account;
 use self::condition::Condition;
@@ -36,46 +36,17 @@ use self::supervisor::Supervisor;
 pub use self::condition::trouble;
 pub(crate) use self::condition::trouble_at;
 pub use self::error::EmbeddedError;
+pub use self::options::EmbeddedOptions;
+pub(crate) use self::options::HOST;
 pub use self::upgrade::{Installation, UpgradePath, WriteLock};
-
-/// Where the server listens.
-pub(crate) const HOST: &str = "127.0.0.1";
-
-/// The database that [`Embedded::url`] names.
-const DATABASE: &str = "logs";
-
-/// How to run the server.
-#[derive(Debug, Clone)]
-pub struct EmbeddedOptions {
-    /// Where the data are: one folder in it per major version of PostgreSQL.
-    pub data_dir: PathBuf,
-    /// The folder with `postgres` and `initdb` (the setting
-    /// `LOADLAB_POSTGRES_BIN`). None: the newest in `/usr/lib/postgresql`,
-    /// else on the `PATH`.
-    pub binaries: Option<PathBuf>,
-    /// The port to take at the first start if it is free; 0 for any.
-    pub preferred_port: u16,
-    /// How long a server is waited for that does not say that it is starting. One that says so,
-    /// as it recovers from a crash, is waited for as long as it does.
-    pub silence_max: Duration,
-}
-
-impl EmbeddedOptions {
-    /// The default options with the data in this folder.
-    #[must_use]
-    pub fn new(data_dir: PathBuf) -> Self {
-        Self {
-            data_dir,
-            binaries: None,
-            preferred_port: 5432,
-            silence_max: Duration::from_mins(1),
-        }
-    }
-}
 
 /// The data folder if none is given: `/var/lib/loadlab` for root, because the
 /// user that the server runs as must be able to enter it, else `loadlab` in
 /// `$XDG_DATA_HOME` or `~/.local/share`.
+///
+/// # Errors
+///
+/// The server or its data folder cannot be used; the error says what to do.
 pub fn default_data_dir() -> Result<PathBuf, EmbeddedError> {
     if account::is_root() {
         return Ok(PathBuf::from("/var/lib/loadlab"));
@@ -109,6 +80,10 @@ impl Embedded {
     /// same data, and waits until it is ready. Blocks for about a second at
     /// the first start, otherwise much shorter; longer only while a server says that it is
     /// starting, as after a crash, which is logged and told by [`trouble`].
+    ///
+    /// # Errors
+    ///
+    /// The server or its data folder cannot be used; the error says what to do.
     pub fn start(options: &EmbeddedOptions) -> Result<Self, EmbeddedError> {
         let binaries = binaries::find(options.binaries.as_deref(), &options.data_dir)?;
         let programs = binaries.folder().to_owned();

@@ -124,6 +124,10 @@ const VIEW_TIME_MAX: Duration = Duration::from_mins(2);
 impl Database {
     /// The rounds of all experiments, oldest first: `limit` of them after the
     /// first `offset`.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn experiment_rounds(
         &self,
         limit: u32,
@@ -144,6 +148,10 @@ impl Database {
     }
 
     /// The state of the experiment of this name, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn experiment_state(
         &self,
         name: &str,

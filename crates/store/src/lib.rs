@@ -4,6 +4,8 @@
 //! everything that is read from and written to it. [`embedded`] is the server
 //! that runs where none is given.
 
+#![warn(clippy::missing_errors_doc)]
+
 #[cfg(feature = "baseline")]
 pub mod baseline;
 mod connect;
@@ -20,7 +22,7 @@ mod migrations;
 pub mod old_data;
 mod partitions;
 pub mod read;
-pub mod results;
+mod supported_majors;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace_ids;

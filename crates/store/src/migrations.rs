@@ -48,6 +48,10 @@ impl Database {
     /// A database with tables of the same names that were made by others is
     /// refused with [`StoreError::ForeignTables`]: their rows do not have what
     /// this schema relies on.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn migrate(&self) -> Result<(), StoreError> {
         self.refuse_foreign_tables().await?;
         migrator().run(self.pool()).await?;
@@ -56,6 +60,12 @@ impl Database {
 
     /// Fails with [`StoreError::NotMigrated`] if migrations are missing, and
     /// with [`StoreError::Newer`] if there are unknown ones.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Newer`]: a newer version of the product has migrated the database.
+    /// [`StoreError::NotMigrated`]: the tables do not exist or are those of an older version. Or
+    /// the database does not answer or refuses.
     pub async fn require_migrated(&self) -> Result<(), StoreError> {
         let applied: Vec<i64> = sqlx::query_scalar(
             "SELECT version FROM loadlab._sqlx_migrations WHERE success ORDER BY version",
@@ -73,6 +83,10 @@ impl Database {
     }
 
     /// Whether a version of this program has used the database, whichever.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn is_in_use(&self) -> Result<bool, StoreError> {
         let migrations = "SELECT to_regclass('loadlab._sqlx_migrations') IS NOT NULL";
         Ok(sqlx::query_scalar(migrations)

@@ -27,6 +27,10 @@ impl Database {
     ///
     /// Fails with [`StoreError::UnknownDeployment`] if there is no such
     /// deployment.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn ensure_partitions(&self, deployment_id: i32) -> Result<(), StoreError> {
         self.require_deployment(deployment_id).await?;
         for table in PARTITIONED {

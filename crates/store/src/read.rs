@@ -13,7 +13,7 @@ mod find_blocks;
 mod longest_block_trace;
 mod nodes;
 
-pub use block_trace::{ENTRIES_MAX, StoredBlockTrace};
+pub use block_trace::StoredBlockTrace;
 pub use block_traces::{BlockTraceRow, BlockTracesQuery, TraceRange};
 pub use budget::ReadBudget;
-pub use entries_page::{EntriesPage, OUTSIDE};
+pub use entries_page::{ENTRIES_MAX, EntriesPage, OUTSIDE};

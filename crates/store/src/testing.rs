@@ -108,12 +108,20 @@ impl TestDatabase {
 
     /// All rows of all tables with data as text: equal for databases that hold
     /// the same, whatever the ids of the rows are.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn dump(&self) -> Result<String, StoreError> {
         dump::dump(&self.database).await
     }
 
-    /// Every row of every table, for whoever looks for what must not be there. Bytes are in
+    /// Every row of every table, to search for what must not be there. Bytes are in
     /// hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn contents(&self) -> Result<String, StoreError> {
         let statements = "SELECT format('SELECT to_jsonb(row)::text FROM %I.%I AS row',
                                         schemaname, tablename)
@@ -130,6 +138,10 @@ impl TestDatabase {
     }
 
     /// The first column of the rows that a query gives, which are texts.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn texts(&self, sql: &str) -> Result<Vec<String>, StoreError> {
         // Safe: the text comes from a test.
         let texts = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
@@ -139,6 +151,10 @@ impl TestDatabase {
     }
 
     /// Runs statements that set the scene of a test.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn execute(&self, sql: &str) -> Result<(), StoreError> {
         // Safe: the text comes from a test.
         sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))

@@ -24,6 +24,10 @@ impl TraceIds {
 
 impl Database {
     /// How many ids of block traces are used.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn trace_ids(&self) -> Result<TraceIds, StoreError> {
         let row = sqlx::query(
             "SELECT coalesce(last_value, 0), max_value FROM pg_sequences

@@ -57,6 +57,10 @@ const PURGE_ROWS: i64 = 10_000;
 impl Database {
     /// Stores submissions that are received now: all of them or, on failure,
     /// none.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn record_uptime_submissions(
         &self,
         submissions: &[UptimeSubmission],
@@ -93,6 +97,10 @@ impl Database {
 
     /// The nodes heard of within the last `window`, each different triple of
     /// address, key and port once, in order.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn online_nodes(&self, window: Duration) -> Result<Vec<OnlineNode>, StoreError> {
         let rows = sqlx::query(
             "SELECT DISTINCT remote_addr, submitter, graphql_control_port
@@ -117,6 +125,10 @@ impl Database {
 
     /// The submissions of the last `window`, oldest first; of each key the
     /// newest `per_key_max`.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn recent_uptime_submissions(
         &self,
         window: Duration,
@@ -141,6 +153,10 @@ impl Database {
 
     /// Deletes the submissions that came from loopback addresses, as those of a
     /// simulated network do: it ends with its process.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn forget_loopback_submissions(&self) -> Result<u64, StoreError> {
         let forgotten = sqlx::query(
             "DELETE FROM loadlab.uptime_submission
@@ -153,6 +169,10 @@ impl Database {
 
     /// Deletes submissions that were received longer than `keep` ago, and
     /// tells how many.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn purge_uptime_submissions(&self, keep: Duration) -> Result<u64, StoreError> {
         let mut purged = 0;
         loop {

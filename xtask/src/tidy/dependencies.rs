@@ -19,7 +19,7 @@ const ALLOWED: [(&str, Allowed); 23] = [
         Allowed::Only(&["durable", "mina", "parent-death", "results", "trace"]),
     ),
     ("itn", Allowed::Only(&["mina", "trace"])),
-    ("discovery", Allowed::Only(&[])),
+    ("discovery", Allowed::Only(&["service"])),
     ("simulation", Allowed::Only(&["mina", "trace"])),
     // its tests let a simulated network spend what a plan gives
     (

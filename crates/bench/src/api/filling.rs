@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use crate::fleet::Fleet;
 use crate::ingest::import_file;
+use crate::output::tell;
 use crate::server::TemporaryServer;
-use crate::tell;
 
 /// Nodes at once.
 const IMPORTERS: u32 = 2;

@@ -16,8 +16,9 @@ use self::clients::Clients;
 use self::report::Report;
 use self::threads::{Api, Importing};
 use crate::fleet::Fleet;
+use crate::output::{OutputFormat, tell};
 use crate::server::TemporaryServer;
-use crate::{OutputFormat, source, tell};
+use crate::source;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {

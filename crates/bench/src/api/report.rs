@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::clients::Latencies;
-use crate::{OutputFormat, print};
+use crate::output::{OutputFormat, print};
 
 /// What was measured.
 pub(super) struct Report {

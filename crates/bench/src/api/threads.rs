@@ -14,7 +14,8 @@ use trace::Compatibility;
 
 use super::filling::import_node;
 use crate::fleet::Fleet;
-use crate::{per_second, server};
+use crate::output::per_second;
+use crate::server;
 
 /// Threads of the log API.
 const API_THREADS: usize = 2;

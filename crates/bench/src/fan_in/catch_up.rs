@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use itn::{AllowedAddresses, Client, Limits, Transport};
+use itn::{AddressPolicy, Client, Limits, Transport};
 use serde::Serialize;
 use tokio::task::JoinSet;
 
@@ -13,8 +13,8 @@ use super::fleet::Fleet;
 use super::log::SharedLog;
 use super::nodes::key;
 use super::{Arguments, process};
+use crate::output::{per_second, tell};
 use crate::template::Template;
-use crate::{per_second, tell};
 
 /// How long nobody asked.
 const OUTAGE_SECONDS: f64 = 3_600.0;
@@ -28,7 +28,7 @@ const AT_ONCE: usize = 2;
 pub(super) struct Figures {
     pub(super) lines_per_second: f64,
     pub(super) memory_mib: f64,
-    /// What the nodes give out to somebody who throws it away.
+    /// What the nodes give to a reader that drops it.
     pub(super) nodes_alone: f64,
     /// What the database takes of the same rows by plain `COPY`.
     pub(super) copy_alone: f64,
@@ -114,7 +114,7 @@ async fn fetch_only(fleet: &Fleet, total: u64) -> anyhow::Result<f64> {
         logs_bytes_max: 256 << 20,
         ..Limits::default()
     };
-    let transport = Transport::new(limits, AllowedAddresses::any());
+    let transport = Transport::new(limits, AddressPolicy::any());
     let key = Arc::new(key());
     let begun = Instant::now();
     let mut clients = JoinSet::new();

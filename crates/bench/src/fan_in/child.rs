@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 use log_fetcher::Config;
-use log_fetcher::allowed::parse_network;
 use log_fetcher::discovery::DiscoverySource;
 use store::Database;
 use url::Url;
@@ -33,7 +32,7 @@ pub(crate) async fn run_child(arguments: ChildArguments) -> anyhow::Result<()> {
     config.address.set_port(0);
     config.pace.interval_max = Duration::from_millis(arguments.interval_ms);
     config.pace.queue_capacity = arguments.queue_capacity;
-    config.allowed.networks = vec![parse_network("127.0.0.0/8").map_err(anyhow::Error::msg)?];
+    config.allowed = config.allowed.with_loopback();
     let shutdown = service::shutdown::on_signal()?;
     service::metrics::install()?;
     let database = Database::connect(&url, &config.connect_options()).await?;

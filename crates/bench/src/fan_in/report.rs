@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{Arguments, catch_up, steady};
-use crate::{OutputFormat, print};
+use crate::output::{OutputFormat, print};
 
 pub(super) struct Report<'a> {
     pub(super) arguments: &'a Arguments,

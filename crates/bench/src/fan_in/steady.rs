@@ -9,7 +9,7 @@ use super::lag::Watched;
 use super::log::SharedLog;
 use super::nodes::Behaviour;
 use super::{Arguments, process};
-use crate::tell;
+use crate::output::tell;
 use crate::template::Template;
 
 /// One in so many nodes is bad in the second phase.

@@ -13,8 +13,9 @@ use tokio::task::JoinSet;
 use trace::TracerOptions;
 use trace_import::{ImportOptions, Inputs, Progress, import};
 
+use crate::memory;
+use crate::output::print;
 use crate::server::{self, TemporaryServer};
-use crate::{memory, print};
 
 /// In the environment, because arguments can be read by everybody.
 const URL_VARIABLE: &str = "LOADLAB_BENCH_DATABASE_URL";

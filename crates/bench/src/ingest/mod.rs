@@ -23,8 +23,9 @@ use tokio::task::JoinSet;
 pub(crate) use self::end_to_end::{ChildArguments, import_file, run_child};
 use self::report::Report;
 use crate::fleet::Fleet;
+use crate::output::{OutputFormat, per_second, tell};
 use crate::server::TemporaryServer;
-use crate::{OutputFormat, per_second, source, tell};
+use crate::source;
 
 /// Import and `COPY` are measured so often, in turns, and the fastest of each
 /// counts: the first one finds a server that has yet to make the files of its

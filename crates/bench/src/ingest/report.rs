@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::{OutputFormat, print};
+use crate::output::{OutputFormat, print};
 
 /// What was measured.
 #[derive(Debug)]

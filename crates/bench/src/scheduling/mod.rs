@@ -17,8 +17,8 @@ use store::experiment_runs::{Admission, NewRun};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::output::{OutputFormat, print, tell};
 use crate::server::TemporaryServer;
-use crate::{OutputFormat, print, tell};
 use nodes::SlowNodes;
 
 #[derive(Debug, clap::Args)]
@@ -188,7 +188,7 @@ fn script(keys: &Path, count: usize) -> anyhow::Result<String> {
         json!({"action": "load-keys", "params": {"dir": keys}}),
         json!({"action": "discovery"}),
         json!({"action": "payments", "params": {
-            "experimentName": "bench-0", "tps": count, "minTps": 1, "durationMin": 60,
+            "experimentName": "bench-0", "round": 0, "tps": count, "minTps": 1, "durationMin": 60,
             "maxFee": 2, "minFee": 1, "amount": 1, "receiver": RECEIVER,
             "feePayers": {"type": "output", "step": -2, "name": "key"},
             "nodes": {"type": "output", "step": -1, "name": "participant"},

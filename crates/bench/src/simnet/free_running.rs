@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use simulation::{NetworkConfig, Span};
 
-use crate::tell;
+use crate::output::tell;
 
 /// Fixed, so that each run does the same.
 const SEED: u64 = 7;

@@ -6,7 +6,7 @@ mod submissions;
 
 use serde_json::json;
 
-use crate::{OutputFormat, print, tell};
+use crate::output::{OutputFormat, print, tell};
 
 pub(crate) use nodes::run_child;
 

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use itn::{AllowedAddresses, Client, Limits, SigningKey, Transport};
+use itn::{AddressPolicy, Client, Limits, SigningKey, Transport};
 use serde::{Deserialize, Serialize};
 use simnet::{Config, Simnet};
 
-use crate::{memory, print};
+use crate::memory;
+use crate::output::print;
 
 const NODES: usize = 1_000;
 
@@ -79,7 +80,7 @@ pub(crate) async fn run_child() -> anyhow::Result<()> {
 /// Every node must answer, with all it has.
 async fn ask_all(simnet: &Simnet) -> anyhow::Result<()> {
     let key = Arc::new(SigningKey::from_base64(&simnet.fetcher_key())?);
-    let transport = Transport::new(Limits::default(), AllowedAddresses::any());
+    let transport = Transport::new(Limits::default(), AddressPolicy::any());
     for node in simnet.nodes() {
         let mut client = Client::new(transport.clone(), node.itn.into(), Arc::clone(&key));
         let auth = client.auth().await?;

@@ -17,8 +17,8 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uptime_backend::{Config, UptimeBackend, WhitelistSource};
 
+use crate::output::{per_second, tell};
 use crate::server::TemporaryServer;
-use crate::{per_second, tell};
 
 /// Fixed, so that each run has the same keys and blocks.
 const SEED: u64 = 2026;

@@ -3,7 +3,6 @@
 use mina::{Amount, PrivateKey, PublicKey};
 use serde_json::Value;
 
-use super::{Receipt, SlotsWonBy};
 use crate::json;
 use crate::script::Exact;
 
@@ -70,15 +69,13 @@ parameter_types! {
         value => value.as_u64().map(Amount::from_nanomina);
     Option<i32>, "a whole number of at most 32 bits, or null",
         value => value.as_i64()?.try_into().ok().map(Some);
+    Option<u32>, "a whole number of at most 32 bits, not negative, or null",
+        value => value.as_u64()?.try_into().ok().map(Some);
     Option<PublicKey>, "a public key", value => value.as_str()?.parse().ok().map(Some);
     Vec<String>, "a list of texts", value => list(value, Parameter::read);
     Vec<f64>, "a list of numbers", value => list(value, Parameter::read);
     Vec<u64>, "a list of whole numbers", value => list(value, Parameter::read);
     Vec<PublicKey>, "a list of public keys", value => list(value, |key| key.as_str()?.parse().ok());
-    Vec<Receipt>, "a list of objects with address and handle",
-        value => list(value, |receipt| serde_json::from_value(receipt.clone()).ok());
-    Vec<SlotsWonBy>, "a list of objects with address and slots",
-        value => list(value, |won| serde_json::from_value(won.clone()).ok());
 }
 
 impl Parameter for Vec<Exact> {
@@ -102,7 +99,7 @@ impl Parameter for Vec<PrivateKey> {
     }
 }
 
-fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+pub(super) fn list<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
     value.as_array()?.iter().map(read).collect()
 }
 
@@ -124,7 +121,7 @@ macro_rules! params {
             /// Reads resolved parameters.
             pub(crate) fn from_params(
                 params: $crate::script::Params,
-            ) -> Result<Self, $crate::action::ParamsError> {
+            ) -> Result<Self, $crate::action::decode::ParamsError> {
                 let mut this = Self::default();
                 for (name, value) in params {
                     if value.is_null() {
@@ -133,7 +130,7 @@ macro_rules! params {
                     $(if name.eq_ignore_ascii_case($key) {
                         this.$field = $crate::action::decode::Parameter::of($key, &value)?;
                     } else)* {
-                        // other names mean nothing, as in the existing system
+                        // other names mean nothing, as in the original
                     }
                 }
                 Ok(this)

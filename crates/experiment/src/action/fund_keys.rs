@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::*;
+use mina::Amount;
+
+use super::decode::params;
 
 params! {
     /// Parameters of `fund-keys`.
@@ -107,6 +109,10 @@ pub struct PayingKey {
 impl FundKeys {
     /// Checks the command when it is read. `directory_exists` tells about the directory of the
     /// new keys.
+    ///
+    /// # Errors
+    ///
+    /// The parameters do not fit together, or the directory of the new keys exists already.
     pub fn check(&self, directory_exists: impl Fn(&str) -> bool) -> Result<(), FundKeysError> {
         if self.num == 0 {
             return Err(FundKeysError::NoAccounts);
@@ -199,7 +205,7 @@ impl Together {
     }
 }
 
-/// Minutes of the pauses between attempts of one command; each goes on to the next daemon.
+/// Minutes of the pauses between attempts of one command; each attempt uses the next daemon.
 pub const RETRY_PAUSES_MIN: [u64; 4] = [1, 2, 4, 8];
 
 #[cfg(test)]

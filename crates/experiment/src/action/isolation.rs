@@ -59,7 +59,7 @@ mod tests {
         peers.dedup();
         assert_eq!(peers.len(), 3);
         assert!(peers.iter().all(|peer| *peer >= 2));
-        // the existing system looks for a fifth one for ever
+        // the original looks for a fifth one for ever
         let same_host: Vec<String> = (0..6).map(|port| format!("10.0.0.1:{port}")).collect();
         assert!(random_peers(&same_host, "10.0.0.1:0", 2, &mut chance).is_empty());
         assert_eq!(random_peers(&known, "10.0.0.0:0", 5, &mut chance).len(), 6);

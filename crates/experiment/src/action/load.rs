@@ -1,9 +1,12 @@
 //! Parameters of the actions that schedule transactions, and what one node is asked for.
 
-use super::*;
+use mina::{Amount, PrivateKey, PublicKey};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::decode::{Parameter, list, params};
 use crate::number::Overflow;
 use crate::zkapp_load::{ZkappNeeds, ZkappParameters};
-use serde::{Deserialize, Serialize};
 
 /// What a node has accepted: where, and under which name it can be stopped.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,11 +17,23 @@ pub struct Receipt {
     pub handle: String,
 }
 
+impl Parameter for Vec<Receipt> {
+    const EXPECTS: &'static str = "a list of objects with address and handle";
+
+    fn read(value: &Value) -> Option<Self> {
+        list(value, |element| {
+            serde_json::from_value(element.clone()).ok()
+        })
+    }
+}
+
 params! {
     /// Parameters of `payments`.
     Payments {
         /// Name of experiment and round, the beginning of memos.
         experiment_name: String = "experimentName",
+        /// The round that it is booked under.
+        round: Option<u32> = "round",
         /// Rate of all nodes together, transactions per second.
         tps: f64 = "tps",
         /// Least rate of one node.
@@ -45,6 +60,8 @@ params! {
     ZkappTxs {
         /// Name of experiment and round, the beginning of memos.
         experiment_name: String = "experimentName",
+        /// The round that it is booked under.
+        round: Option<u32> = "round",
         /// Rate of all nodes together, transactions per second.
         tps: f64 = "tps",
         /// Least rate of one node.
@@ -108,6 +125,10 @@ pub enum LoadError {
 
 impl Payments {
     /// Checks what can be checked before any node is asked. Gives the receiver.
+    ///
+    /// # Errors
+    ///
+    /// A parameter is missing or out of range.
     pub fn check(&self) -> Result<PublicKey, LoadError> {
         check_range(self.min_fee, self.max_fee, self.duration_min)?;
         self.receiver.ok_or(LoadError::NoReceiver)
@@ -116,6 +137,10 @@ impl Payments {
 
 impl ZkappTxs {
     /// Checks what can be checked before any node is asked.
+    ///
+    /// # Errors
+    ///
+    /// A parameter is missing or out of range.
     pub fn check(&self) -> Result<(), LoadError> {
         if self.zkapps == 0 && self.gap == 0 {
             return Err(LoadError::NoZkapps);
@@ -127,6 +152,10 @@ impl ZkappTxs {
     }
 
     /// What one node is asked for at its rate.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn needs(&self, tps: f64) -> Result<ZkappNeeds, Overflow> {
         let parameters = ZkappParameters {
             duration_min: self.duration_min,

@@ -1,6 +1,8 @@
 //! `rotate-balance`: who passes what on to whom.
 
-use super::*;
+use mina::{Amount, PublicKey};
+
+use super::decode::params;
 
 /// Default fee of a rotation.
 const FEE: Amount = Amount::from_nanomina(2_000_000_000);
@@ -59,6 +61,10 @@ impl RotateBalance {
     }
 
     /// Checks the parameters. Gives, for each key, the index of its receiver.
+    ///
+    /// # Errors
+    ///
+    /// A parameter is missing or out of range.
     pub fn check(&self) -> Result<Vec<usize>, RotationError> {
         if self.servers.len() != self.pubkeys.len() {
             return Err(RotationError::Servers);
@@ -87,7 +93,7 @@ impl RotateBalance {
     #[must_use]
     pub fn share(&self, balance: Amount) -> Option<Amount> {
         let rest = balance.checked_sub(self.fee())?;
-        // doubles as in the existing system, but never more than there is
+        // doubles as in the original, but never more than there is
         #[expect(
             clippy::cast_precision_loss,
             clippy::cast_possible_truncation,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::*;
+use super::decode::params;
 use crate::chance::Chance;
 use crate::script::Exact;
 use crate::script::outputs::Output;
@@ -108,6 +108,10 @@ const SUM_TOLERANCE: f64 = 1e-9;
 /// The sizes of the parts of `count` elements for these shares. Each part ends where the sum of
 /// shares so far ends, rounded: no size differs from its ideal by a whole element, and all
 /// together never exceed `count`.
+///
+/// # Errors
+///
+/// A share is out of range, or all together exceed the whole.
 pub fn sample_sizes(count: usize, ratios: &[f64]) -> Result<Vec<usize>, SampleError> {
     if !ratios.iter().all(|ratio| (0.0..=1.0).contains(ratio)) {
         return Err(SampleError::Ratio);
@@ -135,6 +139,10 @@ pub fn sample_sizes(count: usize, ratios: &[f64]) -> Result<Vec<usize>, SampleEr
 
 impl Sample {
     /// The parts, `group1`, `group2`, …, and what is left, `rest`: name and members.
+    ///
+    /// # Errors
+    ///
+    /// A share is out of range, or all together exceed the whole.
     pub fn parts(self, chance: &mut Chance) -> Result<Vec<(String, Exact)>, SampleError> {
         if self.ratios.len() > PARTS_MAX {
             return Err(SampleError::Parts);

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use super::decode::{Parameter, list, params};
 use super::isolation::host_of;
-use super::*;
 
 /// The slots that one block producer won.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +15,16 @@ pub struct SlotsWonBy {
     pub address: String,
     /// Global slots.
     pub slots: Vec<u64>,
+}
+
+impl Parameter for Vec<SlotsWonBy> {
+    const EXPECTS: &'static str = "a list of objects with address and slots";
+
+    fn read(value: &Value) -> Option<Self> {
+        list(value, |element| {
+            serde_json::from_value(element.clone()).ok()
+        })
+    }
 }
 
 params! {
@@ -73,12 +84,16 @@ pub enum SlotsError {
 pub const PARTS_MAX: u64 = 100;
 /// Most slots looked at; an epoch has 7,140.
 pub const SLOTS_MAX: u64 = 20_000;
-/// Up to so many parts, all ways to pair them are tried.
+/// Most parts for which all ways to pair them are tried.
 const PAIRED_EXHAUSTIVELY_MAX: usize = 5;
 
 impl SlotsCoveredCheck {
     /// Fails when the distinct slots of known nodes are too small a share of all between the
     /// first and the last.
+    ///
+    /// # Errors
+    ///
+    /// The slots do not suffice, or a parameter is out of range.
     pub fn check(&self) -> Result<(), SlotsError> {
         let slots: BTreeSet<u64> = self
             .slots_won
@@ -130,6 +145,10 @@ struct Partition {
 
 impl AllocateSlots {
     /// Parts the nodes so that each part wins as many slots as any other, as nearly as possible.
+    ///
+    /// # Errors
+    ///
+    /// The slots do not suffice, or a parameter is out of range.
     pub fn allocate(&self) -> Result<Allocation, SlotsError> {
         if self.groups.is_empty() || self.groups.contains(&0) {
             return Err(SlotsError::Groups);

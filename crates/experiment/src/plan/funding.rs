@@ -14,7 +14,7 @@ pub struct FundingNeed {
     pub keys: u64,
     /// Transactions that the formulas reckon with, `ceil(D · 60 · T)`.
     pub transactions: u64,
-    /// What the accounts spend by the existing formulas, which reckon with several times the
+    /// What the accounts spend by the original formulas, which reckon with several times the
     /// truth, but forget loads that deploy for most of the round.
     pub formula: Amount,
     /// The network in which one account spends most.
@@ -24,7 +24,11 @@ pub struct FundingNeed {
 }
 
 impl FundingNeed {
-    /// What the existing formulas ask for.
+    /// What the original formulas ask for.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn formula_total(&self) -> Result<Amount, Overflow> {
         self.formula
             .checked_add(self.account_creation)
@@ -33,12 +37,20 @@ impl FundingNeed {
 
     /// The least amount with which no account runs dry: each gets what the one that spends most
     /// needs, because all get the same.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn least_total(&self) -> Result<Amount, Overflow> {
         let spending = product(&[u128::from(self.keys), wide(self.worst_case.spends)])?;
         amount(spending + wide(self.account_creation))
     }
 
     /// What is asked for: what the formulas ask for, or the least amount if that is more.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn total(&self) -> Result<Amount, Overflow> {
         Ok(self.formula_total()?.max(self.least_total()?))
     }
@@ -92,6 +104,10 @@ impl LoadSize {
     }
 
     /// The need of payments.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn payments(&self, max_fee: Amount, payment: Amount) -> Result<FundingNeed, Overflow> {
         let keys = self.keys()?;
         let transactions = self.transactions()?;
@@ -102,6 +118,10 @@ impl LoadSize {
     }
 
     /// The need of zkApp commands.
+    ///
+    /// # Errors
+    ///
+    /// The amounts or counts are too large to be calculated.
     pub fn zkapps(
         &self,
         parameters: &ZkappParameters,
@@ -169,6 +189,10 @@ pub fn payers(command: usize, count: usize, keys: &[String]) -> Vec<String> {
 
 /// What each of `keys` intermediate keys has to pay, when command i takes `count` of them from
 /// index `i · count` on, cyclic.
+///
+/// # Errors
+///
+/// The amounts or counts are too large to be calculated.
 pub fn loads(
     commands: &[(Amount, u64)],
     keys: usize,
@@ -192,6 +216,10 @@ pub fn loads(
 
 /// What the command that funds `keys` intermediate keys has to bring, when the largest load on
 /// one of them is `largest`: half as much again, and two MINA.
+///
+/// # Errors
+///
+/// The amounts or counts are too large to be calculated.
 pub fn root_amount(largest: Amount, keys: usize) -> Result<Amount, Overflow> {
     let keys = u128::try_from(keys).map_err(|_| Overflow)?;
     let all = product(&[wide(largest), keys, 3])?;
@@ -203,6 +231,10 @@ const ACCOUNTS_PER_TRANSACTION: u64 = 10;
 
 /// The least that the command which funds `keys` intermediate keys can bring: every key gets what
 /// the one that pays most needs for accounts, fees and its own creation. Commands as in [`loads`].
+///
+/// # Errors
+///
+/// The amounts or counts are too large to be calculated.
 pub fn least_root_amount(
     commands: &[(Amount, u64)],
     keys: usize,

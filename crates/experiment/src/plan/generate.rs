@@ -52,38 +52,46 @@ struct Numbers {
     fund_parts: usize,
 }
 
-pub(super) fn plan(setup: &Setup, seed: u64) -> Result<Plan, PlanError> {
-    // whether key files exist was checked by whoever can look
-    if let Some(problem) = validate::problems(setup, |_| true).into_iter().next() {
-        return Err(PlanError::Invalid(problem.message));
-    }
-    let numbers = numbers(setup)?;
-    let mut setup = setup.clone();
-    setup.seed = Some(seed);
-    let mut rounds: Vec<Round> = Vec::new();
-    let mut accounts: u64 = 0;
-    for index in 0..numbers.rounds {
-        let mut chance = Chance::new(seed, Purpose::Round(index));
-        let round = round(&setup, &numbers, index, &mut chance)?;
-        accounts += round
-            .loads()
-            .map(|(_, load)| load.funding.accounts)
-            .sum::<u64>();
-        if accounts > ACCOUNTS_MAX {
-            return Err(PlanError::TooManyAccounts {
-                round: index,
-                accounts,
-            });
+impl Plan {
+    /// The plan that follows from a setup and a seed. The setup must have passed
+    /// [`problems`](crate::setup::validate::problems).
+    ///
+    /// # Errors
+    ///
+    /// The setup has not passed validation, or its amounts or counts are too large.
+    pub fn new(setup: &Setup, seed: u64) -> Result<Self, PlanError> {
+        // the caller has checked that the key files exist
+        if let Some(problem) = validate::problems(setup, |_| true).into_iter().next() {
+            return Err(PlanError::Invalid(problem.message));
         }
-        rounds.push(round);
+        let numbers = numbers(setup)?;
+        let mut setup = setup.clone();
+        setup.seed = Some(seed);
+        let mut rounds: Vec<Round> = Vec::new();
+        let mut accounts: u64 = 0;
+        for index in 0..numbers.rounds {
+            let mut chance = Chance::new(seed, Purpose::Round(index));
+            let round = round(&setup, &numbers, index, &mut chance)?;
+            accounts += round
+                .loads()
+                .map(|(_, load)| load.funding.accounts)
+                .sum::<u64>();
+            if accounts > ACCOUNTS_MAX {
+                return Err(PlanError::TooManyAccounts {
+                    round: index,
+                    accounts,
+                });
+            }
+            rounds.push(round);
+        }
+        let root_funding = fund(&setup, &numbers, &mut rounds)?;
+        Ok(Self {
+            setup,
+            seed,
+            root_funding,
+            rounds,
+        })
     }
-    let root_funding = fund(&setup, &numbers, &mut rounds)?;
-    Ok(Plan {
-        setup,
-        seed,
-        root_funding,
-        rounds,
-    })
 }
 
 fn numbers(setup: &Setup) -> Result<Numbers, PlanError> {

@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use crate::number::{Overflow, amount, float, product, trunc, wide};
 use crate::zkapp_load::ZkappParameters;
 
+/// Most accounts of a whole experiment; making one takes a good part of a second.
+pub const ACCOUNTS_MAX: u64 = 1_000_000;
+
 /// The network in which one fee payer spends most, and what it spends there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,7 +72,7 @@ pub(super) fn worst_case(
         initial_balance: Amount::ZERO,
         spends: Amount::ZERO,
     };
-    if keys == 0 || keys > super::ACCOUNTS_MAX {
+    if keys == 0 || keys > ACCOUNTS_MAX {
         // refused anyway, and too many to be gone through
         return Ok(worst);
     }

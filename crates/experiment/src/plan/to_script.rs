@@ -1,4 +1,4 @@
-//! The script of a plan, command by command as the existing generator writes it.
+//! The script of a plan, command by command as the original generator writes it.
 
 use serde_json::{Map, Value, json};
 
@@ -230,6 +230,7 @@ impl Writer<'_> {
         };
         let mut params = json!({
             "experimentName": memo::experiment_name(&setup.experiment_name, round.index),
+            "round": round.index,
             "tps": number(load.tps),
             "minTps": number(setup.min_tps),
             "durationMin": setup.round_duration_min,
@@ -264,6 +265,7 @@ impl Writer<'_> {
         let setup = self.setup;
         let params = json!({
             "experimentName": memo::experiment_name(&setup.experiment_name, round.index),
+            "round": round.index,
             "tps": number(load.tps),
             "minTps": number(setup.min_tps),
             "durationMin": setup.round_duration_min,

@@ -11,7 +11,7 @@ use crate::json::nearest;
 /// Most steps of a script.
 pub const STEPS_MAX: usize = 1_000_000;
 
-/// After so many errors the rest of a script is not looked at.
+/// Errors after which the rest of a script is not checked.
 pub const ERRORS_MAX: usize = 100;
 
 /// What a check has found.
@@ -143,7 +143,7 @@ impl Checker<'_> {
         }
         if let Some(problem) = self.problem_of_target(step, reference) {
             if reference.on_empty.is_some() {
-                // as in the existing system: there is no such output, whatever the reason
+                // as in the original: there is no such output, whatever the reason
                 self.report
                     .warnings
                     .push(format!("step {}: {problem}; onEmpty is taken", step.number));

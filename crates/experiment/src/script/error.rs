@@ -1,4 +1,7 @@
-//! What goes wrong with scripts, in the words and with the codes of the existing system.
+//! What goes wrong with scripts, in the words and with the codes of the original.
+
+use crate::action::Kind;
+use crate::json::nearest;
 
 /// A failure of a script. The code is carried along; it is not the exit code of a process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +78,7 @@ pub enum ScriptError {
 }
 
 impl ScriptError {
-    /// The code of the existing system.
+    /// The code of the original.
     #[must_use]
     pub const fn code(&self) -> u8 {
         match self {
@@ -90,8 +93,8 @@ impl ScriptError {
 }
 
 fn suggestion(action: &str) -> String {
-    let known = crate::action::Kind::ALL.map(crate::action::Kind::name);
-    crate::json::nearest(action, known)
+    let known = Kind::ALL.map(Kind::name);
+    nearest(action, known)
         .map(|near| format!("; did you mean {near}?"))
         .unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! JSON values as they were written: numbers keep their form, such as `1e3` and `1.0`.
 //!
-//! The existing orchestrator passes values of unknown kind on without reading them.
+//! The original orchestrator passes values of unknown kind on without reading them.
 
 use serde::de::{Deserialize, Deserializer};
 use serde::ser::{Error as _, Serialize, Serializer};
@@ -91,7 +91,7 @@ pub(crate) fn has_floats(value: &Value) -> bool {
     false
 }
 
-/// Valid JSON without white space, texts in it escaped as the existing system does.
+/// Valid JSON without white space, texts in it escaped as the original does.
 fn compact(text: &str) -> String {
     let mut compacted = String::with_capacity(text.len());
     let mut is_in_text = false;

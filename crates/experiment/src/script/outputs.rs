@@ -81,6 +81,10 @@ pub struct OutputLine {
 
 impl OutputLine {
     /// The line without its newline.
+    ///
+    /// # Errors
+    ///
+    /// Never: its keys are texts and its numbers finite.
     pub fn to_text(&self) -> Result<String, serde_json::Error> {
         json::to_text(self)
     }
@@ -146,6 +150,10 @@ pub struct Outputs {
 
 impl Outputs {
     /// Keeps what a step puts out. A name may stand for one value once, or for several.
+    ///
+    /// # Errors
+    ///
+    /// The name stands for one value and has one already.
     pub fn put(&mut self, step: u32, output: &Output) -> Result<(), ScriptError> {
         store(
             &mut self.own,
@@ -172,6 +180,10 @@ impl Outputs {
 
     /// Reads the saved standard output of another run. The error is the cause, for
     /// [`ReferenceError::Import`].
+    ///
+    /// # Errors
+    ///
+    /// A line is no output.
     pub fn import(&mut self, file: &str, text: &str) -> Result<(), String> {
         let mut names = Names::new();
         for line in serde_json::Deserializer::from_str(text).into_iter::<OutputLine>() {
@@ -211,6 +223,10 @@ impl Outputs {
     }
 
     /// The parameters of a command with every reference replaced by its value.
+    ///
+    /// # Errors
+    ///
+    /// A reference leads to nothing and has no default.
     pub fn resolve(&self, command: &Command, step: u32) -> Result<Params, ScriptError> {
         command
             .params

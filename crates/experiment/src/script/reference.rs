@@ -78,6 +78,10 @@ impl Reference {
 
     /// The reference that a parameter value is; nothing for a literal: everything that is no
     /// object, and objects whose members have the wrong types. `step` is the one that refers.
+    ///
+    /// # Errors
+    ///
+    /// The value has the members of a reference, but leads nowhere.
     pub fn of(value: &Value, step: u32) -> Result<Option<Self>, ReferenceError> {
         let Some(members) = value.as_object() else {
             return Ok(None);

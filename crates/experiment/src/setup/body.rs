@@ -48,6 +48,10 @@ pub enum BodyError {
 
 /// The request in a body. The wrapper wins whenever `experiment_setup` is present and not null.
 /// `orchestrator_config` is ignored, as it always was.
+///
+/// # Errors
+///
+/// The body is no request, or a request that may not be taken.
 pub fn from_body(body: &[u8], strictness: Strictness) -> Result<Request, BodyError> {
     if body.len() > BYTES_MAX {
         return Err(BodyError::TooLarge {

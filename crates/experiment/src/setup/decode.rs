@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Setup;
-use super::flags::comma_separated;
 use super::parameter::{self, FEES, PARAMETERS, Parameter, Place};
 use crate::chance::SEED_MAX;
 use crate::json::{Members, describe, nearest};
@@ -15,8 +14,7 @@ use crate::json::{Members, describe, nearest};
 /// What happens with keys that mean nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strictness {
-    /// They are ignored, and the last of repeated ones wins: what clients of the existing
-    /// system rely on.
+    /// They are ignored, and the last of repeated ones wins: what clients of the original rely on.
     Lenient,
     /// They are refused with the nearest known key, and so are repeated ones: a misspelt
     /// parameter in a file must not be silently absent.
@@ -32,7 +30,7 @@ pub struct Decoded {
     pub webhook_url: Option<WebhookUrl>,
 }
 
-/// The address of a webhook. Whoever knows it can use it, so it is never shown.
+/// The address of a webhook. It is a secret, because knowing it suffices to use it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookUrl(String);
 
@@ -43,7 +41,7 @@ impl WebhookUrl {
         Self(text)
     }
 
-    /// The address, for whoever delivers.
+    /// The address, to deliver to it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -72,11 +70,15 @@ impl DecodeError {
     }
 }
 
-/// Keys that are no parameters: `mode` meant something once, `queue` is for whoever starts a run.
+/// Keys that are no parameters: `mode` meant something once, `queue` belongs to the request that starts a run.
 const WITHOUT_EFFECT: [&str; 2] = ["mode", "queue"];
 const WEBHOOK_URL: &str = "webhook_url";
 
 /// The setup in a JSON object. All problems are told at once.
+///
+/// # Errors
+///
+/// The text is no setup; the error lists every problem.
 pub fn from_json(text: &str, strictness: Strictness) -> Result<Decoded, DecodeError> {
     let Members(members) =
         serde_json::from_str(text).map_err(|error| DecodeError::one(error.to_string()))?;
@@ -209,7 +211,7 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
         Place::Text(place) => *place(setup) = read(value)?,
         Place::Texts(place) => *place(setup) = read(value)?,
         Place::CommaTexts(place) => {
-            // As clients of the existing system write it, or a list.
+            // As clients of the original write it, or a list.
             *place(setup) = match read::<String>(value) {
                 Some(text) => comma_separated(&text).map(str::to_owned).collect(),
                 None => read(value)?,
@@ -230,4 +232,9 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
 
 fn read<'a, T: Deserialize<'a>>(value: &'a str) -> Option<T> {
     serde_json::from_str(value).ok()
+}
+
+/// The parts of a list with commas, empty ones left out.
+pub(super) fn comma_separated(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').filter(|part| !part.is_empty())
 }

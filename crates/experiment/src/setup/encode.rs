@@ -1,4 +1,4 @@
-//! Writing a setup: the object `setup` or `setup_json`, keys as in the existing system.
+//! Writing a setup: the object `setup` or `setup_json`, keys as in the original.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 

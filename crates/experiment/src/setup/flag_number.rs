@@ -1,4 +1,4 @@
-//! Numbers on the command line, in the syntax of the existing generator: that of Go's literals.
+//! Numbers on the command line, in the syntax of the original generator: that of Go's literals.
 //!
 //! `0x10`, `0b11`, `0o17`, `1_0` and, for floats, `0x1p-1` are numbers. A leading zero means octal
 //! there and nothing to most people: it is refused with a hint.
@@ -84,8 +84,8 @@ fn leading_zero(sign: &str, digits: &str) -> NotANumber {
     let octal = u64::from_str_radix(without, 8).map(|octal| octal.to_string());
     NotANumber::Hint(match octal {
         Ok(octal) if octal != without => format!(
-            "a leading zero is octal to the existing generator: write {sign}{without}, or \
-             {sign}{octal} if that is meant"
+            "a leading zero is octal to the original generator: write {without}, or {octal} if \
+             that is meant"
         ),
         _ => format!("write it without the leading zero: {sign}{without}"),
     })
@@ -206,11 +206,11 @@ mod tests {
     fn what_may_be_meant_otherwise_is_refused_with_a_hint() {
         check_hint(
             "010",
-            "a leading zero is octal to the existing generator: write 10, or 8 if that is meant",
+            "a leading zero is octal to the original generator: write 10, or 8 if that is meant",
         );
         check_hint(
             "-0_17",
-            "a leading zero is octal to the existing generator: write -17, or -15 if that is meant",
+            "a leading zero is octal to the original generator: write 17, or 15 if that is meant",
         );
         check_hint(
             "+010",

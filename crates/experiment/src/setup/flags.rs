@@ -1,8 +1,9 @@
-//! Reading a setup from command-line flags, in the syntax of the existing generator: `-x v`,
+//! Reading a setup from command-line flags, in the syntax of the original generator: `-x v`,
 //! `-x=v`, `--x`; all flags before the key files.
 
 use mina::Amount;
 
+use super::decode::comma_separated;
 use super::encode::default_text;
 use super::flag_number::{self, NotANumber};
 use super::parameter::{self, PARAMETERS, Parameter, Place};
@@ -90,6 +91,10 @@ pub fn defaults() -> Setup {
 }
 
 /// Reads arguments, without the program's name.
+///
+/// # Errors
+///
+/// An argument is unknown, or its value cannot be read.
 pub fn from_arguments<T: AsRef<str>>(
     arguments: impl IntoIterator<Item = T>,
 ) -> Result<Arguments, FlagError> {
@@ -209,10 +214,6 @@ fn set(setup: &mut Setup, place: Place, text: &str) -> Result<(), NotANumber> {
         }
     }
     Ok(())
-}
-
-pub(super) fn comma_separated(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').filter(|part| !part.is_empty())
 }
 
 /// The texts that Go's flags take for booleans.

@@ -58,7 +58,7 @@ impl Place {
 }
 
 impl Parameter {
-    /// Whether the existing system has it too.
+    /// Whether the original has it too.
     #[must_use]
     pub fn is_compatible(&self) -> bool {
         !matches!(

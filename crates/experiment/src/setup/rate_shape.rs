@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// How the rate of a round is chosen between the base rate and the stress rate.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum RateShape {
-    /// `base + (stress − base) / 2 · |x|` with x standard normal, as in the existing system:
+    /// `base + (stress − base) / 2 · |x|` with x standard normal, as in the original:
     /// without an upper bound, above the stress rate in 4.55 % of rounds.
     #[default]
     HalfNormal,

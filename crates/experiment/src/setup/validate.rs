@@ -1,4 +1,4 @@
-//! The rules for a setup: those of the existing system with its messages, in its order, and those
+//! The rules for a setup: those of the original with its messages, in its order, and those
 //! that it lacks and whose breach ends in a crash or in nonsense after the funding was paid.
 
 use std::collections::BTreeSet;
@@ -31,7 +31,7 @@ const KEY_FILES: u8 = 4;
 const ROTATION: u8 = 5;
 const DURATION: u8 = 9;
 
-/// All broken rules: first those of the existing system in its order, then our own.
+/// All broken rules: first those of the original in its order, then our own.
 /// `key_file_exists` tells whether there is a file at a path.
 #[must_use]
 pub fn problems(setup: &Setup, key_file_exists: impl Fn(&str) -> bool) -> Vec<Problem> {
@@ -56,7 +56,7 @@ impl Rules {
         }
     }
 
-    /// The rules of the existing system.
+    /// The rules of the original.
     fn known(&mut self, setup: &Setup, key_file_exists: impl Fn(&str) -> bool) {
         let ratios = [
             (setup.sender_ratio, "Invalid sender ratio"),

@@ -1,4 +1,4 @@
-//! The example script of the existing generator, command by command.
+//! The example script of the original generator, command by command.
 
 use experiment::setup::RateShape;
 use experiment::{Plan, Script, Setup};
@@ -26,7 +26,8 @@ fn example() -> Plan {
     plan
 }
 
-/// With the amounts of the newest version (one MINA more per account) and its wait at the end.
+/// With the amounts of the newest version (one MINA more per account) and its wait at the end; and
+/// with the round of each load, which the original takes from the name.
 const EXPECTED: &str = r#""Generated with: ..."
 "Funding keys for the experiment"
 {"action":"fund-keys","params":{"amount":231354191441360,"fee":1000000000,"prefix":"./fund_keys/demo/key","num":20,"privkeys":["/keys/plain1"]}}
@@ -39,9 +40,9 @@ const EXPECTED: &str = r#""Generated with: ..."
 {"action":"load-keys","params":{"dir":"./fund_keys/demo/round-0/zkapps"}}
 {"action":"load-keys","params":{"dir":"./fund_keys/demo/round-0/payments"}}
 "Scheduling 450 zkapp transactions to be sent over period of 30 minutes (15.00 txs/min)"
-{"action":"zkapp-txs","params":{"experimentName":"demo-0","tps":0.25,"minTps":0.01,"durationMin":30,"maxFee":2000000000,"minFee":1000000000,"zkapps":0,"newAccountRatio":0,"queueSize":0,"gap":180,"noPrecondition":false,"maxCost":false,"minBalanceChange":0,"maxBalanceChange":1000,"deploymentFee":1000000000,"feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-3,"name":"group1"}}}
+{"action":"zkapp-txs","params":{"experimentName":"demo-0","round":0,"tps":0.25,"minTps":0.01,"durationMin":30,"maxFee":2000000000,"minFee":1000000000,"zkapps":0,"newAccountRatio":0,"queueSize":0,"gap":180,"noPrecondition":false,"maxCost":false,"minBalanceChange":0,"maxBalanceChange":1000,"deploymentFee":1000000000,"feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-3,"name":"group1"}}}
 "Scheduling 450 payments to be sent over period of 30 minutes (15.00 txs/min)"
-{"action":"payments","params":{"experimentName":"demo-0","tps":0.25,"minTps":0.01,"durationMin":30,"maxFee":200000000,"minFee":100000000,"amount":100000,"receiver":"B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i","feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-4,"name":"group1"}}}
+{"action":"payments","params":{"experimentName":"demo-0","round":0,"tps":0.25,"minTps":0.01,"durationMin":30,"maxFee":200000000,"minFee":100000000,"amount":100000,"receiver":"B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i","feePayers":{"type":"output","step":-2,"name":"key"},"nodes":{"type":"output","step":-4,"name":"group1"}}}
 {"action":"join","params":{"group1":{"type":"output","step":-1,"name":"participant"},"group2":{"type":"output","step":-2,"name":"participant"}}}
 "Running round 0, immediately after start, waiting for 11 mins 7 secs"
 {"action":"wait","params":{"sec":667}}

@@ -121,7 +121,7 @@ fn numbers_are_written_as_for_the_existing_generator() {
     check_refused(
         &["-rounds=010"],
         "invalid value \"010\" for flag -rounds: expected a whole number; a leading zero is octal \
-         to the existing generator: write 10, or 8 if that is meant",
+         to the original generator: write 10, or 8 if that is meant",
     );
     check_refused(
         &["-fund-fee=+1000000000"],

@@ -1,4 +1,4 @@
-//! Scripts and flags with what the existing system makes of them beside. Where ours differs, the
+//! Scripts and flags with what the original makes of them beside. Where ours differs, the
 //! case says so.
 
 use experiment::action::Action;
@@ -9,7 +9,7 @@ use experiment::setup::flags::from_arguments;
 use experiment::{Chance, chance::Purpose};
 use serde_json::Value;
 
-/// What the existing orchestrator imports as `a.out` here.
+/// What the original orchestrator imports as `a.out` here.
 const IMPORT: &str = r#"{"step":3,"name":"group","multi":true,"value":"a:1"}
 {"Time":"2026-05-01T10:00:00.5Z","STEP":3,"Name":"group","multi":true,"value":[1.0,1e3]}
 {"step":4,"name":"group1","value":["b:1"]}"#;
@@ -20,7 +20,7 @@ enum Outcome {
     Same(&'static [&'static str]),
     /// The message of the failure, the same as there, and its code.
     Fails(&'static str, u8),
-    /// What the existing orchestrator does, and the lines here.
+    /// What the original orchestrator does, and the lines here.
     Differs(&'static str, &'static [&'static str]),
 }
 
@@ -241,7 +241,7 @@ fn scripts_put_out_what_the_existing_orchestrator_does() {
 }
 
 /// Flags of the generator, the key of the setup that they set, and its value there; none where the
-/// existing generator refuses them. The last column: what is refused here only.
+/// original generator refuses them. The last column: what is refused here only.
 const FLAGS: [(&str, &str, Option<&str>, bool); 24] = [
     ("-rounds=10", "Rounds", Some("10"), false),
     ("-rounds=+10", "Rounds", Some("10"), false),

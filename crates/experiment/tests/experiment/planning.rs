@@ -454,7 +454,7 @@ proptest! {
     }
 }
 
-/// As the existing generator: all numbers below −1 leave the limit alone.
+/// As the original generator: all numbers below −1 leave the limit alone.
 #[test]
 fn a_soft_limit_below_minus_two_sets_none() {
     let soft_limits = |limit: i64| {

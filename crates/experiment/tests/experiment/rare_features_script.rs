@@ -1,4 +1,4 @@
-//! A script of two rounds with everything that the example of the existing generator leaves out:
+//! A script of two rounds with everything that the example of the original generator leaves out:
 //! one kind of load each, max-cost, rotation, soft limits, restarts, pauses, protected keys, no
 //! intermediate keys. It was written by hand from the rules, not by this generator.
 
@@ -61,7 +61,7 @@ const EXPECTED: &str = r#""header"
 {"action":"set-zkapp-soft-limit","params":{"nodes":{"type":"output","step":-1,"name":"participant","onEmpty":[]},"limit":24}}
 {"action":"load-keys","params":{"dir":"./fund_keys/demo/round-0/payments","passwordEnv":"PW"}}
 "Scheduling 540 payments to be sent over period of 30 minutes (18.00 txs/min)"
-{"action":"payments","params":{"experimentName":"demo-0","tps":0.3,"minTps":0.01,"durationMin":30,"maxFee":200000000,"minFee":100000000,"amount":100000,"receiver":"B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i","feePayers":{"type":"output","step":-1,"name":"key"},"nodes":{"type":"output","step":-4,"name":"participant"}}}
+{"action":"payments","params":{"experimentName":"demo-0","round":0,"tps":0.3,"minTps":0.01,"durationMin":30,"maxFee":200000000,"minFee":100000000,"amount":100000,"receiver":"B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i","feePayers":{"type":"output","step":-1,"name":"key"},"nodes":{"type":"output","step":-4,"name":"participant"}}}
 "Running round 0, immediately after start, waiting for immediately"
 {"action":"wait","params":{}}
 {"action":"discovery","params":{"onlyBPs":true}}
@@ -90,7 +90,7 @@ const EXPECTED: &str = r#""header"
 {"action":"set-zkapp-soft-limit","params":{"nodes":{"type":"output","step":-1,"name":"participant","onEmpty":[]},"limit":24}}
 {"action":"load-keys","params":{"dir":"./fund_keys/demo/round-1/zkapps","passwordEnv":"PW"}}
 "Scheduling 270 max-cost zkapp transactions to be sent over period of 30 minutes (9.00 txs/min)"
-{"action":"zkapp-txs","params":{"experimentName":"demo-1","tps":0.15,"minTps":0.01,"durationMin":30,"maxFee":2000000000,"minFee":1000000000,"zkapps":8,"newAccountRatio":0,"queueSize":0,"gap":180,"noPrecondition":false,"maxCost":true,"minBalanceChange":0,"maxBalanceChange":1000,"deploymentFee":1000000000,"feePayers":{"type":"output","step":-1,"name":"key"},"nodes":{"type":"output","step":-4,"name":"participant"}}}
+{"action":"zkapp-txs","params":{"experimentName":"demo-1","round":1,"tps":0.15,"minTps":0.01,"durationMin":30,"maxFee":2000000000,"minFee":1000000000,"zkapps":8,"newAccountRatio":0,"queueSize":0,"gap":180,"noPrecondition":false,"maxCost":true,"minBalanceChange":0,"maxBalanceChange":1000,"deploymentFee":1000000000,"feePayers":{"type":"output","step":-1,"name":"key"},"nodes":{"type":"output","step":-4,"name":"participant"}}}
 "Running round 1, 1 hours 25 mins after start, waiting for 1 mins"
 {"action":"wait","params":{"sec":60}}
 {"action":"discovery","params":{"onlyBPs":true}}

@@ -431,7 +431,7 @@ fn circles_and_references_forwards_are_told() {
     );
 }
 
-/// In the existing system an output that does not exist is what `onEmpty` says, whatever the
+/// In the original an output that does not exist is what `onEmpty` says, whatever the
 /// reason.
 #[test]
 fn a_reference_with_on_empty_may_lead_nowhere() {

@@ -56,7 +56,7 @@ fn request(json_name: &str, value: &str) -> String {
     }
 }
 
-/// Name in requests, flag, and name in `setup` objects of everything that the existing system
+/// Name in requests, flag, and name in `setup` objects of everything that the original
 /// reads; an earlier name in requests has a line of its own.
 const KNOWN_NAMES: [(&str, &str, &str); 44] = [
     ("min_tps", "min-tps", "MinTps"),

@@ -133,7 +133,7 @@ fn share(load: &Load, amount: Amount) -> u64 {
     amount.nanomina() / load.funding.accounts - 1_000_000_000
 }
 
-/// New accounts for nearly every command, and a gap that makes the formula of the existing system
+/// New accounts for nearly every command, and a gap that makes the formula of the original
 /// fall short: what it reckons with for the whole rate is nothing.
 fn starving() -> Setup {
     Setup {

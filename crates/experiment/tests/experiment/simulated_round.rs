@@ -60,7 +60,7 @@ pub(crate) fn zkapp_parameters(setup: &Setup, max_cost: bool) -> ZkappParameters
 
 /// One node's zkApp commands: deployments first, then commands that each change accounts. What its
 /// poorest fee payer has left: of a simulated network, which lets fee payers pay new accounts, and
-/// of the existing generator's tests, which let them pay eight changes of a balance.
+/// of the original generator's tests, which let them pay eight changes of a balance.
 fn fee_payers(setup: &Setup, max_cost: bool, tps: f64, keys: usize, each: i128) -> i128 {
     let needs = zkapp_parameters(setup, max_cost).needs(tps).unwrap();
     let mut payers = vec![each; keys];
@@ -144,7 +144,7 @@ fn left(
 }
 
 /// Runs every round with several numbers of nodes, the worst one among them. Where the plan gives
-/// more than the formula of the existing system, one nanomina less for each would be too little.
+/// more than the formula of the original, one nanomina less for each would be too little.
 fn simulate(setup: &Setup, seed: u64) {
     let plan = Plan::new(setup, seed).unwrap();
     let mut chance = Chance::new(seed, Purpose::Step(0));
@@ -191,7 +191,7 @@ fn the_default_experiment_is_paid_for() {
 
 #[test]
 fn deploying_for_most_of_the_round_is_paid_for_too() {
-    // the formulas of the existing system for the whole rate fall short here
+    // the formulas of the original for the whole rate fall short here
     simulate(
         &Setup {
             base_tps: 4.6,

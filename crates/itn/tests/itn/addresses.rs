@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use itn::{AddressGuard, AllowedAddresses, Client, Endpoint, Error, ErrorClass, Transport};
+use itn::{AddressGuard, AddressPolicy, Client, Endpoint, Error, ErrorClass, Transport};
 use tokio::net::TcpListener;
 
 use crate::node::{Node, key, limits};
@@ -36,8 +36,11 @@ async fn a_port_outside_the_list_is_never_connected() {
     let node = Node::start().await;
     let port = node.address.port();
     let allowed = |ports: &str| {
-        let network = "127.0.0.0/8".parse().unwrap();
-        AllowedAddresses::new([network], [ports.parse().unwrap()])
+        let ports = vec![ports.parse().unwrap()];
+        AddressPolicy {
+            ports,
+            ..AddressPolicy::any()
+        }
     };
     for host in ["127.0.0.1", "localhost"] {
         let mut client = client(host, port, allowed("1-1023"));

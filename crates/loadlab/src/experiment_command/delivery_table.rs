@@ -59,6 +59,8 @@ fn line(text: &mut String, cells: [String; 9]) -> fmt::Result {
 
 #[cfg(test)]
 mod tests {
+    use store::experiment_runs::RequestStatus;
+
     use super::*;
 
     fn row(kind: &str, unsent: i64, is_stopped: bool) -> RoundDelivery {
@@ -67,7 +69,7 @@ mod tests {
             kind: kind.to_owned(),
             batch: 0,
             node: "a:1".to_owned(),
-            outcome: Some("accepted".to_owned()),
+            outcome: Some(RequestStatus::Accepted),
             is_stopped,
             delivery: Delivery {
                 intended: 10,

@@ -8,6 +8,7 @@
 //! faster than the disk takes them are dropped and counted. `loadlab trace
 //! import` reads the files.
 
+mod config;
 mod lines;
 mod writer;
 
@@ -19,35 +20,13 @@ use metrics::counter;
 use service::Tasks;
 use tokio::sync::mpsc;
 
+pub use config::ArchiveConfig;
 pub(crate) use lines::ArchivedLines;
 use writer::ArchiveWriter;
 
 /// Lines in memory that wait for the disk.
 const WAITING_BYTES_MAX: usize = 16 << 20;
 const WAITING_PARTS_MAX: usize = 4_096;
-
-/// Where trace lines are archived, and how much of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArchiveConfig {
-    /// The folder, made if need be.
-    pub folder: PathBuf,
-    /// A file of this size is followed by another.
-    pub file_bytes: u64,
-    /// When all files together are larger, the oldest are removed.
-    pub total_bytes_max: u64,
-}
-
-impl ArchiveConfig {
-    /// Files of 8 MiB, 2 GiB in all.
-    #[must_use]
-    pub fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            file_bytes: 8 << 20,
-            total_bytes_max: 2 << 30,
-        }
-    }
-}
 
 /// The archive cannot be used.
 #[derive(Debug, thiserror::Error)]

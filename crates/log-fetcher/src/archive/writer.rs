@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use super::ArchiveConfig;
+use super::config::ArchiveConfig;
 use super::lines::ArchivedLines;
 
 const ENDING: &str = ".jsonl.zst";

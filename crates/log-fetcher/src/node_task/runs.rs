@@ -27,7 +27,7 @@ pub(super) async fn stored_before(
     let open: Vec<_> = readers.iter().filter(|reader| reader.is_open).collect();
     if !open.is_empty() {
         for reader in open {
-            // Its node does not answer any more: whoever writes for it stops.
+            // Its node does not answer any more: its writer stops.
             database.leave_run(reader, run).await?;
         }
         // It may have stored something until then.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::routing::get;
-use log_fetcher::allowed::{AllowedAddresses, parse_network};
 use log_fetcher::discovery::DiscoverySource;
 use log_fetcher::pace::PaceLimits;
 use log_fetcher::{Config, run_on};
@@ -81,10 +80,7 @@ impl Bench {
     pub(crate) fn config(&self) -> Config {
         let url = format!("http://{}/", self.online_address).parse().unwrap();
         let mut config = Config::new(key(), DiscoverySource::Online(url));
-        config.allowed = AllowedAddresses {
-            networks: vec![parse_network("127.0.0.0/8").unwrap()],
-            ..AllowedAddresses::default()
-        };
+        config.allowed = config.allowed.with_loopback();
         config.pace = PaceLimits {
             interval_min: Duration::from_millis(20),
             interval_max: Duration::from_millis(200),

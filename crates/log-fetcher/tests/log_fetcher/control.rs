@@ -195,7 +195,7 @@ async fn routes_answer_as_the_original_does() {
         response.headers()["access-control-allow-origin"],
         "http://a.example"
     );
-    // A page of somebody else must not freeze the fetcher.
+    // A foreign page must not freeze the fetcher.
     let freeze = client
         .get(format!("{}/freeze", fetcher.url))
         .header("origin", "http://a.example");

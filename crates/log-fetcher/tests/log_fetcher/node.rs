@@ -168,7 +168,7 @@ impl TestNode {
         state.former.push(made);
     }
 
-    /// Somebody else uses the key: the next request has the wrong number.
+    /// Another client uses the key: the next request has the wrong number.
     pub(crate) fn lose_sequence(&self) {
         let mut state = self.state();
         let uuid = state.daemon.verifier.server_uuid();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use log_fetcher::allowed::AllowedAddresses;
+use log_fetcher::other_machines;
 
 use crate::bench_of_nodes::{Bench, eventually};
 
@@ -10,7 +10,7 @@ use crate::bench_of_nodes::{Bench, eventually};
 async fn addresses_that_are_not_permitted_are_never_connected_to() {
     let bench = Bench::start(1, 500).await;
     let mut config = bench.config();
-    config.allowed = AllowedAddresses::default();
+    config.allowed = other_machines();
     let fetcher = bench.fetch(config).await;
     eventually("the address is refused", async || {
         fetcher.get("/nodes").await.1.contains("is not permitted")
@@ -30,7 +30,7 @@ async fn a_name_is_judged_by_the_address_that_it_leads_to() {
         .replace("127.0.0.1", "localhost");
     *bench.online.lock().unwrap() = list;
     let mut config = bench.config();
-    config.allowed = AllowedAddresses::default();
+    config.allowed = other_machines();
     let fetcher = bench.fetch(config).await;
     eventually("the address is refused", async || {
         let (_, nodes) = fetcher.get("/nodes").await;

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::clock::{now_unix_ms, sleep_until};
 use crate::discovery::{address, read};
-use crate::run::{Level, Run, StepError};
+use crate::run::{Level, Run, StepError, describe};
 
 /// How long nodes are waited for, seconds of the network: the pauses of the existing system
 /// together.
@@ -91,7 +91,7 @@ async fn look(
     };
     let list = match list {
         Ok(list) => list,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(describe(&error))),
     };
     if list.malformed > 0 {
         let text = format!(

@@ -148,7 +148,7 @@ async fn update(
     };
     let outcomes = asked.ask(requests, send, |_, _| None).await?;
     for (number, outcome) in outcomes {
-        if outcome.fate.is_failure()
+        if outcome.status.is_failure()
             && let Some((node, _)) = by_number.get(&number)
         {
             return Err(StepError::Failed(format!(

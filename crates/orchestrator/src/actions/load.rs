@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::chance;
 use crate::nodes::{NodeClient, NodeResult};
-use crate::run::{Asked, Fate, Level, LoadFacts, Outcome, Request, Run, StepError};
+use crate::run::{Asked, Level, LoadFacts, Outcome, Request, RequestStatus, Run, StepError};
 
 /// A load to be dealt out.
 enum Load<'a> {
@@ -101,7 +101,7 @@ async fn place(
                 let Some(outcome) = outcomes.get(&number(batch)?) else {
                     continue;
                 };
-                if outcome.fate.is_failure() {
+                if outcome.status.is_failure() {
                     if outcome.is_permanent {
                         let cause = outcome.error.clone().unwrap_or_default();
                         return Err(StepError::failed(placement.permanent(batch, cause)));
@@ -193,6 +193,13 @@ impl Load<'_> {
         }
     }
 
+    fn round(&self) -> Option<u32> {
+        match self {
+            Self::Payments(params, _) => params.round,
+            Self::Zkapps(params) => params.round,
+        }
+    }
+
     fn request(&self, batch: &Batch) -> Result<Request, StepError> {
         let seconds = small(self.duration_min())? * 60.0;
         #[expect(
@@ -215,7 +222,7 @@ impl Load<'_> {
                 Self::Zkapps(_) => "zkapps",
             },
             load: Some(LoadFacts {
-                round: round(self.experiment_name()),
+                round: self.round(),
                 tps: batch.tps,
                 intended,
                 first_key: count(batch.fee_payers.start as u64)?,
@@ -276,21 +283,21 @@ impl Load<'_> {
         };
         let tps = request.load.map_or(0.0, |load| load.tps);
         let error = outcome.error.as_deref().unwrap_or_default();
-        match outcome.fate {
-            Fate::Accepted => {
+        match outcome.status {
+            RequestStatus::Accepted => {
                 let handle = outcome.handle.as_deref().unwrap_or_default();
                 let text = format!(
                     "scheduled {word} batch {batch} with tps {tps:.6} for {node}: {handle}"
                 );
                 (Level::Info, text)
             }
-            Fate::Unconfirmed => {
+            RequestStatus::Unconfirmed => {
                 let text = format!(
                     "{word} batch {batch} with tps {tps:.6} counts as scheduled for {node}: {error}"
                 );
                 (Level::Warning, text)
             }
-            Fate::Unanswered | Fate::Refused => {
+            RequestStatus::Unanswered | RequestStatus::Refused => {
                 let text = format!(
                     "error scheduling {words} for {node}: error scheduling {words} to {node}: {error}"
                 );
@@ -315,12 +322,6 @@ fn small(value: u64) -> Result<f64, StepError> {
 fn keys(fee_payers: &[PrivateKey], batch: &Batch) -> Vec<PrivateKey> {
     let keys = fee_payers.get(batch.fee_payers.clone());
     keys.unwrap_or_default().to_vec()
-}
-
-/// The round in a name `<experiment>-<round>`.
-fn round(experiment_name: &str) -> Option<u32> {
-    let (_, round) = experiment_name.rsplit_once('-')?;
-    round.parse().ok()
 }
 
 #[cfg(test)]
@@ -431,6 +432,7 @@ mod tests {
     fn payments() -> Payments {
         Payments {
             experiment_name: "demo-0".to_owned(),
+            round: Some(0),
             tps: 0.5,
             min_tps: 0.01,
             duration_min: 30,
@@ -440,6 +442,19 @@ mod tests {
             receiver: Some(RECEIVER.parse().unwrap()),
             fee_payers: fee_payers(),
             nodes: vec!["a:1".to_owned()],
+        }
+    }
+
+    #[test]
+    fn the_round_is_a_parameter_and_not_the_end_of_the_name() {
+        for round in [None, Some(2)] {
+            let params = Payments {
+                experiment_name: "foo-7".to_owned(),
+                round,
+                ..payments()
+            };
+            let load = Load::Payments(&params, params.check().unwrap());
+            assert_eq!(load.round(), round);
         }
     }
 
@@ -464,13 +479,13 @@ mod tests {
         let zkapps = Load::Zkapps(&zkapps);
         let payments = Load::Payments(&payments, receiver);
         let request = payments.request(&batch(0.25)).unwrap();
-        let outcome = |fate, error: Option<&str>| Outcome {
-            fate,
+        let outcome = |status, error: Option<&str>| Outcome {
+            status,
             handle: Some("h".to_owned()),
             error: error.map(str::to_owned),
             is_permanent: false,
         };
-        let accepted = outcome(Fate::Accepted, None);
+        let accepted = outcome(RequestStatus::Accepted, None);
         assert_eq!(
             payments.line(&request, &accepted).1,
             "scheduled payment batch 2 with tps 0.250000 for a:1: h"
@@ -479,8 +494,8 @@ mod tests {
             zkapps.line(&request, &accepted).1,
             "scheduled zkapp batch 2 with tps 0.250000 for a:1: h"
         );
-        for fate in [Fate::Refused, Fate::Unanswered] {
-            let refused = outcome(fate, Some("no"));
+        for status in [RequestStatus::Refused, RequestStatus::Unanswered] {
+            let refused = outcome(status, Some("no"));
             let (level, text) = payments.line(&request, &refused);
             assert_eq!(level, Level::Warning);
             assert!(

@@ -5,7 +5,7 @@ use std::process::Stdio;
 use experiment::action::StopNodes;
 use experiment::action::isolation::host_of;
 use experiment::script::outputs::Output;
-use store::experiment_runs::{Answer, JournalWrites, NewRequest};
+use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestStatus};
 use tokio::process::Command;
 
 use crate::program_output::ProgramOutput;
@@ -62,12 +62,7 @@ pub(super) async fn run(
             answers: vec![Answer {
                 step,
                 request: number,
-                outcome: if error.is_none() {
-                    "accepted"
-                } else {
-                    "refused"
-                }
-                .to_owned(),
+                outcome: RequestStatus::accepted_if(error.is_none()),
                 handle: None,
                 error: error.clone(),
                 is_permanent: error.is_some(),

@@ -5,7 +5,7 @@ use experiment::action::rotation::{MEMO, RotateBalance};
 use experiment::script::outputs::Output;
 use mina::{Amount, PublicKey};
 use serde_json::{Value, json};
-use store::experiment_runs::{Answer, JournalWrites, NewRequest};
+use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestStatus};
 use url::Url;
 
 use super::slots::list;
@@ -100,7 +100,7 @@ pub(super) async fn run(
                 answers: vec![Answer {
                     step,
                     request: number,
-                    outcome: if sent.is_ok() { "accepted" } else { "refused" }.to_owned(),
+                    outcome: RequestStatus::accepted_if(sent.is_ok()),
                     handle: None,
                     error: sent.err(),
                     is_permanent: false,

@@ -6,7 +6,7 @@ use itn::Excerpt;
 use serde_json::json;
 
 use crate::nodes::{NodeClient, NodeError};
-use crate::run::{Asked, Fate, Level, Request, Run, StepError};
+use crate::run::{Asked, Level, Request, RequestStatus, Run, StepError};
 
 use super::each_node;
 
@@ -157,10 +157,12 @@ pub(super) async fn daemons(
     asked
         .ask(requests, stop, |request, outcome| {
             let node = &request.node;
-            match outcome.fate {
-                Fate::Accepted => Some((Level::Info, format!("stopping daemon of {node}"))),
-                Fate::Unconfirmed => None,
-                Fate::Unanswered | Fate::Refused => {
+            match outcome.status {
+                RequestStatus::Accepted => {
+                    Some((Level::Info, format!("stopping daemon of {node}")))
+                }
+                RequestStatus::Unconfirmed => None,
+                RequestStatus::Unanswered | RequestStatus::Refused => {
                     let error = outcome.error.as_deref().unwrap_or_default();
                     Some((
                         Level::Warning,

@@ -216,7 +216,9 @@ impl Payment<'_> {
                     let accounts = created.accounts.into_iter();
                     return Ok(accounts.map(|account| account.private_key).collect());
                 }
-                Err(error) if error.is_transport() && attempt < ATTEMPTS => {
+                Err(error)
+                    if (error.is_transport() || error.may_be_executed()) && attempt < ATTEMPTS =>
+                {
                     attempt += 1;
                     let clock = self.batch.run.means.clock;
                     clock.pause(ATTEMPT_PAUSE_SEC, &self.batch.stop).await?;
@@ -231,7 +233,9 @@ impl Payment<'_> {
                     attempt += 1;
                 }
                 // It may have been executed: it stays unanswered.
-                Err(error) if error.is_transport() => return Err(StepError::failed(error)),
+                Err(error) if error.is_transport() || error.may_be_executed() => {
+                    return Err(StepError::failed(error));
+                }
                 Err(error) => {
                     self.set_progress(Progress::default());
                     self.answered(Some(describe(&error))).await?;

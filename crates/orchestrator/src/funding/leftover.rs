@@ -10,7 +10,7 @@ use experiment::Script;
 use experiment::leftover::{AcceptedLoad, FundedAccounts, leftovers};
 use mina::{Amount, PublicKey};
 use serde::{Deserialize, Serialize};
-use store::experiment_runs::{Answer, NewRequest, RequestRow};
+use store::experiment_runs::{Answer, NewRequest, RequestRow, RequestStatus};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
@@ -75,7 +75,7 @@ pub(crate) struct AskedFor {
     kind: String,
     tps: Option<f64>,
     transactions: Option<u64>,
-    outcome: Option<String>,
+    outcome: Option<RequestStatus>,
 }
 
 impl From<RequestRow> for AskedFor {
@@ -100,7 +100,7 @@ impl AskedFor {
             kind: request.kind.clone(),
             tps: request.tps,
             transactions: request.intended,
-            outcome: answer.map(|answer| answer.outcome.clone()),
+            outcome: answer.map(|answer| answer.outcome),
         }
     }
 }
@@ -142,7 +142,7 @@ pub(crate) async fn report(
         asked.iter().any(|row| {
             (row.step, row.request) == (step, request)
                 && matches!(row.kind.as_str(), "create-accounts" | "mina-executable")
-                && row.outcome.as_deref() == Some("accepted")
+                && row.outcome == Some(RequestStatus::Accepted)
         })
     };
     let accepted: Vec<AcceptedLoad> = asked.iter().filter_map(accepted).collect();
@@ -156,7 +156,7 @@ pub(crate) async fn report(
 
 fn accepted(row: &AskedFor) -> Option<AcceptedLoad> {
     let is_load = matches!(row.kind.as_str(), "payments" | "zkapps");
-    let is_accepted = matches!(row.outcome.as_deref(), Some("accepted" | "unconfirmed"));
+    let is_accepted = row.outcome.is_some_and(|status| !status.is_failure());
     (is_load && is_accepted).then(|| AcceptedLoad {
         step: row.step,
         tps: row.tps.unwrap_or(0.0),

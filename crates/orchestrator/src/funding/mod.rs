@@ -16,7 +16,7 @@ use std::sync::{Mutex, PoisonError};
 
 use experiment::action::fund_keys::{FundKeys, PayingKey, RETRY_PAUSES_MIN, Together};
 use futures_util::future::try_join_all;
-use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
+use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow, RequestStatus};
 use tokio_util::sync::CancellationToken;
 
 use crate::run::{Level, Run, StepError};
@@ -218,7 +218,7 @@ impl Payment<'_> {
     async fn pay(&self, daemon: usize) -> Result<(), StepError> {
         let was_paid = self
             .earlier()
-            .is_some_and(|row| row.outcome.as_deref() == Some("accepted"));
+            .is_some_and(|row| row.outcome == Some(RequestStatus::Accepted));
         if self.key.accounts == 0 || was_paid || self.progress().is_paid {
             return Ok(());
         }
@@ -298,12 +298,7 @@ impl Payment<'_> {
             answers: vec![Answer {
                 step: self.batch.step,
                 request: self.request,
-                outcome: if error.is_none() {
-                    "accepted"
-                } else {
-                    "refused"
-                }
-                .to_owned(),
+                outcome: RequestStatus::accepted_if(error.is_none()),
                 handle: None,
                 error: error.clone(),
                 is_permanent,

@@ -1,7 +1,9 @@
 //! Transactions of runs in numbers, as `/api/v1` shows them.
 
 use serde::Serialize;
-use store::experiment_runs::{Delivery, Failures, Outcome, RoundDelivery, unsent_reasons};
+use store::experiment_runs::{
+    Delivery, Failures, Outcome, RequestStatus, RoundDelivery, unsent_reasons,
+};
 use utoipa::ToSchema;
 
 /// Transactions asked of nodes, and what came of them.
@@ -97,7 +99,7 @@ pub(crate) struct NodeCounts {
     /// The third part of memos.
     batch: i32,
     /// `accepted`, `unconfirmed`, `unanswered` or `refused`; null while it is asked.
-    outcome: Option<String>,
+    outcome: Option<&'static str>,
     /// The figures.
     #[serde(flatten)]
     counts: Counts,
@@ -108,7 +110,7 @@ impl From<&RoundDelivery> for NodeCounts {
         Self {
             node: row.node.clone(),
             batch: row.batch,
-            outcome: row.outcome.clone(),
+            outcome: row.outcome.map(RequestStatus::as_str),
             counts: row.delivery.into(),
         }
     }

@@ -13,7 +13,9 @@ use serde_json::Value;
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use store::StoreError;
-use store::experiment_runs::{Admission, CancelRequest, Outcome, RequestRow, RunSummary, StepRow};
+use store::experiment_runs::{
+    Admission, CancelRequest, Outcome, RequestRow, RequestStatus, RunSummary, StepRow,
+};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Shared;
@@ -172,22 +174,16 @@ pub(crate) async fn get(
     let rows = shared.database.experiment_delivery(&name).await;
     let rows = rows.map_err(internal)?;
     let (transactions, delivery) = count(&rows);
-    let undo = shared
-        .database
-        .read_journal(&name)
-        .await
-        .map_err(internal)?;
+    let undo = shared.database.undo_rows(Some(&name)).await;
     let clean_up = undo
-        .map(|journal| journal.requests)
-        .unwrap_or_default()
+        .map_err(internal)?
         .into_iter()
-        .filter(|row| row.undo_wanted && row.undone_at.is_none() && !row.is_over)
         .map(|row| CleanUp {
             node: row.node,
             kind: row.kind,
             handle: row.handle,
-            attempts: row.undo_attempts,
-            error: row.undo_error,
+            attempts: row.attempts,
+            error: row.error,
         })
         .collect();
     Ok(Json(Experiment {
@@ -419,7 +415,7 @@ pub(crate) struct JournalRequest {
     /// When it was written down.
     asked_at: String,
     /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
-    outcome: Option<String>,
+    outcome: Option<&'static str>,
     /// The handle.
     handle: Option<String>,
     /// Why it was refused.
@@ -439,7 +435,7 @@ impl From<RequestRow> for JournalRequest {
             tps: row.tps,
             intended: row.intended,
             asked_at: row.asked_at,
-            outcome: row.outcome,
+            outcome: row.outcome.map(RequestStatus::as_str),
             handle: row.handle,
             error: row.error,
             undone_at: row.undone_at,

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use store::experiment_runs::{Answer, JournalWrites, NewRequest};
+use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestStatus};
 
 use super::Undo;
 use crate::funding::AskedFor;
@@ -46,7 +46,7 @@ impl Memory {
             .filter(|(request, answer)| {
                 let refused = answer
                     .as_ref()
-                    .is_some_and(|answer| answer.outcome == "refused");
+                    .is_some_and(|answer| answer.outcome == RequestStatus::Refused);
                 !refused && matches!(request.kind.as_str(), "payments" | "zkapps" | "gating")
             })
             .map(|(request, answer)| {

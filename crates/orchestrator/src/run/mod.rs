@@ -28,9 +28,11 @@ use crate::tenure::Tenure;
 pub(crate) use execute::{Ending, Run};
 pub(crate) use journal::{Journal, Level};
 pub(crate) use memory::Memory;
-pub(crate) use outcome::{Fate, Outcome};
-pub(crate) use requests::{Asked, LoadFacts, Request, describe, new_handle};
+pub(crate) use outcome::Outcome;
+pub(crate) use requests::{Asked, LoadFacts, Request, new_handle};
 pub(crate) use resume::Past;
+pub(crate) use service::error_chain as describe;
+pub(crate) use store::experiment_runs::RequestStatus;
 pub(crate) use undo::{Undo, open_gating, undo_all};
 
 /// What runs need besides their script.

@@ -1,51 +1,14 @@
 //! What becomes of a request to a node.
 
+use store::experiment_runs::RequestStatus;
+
 use super::describe;
 use crate::nodes::NodeError;
-
-/// How a request ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Fate {
-    Accepted,
-    /// The node has executed it, but its answer was lost.
-    Unconfirmed,
-    /// The node may have executed it, but no answer came that says so. It does not count, and what
-    /// it may have started is stopped when the run is cancelled or fails.
-    Unanswered,
-    Refused,
-}
-
-impl Fate {
-    /// The name in the journal.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Unconfirmed => "unconfirmed",
-            Self::Unanswered => "unanswered",
-            Self::Refused => "refused",
-        }
-    }
-
-    /// The one of this name.
-    pub(crate) fn of(name: &str) -> Self {
-        match name {
-            "accepted" => Self::Accepted,
-            "unconfirmed" => Self::Unconfirmed,
-            "unanswered" => Self::Unanswered,
-            _ => Self::Refused,
-        }
-    }
-
-    /// Whether what was asked for counts as not done.
-    pub(crate) fn is_failure(self) -> bool {
-        matches!(self, Self::Unanswered | Self::Refused)
-    }
-}
 
 /// What became of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
-    pub(crate) fate: Fate,
+    pub(crate) status: RequestStatus,
     pub(crate) handle: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) is_permanent: bool,
@@ -55,7 +18,7 @@ impl Outcome {
     /// Of a request that no node has executed.
     pub(crate) fn refused(error: &NodeError) -> Self {
         Self {
-            fate: Fate::Refused,
+            status: RequestStatus::Refused,
             handle: None,
             error: Some(describe(error)),
             is_permanent: error.is_permanent(),
@@ -70,7 +33,7 @@ impl Outcome {
             return refused;
         }
         Self {
-            fate: Fate::Unanswered,
+            status: RequestStatus::Unanswered,
             handle: handle.map(String::from),
             ..refused
         }
@@ -93,22 +56,15 @@ mod tests {
     #[test]
     fn only_what_a_node_cannot_have_executed_is_refused() {
         let lost = failed(itn::Error::TimedOut);
-        assert_eq!(lost.fate, Fate::Unanswered);
+        assert_eq!(lost.status, RequestStatus::Unanswered);
         assert!(lost.handle.is_some(), "by which it can be stopped");
+        // A gateway gives up waiting for the node.
+        let body = itn::Excerpt::of("");
+        let gateway = failed(itn::Error::Status { status: 504, body });
+        assert_eq!(gateway.status, RequestStatus::Unanswered);
+        assert!(gateway.handle.is_some(), "by which it can be stopped");
         for error in [itn::Error::Unauthorized, itn::Error::Sequencing] {
-            assert_eq!(failed(error).fate, Fate::Refused);
-        }
-    }
-
-    #[test]
-    fn names_lead_back() {
-        for fate in [
-            Fate::Accepted,
-            Fate::Unconfirmed,
-            Fate::Unanswered,
-            Fate::Refused,
-        ] {
-            assert_eq!(Fate::of(fate.name()), fate);
+            assert_eq!(failed(error).status, RequestStatus::Refused);
         }
     }
 }

@@ -11,9 +11,10 @@ use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::outcome::{Fate, Outcome};
+use super::RequestStatus;
+use super::outcome::Outcome;
 use super::sending::{Prepared, Sending, note_session};
-use super::{Journal, Level, Means, Past, StepError};
+use super::{Journal, Level, Means, Past, StepError, describe};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
 
@@ -47,21 +48,6 @@ pub(crate) struct LoadFacts {
     pub(crate) intended: u64,
     pub(crate) first_key: u32,
     pub(crate) keys: u32,
-}
-
-/// An error with its causes.
-pub(crate) fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// Asks one node. The handle is ours if there is one. Gives the node's handle, if it has one.
@@ -120,11 +106,11 @@ impl Asked<'_> {
                 .filter(|row| row.request == request.number)
                 .find(|row| row.node == request.node)
                 .cloned();
-            match earlier.as_ref().and_then(|row| row.outcome.as_deref()) {
-                Some(outcome) => {
+            match earlier.as_ref().and_then(|row| row.outcome) {
+                Some(status) => {
                     let row = earlier.as_ref();
                     let outcome = Outcome {
-                        fate: Fate::of(outcome),
+                        status,
                         handle: row.and_then(|row| row.handle.clone()),
                         error: row.and_then(|row| row.error.clone()),
                         is_permanent: row.is_some_and(|row| row.is_permanent),
@@ -163,7 +149,7 @@ impl Asked<'_> {
         Answer {
             step: self.step,
             request: number,
-            outcome: outcome.fate.name().to_owned(),
+            outcome: outcome.status,
             handle: outcome.handle.clone(),
             error: outcome
                 .error
@@ -248,7 +234,7 @@ impl Asked<'_> {
                     // crash. It then counts as executed: never twice is the rule.
                     let outcome = if earlier.is_some() && !request.is_idempotent {
                         Outcome {
-                            fate: Fate::Unconfirmed,
+                            status: RequestStatus::Unconfirmed,
                             handle: earlier.as_ref().and_then(|row| row.handle.clone()),
                             error: Some(describe(&error)),
                             is_permanent: false,
@@ -358,7 +344,7 @@ async fn prepare_one(
         && was_executed(row, session)
     {
         return Ok(Ready::Settled(Outcome {
-            fate: Fate::Unconfirmed,
+            status: RequestStatus::Unconfirmed,
             handle: row.handle.clone(),
             error: Some("executed, but its answer was lost".to_owned()),
             is_permanent: false,

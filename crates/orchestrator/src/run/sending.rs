@@ -11,7 +11,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::outcome::{Fate, Outcome};
+use super::RequestStatus;
+use super::outcome::Outcome;
 use super::requests::{AskResult, Request};
 use super::{Journal, Means};
 use crate::nodes::{NodeClient, NodeError};
@@ -79,7 +80,7 @@ impl Sending {
                     ask_one(one, &means, &journal, ask).await
                 } else if one.earlier.is_none() {
                     Ok(Outcome {
-                        fate: Fate::Refused,
+                        status: RequestStatus::Refused,
                         handle: None,
                         error: Some("cancelled before it was sent".to_owned()),
                         is_permanent: false,
@@ -156,7 +157,7 @@ where
         match answer {
             Ok(given) => {
                 return Ok(Outcome {
-                    fate: Fate::Accepted,
+                    status: RequestStatus::Accepted,
                     handle: given.or_else(|| handle.map(String::from)),
                     error: None,
                     is_permanent: false,
@@ -165,7 +166,7 @@ where
             // The process that had this run before had it on its way.
             Err(error) if error.is_stale() && earlier.is_some() && !may_repeat => {
                 return Ok(Outcome {
-                    fate: Fate::Unconfirmed,
+                    status: RequestStatus::Unconfirmed,
                     error: Some("executed, but its answer was lost".to_owned()),
                     ..Outcome::refused(&error)
                 });

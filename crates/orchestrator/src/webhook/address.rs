@@ -1,52 +1,13 @@
 //! Where webhooks may lead: public addresses, others only where the operator permits.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::IpAddr;
 
-use ipnet::IpNet;
+use itn::{AddressPolicy, AddressRefusal};
 use url::{Host, Url};
-
-/// Ranges that are reserved for other purposes, as text.
-const RESERVED: [&str; 11] = [
-    "0.0.0.0/8",
-    "100.64.0.0/10",
-    "192.0.0.0/24",
-    "198.18.0.0/15",
-    "240.0.0.0/4",
-    "192.0.2.0/24",
-    "198.51.100.0/24",
-    "203.0.113.0/24",
-    "2002::/16",
-    "fec0::/10",
-    // Teredo carries an IPv4 address inside.
-    "2001::/32",
-];
-
-/// The IPv6 address of a cloud's metadata service, within the private ones.
-const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
-
-const NAT64: [&str; 2] = ["64:ff9b::/96", "64:ff9b:1::/48"];
-
-/// What the operator permits beside public addresses.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Permitted {
-    /// Private addresses.
-    pub(crate) private: bool,
-    /// These networks, even on this machine. Link-local addresses stay refused: a cloud's metadata
-    /// service is there.
-    pub(crate) networks: Vec<IpNet>,
-}
-
-impl Permitted {
-    fn names(&self, address: IpAddr) -> bool {
-        self.networks
-            .iter()
-            .any(|network| network.contains(&address))
-    }
-}
 
 /// Checks a URL and every address that its host resolves to. The error is what the client is told
 /// behind `invalid webhook_url: `.
-pub(crate) async fn check(text: &str, permitted: &Permitted) -> Result<Url, String> {
+pub(crate) async fn check(text: &str, permitted: &AddressPolicy) -> Result<Url, String> {
     let (url, host, port) = parse(text)?;
     let addresses: Vec<IpAddr> = match host {
         Host::Ipv4(address) => vec![address.into()],
@@ -65,7 +26,7 @@ pub(crate) async fn check(text: &str, permitted: &Permitted) -> Result<Url, Stri
 }
 
 /// A host is refused for any of its addresses: which of them is taken for a connection is not told.
-fn check_all(host: &str, addresses: &[IpAddr], permitted: &Permitted) -> Result<(), String> {
+fn check_all(host: &str, addresses: &[IpAddr], permitted: &AddressPolicy) -> Result<(), String> {
     for address in addresses {
         if let Some(reason) = refusal(*address, permitted) {
             return Err(format!("host {host:?} resolves to {address}: {reason}"));
@@ -97,122 +58,47 @@ fn parse(text: &str) -> Result<(Url, Host<String>, u16), String> {
     Ok((url, host, port))
 }
 
-/// Whether a connection may be made, asked about the very address of the connection.
-pub(crate) fn permits(address: SocketAddr, permitted: &Permitted) -> bool {
-    refusal(address.ip(), permitted).is_none()
-}
-
-/// Why an address is refused.
-fn refusal(address: IpAddr, permitted: &Permitted) -> Option<String> {
-    let address = address.to_canonical();
-    if let IpAddr::V6(v6) = address
-        && NAT64.iter().any(|range| contains(range, address))
-    {
-        let [.., a, b, c, d] = v6.octets();
-        let embedded = Ipv4Addr::new(a, b, c, d);
-        let reason = refusal(embedded.into(), permitted)?;
-        return Some(format!("a NAT64 route to {embedded}: {reason}"));
-    }
-    if address.is_unspecified() {
-        return Some("an unspecified address".to_owned());
-    }
-    if is_link_local(address) {
-        return Some("a link-local address".to_owned());
-    }
-    if address.is_multicast() {
-        return Some("a multicast address".to_owned());
-    }
-    if address == IpAddr::V6(METADATA) {
-        return Some("the address of a metadata service".to_owned());
-    }
-    if permitted.names(address) {
-        return None;
-    }
-    if address.is_loopback() {
-        return Some("a loopback address".to_owned());
-    }
-    if address == IpAddr::V4(Ipv4Addr::BROADCAST) {
-        return Some("not a global unicast address".to_owned());
-    }
-    if is_private(address) {
-        let text = "a private address (set allow-private-webhooks to permit this)";
-        return (!permitted.private).then(|| text.to_owned());
-    }
-    let range = RESERVED.iter().find(|range| contains(range, address))?;
-    Some(format!("an address in the reserved range {range}"))
-}
-
-fn is_link_local(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => {
-            address.is_link_local() || matches!(address.octets(), [224, 0, 0, _])
+/// Why an address is refused, and what lifts that.
+fn refusal(address: IpAddr, permitted: &AddressPolicy) -> Option<String> {
+    let refused = permitted.refusal(address)?;
+    Some(match refused.reason {
+        AddressRefusal::Private => {
+            format!("{refused} (set allow-private-webhooks to permit this)")
         }
-        IpAddr::V6(address) => address.is_unicast_link_local() || is_link_local_multicast(address),
-    }
-}
-
-fn is_link_local_multicast(address: Ipv6Addr) -> bool {
-    address.segments()[0] & 0xff0f == 0xff02
-}
-
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(address) => address.is_private(),
-        IpAddr::V6(address) => address.is_unique_local(),
-    }
-}
-
-fn contains(range: &str, address: IpAddr) -> bool {
-    range
-        .parse::<IpNet>()
-        .is_ok_and(|range| range.contains(&address))
+        _ => refused.to_string(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use itn::Reach;
+
     use super::*;
 
-    fn private() -> Permitted {
-        Permitted {
-            private: true,
-            networks: Vec::new(),
-        }
+    fn public() -> AddressPolicy {
+        AddressPolicy::new(Reach::Public)
+    }
+
+    fn private() -> AddressPolicy {
+        AddressPolicy::new(Reach::PublicAndPrivate)
     }
 
     #[test]
-    fn networks_are_permitted_by_name_except_where_metadata_are() {
-        let named = |network: &str| Permitted {
-            private: false,
-            networks: vec![network.parse().unwrap()],
-        };
-        let is_refused = |address: &str, network: &str| {
-            refusal(address.parse().unwrap(), &named(network)).is_some()
-        };
-        for (address, network) in [
-            ("127.0.0.1", "127.0.0.0/8"),
-            ("::ffff:127.0.0.1", "127.0.0.1/32"),
-            ("::1", "::1/128"),
-            ("10.1.2.3", "10.1.0.0/16"),
-            ("100.64.0.1", "100.64.0.0/10"),
-        ] {
-            assert!(!is_refused(address, network), "{address} in {network}");
-        }
-        for (address, network) in [
-            ("127.0.0.1", "10.0.0.0/8"),
-            ("10.2.0.1", "10.1.0.0/16"),
-            ("169.254.169.254", "0.0.0.0/0"),
-            ("0.0.0.0", "0.0.0.0/0"),
-            ("fe80::1", "::/0"),
-            ("fd00:ec2::254", "::/0"),
-        ] {
-            assert!(is_refused(address, network), "{address} in {network}");
+    fn metadata_services_are_refused_even_in_permitted_networks() {
+        let networks = ["0.0.0.0/0", "::/0"].map(|net| net.parse().unwrap());
+        let policy = private().with_networks(networks);
+        for address in itn::testing::REFUSED_ALWAYS {
+            assert!(
+                refusal(address.parse().unwrap(), &policy).is_some(),
+                "{address}"
+            );
         }
     }
 
     #[track_caller]
     fn check_address(address: &str, reason: Option<&str>, lifted: bool) {
         let address: IpAddr = address.parse().unwrap();
-        let public = Permitted::default();
+        let public = public();
         assert_eq!(refusal(address, &public).as_deref(), reason, "{address}");
         assert_eq!(refusal(address, &private()).is_none(), lifted, "{address}");
     }
@@ -281,11 +167,11 @@ mod tests {
 
     #[test]
     fn a_host_is_refused_for_any_of_its_addresses() {
-        let check = |addresses: &[&str], permitted: &Permitted| {
+        let check = |addresses: &[&str], permitted: &AddressPolicy| {
             let parsed = addresses.iter().map(|address| address.parse().unwrap());
             check_all("a.example", &parsed.collect::<Vec<_>>(), permitted)
         };
-        let public = Permitted::default();
+        let public = public();
         assert_eq!(
             check(&["8.8.8.8", "2606:4700::1", "1.1.1.1"], &public),
             Ok(())
@@ -338,12 +224,12 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                super::check(url, &Permitted::default()).await.unwrap_err(),
+                super::check(url, &public()).await.unwrap_err(),
                 message,
                 "{url}"
             );
         }
-        let public = Permitted::default();
+        let public = public();
         let local = super::check("http://localhost:8080/x", &private())
             .await
             .unwrap_err();

@@ -4,10 +4,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use itn::AddressPolicy;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Serialize;
 
-use super::address::{self, Permitted};
+use super::address;
 
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = "mina-orchestrator/1.0";
@@ -25,7 +26,7 @@ pub(crate) struct Payload {
 
 /// Resolves names and keeps the permitted addresses only, so that a name which resolves
 /// differently the second time gains nothing.
-struct Guarded(Arc<Permitted>);
+struct Guarded(Arc<AddressPolicy>);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
@@ -33,7 +34,7 @@ impl Resolve for Guarded {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
             let permitted: Vec<SocketAddr> = found
-                .filter(|address| address::permits(*address, &guard))
+                .filter(|address| guard.refusal(address.ip()).is_none())
                 .collect();
             if permitted.is_empty() {
                 return Err("the address is not permitted".into());
@@ -46,14 +47,14 @@ impl Resolve for Guarded {
 /// Sends it once. The error names nothing of the address.
 pub(crate) async fn deliver(
     url: &str,
-    permitted: &Permitted,
+    permitted: &AddressPolicy,
     payload: &Payload,
 ) -> Result<(), String> {
     let url = address::check(url, permitted).await?;
     post(&client(permitted, REQUEST_TIME)?, url, payload).await
 }
 
-fn client(permitted: &Permitted, request_time: Duration) -> Result<reqwest::Client, String> {
+fn client(permitted: &AddressPolicy, request_time: Duration) -> Result<reqwest::Client, String> {
     service::proxy::direct()
         .redirect(reqwest::redirect::Policy::none())
         .dns_resolver(Arc::new(Guarded(Arc::new(permitted.clone()))))
@@ -94,6 +95,8 @@ mod tests {
     use axum::http::{HeaderMap, StatusCode, header};
     use axum::routing::post as post_route;
     use tokio::net::TcpListener;
+
+    use itn::Reach;
 
     use super::*;
 
@@ -144,7 +147,7 @@ mod tests {
                 post_route(async || (StatusCode::FOUND, [(header::LOCATION, "/ok")])),
             );
         tokio::spawn(async move { axum::serve(listener, router).await });
-        let client = client(&Permitted::default(), REQUEST_TIME).unwrap();
+        let client = client(&AddressPolicy::new(Reach::Public), REQUEST_TIME).unwrap();
         let send = async |path: &str| {
             let url = format!("http://{address}/{path}").parse().unwrap();
             post(&client, url, &payload(None)).await
@@ -168,17 +171,18 @@ mod tests {
         let router = Router::new().route("/x", post_route(std::future::pending::<StatusCode>));
         tokio::spawn(async move { axum::serve(listener, router).await });
         let url: url::Url = format!("http://{address}/x").parse().unwrap();
-        let client = client(&Permitted::default(), Duration::from_millis(100)).unwrap();
+        let client = client(
+            &AddressPolicy::new(Reach::Public),
+            Duration::from_millis(100),
+        )
+        .unwrap();
         let sent = post(&client, url, &payload(None)).await;
         assert_eq!(sent.unwrap_err(), "the webhook did not answer in time");
     }
 
     #[tokio::test]
     async fn a_name_that_leads_inside_is_refused_when_the_connection_is_made() {
-        let private = Permitted {
-            private: true,
-            networks: Vec::new(),
-        };
+        let private = AddressPolicy::new(Reach::PublicAndPrivate);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let reached = Arc::new(AtomicU32::new(0));
@@ -198,10 +202,7 @@ mod tests {
         assert!(error.is_err());
         assert_eq!(reached.load(Ordering::Relaxed), 0);
         // It is there.
-        let permitted = Permitted {
-            private: false,
-            networks: vec!["127.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()],
-        };
+        let permitted = AddressPolicy::new(Reach::Public).with_loopback();
         post(&client(&permitted), url, &payload(None))
             .await
             .unwrap();

@@ -4,5 +4,5 @@
 mod address;
 mod deliver;
 
-pub(crate) use address::{Permitted, check};
+pub(crate) use address::check;
 pub(crate) use deliver::{Payload, deliver};

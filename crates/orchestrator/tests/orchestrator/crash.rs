@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use simnet::{Fault, Role, SchedulerRun, Topology};
-use store::experiment_runs::RunView;
+use store::experiment_runs::{RequestStatus, RunView};
 use store::testing::TestDatabase;
 
 use crate::lab::{PATIENCE, mina_executable, write_executable};
@@ -68,7 +68,7 @@ fn whole(lab: &SimnetLab) -> String {
     };
     let payments = |round: u32, minutes: u32| {
         format!(
-            r#"{{"action":"payments","params":{{"experimentName":"crash-{round}","tps":0.33,"minTps":0.1,"durationMin":{minutes},"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":3,"name":"key"}},"nodes":{{"type":"output","step":2,"name":"participant"}}}}}}"#,
+            r#"{{"action":"payments","params":{{"experimentName":"crash-{round}","round":{round},"tps":0.33,"minTps":0.1,"durationMin":{minutes},"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":3,"name":"key"}},"nodes":{{"type":"output","step":2,"name":"participant"}}}}}}"#,
             lab.public_key("plain2")
         )
     };
@@ -82,7 +82,7 @@ fn whole(lab: &SimnetLab) -> String {
         // A moment for the accounts to get to all nodes.
         r#"{"action":"wait","params":{"sec":20}}"#.to_owned(),
         payments(0, 1),
-        r#"{"action":"zkapp-txs","params":{"experimentName":"crash-0","tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"gap":10,"maxBalanceChange":1000,"deploymentFee":1,"feePayers":{"type":"output","step":4,"name":"key"},"nodes":{"type":"output","step":2,"name":"participant"}}}"#.to_owned(),
+        r#"{"action":"zkapp-txs","params":{"experimentName":"crash-0","round":0,"tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"gap":10,"maxBalanceChange":1000,"deploymentFee":1,"feePayers":{"type":"output","step":4,"name":"key"},"nodes":{"type":"output","step":2,"name":"participant"}}}"#.to_owned(),
         r#"{"action":"sample","params":{"group":{"type":"output","step":2,"name":"participant"},"ratios":[0.4]}}"#.to_owned(),
         r#"{"action":"isolate","params":{"nodes":{"type":"output","step":-1,"name":"group1"}}}"#.to_owned(),
         r#"{"action":"wait","params":{"sec":75}}"#.to_owned(),
@@ -100,7 +100,7 @@ fn failing(lab: &SimnetLab) -> String {
         r#"{"action":"discovery","params":{"noBPs":true}}"#.to_owned(),
         format!(r#"{{"action":"load-keys","params":{{"dir":"{}"}}}}"#, lab.path("pool")),
         format!(
-            r#"{{"action":"payments","params":{{"experimentName":"crash-0","tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#,
+            r#"{{"action":"payments","params":{{"experimentName":"crash-0","round":0,"tps":0.33,"minTps":0.1,"durationMin":6000,"maxFee":2,"minFee":1,"amount":1,"receiver":"{}","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#,
             lab.public_key("plain2")
         ),
         r#"{"action":"sample","params":{"group":{"type":"output","step":0,"name":"participant"},"ratios":[0.4]}}"#.to_owned(),
@@ -305,7 +305,7 @@ async fn unknown(lab: &SimnetLab, name: &str) -> BTreeSet<String> {
     let journal = lab.db().read_journal(name).await.unwrap().unwrap();
     let rows = journal.requests.into_iter().filter(|row| {
         row.kind == "zkapps"
-            && row.outcome.as_deref() == Some("unconfirmed")
+            && row.outcome == Some(RequestStatus::Unconfirmed)
             && row.handle.is_none()
     });
     rows.map(|row| format!("crash-{}-{}", row.round.unwrap_or(0), row.request))

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use store::experiment_runs::RequestStatus;
 
 use crate::lab::{Lab, PATIENCE, get, post};
 use crate::process::{Process, expire_lease};
@@ -142,7 +143,11 @@ async fn a_start_is_not_repeated_at_a_node_that_has_forgotten_its_handle() {
     let outcomes = journal.requests.into_iter().filter_map(|row| row.outcome);
     assert_eq!(
         outcomes.collect::<Vec<_>>(),
-        ["unconfirmed", "accepted", "accepted"]
+        [
+            RequestStatus::Unconfirmed,
+            RequestStatus::Accepted,
+            RequestStatus::Accepted
+        ]
     );
 }
 

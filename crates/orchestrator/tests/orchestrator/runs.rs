@@ -9,7 +9,7 @@ use crate::network::Behaviour;
 
 fn payments(tps: f64, min_tps: f64) -> String {
     format!(
-        r#"{{"action":"payments","params":{{"experimentName":"x-0","tps":{tps},"minTps":{min_tps},"durationMin":600,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#
+        r#"{{"action":"payments","params":{{"experimentName":"x-0","round":0,"tps":{tps},"minTps":{min_tps},"durationMin":600,"maxFee":2,"minFee":1,"amount":1,"receiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","feePayers":{{"type":"output","step":-1,"name":"key"}},"nodes":{{"type":"output","step":-2,"name":"participant"}}}}}}"#
     )
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use store::experiment_runs::RequestStatus;
 
 use crate::lab::{PATIENCE, write_executable};
 use crate::simnet_lab::SimnetLab;
@@ -176,7 +177,7 @@ async fn nodes_are_isolated_restarted_and_joined_again() {
     let state = lab.db().read_journal("gating").await.unwrap().unwrap();
     let kinds = |kind: &str| {
         let rows = state.requests.iter();
-        rows.filter(|row| row.kind == kind && row.outcome.as_deref() == Some("accepted"))
+        rows.filter(|row| row.kind == kind && row.outcome == Some(RequestStatus::Accepted))
             .count()
     };
     assert_eq!(kinds("gating"), sizes.iter().sum::<usize>());

@@ -82,7 +82,7 @@ async fn an_address_that_is_taken_is_told_and_nothing_stays_open() {
     let SimnetError::Listen { address, .. } = &error else {
         panic!("{error:?}");
     };
-    // The port before it may be in use as well, by somebody else.
+    // The port before it may be in use by another process.
     assert!([first, port].contains(&address.port()), "{error}");
     drop(taken);
 }

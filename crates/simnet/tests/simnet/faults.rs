@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use itn::{AllowedAddresses, Client, Endpoint, ErrorClass, Limits, SigningKey, Transport};
+use itn::{AddressPolicy, Client, Endpoint, ErrorClass, Limits, SigningKey, Transport};
 use simnet::{AnswerFault, Config, Fault, FaultError, FaultRequest, Simnet};
 
 use crate::shared::{client, eventually, start};
@@ -14,7 +14,7 @@ fn impatient(simnet: &Simnet, node: usize) -> Client {
         total: Duration::from_secs(2),
         ..Limits::default()
     };
-    let transport = Transport::new(limits, AllowedAddresses::any());
+    let transport = Transport::new(limits, AddressPolicy::any());
     let endpoint = Endpoint::from(simnet.nodes()[node].itn);
     Client::new(transport, endpoint, std::sync::Arc::new(key))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use itn::{AllowedAddresses, Client, Limits, SigningKey, Transport};
+use itn::{AddressPolicy, Client, Limits, SigningKey, Transport};
 use simnet::{Config, Simnet};
 
 /// Longest time that anything here may take.
@@ -19,7 +19,7 @@ pub(crate) async fn start(config: Config) -> Simnet {
 /// A client of the node's ITN server, with the fetcher's key.
 pub(crate) fn client(simnet: &Simnet, node: usize) -> Client {
     let key = SigningKey::from_base64(&simnet.fetcher_key()).expect("a key");
-    let transport = Transport::new(Limits::default(), AllowedAddresses::any());
+    let transport = Transport::new(Limits::default(), AddressPolicy::any());
     Client::new(transport, simnet.nodes()[node].itn.into(), Arc::new(key))
 }
 

@@ -5,9 +5,10 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool, Row as _};
 
+use super::opened::{Opened, open};
+use super::options::ConnectOptions;
 use super::target::SessionKind;
 use super::target::server as shown;
-use super::{ConnectOptions, Opened, open};
 use crate::StoreError;
 
 /// How often to look whether the server in use will still do.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection, Row as _};
 
-use super::first_connection;
+use super::single::first_connection;
 use crate::StoreError;
 
 /// How long a second session is waited for. A pooler with one session does not give it.

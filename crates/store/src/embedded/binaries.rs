@@ -8,7 +8,7 @@ use std::process::Command;
 
 use super::EmbeddedError;
 use super::instance;
-use crate::database::SUPPORTED_MAJORS;
+use crate::supported_majors::SUPPORTED_MAJORS;
 
 /// Where Debian and its kin install each major version.
 const DEBIAN_FOLDER: &str = "/usr/lib/postgresql";
@@ -100,7 +100,7 @@ pub(super) fn find(setting: Option<&Path>, data_dir: &Path) -> Result<Binaries, 
     Ok(binaries)
 }
 
-/// The installation in a folder that somebody has named.
+/// The installation in a folder that the user has named.
 pub(super) fn named(folder: &Path) -> Result<Binaries, EmbeddedError> {
     Binaries::in_folder(folder).ok_or_else(|| EmbeddedError::NotAnInstallation {
         folder: folder.to_owned(),

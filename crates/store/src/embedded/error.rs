@@ -64,7 +64,7 @@ pub enum EmbeddedError {
         major: u32,
     },
 
-    /// As root there must be somebody else to run the server as.
+    /// Root has no unprivileged user to run the server as.
     #[error(
         "PostgreSQL does not run as root, and there is neither a user `postgres` nor `nobody` \
          to run it as"

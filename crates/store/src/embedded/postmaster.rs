@@ -34,7 +34,7 @@ pub(super) struct Postmaster {
     pub(super) program: Option<Identity>,
 }
 
-/// How a start goes on.
+/// The progress of a start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Progress {
     /// It has not said anything yet.
@@ -202,7 +202,7 @@ pub(super) fn interrupt_leftover(data: &Path) -> bool {
             }
             false
         }
-        // Ended meanwhile, a zombie, somebody else's, or no Linux: PostgreSQL
+        // Ended meanwhile, a zombie, another user's, or no Linux: PostgreSQL
         // itself finds out.
         Err(_) => false,
     }

@@ -15,8 +15,9 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use super::binaries::{Binaries, Identity};
 use super::condition::Condition;
 use super::instance::Instance;
+use super::options::{DATABASE, EmbeddedOptions, HOST};
 use super::postmaster::{PidFile, Postmaster, Progress, interrupt_leftover};
-use super::{DATABASE, EmbeddedError, EmbeddedOptions, HOST, binaries, cluster, port};
+use super::{EmbeddedError, binaries, cluster, port};
 use crate::connect;
 use crate::error::StoreError;
 

@@ -47,6 +47,10 @@ impl From<Binaries> for Installation {
 impl UpgradePath {
     /// Finds the way for the data in a folder. `old` and `new` are folders with programs; without
     /// them, what is installed.
+    ///
+    /// # Errors
+    ///
+    /// The server or its data folder cannot be used; the error says what to do.
     pub fn find(
         data_dir: &Path,
         old: Option<&Path>,
@@ -88,6 +92,10 @@ impl UpgradePath {
 
     /// The data folder that the new version's data are made in. What an earlier attempt has left
     /// there is removed.
+    ///
+    /// # Errors
+    ///
+    /// The server or its data folder cannot be used; the error says what to do.
     pub fn staging(&self) -> Result<PathBuf, EmbeddedError> {
         let staging = self.data_dir.join(STAGING);
         match fs::remove_dir_all(&staging) {
@@ -100,6 +108,10 @@ impl UpgradePath {
 
     /// Puts the new version's data in place, with the port of the old one, so that addresses stay.
     /// From now on the data are of the new version. The server in the staging folder has ended.
+    ///
+    /// # Errors
+    ///
+    /// The server or its data folder cannot be used; the error says what to do.
     pub fn adopt(&self) -> Result<(), EmbeddedError> {
         let name = |major: u32| format!("postgresql-{major}");
         let staging = self.data_dir.join(STAGING);
@@ -127,6 +139,10 @@ pub struct WriteLock(Transaction<'static, Postgres>);
 
 impl Database {
     /// Keeps all others from writing. Fails if one of them is writing just now.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn lock_writes(&self) -> Result<WriteLock, StoreError> {
         let mut transaction = self.pool().begin().await?;
         sqlx::query("SET LOCAL lock_timeout = '5s'")
@@ -149,6 +165,10 @@ impl Database {
 
 impl WriteLock {
     /// How many other connections the database has, of other processes too.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn other_connections(&mut self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar(
             "SELECT count(*) FROM pg_stat_activity

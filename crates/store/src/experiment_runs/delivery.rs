@@ -7,6 +7,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
+use super::request_status::RequestStatus;
 use crate::{Database, StoreError};
 
 /// How many transactions the ledger refused, by the reason that it gives.
@@ -58,7 +59,7 @@ pub struct RoundDelivery {
     /// The node.
     pub node: String,
     /// What became of the request.
-    pub outcome: Option<String>,
+    pub outcome: Option<RequestStatus>,
     /// Whether it was stopped at the node before its time was over.
     pub is_stopped: bool,
     /// The figures.
@@ -170,6 +171,10 @@ fn unsent_reason(kind: &str, is_stopped: bool) -> &'static str {
 impl Database {
     /// What was asked and what came of it, by round, kind and batch. Transactions are recognised
     /// by the beginning of their memos.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn experiment_delivery(&self, name: &str) -> Result<Vec<RoundDelivery>, StoreError> {
         let rows = sqlx::query(include_str!("sql/delivery.sql"))
             .bind(name)
@@ -180,6 +185,10 @@ impl Database {
 
     /// What became of the transactions of these runs, as far as they are in blocks. All
     /// transactions are looked at once, however many runs there are.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn experiment_outcomes(
         &self,
         names: &[String],
@@ -212,7 +221,7 @@ fn round_delivery(row: &PgRow) -> Result<RoundDelivery, StoreError> {
         kind: row.try_get("kind")?,
         batch: row.try_get("batch")?,
         node: row.try_get("node")?,
-        outcome: row.try_get("outcome")?,
+        outcome: RequestStatus::of_row(row)?,
         is_stopped: row.try_get("is_stopped")?,
         delivery: Delivery {
             intended: row.try_get("intended")?,

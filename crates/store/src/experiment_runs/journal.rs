@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 use sqlx::PgConnection;
 
+use super::request_status::RequestStatus;
+use super::rows::OutputRow;
 use super::slot::append_status;
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
@@ -29,21 +31,6 @@ pub struct StepEnd {
     pub step: u32,
     /// Why it failed, if it did.
     pub error: Option<String>,
-}
-
-/// An output. Sensitive ones are never given to the store.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct OutputRow {
-    /// The step.
-    pub step: u32,
-    /// Position among the outputs of the step.
-    pub position: u32,
-    /// The name.
-    pub output: String,
-    /// Whether it has several values.
-    pub multi: bool,
-    /// The value.
-    pub value: Value,
 }
 
 /// Something that will be asked of a node.
@@ -86,8 +73,8 @@ pub struct Answer {
     pub step: u32,
     /// Position among the requests of the step.
     pub request: u32,
-    /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
-    pub outcome: String,
+    /// Its status.
+    pub outcome: RequestStatus,
     /// The handle that the node gave.
     pub handle: Option<String>,
     /// Why it was refused.
@@ -168,6 +155,10 @@ struct NewEvent<'a> {
 
 impl Database {
     /// Writes to the journal of a run, all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] if the lease is lost; or the database does not answer or refuses.
     pub async fn write_journal(
         &self,
         lease: &Lease,
@@ -223,6 +214,10 @@ impl Database {
     }
 
     /// Marks what nodes have accepted and would still be running as to be undone.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] if the lease is lost; or the database does not answer or refuses.
     pub async fn want_undo(&self, lease: &Lease, name: &str) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin().await?;
         lease::require(&mut transaction, lease).await?;
@@ -232,8 +227,12 @@ impl Database {
         Ok(())
     }
 
-    /// Marks what nodes have accepted in a run as to be undone, without the lease: for
-    /// whoever stops everything while no service is there.
+    /// Marks what nodes have accepted in a run as to be undone, without the lease: to
+    /// stop everything while no service runs.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn want_undo_of_slot(&self, name: &str) -> Result<(), StoreError> {
         let mut transaction = self.pool().begin().await?;
         lock_run(&mut transaction, name).await?;
@@ -242,8 +241,12 @@ impl Database {
         Ok(())
     }
 
-    /// Writes what became of an attempt to undo a request. Anybody may: undoing
+    /// Writes what became of an attempt to undo a request. This needs no lease: undoing
     /// twice does no harm.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn record_undo(
         &self,
         name: &str,
@@ -266,7 +269,11 @@ impl Database {
         Ok(())
     }
 
-    /// Ends a run for whoever stops everything while no service is there; the lease must be free.
+    /// Ends a run as cancelled while no service runs; the lease must be free.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn end_cancelled(
         &self,
         lease: &Lease,
@@ -282,6 +289,10 @@ impl Database {
     }
 
     /// Writes whether the webhook has been told.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn record_webhook(&self, name: &str, delivered: bool) -> Result<(), StoreError> {
         sqlx::query("UPDATE loadlab.experiment_run SET webhook_state = $2 WHERE name = $1")
             .bind(name)
@@ -292,8 +303,8 @@ impl Database {
     }
 }
 
-/// Locks the row of a run. Whoever writes about a run does so first, as those do who ask for its
-/// end: with another order each could wait for the other.
+/// Locks the row of a run. Every writer locks it first: with
+/// another order two writers could wait for each other.
 async fn lock_run(connection: &mut PgConnection, name: &str) -> Result<(), StoreError> {
     sqlx::query("SELECT FROM loadlab.experiment_run WHERE name = $1 FOR UPDATE")
         .bind(name)

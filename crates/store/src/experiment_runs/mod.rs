@@ -3,20 +3,23 @@
 //! [`admit_experiment`](crate::Database::admit_experiment) takes a run in; `slot`
 //! decides whose turn it is; `journal` is written by the one process that executes
 //! the run, under its lease; `read` and `delivery` are for everybody else; `orphans` ends what the
-//! existing system has left behind.
+//! original has left behind.
 
 pub(crate) mod delivery;
 mod journal;
 mod orphans;
 mod read;
+mod request_status;
+mod rows;
 mod slot;
 
 pub use delivery::{
     Delivery, FAILURE_WARNING, Failures, Outcome, RoundDelivery, UnsentReason, failure_warning,
     unsent_reasons,
 };
-pub use journal::{Answer, JournalWrites, LogLine, NewRequest, OutputRow, StepEnd, StepStart};
-pub use read::{Event, JournalState, RequestRow, RunSummary, RunView, StepRow, UndoRow};
+pub use journal::{Answer, JournalWrites, LogLine, NewRequest, StepEnd, StepStart};
+pub use request_status::RequestStatus;
+pub use rows::{Event, JournalState, OutputRow, RequestRow, RunSummary, RunView, StepRow, UndoRow};
 pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
 
 /// The lease under which experiments are executed.

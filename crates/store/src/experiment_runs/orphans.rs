@@ -1,20 +1,23 @@
-//! Runs that an orchestrator of the existing system has left behind: nobody can go on with them, as
+//! Runs that an orchestrator of the original has left behind: nobody can go on with them, as
 //! they have no journal.
 
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
 
-/// The advisory lock that orchestrators of the existing system hold while they live: the FNV-1a
+/// The advisory lock that orchestrators of the original hold while they live: the FNV-1a
 /// hash of `o1labs/mina-perf-testing:orchestrator-experiment-slot`.
 const LOCK_OF_EXISTING_SYSTEM: i64 = -6_700_891_077_099_319_321;
 
-/// What is added to the errors of such a run, in the words of the existing system.
+/// What is added to the errors of such a run, in the words of the original.
 const NOTE: &str =
     "Experiment interrupted: the orchestrator restarted while this run was in progress";
 
 impl Database {
-    /// Ends runs that count as running but are not ours, unless an orchestrator of the existing
-    /// system lives that may be executing them. Gives their names.
+    /// Ends runs that count as running but are not ours, unless an orchestrator of the original lives that may be executing them. Gives their names.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] if the lease is lost; or the database does not answer or refuses.
     pub async fn close_orphaned_experiments(
         &self,
         lease: &Lease,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use sqlx::{PgConnection, Row as _};
 
-use super::read::{RunSummary, run_summary};
+use super::rows::{RunSummary, run_summary};
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
 
@@ -31,7 +31,7 @@ pub struct NewRun<'a> {
 pub enum Admission {
     /// It is the one that runs.
     Started,
-    /// It waits behind so many others.
+    /// It waits behind others.
     Queued {
         /// Runs before it, the running one included.
         ahead: i64,
@@ -64,6 +64,10 @@ pub struct SlotRun {
 
 impl Database {
     /// Whether a run of this name exists, in whatever state.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn experiment_exists(&self, name: &str) -> Result<bool, StoreError> {
         let exists = sqlx::query_scalar(
             "SELECT EXISTS (SELECT FROM public.experiment_state WHERE name = $1)",
@@ -75,6 +79,10 @@ impl Database {
     }
 
     /// Takes a run in: all of it or, on failure, nothing.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn admit_experiment(&self, run: &NewRun<'_>) -> Result<Admission, StoreError> {
         let mut transaction = self.pool().begin().await?;
         sqlx::query("SET LOCAL statement_timeout = '30s'")
@@ -134,6 +142,10 @@ impl Database {
 
     /// The run that is to be executed now: the one that holds the slot or, if
     /// it is free, the first that waits, which then holds it.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] if the lease is lost; or the database does not answer or refuses.
     pub async fn slot_run(&self, lease: &Lease) -> Result<Option<SlotRun>, StoreError> {
         if let Some(run) = self.slot_holder().await? {
             return Ok(Some(run));
@@ -163,6 +175,10 @@ impl Database {
     }
 
     /// The run that holds the slot.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn slot_holder(&self) -> Result<Option<SlotRun>, StoreError> {
         let row = sqlx::query(
             "SELECT name, cancel_requested_at IS NOT NULL
@@ -181,6 +197,10 @@ impl Database {
 
     /// Asks for the end of a run: of the one that holds the slot, or by name.
     /// It is written down before anything else, so that it is not forgotten.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn request_cancel(&self, name: Option<&str>) -> Result<CancelRequest, StoreError> {
         let mut transaction = self.pool().begin().await?;
         sqlx::query("SET LOCAL statement_timeout = '30s'")

@@ -66,6 +66,10 @@ pub struct BlockCompleteness {
 
 impl Database {
     /// How complete the data of a deployment are, by node in order of name.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn completeness(
         &self,
         deployment_id: i32,
@@ -89,6 +93,10 @@ impl Database {
     /// How complete the data of a deployment are within a time by the nodes'
     /// clocks, by node in order of name. Stored entries are counted by whole
     /// minutes, and a gap counts as a whole if any of it lies within.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn completeness_within(
         &self,
         deployment_id: i32,
@@ -109,6 +117,10 @@ impl Database {
 
     /// How complete what the nodes have stored of a block is, by node in order
     /// of name.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn block_completeness(
         &self,
         deployment_id: i32,
@@ -134,6 +146,10 @@ impl Database {
     }
 
     /// The sessions of nodes in a deployment, newest first, `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn session_completeness(
         &self,
         deployment_id: i32,

@@ -23,7 +23,7 @@ pub struct Freeze(i64);
 /// How far a freeze is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FreezeProgress {
-    /// It is in force; so many sessions of nodes are open.
+    /// It is in force, and this many sessions of nodes are open.
     Open(u64),
     /// It is not in force any more.
     Over,
@@ -39,6 +39,10 @@ impl FreezeProgress {
 
 impl Database {
     /// What fetchers are told to do now.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn fetch_control(&self) -> Result<FetchControl, StoreError> {
         let row = sqlx::query(
             "SELECT frozen, resets, (SELECT max(deployment_id) FROM public.deployment)
@@ -55,6 +59,10 @@ impl Database {
 
     /// Freezes fetching, unless it is frozen already. No session begins from now
     /// on, but open ones still have to end: see [`Self::freeze_progress`].
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn freeze(&self) -> Result<Freeze, StoreError> {
         let number = sqlx::query_scalar(
             "UPDATE loadlab.fetch_control
@@ -68,6 +76,10 @@ impl Database {
     }
 
     /// Ends a freeze. Waits for one that is ending sessions at the moment.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn unfreeze(&self) -> Result<(), StoreError> {
         sqlx::query("UPDATE loadlab.fetch_control SET frozen = false, changed_at = now()")
             .execute(self.pool())
@@ -76,6 +88,10 @@ impl Database {
     }
 
     /// How far a freeze is.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn freeze_progress(&self, freeze: Freeze) -> Result<FreezeProgress, StoreError> {
         // One statement: what is counted is what was open under this freeze.
         let open: Option<i64> = sqlx::query_scalar(
@@ -90,10 +106,14 @@ impl Database {
         Ok(FreezeProgress::of(open))
     }
 
-    /// Ends the sessions that a freeze has not brought to their end, whoever has
-    /// them: their writers are fenced out. Does nothing if the freeze is over;
+    /// Ends the sessions of every fetcher that a freeze has not brought to their end:
+    /// their writers are fenced out. Does nothing if the freeze is over;
     /// nothing can end it meanwhile, so that no session of later is ended. Tells
     /// how many sessions were ended.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn end_frozen_sessions(&self, freeze: Freeze) -> Result<FreezeProgress, StoreError> {
         let mut transaction = self.pool().begin().await?;
         let in_force = sqlx::query(
@@ -118,6 +138,10 @@ impl Database {
     }
 
     /// Lets all sessions begin anew.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn request_fetch_reset(&self) -> Result<(), StoreError> {
         sqlx::query("UPDATE loadlab.fetch_control SET resets = resets + 1, changed_at = now()")
             .execute(self.pool())
@@ -126,6 +150,10 @@ impl Database {
     }
 
     /// How many sessions of nodes have not ended.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn open_node_sessions(&self) -> Result<u64, StoreError> {
         let open: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM loadlab.session WHERE kind = 'node' AND ended_at IS NULL",
@@ -138,6 +166,10 @@ impl Database {
     /// Takes the nodes with loopback addresses for gone, as those of a simulated
     /// network are when its process has ended. Their sessions end too, unless a
     /// fetcher has them.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn retire_loopback_nodes(&self) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE loadlab.fetched_node SET active = false WHERE active AND host LIKE '127.%'",
@@ -150,6 +182,10 @@ impl Database {
 
     /// Ends open sessions of nodes that are no longer listed and that nobody
     /// reads.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn end_orphaned_node_sessions(&self) -> Result<u64, StoreError> {
         let ended = sqlx::query(include_str!("sql/end_orphans.sql"))
             .bind(EndReason::Gone.as_str())

@@ -78,6 +78,10 @@ impl Database {
     /// Within a deployment, a new session goes on with the traces of the last
     /// one; in a new deployment, it knows only which block and call are
     /// current.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::LeaseLost`] if the lease is lost; or the database does not answer or refuses.
     pub async fn open_node_session(
         &self,
         node_name: &str,
@@ -121,6 +125,10 @@ impl Database {
 
     /// The stored version of a session, whether it is open, and the row ids of
     /// its traces: to find out what came of a delivery.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn session_version(
         &self,
         session: &Session,
@@ -184,7 +192,7 @@ async fn take_over(
     node_name: &str,
     last: Last,
 ) -> Result<OpenedNodeSession, StoreError> {
-    // Whoever had it before is fenced out.
+    // The former writer is fenced out.
     let version = sqlx::query_scalar(
         "UPDATE loadlab.session SET version = version + 1 WHERE session_id = $1
          RETURNING version",

@@ -69,6 +69,10 @@ impl Database {
     /// inactive. Each active node has a trace port of `trace_ports`, if there
     /// are enough; those of inactive nodes are given away when there is no
     /// other.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn record_listed_nodes(
         &self,
         nodes: &[NewNode],
@@ -112,6 +116,10 @@ impl Database {
     }
 
     /// Keeps the active nodes although nobody can tell which are listed.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn keep_listed_nodes(&self) -> Result<(), StoreError> {
         sqlx::query("UPDATE loadlab.fetched_node SET listed_at = clock_timestamp() WHERE active")
             .execute(self.pool())
@@ -120,6 +128,10 @@ impl Database {
     }
 
     /// The active nodes, in order of name.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn fetched_nodes(&self) -> Result<Vec<FetchedNode>, StoreError> {
         let rows = sqlx::query(include_str!("sql/nodes.sql"))
             .fetch_all(self.pool())
@@ -147,6 +159,10 @@ impl Database {
 
     /// How far the log of each node is stored: the last log id of its open
     /// session.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn node_cursors(&self) -> Result<Vec<(String, u64)>, StoreError> {
         let rows: Vec<(String, i64)> = sqlx::query_as(
             "SELECT node_name, coalesce((cursor ->> 'last_log_id')::bigint, 0)
@@ -161,6 +177,10 @@ impl Database {
     }
 
     /// How many connections to the database have a name that begins so.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn connections(&self, application_name: &str) -> Result<u64, StoreError> {
         let count: i64 = sqlx::query_scalar(
             "SELECT count(*) FROM pg_stat_activity WHERE starts_with(application_name, $1)",
@@ -172,6 +192,10 @@ impl Database {
     }
 
     /// Takes note of what a fetcher says of its nodes.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn report_nodes(&self, reports: &[NodeReport]) -> Result<(), StoreError> {
         sqlx::query(include_str!("sql/report_nodes.sql"))
             .bind(column(reports, |r| r.node_name.as_str()))

@@ -29,6 +29,10 @@ impl Database {
     /// Gives up claims of the session that came to nothing. `unsettled` are the
     /// runs of which it has read something that is not yet stored: nobody else
     /// may begin with those.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn claim_run(
         &self,
         run: &str,
@@ -56,6 +60,10 @@ impl Database {
     }
 
     /// The sessions other than this one that read the run or have read it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn readers_of_run(
         &self,
         run: &str,
@@ -81,8 +89,12 @@ impl Database {
     }
 
     /// Makes a session leave the run that it reads, because its node does not
-    /// answer any more while the run was found at another address. Whoever
-    /// writes to it is fenced out. Nothing happens if it has moved on.
+    /// answer any more while the run was found at another address. Its
+    /// writer is fenced out. Nothing happens if it has moved on.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn leave_run(&self, reader: &RunReader, run: &str) -> Result<bool, StoreError> {
         let left = sqlx::query(include_str!("sql/leave_run.sql"))
             .bind(reader.session_id)

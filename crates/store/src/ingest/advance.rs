@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::deliver::Delivery;
+use super::delivery::Delivery;
 use super::reading::EndReason;
 use super::session::Session;
 use crate::StoreError;

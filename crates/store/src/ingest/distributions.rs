@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sqlx::PgConnection;
 use trace::distribution::DistributionSet;
 
-use super::deliver::Planned;
+use super::delivery::Planned;
 use crate::StoreError;
 
 /// Records the durations of some deliveries of one deployment.

@@ -71,6 +71,10 @@ pub fn lines_piece(
 impl Database {
     /// Forgets what was missing in a session between two times, give or take a second: it has come
     /// after all.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn forget_gaps(
         &self,
         session: &Session,
@@ -88,12 +92,12 @@ impl Database {
         Ok(())
     }
 
-    /// Hands over the lines of some sessions in the order of sessions, processes and places, without
-    /// those that are older than a time: piece by piece, so that they are never all in memory.
+    /// The lines of some sessions in order, without those that are older than a time.
     ///
     /// # Errors
-    /// Those of the database and of `take`, which ends the reading.
-    pub async fn stored_lines<E: From<StoreError>>(
+    ///
+    /// The database does not answer or refuses.
+    pub async fn stored_lines(
         &self,
         sessions: &[i64],
         since: Option<Timestamp>,

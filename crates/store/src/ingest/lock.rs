@@ -53,6 +53,11 @@ impl Drop for ImportGuard {
 
 impl Database {
     /// Locks the imports of a node in a deployment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::SessionTaken`]: another writer has written to the session in between. Or the
+    /// database does not answer or refuses.
     pub async fn lock_import(
         &self,
         deployment_id: i32,
@@ -86,6 +91,11 @@ impl Database {
     }
 
     /// The newest deployment; a first one if there is none yet.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NoDeployment`]: something belongs to the newest deployment, and there is
+    /// none. Or the database does not answer or refuses.
     pub async fn newest_or_first_deployment(&self) -> Result<i32, StoreError> {
         if let Some(id) = self.newest_deployment().await? {
             return Ok(id);

@@ -14,6 +14,7 @@
 mod advance;
 mod copy;
 mod deliver;
+mod delivery;
 mod derived;
 mod distributions;
 mod lines;
@@ -23,8 +24,9 @@ mod row_ids;
 mod session;
 mod session_state;
 mod upserts;
+mod write_readings;
 
-pub use deliver::{Counts, Delivery, Gap, Stored};
+pub use delivery::{Counts, Delivery, Gap, Stored};
 pub use lines::{StoredLines, lines_piece};
 pub use lock::ImportGuard;
 pub use reading::{EndReason, LeftRun, Reading};

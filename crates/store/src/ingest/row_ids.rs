@@ -4,8 +4,8 @@
 //! Each `nextval` of a sequence reserves a whole block of ids: of checkpoints
 //! 1,024, as there are many in a transaction; of block traces one, as there
 //! are few and their ids are 32-bit numbers. Blocks are never kept from one
-//! transaction to the next, so ids taken later are greater, whoever takes
-//! them: readers order by id.
+//! transaction to the next, so ids taken later are greater in every
+//! process: readers order by id.
 
 use sqlx::PgConnection;
 

@@ -121,6 +121,10 @@ pub struct OpenedSession {
 
 impl Database {
     /// The sessions of a node in a deployment, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn sessions(
         &self,
         deployment_id: i32,
@@ -145,6 +149,11 @@ impl Database {
 
     /// Begins a session. The deployment must exist, the name of the node have 1
     /// to 255 characters.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::NodeName`]: a name that no table can hold. Or the database does not answer or
+    /// refuses.
     pub async fn begin_session(
         &self,
         deployment_id: i32,
@@ -178,6 +187,10 @@ impl Database {
     }
 
     /// Takes a session up again where its last delivery left it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn resume_session(&self, id: i64) -> Result<OpenedSession, StoreError> {
         // One snapshot, so that version, traces and state belong together.
         let mut transaction = self.pool().begin().await?;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use sqlx::PgConnection;
 
-use super::deliver::{Delivery, Gap, Planned};
-use super::reading::write_readings;
+use super::delivery::{Delivery, Gap, Planned};
 use super::session::trace_ordinal;
+use super::write_readings::write_readings;
 use crate::StoreError;
 
 /// Writes what belongs to the sessions themselves.

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::deliver::Planned;
+use super::delivery::Planned;
 use super::derived::{
     BlockTransactions, UniqueTransactions, UniqueWorks, WORK_TEXTS, add_block, add_unique,
     add_works,

@@ -12,7 +12,7 @@
 //! lease until the transaction ends. The lock that does so is `FOR KEY SHARE`:
 //! renewing goes on, taking (`FOR UPDATE`) does not. A transaction that is
 //! still open when its lease has expired, because its process is paused or
-//! cut off, is ended by whoever takes the lease.
+//! cut off, is ended by the next holder.
 
 use std::fmt;
 use std::time::Duration;
@@ -83,6 +83,10 @@ pub struct LeaseState {
 impl Database {
     /// Takes the lease of a resource for `ttl`, or nothing if another has it.
     /// A holder that has it already gets it anew, with a new token.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn acquire_lease(
         &self,
         resource: &str,
@@ -99,6 +103,10 @@ impl Database {
     ///
     /// A lease whose former holder still has a transaction open is free a
     /// moment later only: that transaction is ended first.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn acquire_leases(
         &self,
         resources: &[String],
@@ -128,6 +136,10 @@ impl Database {
 
     /// Makes leases valid for `ttl` from now on, and tells which were: all
     /// others are lost.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn renew_leases(
         &self,
         leases: &[Lease],
@@ -148,6 +160,10 @@ impl Database {
     }
 
     /// Gives leases back, so that others need not wait until they expire.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn release_leases(&self, leases: &[Lease]) -> Result<(), StoreError> {
         let (resources, tokens) = columns(leases);
         sqlx::query(include_str!("release.sql"))
@@ -160,6 +176,10 @@ impl Database {
 
     /// The leases that are held now, of resources that begin with `prefix`, in
     /// order of resource.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn held_leases(&self, prefix: &str) -> Result<Vec<LeaseState>, StoreError> {
         let rows = sqlx::query(
             "SELECT resource, holder, token,
@@ -186,6 +206,11 @@ impl Database {
 
 /// Fails with [`StoreError::LeaseLost`] unless the lease is held, and keeps it
 /// from being taken by others until the end of the transaction.
+///
+/// # Errors
+///
+/// [`StoreError::LeaseLost`]: a lease has expired or is another's: nothing was written under it.
+/// Or the database does not answer or refuses.
 pub async fn require(connection: &mut PgConnection, lease: &Lease) -> Result<(), StoreError> {
     let held = sqlx::query(
         "SELECT FROM loadlab.lease

@@ -23,19 +23,7 @@ const PLAIN: [&str; 7] = [
     "public.node_restarts",
 ];
 
-/// Those of them that have few rows and refer to the deployment, and the partitions for rows that
-/// were stored before there was a partition of the deployment.
-const AT_ONCE: [&str; 6] = [
-    "public.data",
-    "public.node_restarts",
-    "loadlab.block_trace_default",
-    "loadlab.block_trace_checkpoint_default",
-    "loadlab.tx_traces_default",
-    "loadlab.sw_traces_default",
-];
-
-/// Dropping a partition has to wait until nobody reads any partition of its table, and whoever
-/// comes later waits for it: not longer than this.
+/// How long dropping a partition waits for readers of its table. Later readers wait for it, too.
 const LOCK_WAIT_MS: u32 = 2_000;
 
 /// How often it is tried.
@@ -115,6 +103,10 @@ impl From<sqlx::Error> for DropError {
 
 impl Database {
     /// What dropping a deployment would take away. Fails with [`StoreError::UnknownDeployment`].
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn deployment_contents(
         &self,
         deployment_id: i32,

@@ -68,6 +68,10 @@ const EVENTS: &str = "DELETE FROM loadlab.experiment_event WHERE ctid = ANY (ARR
 impl Database {
     /// Deletes what log fetchers have noted longer than `keep` ago: entries by the minute, gaps,
     /// left runs, unknown controls. May be done by several processes at once.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn delete_old_bookkeeping(&self, keep: Duration) -> Result<Deleted, StoreError> {
         // First, so that nobody takes minutes that are gone for minutes without entries.
         sqlx::query(
@@ -89,11 +93,19 @@ impl Database {
     }
 
     /// Deletes the events of runs that ended longer than `keep` ago, and tells how many.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn delete_old_events(&self, keep: Duration) -> Result<u64, StoreError> {
         self.delete_old(EVENTS, keep).await
     }
 
     /// Since when, in seconds since 1970, what is stored is known by the minute; none if since ever.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn minutes_since(&self) -> Result<Option<f64>, StoreError> {
         let since = sqlx::query_scalar(
             "SELECT extract(epoch FROM minutes_since)::float8 FROM loadlab.fetch_control",

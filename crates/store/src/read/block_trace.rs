@@ -9,13 +9,8 @@ use trace::flat::StoredEntry;
 
 use super::block_traces::{BlockTraceRow, COLUMNS};
 use super::budget::ReadBudget;
-use super::entries_page::EntriesPage;
+use super::entries_page::{ENTRIES_MAX, EntriesPage};
 use crate::{Database, StoreError};
-
-/// Greatest number of entries read for one trace; later ones are left out.
-/// A block has about a hundred; only the trace of block `0`, which collects
-/// what happens outside of blocks, grows for weeks.
-pub const ENTRIES_MAX: i64 = 100_000;
 
 /// A block trace and what it consists of.
 #[derive(Debug, Clone)]
@@ -38,6 +33,10 @@ OFFSET $3 LIMIT $4";
 impl Database {
     /// The newest trace of a block by a node in a deployment: of several rows
     /// the one with the greatest id.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn block_trace(
         &self,
         deployment_id: i32,
@@ -50,6 +49,10 @@ impl Database {
     }
 
     /// As [`Self::block_trace`] with a page of its entries, if it is within the budget.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn block_trace_within(
         &self,
         deployment_id: i32,

@@ -110,6 +110,10 @@ pub(super) const COLUMNS: &str = "source, deployment_id, blockchain_length, glob
 impl Database {
     /// Block traces of a node in a deployment, in order of creation, if they are within the
     /// budget.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn block_traces(
         &self,
         query: &BlockTracesQuery,

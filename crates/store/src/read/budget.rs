@@ -16,7 +16,7 @@ pub struct ReadBudget {
 }
 
 impl ReadBudget {
-    /// So many rows, and so many bytes of text in them.
+    /// Most rows, and most bytes of text in them.
     #[must_use]
     pub fn new(rows: u64, bytes: u64) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl ReadBudget {
         Self::new(u64::MAX, u64::MAX)
     }
 
-    /// Takes a row with texts of so many bytes. Errors: [`StoreError::OverBudget`].
+    /// Takes a row with this many bytes of text. Errors: [`StoreError::OverBudget`].
     pub(super) fn take_row(&self, text_bytes: usize) -> Result<(), StoreError> {
         take(&self.rows, 1)?;
         take(&self.bytes, ROW_BYTES + text_bytes as u64)

@@ -4,6 +4,10 @@ use crate::{Database, StoreError};
 
 impl Database {
     /// All deployments, ascending.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn deployments(&self) -> Result<Vec<i32>, StoreError> {
         let ids = sqlx::query_scalar(
             "SELECT deployment_id FROM public.deployment ORDER BY deployment_id",
@@ -14,6 +18,10 @@ impl Database {
     }
 
     /// The greatest deployment id, none before the first deployment.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn newest_deployment(&self) -> Result<Option<i32>, StoreError> {
         let id = sqlx::query_scalar("SELECT max(deployment_id) FROM public.deployment")
             .fetch_one(self.pool())
@@ -23,6 +31,11 @@ impl Database {
 
     /// Fails with [`StoreError::UnknownDeployment`], which lists what exists,
     /// if there is no such deployment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnknownDeployment`]: there is no such deployment. Or the database does not
+    /// answer or refuses.
     pub async fn require_deployment(&self, deployment_id: i32) -> Result<(), StoreError> {
         let existing = self.deployments().await?;
         if existing.contains(&deployment_id) {

@@ -8,6 +8,10 @@ const CHECKPOINT_DISTRIBUTIONS: &str = "checkpoint_distributions";
 impl Database {
     /// The text stored for the node's distributions, none before its first
     /// successful block.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn distributions_text(
         &self,
         deployment_id: i32,

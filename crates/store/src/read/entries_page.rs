@@ -1,7 +1,11 @@
 //! Entries of one block trace page by page: that of block `0` grows for weeks.
 
-use super::block_trace::ENTRIES_MAX;
 use crate::{Database, StoreError};
+
+/// Greatest number of entries read for one trace; later ones are left out.
+/// A block has about a hundred; only the trace of block `0`, which collects
+/// what happens outside of blocks, grows for weeks.
+pub const ENTRIES_MAX: i64 = 100_000;
 
 /// The block id under which everything outside of blocks is collected.
 pub const OUTSIDE: &str = "0";
@@ -31,6 +35,10 @@ SELECT count(*) FROM public.block_trace_checkpoint
 
 impl Database {
     /// How many entries the newest trace of a block by a node in a deployment has on all pages.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn count_entries(
         &self,
         deployment_id: i32,

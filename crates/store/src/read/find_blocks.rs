@@ -18,6 +18,10 @@ ORDER BY node_name, block_id LIMIT $4";
 impl Database {
     /// Node and block of the block traces with this block id, or, if there are
     /// none, of those whose block id begins with it; at most 50.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn find_blocks(
         &self,
         deployment_id: i32,

@@ -10,6 +10,10 @@ ORDER BY total_time DESC, block_trace_id DESC LIMIT 1";
 impl Database {
     /// The id of the integrated block that the node took the longest for, none
     /// if it has integrated none.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn longest_block_trace(
         &self,
         deployment_id: i32,

@@ -19,6 +19,10 @@ SELECT name FROM node WHERE name IS NOT NULL ORDER BY name";
 
 impl Database {
     /// The names of the nodes with block traces in the deployment, by name.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn nodes(&self, deployment_id: i32) -> Result<Vec<String>, StoreError> {
         let names = sqlx::query_scalar(NODES)
             .bind(deployment_id)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use store::experiment_runs::{
     Admission, Answer, CancelRequest, JournalWrites, LEASE, LogLine, NewRequest, NewRun, OutputRow,
-    StepEnd, StepStart,
+    RequestStatus, StepEnd, StepStart,
 };
 use store::lease::{Holder, Lease};
 use store::testing::TestDatabase;
@@ -179,7 +179,7 @@ async fn the_journal_gives_back_what_was_written() {
         answers: vec![Answer {
             step: 0,
             request: 1,
-            outcome: "accepted".into(),
+            outcome: RequestStatus::Accepted,
             handle: Some("h".into()),
             error: None,
             is_permanent: false,
@@ -209,12 +209,8 @@ async fn the_journal_gives_back_what_was_written() {
     assert_eq!(journal.steps[0].decided, Some(json!({"selected": 2})));
     assert!(journal.steps[0].ended_at.is_some());
     assert_eq!(journal.outputs, writes.outputs);
-    let outcomes: Vec<_> = journal
-        .requests
-        .iter()
-        .map(|r| r.outcome.as_deref())
-        .collect();
-    assert_eq!(outcomes, [None, Some("accepted")]);
+    let outcomes: Vec<_> = journal.requests.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [None, Some(RequestStatus::Accepted)]);
     let events = database.experiment_events("a", 0).await.unwrap();
     let numbers: Vec<i64> = events.iter().map(|event| event.event).collect();
     assert_eq!(numbers, [1, 2, 3, 4]);
@@ -452,7 +448,7 @@ async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_liv
     admit(database, "ours", false).await;
     admit(database, "next", true).await;
     let lease = lease(database).await;
-    // An orchestrator of the existing system, as it holds its lock.
+    // An orchestrator of the original, as it holds its lock.
     let mut other = sqlx::PgConnection::connect(test.url()).await.unwrap();
     sqlx::query("SELECT pg_advisory_lock(-6700891077099319321)")
         .execute(&mut other)
@@ -485,7 +481,7 @@ async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_liv
         assert_eq!(status(database, name).await, expected);
     }
     assert_eq!(close().await, [""; 0]);
-    // Whoever has lost the lease ends nothing.
+    // A process that has lost the lease ends nothing.
     test.execute("UPDATE loadlab.lease SET expires_at = clock_timestamp()")
         .await
         .unwrap();

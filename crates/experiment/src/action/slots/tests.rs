@@ -36,7 +36,7 @@ fn coverage_counts_distinct_slots_between_first_and_last() {
 fn the_next_empty_slot_is_the_first_that_nobody_won() {
     let gap = |slots: &[u64]| first_gap(&slots.iter().copied().collect());
     assert_eq!(gap(&[4, 5, 7]), Some(6));
-    // the existing system answers 6 here, a slot that somebody won
+    // the original answers 6 here, a slot that a node won
     assert_eq!(gap(&[4, 5, 6]), Some(7));
     assert_eq!(gap(&[]), None);
 }

@@ -78,7 +78,7 @@ pub(super) async fn token_of_machine(host: &str) -> Option<String> {
         .build()
         .ok()?;
     let path = "computeMetadata/v1/instance/service-accounts/default/token";
-    let mut response = client
+    let response = client
         .get(format!("http://{host}/{path}"))
         .header("Metadata-Flavor", "Google")
         .send()
@@ -87,13 +87,9 @@ pub(super) async fn token_of_machine(host: &str) -> Option<String> {
     if !response.status().is_success() {
         return None;
     }
-    let mut answer = Vec::new();
-    while let Some(piece) = response.chunk().await.ok()? {
-        if answer.len() + piece.len() > METADATA_BYTES_MAX {
-            return None;
-        }
-        answer.extend_from_slice(&piece);
-    }
+    let answer = service::read_body(response, METADATA_BYTES_MAX)
+        .await
+        .ok()?;
     let token: MetadataToken = serde_json::from_slice(&answer).ok()?;
     Some(token.access_token)
 }

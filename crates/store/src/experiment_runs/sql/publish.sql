@@ -1,4 +1,4 @@
--- The lists as clients of the existing system read them.
+-- The lists as clients of the original read them.
 UPDATE public.experiment_state AS state
    SET logs = line.logs,
        warnings = line.warnings,

@@ -1,5 +1,5 @@
 -- Lines come from the events, which are complete at any time; runs of the
--- existing system have none.
+-- original have none.
 SELECT state.setup_json,
        coalesce(run.rounds, 'null') AS rounds,
        run.leftover,

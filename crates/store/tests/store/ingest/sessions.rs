@@ -266,7 +266,7 @@ async fn what_was_deferred_is_on_disk_when_it_is_made_durable() {
 async fn a_first_import_that_is_dropped_uses_up_no_number() {
     let test = TestDatabase::create().await.unwrap();
     let database = test.database();
-    // Whoever makes a deployment has its number by then, and waits for the lock of an import.
+    // A new deployment has its number by then, and waits for the lock of an import.
     let wait = "CREATE FUNCTION wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
                     PERFORM pg_advisory_xact_lock(9, hashtext('import n')); RETURN NEW; END $$;
                 CREATE TRIGGER wait BEFORE INSERT ON deployment
