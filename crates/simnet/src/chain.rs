@@ -1,22 +1,27 @@
 //! The simulated chain, kept in step with the network's clock.
 //!
-//! Everything that asks it or tells it something goes through [`Chain::now`], which lets the time
-//! until now pass first and hands out what happened meanwhile: log entries into the queues of the
-//! nodes, ends and beginnings of processes to the nodes. A thread does the same many times a
-//! second when nobody asks.
+//! Every access goes through [`Chain::now`], which lets the time until now pass first and gives a
+//! [`Listener`] what happened meanwhile. A thread does the same many times a second.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use simulation::{ConfigError, LifecycleChange, NetworkConfig, SimTime};
-use tokio::sync::mpsc;
+use simulation::{ConfigError, LifecycleEvent, LogEntry, NetworkConfig, NodeId, SimTime};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::NetworkClock;
-use crate::node::Node;
 
-/// How often the chain moves on when nobody asks. Entries are late by this much in real time.
+/// How often the chain moves on by itself. Entries are late by this much in real time.
 const STEP: Duration = Duration::from_millis(20);
+
+/// Takes what happens on the chain, in the order of its time.
+pub(crate) trait Listener: fmt::Debug + Send {
+    /// A node's process ended or began.
+    fn lifecycle(&self, event: LifecycleEvent);
+    /// A node wrote an entry into its internal log.
+    fn entry(&self, node: NodeId, entry: LogEntry);
+}
 
 /// The chain of a network.
 #[derive(Debug)]
@@ -28,14 +33,11 @@ pub(crate) struct Chain {
 #[derive(Debug)]
 struct State {
     network: simulation::Network,
-    /// The nodes, by their ids.
-    nodes: Vec<Arc<Node>>,
-    /// Told the places of nodes whose processes ended or began.
-    lifecycle: Option<mpsc::UnboundedSender<usize>>,
+    listener: Option<Box<dyn Listener>>,
 }
 
 impl Chain {
-    /// A chain at genesis, without anybody who is told what happens.
+    /// A chain at genesis, without a listener.
     pub(crate) fn new(
         config: NetworkConfig,
         seed: u64,
@@ -45,28 +47,23 @@ impl Chain {
             clock,
             state: Mutex::new(State {
                 network: simulation::Network::new(config, seed)?,
-                nodes: Vec::new(),
-                lifecycle: None,
+                listener: None,
             }),
         })
     }
 
-    /// Says who is told what happens from now on.
-    pub(crate) fn attach(&self, nodes: Vec<Arc<Node>>, lifecycle: mpsc::UnboundedSender<usize>) {
-        let mut state = self.state();
-        state.nodes = nodes;
-        state.lifecycle = Some(lifecycle);
+    /// Sets who takes what happens, and what has happened until now.
+    pub(crate) fn attach(&self, listener: impl Listener + 'static) {
+        self.state().listener = Some(Box::new(listener));
     }
 
-    /// Nobody is told anything from now on: nodes and chain, which know each other, let go.
+    /// Lets go of the listener.
     pub(crate) fn detach(&self) {
-        let mut state = self.state();
-        state.nodes.clear();
-        state.lifecycle = None;
+        self.state().listener = None;
     }
 
-    /// Asks or tells the chain something, at the present time. What comes of it reaches the nodes
-    /// before this returns.
+    /// Reads or changes the chain at the present time. The listener has what comes of it before
+    /// this returns.
     pub(crate) fn now<T>(&self, act: impl FnOnce(&mut simulation::Network) -> T) -> T {
         let mut state = self.state();
         let now = SimTime::from_unix_micros(self.clock.now_unix_micros());
@@ -90,31 +87,17 @@ impl Chain {
 }
 
 impl State {
+    /// What happens without a listener is kept for the first one.
     fn hand_out(&mut self) {
-        let nodes = &self.nodes;
-        if nodes.is_empty() {
-            // Kept until there is somebody to tell.
+        let Some(listener) = &self.listener else {
             return;
-        }
-        // Entries bear the number of the run that wrote them, so it does not matter that those
-        // of a run that has just ended come after its end.
+        };
+        // Entries bear the number of the run that wrote them, so those of a run that has just
+        // ended may come after its end.
         for event in self.network.take_lifecycle() {
-            let Some(node) = nodes.get(event.node.index()) else {
-                continue;
-            };
-            match event.change {
-                LifecycleChange::Stopped { .. } => node.end_run(),
-                LifecycleChange::Started { run } => node.begin_run(run),
-            }
-            if let Some(lifecycle) = &self.lifecycle {
-                // Nobody listens any more when the network ends.
-                let _ = lifecycle.send(event.node.index());
-            }
+            listener.lifecycle(event);
         }
-        self.network.take_entries(|id, entry| {
-            if let Some(node) = nodes.get(id.index()) {
-                node.write_log(entry);
-            }
-        });
+        self.network
+            .take_entries(|node, entry| listener.entry(node, entry));
     }
 }

@@ -47,7 +47,7 @@ pub enum FolderError {
     /// Another network runs there.
     #[error("another simnet uses the folder {}; choose another with --dir", .0.display())]
     InUse(PathBuf),
-    /// There are files of somebody else.
+    /// The folder holds other files.
     #[error(
         "the folder {} holds other files; choose an empty one, or one of an earlier simnet, with --dir",
         .0.display()
@@ -164,7 +164,7 @@ impl Folder {
         &self.path
     }
 
-    /// Writes all files; [`NETWORK_FILE`] last, so that whoever waits for it finds the others.
+    /// Writes all files; [`NETWORK_FILE`] last, so that a reader who waits for it finds the others.
     pub(crate) fn write(&self, content: &Content<'_>) -> Result<(), FolderError> {
         self.make_folder("keys/nodes")?;
         self.make_folder("uptime-backend")?;
@@ -230,7 +230,7 @@ impl Folder {
             "minaExec": self.path.join("mina"),
             // The stand-in is no build of any daemon.
             "allowUnverifiedMinaExec": true,
-            // In real time, like genesis: the clock that whoever waits for a slot has.
+            // In real time, like genesis: clients wait for slots by their own clocks.
             "slotDurationMs": slot_ms(content.slot, content.time_scale),
             "genesisTimestamp": rfc3339(content.genesis_unix_micros),
             // For our orchestrator: pauses and rounds are in network time.
@@ -271,7 +271,7 @@ impl Folder {
         self.write_file(name, &format!("{value:#}\n"), mode)
     }
 
-    /// Writes a file as a whole: whoever reads it sees the old content or the new one.
+    /// Writes a file as a whole: a reader sees the old content or the new one.
     fn write_file(&self, name: &str, text: &str, mode: u32) -> Result<(), FolderError> {
         let path = self.path.join(name);
         durable::write(&path, mode, text.as_bytes())

@@ -5,6 +5,7 @@
 //! faster than real time; what looks random comes from a seed; what goes wrong is under control.
 
 mod chain;
+mod chain_listener;
 mod chance;
 mod clock;
 mod config;

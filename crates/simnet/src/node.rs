@@ -168,7 +168,7 @@ impl Node {
         self.state().is_running
     }
 
-    /// Whether its process ended by a fault, and not because somebody asked the daemon to.
+    /// Whether its process ended by a fault, and not because a client asked the daemon to.
     pub(crate) fn is_stopped_by_fault(&self) -> bool {
         self.state().is_stopped_by_fault
     }

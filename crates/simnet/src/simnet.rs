@@ -11,13 +11,10 @@ use service::{TaskFailure, Tasks};
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::NetworkClock;
-use crate::config::Config;
-use crate::error::SimnetError;
 use crate::faults::{Fault, FaultError, FaultRequest};
 use crate::folder::{Folder, rfc3339};
 use crate::network::{Network, NodeInfo};
 use crate::node::Common;
-use crate::start;
 use crate::timetable::Timetable;
 use crate::truth::{NetworkTruth, NodeTruth, SchedulerRun};
 
@@ -55,12 +52,6 @@ pub struct Description {
 }
 
 impl Simnet {
-    /// Starts all nodes. Every port accepts connections, and every file is written, when this
-    /// returns.
-    pub async fn start(config: Config) -> Result<Self, SimnetError> {
-        start::start(config).await
-    }
-
     /// All nodes.
     #[must_use]
     pub fn nodes(&self) -> Vec<NodeInfo> {

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::Chain;
+use crate::chain_listener::NodeListener;
 use crate::clock::NetworkClock;
 use crate::config::Config;
 use crate::error::SimnetError;
@@ -29,57 +30,6 @@ use crate::timetable::Timetable;
 use crate::uptime::{self, Uptime, UptimeClient};
 use crate::wallet::Wallet;
 use crate::{itn_server, open_files, public_graphql, simulated};
-
-pub(crate) async fn start(config: Config) -> Result<Simnet, SimnetError> {
-    config.topology.check()?;
-    let random = config.random_faults.map(|random| random.per_hour);
-    if random.is_some_and(|per_hour| !(per_hour > 0.0 && per_hour <= 100_000.0)) {
-        return Err(SimnetError::RandomFaults);
-    }
-    open_files::allow_for(config.topology.nodes.len())?;
-    let folder = config.folder.as_deref().map(Folder::take).transpose()?;
-    let keys = ItnKeys {
-        fetcher: itn_seed(config.seed, "fetcher key"),
-        orchestrator: itn_seed(config.seed, "orchestrator key"),
-    };
-    let funded = simulated::funded_keys(&config);
-    let common = Arc::new(common(&config, &keys, &funded)?);
-    let network = Arc::new(network(&config, &common)?);
-    let (lifecycle, changes) = mpsc::unbounded_channel();
-    common.chain.attach(network.nodes().to_vec(), lifecycle);
-    let timetable = Arc::new(Timetable::new(Arc::clone(&network), common.clock));
-    let listener = service::bind(config.status_address, "--status-port").await?;
-    let shutdown = CancellationToken::new();
-    let mut simnet = Simnet {
-        status: listener.local_addr().map_err(SimnetError::StatusAddress)?,
-        network,
-        common,
-        keys,
-        timetable,
-        folder,
-        tasks: Tasks::new(&shutdown),
-        shutdown,
-    };
-    // From here on an error drops the network, which ends what has begun.
-    simnet.open()?;
-    for (index, request) in (1..).zip(config.faults.clone()) {
-        let planned = simnet.timetable.schedule(request).await;
-        planned.map_err(|source| SimnetError::Fault { index, source })?;
-    }
-    simnet.write_folder(&config, &funded)?;
-    simnet.spawn_tasks(&config, changes)?;
-    let status = Status {
-        network: Arc::clone(&simnet.network),
-        common: Arc::clone(&simnet.common),
-        timetable: Arc::clone(&simnet.timetable),
-    };
-    let router = status::router(Arc::new(status), &config.guard, simnet.tasks.health());
-    let stop = simnet.tasks.stop_token();
-    simnet
-        .tasks
-        .spawn("status page", service::serve(listener, router, stop));
-    Ok(simnet)
-}
 
 fn common(config: &Config, keys: &ItnKeys, funded: &[PrivateKey]) -> Result<Common, SimnetError> {
     let clock = NetworkClock::start(config.time_scale);
@@ -139,6 +89,67 @@ fn network(config: &Config, common: &Arc<Common>) -> Result<Network, SimnetError
 }
 
 impl Simnet {
+    /// Starts all nodes. Every port accepts connections, and every file is written, when this
+    /// returns.
+    ///
+    /// # Errors
+    ///
+    /// The configuration is wrong, an address or the folder cannot be had, or a port cannot be
+    /// listened on.
+    pub async fn start(config: Config) -> Result<Self, SimnetError> {
+        config.topology.check()?;
+        let random = config.random_faults.map(|random| random.per_hour);
+        if random.is_some_and(|per_hour| !(per_hour > 0.0 && per_hour <= 100_000.0)) {
+            return Err(SimnetError::RandomFaults);
+        }
+        open_files::allow_for(config.topology.nodes.len())?;
+        let folder = config.folder.as_deref().map(Folder::take).transpose()?;
+        let keys = ItnKeys {
+            fetcher: itn_seed(config.seed, "fetcher key"),
+            orchestrator: itn_seed(config.seed, "orchestrator key"),
+        };
+        let funded = simulated::funded_keys(&config);
+        let common = Arc::new(common(&config, &keys, &funded)?);
+        let network = Arc::new(network(&config, &common)?);
+        let (lifecycle, changes) = mpsc::unbounded_channel();
+        common.chain.attach(NodeListener {
+            nodes: network.nodes().to_vec(),
+            lifecycle,
+        });
+        let timetable = Arc::new(Timetable::new(Arc::clone(&network), common.clock));
+        let listener = service::bind(config.status_address, "--status-port").await?;
+        let shutdown = CancellationToken::new();
+        let mut simnet = Self {
+            status: listener.local_addr().map_err(SimnetError::StatusAddress)?,
+            network,
+            common,
+            keys,
+            timetable,
+            folder,
+            tasks: Tasks::new(&shutdown),
+            shutdown,
+        };
+        // From here on an error drops the network, which ends what has begun.
+        simnet.open()?;
+        for (index, request) in (1..).zip(config.faults.clone()) {
+            let planned = simnet.timetable.schedule(request).await;
+            planned.map_err(|source| SimnetError::Fault { index, source })?;
+        }
+        simnet.write_folder(&config, &funded)?;
+        simnet.spawn_tasks(&config, changes)?;
+        let status = Status {
+            network: Arc::clone(&simnet.network),
+            common: Arc::clone(&simnet.common),
+            timetable: Arc::clone(&simnet.timetable),
+        };
+        let router = status::router(Arc::new(status), &config.guard, simnet.tasks.health());
+        let stop = simnet.tasks.stop_token();
+        simnet
+            .tasks
+            .spawn("status page", service::serve(listener, router, stop));
+        Ok(simnet)
+    }
+
     fn open(&self) -> Result<(), SimnetError> {
         let opened = self.network.open();
         opened.map_err(|(node, address, source)| SimnetError::Listen {
@@ -148,7 +159,7 @@ impl Simnet {
         })
     }
 
-    /// Everything that goes on beside answering.
+    /// Starts the background tasks.
     fn spawn_tasks(
         &mut self,
         config: &Config,

@@ -4,16 +4,12 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use crate::config::Generation;
-use crate::ledger::{Account, AccountId, Failure};
-use crate::network::NodeId;
+use crate::ids::{AccountId, BlockId, NodeId};
+use crate::ledger::{Account, Failure};
 use crate::transaction::Transaction;
 
 /// Transactions that a block holds at most, coinbase and fee transfers included.
 pub(crate) const CAPACITY: u32 = 128;
-
-/// Names a block within a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct BlockId(pub(crate) u32);
 
 /// A block of the chain.
 #[derive(Debug)]

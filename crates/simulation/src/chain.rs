@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::block::{Block, BlockId};
-use crate::ledger::{Account, AccountId};
+use crate::block::Block;
+use crate::ids::{AccountId, BlockId};
+use crate::ledger::Account;
 
 /// The blocks that may still matter, above a root that is final.
 #[derive(Debug)]

@@ -6,11 +6,8 @@ use std::collections::HashMap;
 use mina::PublicKey;
 
 use crate::config::key_from_seed;
+use crate::ids::AccountId;
 use crate::transaction::{Command, Transaction};
-
-/// Names an account; the same in every ledger of a network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct AccountId(pub(crate) u32);
 
 /// What an account holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -18,6 +18,7 @@ mod derived;
 mod duration;
 mod durations;
 mod entry;
+mod ids;
 mod ledger;
 mod log;
 mod network;
@@ -36,14 +37,14 @@ pub use config::{
 };
 pub use derived::{HashKind, derived_bytes, hash_text};
 pub use entry::{COMMIT_ID, LogEntry};
+pub use ids::NodeId;
 pub use ledger::Account;
 pub use network::{
     AccountDetails, Activity, BlockDetails, BlockName, BlockSummary, CommandBody, CommandDetails,
     CommandOrder, CommandSummary, DaemonStatus, GatingDetails, GatingError, GatingUpdate,
-    LifecycleChange, LifecycleEvent, Network, NodeId, NodeSnapshot, NodeTruth, OrderBody,
-    PaymentCommand, PaymentError, Peer, RepeatedOrders, SentPayment, SlotsWonError, Snapshot,
-    SnarkWorker, StopDaemonError, Supply, SyncStatus, Tip, WorkDetails, ZkappBody, ZkappOrder,
-    ZkappUpdate,
+    LifecycleChange, LifecycleEvent, Network, NodeSnapshot, NodeTruth, OrderBody, PaymentCommand,
+    PaymentError, Peer, RepeatedOrders, SentPayment, SlotsWonError, Snapshot, SnarkWorker,
+    StopDaemonError, Supply, SyncStatus, Tip, WorkDetails, ZkappBody, ZkappOrder, ZkappUpdate,
 };
 pub use pool::PoolError;
 pub use random::Random;

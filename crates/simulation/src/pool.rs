@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ledger::{Account, AccountId};
+use crate::ids::AccountId;
+use crate::ledger::Account;
 use crate::transaction::Transaction;
 
 /// Valid transactions that wait for a block, by fee payer and nonce.

@@ -1,7 +1,7 @@
 //! Chance from a seed: the same numbers on every machine, by integer arithmetic only.
 
 /// A generator of the xoshiro256++ family, seeded through `SplitMix64`. Not for secrets that
-/// protect anything: whoever knows the seed knows all numbers, which is the point.
+/// protect anything: the seed determines all numbers.
 #[derive(Debug, Clone)]
 pub struct Random([u64; 4]);
 

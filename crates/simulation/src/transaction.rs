@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::ledger::AccountId;
-use crate::network::NodeId;
+use crate::ids::{AccountId, NodeId};
 use crate::random::Random;
 use crate::time::SimTime;
 

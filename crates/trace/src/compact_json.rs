@@ -6,11 +6,19 @@
 
 use std::borrow::Cow;
 
-use crate::entry::Control;
 use crate::stored_json::DEPTH_MAX;
 
 /// Greatest length of a number. No node writes a longer one.
 const NUMBER_BYTES_MAX: usize = 64;
+
+/// An object by its first member, which tells what it is.
+pub(crate) struct Control<'a> {
+    pub(crate) key: Cow<'a, str>,
+    pub(crate) value: &'a str,
+    /// The value of a further member `current_call_tag`.
+    pub(crate) tag: Option<&'a str>,
+    pub(crate) further_members: bool,
+}
 
 /// Reads an object with its first member, and a later `current_call_tag`.
 pub(crate) fn control(line: &str) -> Option<Control<'_>> {

@@ -1,5 +1,5 @@
 //! What follows from entries beyond their own row: rows of the pools, of
-//! blocks and their transactions. The existing system computes these in
+//! blocks and their transactions. The original computes these in
 //! database triggers.
 
 use std::borrow::Cow;

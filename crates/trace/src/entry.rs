@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::compact_json;
+use crate::compact_json::{self, Control};
 use crate::json_object::{self, Text};
 use crate::stored_json::{self, StoredJsonError};
 use crate::timestamp::{Timestamp, TimestampError};
@@ -96,6 +96,10 @@ pub enum EntryError {
 }
 
 /// Reads one line, without its line end.
+///
+/// # Errors
+///
+/// The line is malformed, or PostgreSQL could not store it.
 pub fn parse(line: &[u8]) -> Result<Entry<'_>, EntryError> {
     if line.len() > LINE_BYTES_MAX {
         return Err(EntryError::TooLong);
@@ -178,15 +182,6 @@ fn object<'a>(json: &'a str, key: &'static str) -> Result<&'a str, EntryError> {
 enum Shape<'a> {
     Array { name: Cow<'a, str>, time: &'a str },
     Object(Control<'a>),
-}
-
-/// An object by its first member, which tells what it is.
-pub(crate) struct Control<'a> {
-    pub(crate) key: Cow<'a, str>,
-    pub(crate) value: &'a str,
-    /// The value of a further member `current_call_tag`.
-    pub(crate) tag: Option<&'a str>,
-    pub(crate) further_members: bool,
 }
 
 impl<'a> Control<'a> {

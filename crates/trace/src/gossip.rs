@@ -1,7 +1,7 @@
 //! Pool events: which checkpoints announce them, and what their metadata say.
 //!
 //! A gossip checkpoint tells action and time; the metadata line after it
-//! tells the content. The existing system pairs the two in database triggers;
+//! tells the content. The original pairs the two in database triggers;
 //! here the tracer does, with the functions of this module.
 
 use std::borrow::Cow;

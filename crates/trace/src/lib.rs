@@ -6,6 +6,8 @@
 //! is read back as a [`flat`] trace, a checkpoint [`tree`] and
 //! [`distribution`]s.
 
+#![warn(clippy::missing_errors_doc)]
+
 pub mod batch;
 mod block;
 mod block_context;

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::block::Process;
-use crate::entry::{Control, Entry, EntryError, LINE_BYTES_MAX, checked_name};
+use crate::compact_json::Control;
+use crate::entry::{Entry, EntryError, LINE_BYTES_MAX, checked_name};
 use crate::json_object::Text;
 use crate::stored_json;
 use crate::timestamp::Timestamp;
@@ -47,6 +48,10 @@ struct Item<'a> {
 
 /// Reads one element of `internalLogs`:
 /// `{"id":812,"timestamp":"2025-05-07 14:30:22.361262Z","message":"…","metadata":[{"item":"…","value":…}],"process":null}`.
+///
+/// # Errors
+///
+/// The line is malformed, or PostgreSQL could not store it.
 pub fn parse(line: &[u8]) -> Result<LogEntry<'_>, EntryError> {
     if line.len() > LINE_BYTES_MAX {
         return Err(EntryError::TooLong);

@@ -30,7 +30,7 @@ pub enum LogIdSeen {
 }
 
 impl LogIds {
-    /// Goes on after an entry that was stored earlier.
+    /// Continues after an entry that was stored earlier.
     #[must_use]
     pub fn after(last: Option<u64>) -> Self {
         Self { last }

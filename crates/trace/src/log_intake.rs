@@ -35,7 +35,7 @@ pub enum LogTaken<'a> {
 }
 
 impl LogIntake {
-    /// Goes on after lines that were counted before the form of the file was
+    /// Continues after lines that were counted before the form of the file was
     /// known.
     #[must_use]
     pub fn after(counts: IntakeCounts) -> Self {

@@ -31,6 +31,10 @@ impl Timestamp {
     ///
     /// Up to nine decimals are exact. Longer fractions and exponents, which no
     /// node writes, are read as a double and rounded to nanoseconds.
+    ///
+    /// # Errors
+    ///
+    /// The text is no time, or one out of range.
     pub fn from_seconds_text(text: &str) -> Result<Self, TimestampError> {
         match Self::from_plain_decimal(text) {
             Some(time) => Ok(time),
@@ -64,13 +68,17 @@ impl Timestamp {
 
     /// Reads `YYYY-MM-DD HH:MM:SS[.fraction]Z`, the form of a node's log
     /// entries, also with a `T` in the middle.
+    ///
+    /// # Errors
+    ///
+    /// The text is no time, or one out of range.
     pub fn from_utc_text(text: &str) -> Result<Self, TimestampError> {
         utc(text.as_bytes())
             .and_then(Self::from_nanoseconds)
             .ok_or(TimestampError::OutOfRange)
     }
 
-    /// So many nanoseconds earlier, none if that is before the epoch.
+    /// This many nanoseconds earlier; none if that is before the epoch.
     #[must_use]
     pub fn earlier_by(self, nanoseconds: i64) -> Option<Self> {
         self.0

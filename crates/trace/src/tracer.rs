@@ -24,7 +24,7 @@ const BLOCKS_FORGOTTEN_AT_ONCE: usize = 128;
 /// How a tracer interprets what it reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TracerOptions {
-    /// The setting `HANDLE_STATUS_CHANGE` of the existing system, where it is
+    /// The setting `HANDLE_STATUS_CHANGE` of the original, where it is
     /// on: a block's times end before `Breadcrumb_integrated`, and its
     /// durations go into the distributions.
     pub status_handling: bool,
@@ -63,7 +63,7 @@ pub struct Tracer {
     pub(crate) batch: Batch,
 }
 
-/// A stored state that is none: the store is damaged or of a newer version.
+/// The stored state is not that of a tracer: it is damaged or of a newer version.
 #[derive(Debug, thiserror::Error)]
 #[error("the stored tracer state `{key}` cannot be read")]
 pub struct RestoreError {
@@ -83,8 +83,12 @@ impl Tracer {
         }
     }
 
-    /// A tracer that goes on where another stopped, from the pieces of state
+    /// A tracer that continues where another stopped, from the pieces of state
     /// that its batches gave out.
+    ///
+    /// # Errors
+    ///
+    /// The pieces are not those of a tracer.
     pub fn restore(
         options: TracerOptions,
         state: impl IntoIterator<Item = (String, Vec<u8>)>,

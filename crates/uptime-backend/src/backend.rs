@@ -1,35 +1,27 @@
-//! What becomes of a submission that was received, and the tasks behind it.
+//! The running backend: its start, its background tasks, its end.
 
-use std::net::IpAddr;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use ipnet::IpNet;
-use jiff::Timestamp;
-use metrics::{counter, histogram};
+use metrics::counter;
 use mina::PublicKey;
-use service::{TaskFailure, TaskHealth, Tasks};
-use store::uptime::{OnlineNode, UptimeSubmission};
+use service::{TaskFailure, Tasks, error_chain};
 use store::{Database, StoreError};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::body::{BodyMemory, ReceivedBody};
+use crate::body::BodyMemory;
 use crate::check_pool::CheckPool;
 use crate::config::Config;
-use crate::examine::{Examined, Rules, examine};
+use crate::examine::Rules;
+use crate::http;
 use crate::object_sink::{ObjectSink, ObjectStorageError};
-use crate::rate_limit::{self, RateLimit, Reservation};
-use crate::recorder::{Recorder, chain};
-use crate::whitelist_refresh::{Current, Refresher, Timing};
+use crate::rate_limit::{self, RateLimit};
+use crate::recorder::Recorder;
+use crate::shared::Shared;
+use crate::whitelist_refresh::{Refresher, Timing};
 use crate::whitelist_source::WhitelistSource;
-use crate::{Refusal, http};
-
-/// How long after its last submission a node counts as online, as in the
-/// original. Nodes submit every 15 minutes.
-const ONLINE_WINDOW: Duration = Duration::from_mins(20);
 
 /// How often old submissions are deleted.
 const PURGE_INTERVAL: Duration = Duration::from_hours(1);
@@ -53,33 +45,6 @@ pub enum StartError {
 pub struct UptimeBackend {
     shared: Shared,
     tasks: Tasks,
-}
-
-/// What all requests share.
-#[derive(Debug, Clone)]
-pub(crate) struct Shared {
-    pub(crate) bodies: BodyMemory,
-    pub(crate) trusted_proxies: Arc<[IpNet]>,
-    pub(crate) tasks: TaskHealth,
-    database: Database,
-    rules: Rules,
-    whitelist: Current,
-    checks: CheckPool,
-    rate_limit: RateLimit,
-    /// A time one window before the start, so that there are times for
-    /// submissions before it.
-    origin: Instant,
-    recorder: Recorder,
-    objects: Option<ObjectSink>,
-}
-
-/// Why the service cannot do its work now.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum NotReady {
-    #[error("the database does not answer")]
-    Database(#[source] StoreError),
-    #[error("the whitelist could not be read yet")]
-    Whitelist,
 }
 
 impl UptimeBackend {
@@ -146,92 +111,6 @@ impl UptimeBackend {
     }
 }
 
-impl Shared {
-    /// Checks 4 to 10 of the answer table.
-    pub(crate) async fn submit(
-        &self,
-        body: ReceivedBody,
-        remote_addr: IpAddr,
-    ) -> Result<(), Refusal> {
-        let examined = self.examine(body).await?;
-        let now = self.origin.elapsed() + rate_limit::WINDOW;
-        let reservation = self
-            .rate_limit
-            .reserve(examined.submitter, now)
-            .ok_or(Refusal::TooManyRequests)?;
-        if self.objects.is_none() {
-            // Once handed over, it is stored and counted also without the client.
-            return self.record(examined, remote_addr, reservation).await;
-        }
-        let shared = self.clone();
-        // Goes on if the client goes away: what is stored must be counted.
-        let storing = tokio::spawn(async move {
-            shared.store_objects(&examined, remote_addr).await?;
-            shared.record(examined, remote_addr, reservation).await
-        });
-        storing.await.unwrap_or(Err(Refusal::Internal))
-    }
-
-    async fn examine(&self, body: ReceivedBody) -> Result<Examined, Refusal> {
-        let whitelist = self.whitelist.borrow().clone().unwrap_or_default();
-        let rules = self.rules;
-        let keep_contents = self.objects.is_some();
-        self.checks
-            .run(move || {
-                let begin = std::time::Instant::now();
-                let now = Timestamp::now().as_second();
-                let examined = examine(&body.bytes, rules, &whitelist, now, keep_contents);
-                histogram!("uptime_check_seconds").record(begin.elapsed());
-                examined
-            })
-            .await?
-    }
-
-    async fn store_objects(&self, examined: &Examined, remote_addr: IpAddr) -> Result<(), Refusal> {
-        let Some(objects) = &self.objects else {
-            return Ok(());
-        };
-        let remote_addr = remote_addr.to_string();
-        let stored = objects.store(examined, &remote_addr, Timestamp::now());
-        stored.await.map_err(|error| {
-            tracing::error!(error = %chain(&error), "a submission could not be stored");
-            Refusal::Internal
-        })
-    }
-
-    async fn record(
-        &self,
-        examined: Examined,
-        remote_addr: IpAddr,
-        reservation: Reservation,
-    ) -> Result<(), Refusal> {
-        let submission = UptimeSubmission {
-            submitter: examined.submitter.to_string(),
-            remote_addr: remote_addr.to_string(),
-            graphql_control_port: examined.graphql_control_port,
-            peer_id: examined.peer_id,
-            created_at_unix_seconds: examined.created_at_unix_seconds,
-            block_hash: examined.block_hash.to_string(),
-            has_snark_work: examined.has_snark_work,
-            built_with_commit_sha: examined.built_with_commit_sha,
-        };
-        self.recorder.record(submission, reservation).await
-    }
-
-    /// The nodes heard of lately.
-    pub(crate) async fn online(&self) -> Result<Vec<OnlineNode>, StoreError> {
-        self.database.online_nodes(ONLINE_WINDOW).await
-    }
-
-    /// Whether submissions can be checked and stored.
-    pub(crate) async fn ready(&self) -> Result<(), NotReady> {
-        if self.whitelist.borrow().is_none() {
-            return Err(NotReady::Whitelist);
-        }
-        self.database.ping().await.map_err(NotReady::Database)
-    }
-}
-
 /// Takes over what was accepted within the last hour, by any backend.
 async fn count_recent(
     database: &Database,
@@ -269,7 +148,7 @@ async fn purge_regularly(database: Database, keep: Duration, shutdown: Cancellat
                 tracing::info!(rows, "old submissions deleted");
             }
             Err(error) => {
-                tracing::warn!(error = %chain(&error), "old submissions could not be deleted");
+                tracing::warn!(error = %error_chain(&error), "old submissions could not be deleted");
             }
         }
     }

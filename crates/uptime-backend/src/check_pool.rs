@@ -1,5 +1,5 @@
 //! The threads that check signatures, so that neither the processor nor the
-//! memory is overwhelmed: so many at once, so many waiting, and no more.
+//! memory is overwhelmed: a limited number run at once, and a limited number wait.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};

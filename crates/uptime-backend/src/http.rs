@@ -10,13 +10,13 @@ use axum::routing::any;
 use axum::{Json, Router};
 use metrics::counter;
 use serde::Serialize;
+use service::error_chain;
 use service::layers::{self, Limits};
 use store::uptime::OnlineNode;
 
 use crate::Refusal;
-use crate::backend::Shared;
-use crate::recorder::chain;
 use crate::remote_address::remote_address;
+use crate::shared::Shared;
 
 const ROOT_TEXT: &str = "delegation backend service";
 
@@ -108,7 +108,7 @@ async fn online(State(shared): State<Shared>) -> Response {
             Json(nodes).into_response()
         }
         Err(error) => {
-            tracing::error!(error = %chain(&error), "the online list could not be read");
+            tracing::error!(error = %error_chain(&error), "the online list could not be read");
             Refusal::Internal.into_response()
         }
     }

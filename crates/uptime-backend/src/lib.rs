@@ -29,6 +29,7 @@ mod recorder;
 mod refusal;
 mod remote_address;
 mod settings;
+mod shared;
 mod submission;
 mod whitelist;
 mod whitelist_refresh;

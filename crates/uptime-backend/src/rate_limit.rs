@@ -1,4 +1,4 @@
-//! How often each key may submit: so many times in any period of an hour.
+//! How often each key may submit: a fixed number of times in any hour.
 //!
 //! Counts accepted submissions only. Kept in memory, per process; at start it
 //! is filled from the database, so that a restart gives nobody a new hour.

@@ -94,7 +94,7 @@ async fn write_group(database: &Database, recordings: impl Iterator<Item = Recor
     if let Err(error) = &result {
         tracing::error!(
             submissions = submissions.len(),
-            error = %chain(error),
+            error = %service::error_chain(error),
             "submissions could not be stored"
         );
     }
@@ -102,19 +102,7 @@ async fn write_group(database: &Database, recordings: impl Iterator<Item = Recor
         if result.is_ok() {
             reservation.keep();
         }
-        // Whoever does not wait any more does not need the answer.
+        // A client that has gone away needs no answer.
         let _ = stored.send(result.is_ok());
     }
-}
-
-/// An error with all its causes, for the log.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text += ": ";
-        text += &cause.to_string();
-        source = cause.source();
-    }
-    text
 }

@@ -2,7 +2,7 @@
 //!
 //! Other services send requests to this address. `X-Forwarded-For` is therefore
 //! believed only as far as configured proxies wrote it: a node cannot name
-//! somebody else's address.
+//! the address of another node.
 
 use std::net::{IpAddr, SocketAddr};
 

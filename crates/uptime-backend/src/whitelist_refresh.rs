@@ -12,7 +12,6 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
-use crate::recorder::chain;
 use crate::whitelist::{BadEntry, Whitelist};
 use crate::whitelist_source::{FileVersion, WhitelistSource};
 
@@ -104,7 +103,7 @@ impl Refresher {
                 self.due = Instant::now() + self.timing.retry;
                 counter!("uptime_whitelist_failures_total").increment(1);
                 tracing::error!(
-                    error = %chain(&error),
+                    error = %service::error_chain(&error),
                     "the whitelist could not be read; the last one stays in force"
                 );
             }

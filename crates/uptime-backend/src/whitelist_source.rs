@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 use service::proxy::Proxies;
+use service::{BodyError, read_body};
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
@@ -162,21 +163,19 @@ async fn fetch(url: &Url) -> Result<String, WhitelistError> {
             .map_err(failed)?;
         CLIENT.get_or_init(|| made)
     };
-    let mut response = client.get(url.clone()).send().await.map_err(failed)?;
+    let response = client.get(url.clone()).send().await.map_err(failed)?;
     if !response.status().is_success() {
         return Err(WhitelistError::Status {
             status: response.status().as_u16(),
             proxy: proxies.explain(url.as_str()),
         });
     }
-    let mut bytes = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(failed)? {
-        bytes.extend_from_slice(&chunk);
-        if too_large(&bytes) {
-            return Err(WhitelistError::TooLarge);
-        }
-    }
-    text(bytes)
+    let bytes_max = usize::try_from(BYTES_MAX).unwrap_or(usize::MAX);
+    let bytes = read_body(response, bytes_max).await;
+    text(bytes.map_err(|error| match error {
+        BodyError::TooLarge(_) => WhitelistError::TooLarge,
+        BodyError::Http(error) => failed(error),
+    })?)
 }
 
 fn too_large(bytes: &[u8]) -> bool {

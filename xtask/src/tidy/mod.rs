@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 
+mod circles;
 mod dependencies;
 mod documents;
 mod durability;
@@ -51,7 +52,8 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 20] = [
+    circles::none,
     dependencies::direction,
     dependencies::versions_in_the_root_only,
     dependencies::workspace_lints,
@@ -70,6 +72,7 @@ const CHECKS: [Check; 18] = [
     text_files::text_is_read_in_one_place,
     tasks::have_an_owner,
     words::forbidden,
+    words::plain,
 ];
 
 /// Checks all rules and shows every finding.

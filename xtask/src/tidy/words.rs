@@ -1,7 +1,9 @@
-//! Words and paths that mean something only where they were written.
+//! Words and paths that mean something only where they were written, and phrases that nobody
+//! says in plain English.
 
 use super::Finding;
-use super::tree::Tree;
+use super::rust_file::word_positions;
+use super::tree::{Tree, has_extension};
 
 struct Forbidden {
     text: &'static str,
@@ -53,6 +55,67 @@ pub(super) fn forbidden(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// Phrases of comments and documents, with what to write instead. Each is split, so that this file
+/// does not find itself.
+const UNCLEAR: [(&str, &str); 5] = [
+    (concat!("who", "ever"), "name the subject"),
+    (concat!("some", "body"), "name the subject"),
+    (concat!("existing ", "system"), "write: the original"),
+    (
+        concat!("how soon is ", "looked"),
+        "write: retry delay, or interval",
+    ),
+    (concat!("and ", "mouths"), "write: servers"),
+];
+
+/// Where unclear phrases are still left.
+const UNCLEAR_LEFT: [&str; 10] = [
+    "crates/experiments-api/",
+    "crates/loadlab/",
+    "crates/log-api/",
+    "crates/orchestrator/",
+    "crates/service/",
+    "crates/trace-import/",
+    "docs/compatibility.md",
+    "docs/orchestrator-requirements.md",
+    "CHANGELOG.md",
+    "xtask/",
+];
+
+/// Comments and documents use plain phrases.
+pub(super) fn plain(tree: &Tree) -> Vec<Finding> {
+    let comments = tree.rust.iter().flat_map(|file| {
+        let lines = file.comment_lines();
+        lines.map(|(line, text)| (file.path.as_str(), line, text))
+    });
+    let documents = tree
+        .others
+        .iter()
+        .filter(|(path, _)| has_extension(path, "md"));
+    let documents = documents.flat_map(|(path, text)| {
+        let lines = (1..).zip(text.lines());
+        lines.map(|(line, text)| (path.as_str(), line, text))
+    });
+    let mut findings = Vec::new();
+    for (path, line, text) in comments.chain(documents) {
+        if UNCLEAR_LEFT.iter().any(|left| path.starts_with(left)) {
+            continue;
+        }
+        let text = text.to_lowercase();
+        for (phrase, remedy) in UNCLEAR {
+            if !word_positions(&text, phrase).is_empty() {
+                findings.push(Finding {
+                    path: path.to_owned(),
+                    line,
+                    problem: format!("`{phrase}` is not plain English"),
+                    remedy: remedy.to_owned(),
+                });
+            }
+        }
+    }
+    findings
+}
+
 fn search(findings: &mut Vec<Finding>, path: &str, text: &str, is_test: impl Fn(usize) -> bool) {
     for (index, content) in text.lines().enumerate() {
         let line = index + 1;
@@ -93,6 +156,20 @@ mod tests {
                 "{}",
                 forbidden_text.text
             );
+        }
+    }
+
+    #[test]
+    fn unclear_phrases_are_found_in_comments_and_documents_only() {
+        for (phrase, _) in UNCLEAR {
+            let code = format!("//! fine\n// {phrase} here\nconst A: &str = \"{phrase}\";\n");
+            let document = format!("fine\n{} here\n", phrase.to_uppercase());
+            let files = [
+                ("crates/a/src/lib.rs", code.as_str()),
+                ("docs/a.md", document.as_str()),
+            ];
+            let expected = ["crates/a/src/lib.rs:2", "docs/a.md:2"];
+            assert_eq!(places(plain, &files), expected, "{phrase}");
         }
     }
 

@@ -88,16 +88,6 @@ fn url_parameters(uri: &Uri) -> Result<Parameters, String> {
     Ok(parameters)
 }
 
-/// The request that a JSON object makes on its own.
-pub(crate) fn request_of(json: &Json) -> Result<Request, String> {
-    let parameters = parameters_of(json)?;
-    Ok(Request {
-        query: parameters.query.ok_or_else(no_query)?,
-        variables: parameters.variables.unwrap_or_default(),
-        operation_name: parameters.operation_name,
-    })
-}
-
 fn json_parameters(body: &[u8]) -> Result<Parameters, String> {
     parameters_of(&parse(body)?)
 }

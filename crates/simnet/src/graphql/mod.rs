@@ -9,6 +9,7 @@
 //! A schema is read from SDL once and shared by all nodes; documents are parsed once and kept by
 //! their text.
 
+mod answer;
 mod arguments;
 mod documents;
 mod engine;

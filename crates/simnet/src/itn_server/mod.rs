@@ -11,16 +11,13 @@ mod query;
 mod scalars;
 #[cfg(test)]
 mod tests;
-mod websocket;
 
 use std::sync::{Arc, LazyLock, Weak};
 use std::time::Duration;
 
-use axum::RequestPartsExt as _;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::extract::ws::WebSocketUpgrade;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderValue, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -67,11 +64,10 @@ async fn status<N: ItnNode>(State(node): State<Weak<N>>) -> Response {
 }
 
 async fn answer<N: ItnNode>(State(node): State<Weak<N>>, request: Request<Body>) -> Response {
-    let weak = node;
-    let Some(node) = weak.upgrade() else {
+    let Some(node) = node.upgrade() else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let body = match tokio::time::timeout(BODY_TIME_MAX, to_bytes(body, BODY_BYTES_MAX)).await {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return StatusCode::PAYLOAD_TOO_LARGE.into_response(),
@@ -85,12 +81,6 @@ async fn answer<N: ItnNode>(State(node): State<Weak<N>>, request: Request<Body>)
             return (status, refusal.to_string()).into_response();
         }
     };
-    if websocket::is_upgrade(&head.method, &head.headers) && !http::accepts_html(&head.headers) {
-        return match head.extract::<WebSocketUpgrade>().await {
-            Ok(upgrade) => websocket::upgrade(upgrade, weak, node.server_uuid(), authenticated),
-            Err(rejection) => rejection.into_response(),
-        };
-    }
     let request = match http::action(&head.method, &head.uri, &head.headers, &body) {
         Action::Execute(request) => request,
         Action::Answer(answer) => return answer,

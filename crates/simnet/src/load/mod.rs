@@ -1,5 +1,5 @@
 //! The load generator: nodes that write a steady number of realistic log lines, at no cost until
-//! somebody asks for them.
+//! they are asked for.
 //!
 //! A node repeats the lines of an empty block that it received, each time for a new block. Which
 //! entry has which id follows from the rate and the time alone, so nothing is stored and nothing

@@ -4,46 +4,21 @@
 //! nothing; flushing does. What was generated, dropped and flushed is counted: the ground truth
 //! that readers of the log are compared with.
 
+mod counts;
 mod record;
 mod stored;
 
+pub use counts::LogCounts;
 pub use record::LogRecord;
 pub(crate) use record::{ControlItem, LogBody, LogContent};
 pub(crate) use stored::StoredLog;
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::load::LoadLog;
 
 /// Entries that a node keeps unless told otherwise: the daemon's default of `--itn-max-logs`.
 pub const MAX_LOGS_DEFAULT: usize = 500;
-
-/// What became of the entries of a node.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogCounts {
-    /// Entries made.
-    pub generated: u64,
-    /// Entries lost: pushed out by newer ones, or in the queue when the node ended.
-    pub dropped: u64,
-    /// Entries removed by `flushInternalLogs`.
-    pub flushed: u64,
-    /// Entries in the queue now.
-    pub queued: u64,
-}
-
-impl LogCounts {
-    /// The sum of this, of a run that ended, and of the run after it.
-    pub(crate) fn followed_by(self, next: Self) -> Self {
-        Self {
-            generated: self.generated + next.generated,
-            dropped: self.dropped + self.queued + next.dropped,
-            flushed: self.flushed + next.flushed,
-            queued: next.queued,
-        }
-    }
-}
 
 /// The log of one run of a node.
 #[derive(Debug)]
@@ -82,7 +57,7 @@ impl NodeLog {
     }
 
     /// Makes the node's clock wrong by this much for the entries made from now on. Entries of a
-    /// simulated node come with their times; whoever makes these has to add the skew.
+    /// simulated node come with their times, which include the skew.
     pub(crate) fn set_skew(&mut self, micros: i64, now: Duration) {
         match self {
             Self::Stored(_) => {}
@@ -96,35 +71,5 @@ impl NodeLog {
             Self::Stored(log) => log.counts(),
             Self::Load(log) => log.counts(now),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_queued_when_a_node_ended_is_lost() {
-        let first = LogCounts {
-            generated: 10,
-            dropped: 2,
-            flushed: 5,
-            queued: 3,
-        };
-        let second = LogCounts {
-            generated: 4,
-            dropped: 0,
-            flushed: 1,
-            queued: 3,
-        };
-        assert_eq!(
-            first.followed_by(second),
-            LogCounts {
-                generated: 14,
-                dropped: 5,
-                flushed: 6,
-                queued: 3,
-            }
-        );
     }
 }

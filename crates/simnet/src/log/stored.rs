@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use trace::Process;
 
-use super::{LogContent, LogCounts, LogRecord};
+use super::counts::LogCounts;
+use super::record::{LogContent, LogRecord};
 use crate::load;
 
 /// A first-in-first-out queue that drops its oldest entries.

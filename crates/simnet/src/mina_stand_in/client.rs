@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use service::{BodyError, read_body};
 
-use super::StandInError;
+use super::error::StandInError;
 use crate::network::NodeInfo;
 
 /// For a whole answer.
@@ -64,15 +65,13 @@ impl Client {
         &self,
         request: reqwest::RequestBuilder,
     ) -> Result<T, StandInError> {
-        let mut answer = request.send().await.map_err(StandInError::Unreachable)?;
+        let answer = request.send().await.map_err(StandInError::Unreachable)?;
         let is_success = answer.status().is_success();
-        let mut body = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(StandInError::Unreachable)? {
-            body.extend_from_slice(&piece);
-            if body.len() > ANSWER_BYTES_MAX {
-                return Err(StandInError::Answer);
-            }
-        }
+        let body = read_body(answer, ANSWER_BYTES_MAX).await;
+        let body = body.map_err(|error| match error {
+            BodyError::TooLarge(_) => StandInError::Answer,
+            BodyError::Http(error) => StandInError::Unreachable(error),
+        })?;
         if is_success {
             return serde_json::from_slice(&body).map_err(|_| StandInError::Answer);
         }

@@ -55,7 +55,7 @@ impl MinaStandIn {
         let keys: Vec<PrivateKey> = keys
             .collect::<Result<_, _>>()
             .map_err(|_| StandInError::Answer)?;
-        // At once: whoever stops this now still has the keys of what is being funded.
+        // Before the accounts are funded: a stop from now on loses no key.
         for (number, key) in keys.iter().enumerate() {
             write_key(arguments, number, key, password)?;
         }

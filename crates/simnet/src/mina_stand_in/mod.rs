@@ -6,14 +6,16 @@
 //! to a daemon's GraphQL, this one does, too.
 
 mod client;
+mod error;
 mod funding;
 
 use mina::{Amount, PublicKey};
 use serde_json::{Value, json};
 
+pub use error::StandInError;
 pub use funding::CreateAccountsArguments;
 
-use crate::folder::{FolderError, NetworkFile};
+use crate::folder::NetworkFile;
 use crate::network::NodeInfo;
 use client::Client;
 
@@ -21,41 +23,6 @@ use client::Client;
 #[must_use]
 pub fn version_line() -> String {
     format!("Mina simnet (commit {})", simulation::COMMIT_ID)
-}
-
-/// Why a command failed.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum StandInError {
-    /// The folder of the simnet, or a key file.
-    #[error(transparent)]
-    File(#[from] FolderError),
-    /// A key file that cannot be decrypted or written.
-    #[error("cannot use the key file {path}")]
-    Key {
-        /// The file.
-        path: String,
-        /// Why.
-        source: mina::KeyFileError,
-    },
-    /// A server that is no node of the simnet.
-    #[error("no node of the simnet is at {0}")]
-    UnknownServer(String),
-    /// No node is there.
-    #[error("the simnet has no nodes")]
-    NoNodes,
-    /// The simnet does not answer.
-    #[error("the simnet does not answer; is it running?")]
-    Unreachable(#[source] reqwest::Error),
-    /// The simnet answers what it should not.
-    #[error("the simnet answers what was not expected")]
-    Answer,
-    /// The simnet refuses.
-    #[error("{0}")]
-    Refused(String),
-    /// The accounts were not funded in time.
-    #[error("the accounts were not funded: account {0} is not in the ledger")]
-    NotFunded(PublicKey),
 }
 
 /// The executable, for one simnet.

@@ -1,6 +1,6 @@
 //! User commands and zkApp commands, in pools and blocks.
 
-use mina::{Memo, PublicKey};
+use mina::PublicKey;
 use serde_json::{Value as Json, json};
 use simulation::{CommandBody, CommandDetails};
 
@@ -57,7 +57,7 @@ impl Object for UserCommand<'_> {
                 CommandBody::Delegation { .. } | CommandBody::Zkapp(_) => 0,
             }),
             "fee" => Value::number_text(command.fee.nanomina()),
-            "memo" => Value::text(memo(&command.memo)),
+            "memo" => Value::text(zkapp::memo(&command.memo)),
             "isDelegation" => Value::Boolean(self.is_delegation()),
             // failureReason
             _ => Value::or_null(command.failure),
@@ -88,11 +88,6 @@ pub(super) fn zkapp_result(command: &CommandDetails) -> Json {
 /// Whether it is a zkApp command.
 pub(super) fn is_zkapp(command: &CommandDetails) -> bool {
     matches!(command.body, CommandBody::Zkapp(_))
-}
-
-/// A memo as daemons show it.
-pub(super) fn memo(text: &str) -> String {
-    Memo::from_text(text).map_or_else(|_| String::new(), |memo| memo.to_string())
 }
 
 /// Which commands of a pool are asked for.

@@ -9,8 +9,12 @@ use simulation::{
 };
 
 use super::account::is_default_token;
-use super::command::memo;
 use super::hashes::DEFAULT_TOKEN;
+
+/// A memo as daemons show it.
+pub(super) fn memo(text: &str) -> String {
+    Memo::from_text(text).map_or_else(|_| String::new(), |memo| memo.to_string())
+}
 
 /// The whole command, as a `ZkappCommand`.
 pub(super) fn command(command: &CommandDetails) -> Json {

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use service::ErrorBody;
 use service::extract::Path;
 
-use super::{Status, unknown_node};
+use super::state::{Status, unknown_node};
 use crate::node::Node;
 
 /// Accounts to make and fund.

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use service::ErrorBody;
 
-use super::Status;
+use super::state::Status;
 use crate::faults::{FaultError, FaultRequest};
 
 /// `POST /api/v1/faults`: a fault now or at its time. Answers when it has happened or is planned.

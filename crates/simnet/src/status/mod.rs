@@ -2,13 +2,14 @@
 
 mod accounts;
 mod control;
+mod state;
 
 pub(crate) use accounts::{CreateAccounts, CreatedAccounts};
+pub(crate) use state::Status;
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Html;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -16,22 +17,11 @@ use service::extract::Path;
 use service::layers::Limits;
 use service::{ErrorBody, Guard, TaskHealth};
 
-use crate::faults::FaultError;
-use crate::network::Network;
-use crate::node::Common;
-use crate::timetable::Timetable;
 use crate::truth::{NetworkTruth, SchedulerRun};
+use state::unknown_node;
 
 /// A page that asks for the figures every second.
 const PAGE: &str = include_str!("page.html");
-
-/// What the routes know.
-#[derive(Debug)]
-pub(crate) struct Status {
-    pub(crate) network: Arc<Network>,
-    pub(crate) common: Arc<Common>,
-    pub(crate) timetable: Arc<Timetable>,
-}
 
 pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> Router {
     let changing = Router::new()
@@ -66,10 +56,6 @@ async fn scheduler_runs(
         .node(&name)
         .map_err(|error| unknown_node(&error))?;
     Ok(Json(SchedulerRun::of(node)))
-}
-
-fn unknown_node(error: &FaultError) -> ErrorBody {
-    ErrorBody::new(StatusCode::NOT_FOUND, "unknown_node", error.to_string())
 }
 
 async fn truth(State(status): State<Arc<Status>>) -> Json<NetworkTruth> {

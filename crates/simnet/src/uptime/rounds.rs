@@ -7,7 +7,7 @@ use mina::NetworkId;
 
 use super::client::UptimeClient;
 use super::submission::Submission;
-use super::tip;
+use super::tip::{self, Block};
 use crate::chance::Chance;
 use crate::clock::NetworkClock;
 use crate::faults::AnswerFault;
@@ -29,15 +29,6 @@ const PRODUCTION_LOOK: Duration = Duration::from_secs(2);
 /// Bytes of a simulated block and of a simulated SNARK work, about as long as real ones.
 const BLOCK_BYTES: usize = 11_000;
 const SNARK_WORK_BYTES: usize = 11_000;
-
-/// A block as the submitter needs it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Block {
-    /// Its state hash.
-    pub(crate) state_hash: String,
-    /// Whether there is a SNARK work to submit with it.
-    pub(crate) has_snark_work: bool,
-}
 
 /// What a node submits, beside itself.
 #[derive(Debug)]

@@ -4,8 +4,16 @@ use std::time::Duration;
 
 use simulation::SimTime;
 
-use super::rounds::Block;
 use crate::node::Node;
+
+/// A block as the submitter needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Block {
+    /// Its state hash.
+    pub(super) state_hash: String,
+    /// Whether there is a SNARK work to submit with it.
+    pub(super) has_snark_work: bool,
+}
 
 /// The best tip of a node.
 pub(super) fn best_tip(node: &Node) -> Option<Block> {

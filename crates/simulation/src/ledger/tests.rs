@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::network::NodeId;
+use crate::ids::NodeId;
 use crate::random::Random;
 use crate::time::SimTime;
 use crate::transaction::Draft;

@@ -2,8 +2,8 @@
 
 use mina::{Amount, PublicKey};
 
-use super::{Network, NodeId};
-use crate::ledger::AccountId;
+use super::Network;
+use crate::ids::{AccountId, NodeId};
 
 /// An account in the best-tip ledger of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use mina::{Amount, PublicKey};
 
-use super::{Network, NodeId};
+use super::Network;
+use super::zkapp_update::ZkappUpdate;
 use crate::block::{Block, Bundle};
 use crate::derived::{HashKind, hash_text};
-use crate::ledger::{AccountId, Failure};
+use crate::ids::{AccountId, NodeId};
+use crate::ledger::Failure;
 use crate::transaction::{Command, Transaction};
 
 /// A block with everything in it.
@@ -86,21 +88,6 @@ pub enum ZkappBody {
     Made(Vec<ZkappUpdate>),
     /// What a client has sent, as JSON.
     Sent(Arc<str>),
-}
-
-/// An update of an account by a zkApp command.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ZkappUpdate {
-    /// Whose.
-    pub public_key: PublicKey,
-    /// What is added to the account, or taken from it.
-    pub amount: Amount,
-    /// Whether it is taken.
-    pub is_debit: bool,
-    /// Whether a proof authorises it, and no signature.
-    pub is_proved: bool,
-    /// Whether the fee for a new account is taken from the amount, and not paid by others.
-    pub pays_creation: bool,
 }
 
 /// A bundle of SNARK work.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
-use crate::block::{Block, BlockId};
+use crate::block::Block;
 use crate::config::ProofLevel;
 use crate::durations as d;
+use crate::ids::{BlockId, NodeId};
 use crate::log::Context;
 use crate::network::node::Phase;
 use crate::process_calls::CallKind;
@@ -162,7 +163,7 @@ impl Network {
             .map(|block| block.id)
     }
 
-    /// After a change of connections: who meets somebody with a better chain hears of it.
+    /// After a change of connections, a node hears of the better chain of a new neighbour.
     pub(super) fn tell_new_neighbours(&mut self) {
         let mut best: Vec<Option<(u32, u64, BlockId)>> = vec![None; self.nodes.len()];
         for (index, node) in self.nodes.iter().enumerate() {

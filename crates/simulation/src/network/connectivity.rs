@@ -2,30 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{Network, NodeId};
-
-/// Whom a node may be connected with.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Gating {
-    trusted: BTreeSet<NodeId>,
-    banned: BTreeSet<NodeId>,
-    isolate: bool,
-}
-
-impl Gating {
-    pub(super) fn is_isolated(&self) -> bool {
-        self.isolate
-    }
-
-    fn is_open(&self) -> bool {
-        !self.isolate && self.banned.is_empty()
-    }
-
-    /// Trusted beats banned; an isolated node is connected with trusted ones only.
-    fn permits(&self, peer: NodeId) -> bool {
-        self.trusted.contains(&peer) || (!self.isolate && !self.banned.contains(&peer))
-    }
-}
+use super::Network;
+use super::gating::{Gating, GatingDetails};
+use crate::ids::NodeId;
 
 /// A peer of the gossip network as the ITN server names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,17 +24,6 @@ pub struct GatingUpdate {
     pub banned_peers: Vec<Peer>,
     /// Peers always permitted.
     pub trusted_peers: Vec<Peer>,
-}
-
-/// The gating rules of a node.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GatingDetails {
-    /// Nodes that are always permitted.
-    pub trusted: Vec<NodeId>,
-    /// Nodes that are never connected, unless trusted.
-    pub banned: Vec<NodeId>,
-    /// Whether only trusted nodes may connect.
-    pub isolate: bool,
 }
 
 /// Some of the peers to add could not be reached. The rules are in force nevertheless.

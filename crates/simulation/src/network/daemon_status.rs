@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::Network;
 use super::queries::SyncStatus;
 use super::settings::Activity;
-use super::{Network, NodeId};
 use crate::block::{Block, Bundle};
+use crate::ids::NodeId;
 
 /// A node at a moment, in the figures of its daemon.
 #[derive(Debug, Clone, PartialEq, Eq)]

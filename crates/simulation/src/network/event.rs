@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use crate::block::{BlockId, Bundle};
+use crate::block::Bundle;
 use crate::entry::{Sender, WorkText};
-use crate::network::{NodeId, RepeatedOrders};
+use crate::ids::{BlockId, NodeId};
+use crate::network::RepeatedOrders;
 use crate::scheduler::Handle;
 use crate::time::SimTime;
 use crate::transaction::Transaction;

@@ -3,12 +3,12 @@
 use core::net::Ipv4Addr;
 use std::sync::Arc;
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
-use crate::block::BlockId;
 use crate::config::ProofLevel;
 use crate::durations as d;
 use crate::entry::{Body, Reason, Sender};
+use crate::ids::{BlockId, NodeId};
 use crate::log::Context;
 use crate::pool::PoolError;
 use crate::process_calls::CallKind;
@@ -49,7 +49,7 @@ impl Network {
         self.broadcast(from, time, |_| Action::Receive(block));
     }
 
-    /// The peer that somebody has gossip of `from` from: any in between.
+    /// A random peer that relays gossip of `from`.
     pub(super) fn relay(&mut self, from: NodeId) -> Ipv4Addr {
         let count = self.nodes.len();
         let chosen = NodeId::from_index(self.random.index(count));

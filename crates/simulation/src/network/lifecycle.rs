@@ -1,37 +1,12 @@
 //! Processes that end and begin.
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
+use super::lifecycle_event::{LifecycleChange, LifecycleEvent};
+use crate::ids::NodeId;
 use crate::network::node::Phase;
 use crate::scheduler::RunEnd;
-use crate::time::{SimTime, Span};
-
-/// A node's process ended or began.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LifecycleEvent {
-    /// When.
-    pub time: SimTime,
-    /// Whose.
-    pub node: NodeId,
-    /// Which of the two.
-    pub change: LifecycleChange,
-}
-
-/// What happened to a node's process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LifecycleChange {
-    /// It ended.
-    Stopped {
-        /// Whether it removed its state from disk.
-        clean: bool,
-    },
-    /// It began its run of this number: with an empty log queue, ids from 1, and a new identity
-    /// of its ITN server.
-    Started {
-        /// The number of the run, from 0.
-        run: u32,
-    },
-}
+use crate::time::Span;
 
 /// Least and usual delay of `stopDaemon`, in seconds.
 const STOP_DELAY: i32 = 5;
@@ -150,7 +125,7 @@ impl Network {
         ending.missing.clear();
         ending.reloading.clear();
         ending.zkapp_limit = None;
-        ending.gating = super::connectivity::Gating::default();
+        ending.gating = super::gating::Gating::default();
         ending.own_work.clear();
         // What workers were at is done again.
         let at_work = std::mem::take(&mut ending.bundles_at_work);

@@ -1,14 +1,19 @@
 //! The network: nodes, the chain they agree on, and the events between them.
 
+mod account_cache;
 mod account_details;
 mod block_details;
 mod catchup;
+mod client_settings;
 mod connectivity;
 mod daemon_status;
 mod event;
+mod gating;
 mod gossip;
 mod lifecycle;
+mod lifecycle_event;
 mod node;
+mod orders;
 mod production;
 mod queries;
 mod receiving;
@@ -19,14 +24,16 @@ mod snark_work;
 mod submission;
 mod tips;
 mod truth;
+mod zkapp_update;
 
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use crate::block::{Block, BlockId, Rewards, ScanState, Texts};
+use crate::block::{Block, Rewards, ScanState, Texts};
 use crate::chain::Chain;
 use crate::config::{ConfigError, NetworkConfig};
 use crate::entry::LogEntry;
+use crate::ids::{BlockId, NodeId};
 use crate::ledger::{Account, AccountNames};
 use crate::random::Random;
 use crate::stake;
@@ -34,40 +41,24 @@ use crate::time::{SimTime, Span};
 
 pub use account_details::AccountDetails;
 pub use block_details::{
-    BlockDetails, BlockName, CommandBody, CommandDetails, WorkDetails, ZkappBody, ZkappUpdate,
+    BlockDetails, BlockName, CommandBody, CommandDetails, WorkDetails, ZkappBody,
 };
-pub use connectivity::{GatingDetails, GatingError, GatingUpdate, Peer};
+pub use connectivity::{GatingError, GatingUpdate, Peer};
 pub use daemon_status::{DaemonStatus, Tip};
-pub use lifecycle::{LifecycleChange, LifecycleEvent, StopDaemonError};
+pub use gating::GatingDetails;
+pub use lifecycle::StopDaemonError;
+pub use lifecycle_event::{LifecycleChange, LifecycleEvent};
+pub use orders::{CommandOrder, OrderBody, RepeatedOrders, ZkappOrder};
 pub use queries::{BlockSummary, CommandSummary, SlotsWonError, SyncStatus};
 pub use settings::{Activity, SnarkWorker};
-pub use submission::{
-    CommandOrder, OrderBody, PaymentCommand, PaymentError, RepeatedOrders, SentPayment, ZkappOrder,
-};
+pub use submission::{PaymentCommand, PaymentError, SentPayment};
 pub use truth::{NodeSnapshot, NodeTruth, Snapshot, Supply};
+pub use zkapp_update::ZkappUpdate;
 
+use account_cache::AccountCache;
 use event::{Action, Event, Planned};
 use node::Node;
 use settings::Settings;
-use tips::AccountCache;
-
-/// Names a node of a network: its place in the configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct NodeId(u32);
-
-impl NodeId {
-    /// The node at this place of the configuration.
-    #[must_use]
-    pub fn from_index(index: usize) -> Self {
-        Self(u32::try_from(index).unwrap_or(u32::MAX))
-    }
-
-    /// The place in the configuration.
-    #[must_use]
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
 
 /// A simulated Mina network.
 ///
@@ -337,7 +328,7 @@ impl Network {
     /// Whether the node's stake wins a slot.
     fn wins(&self, node: NodeId, slot: u32) -> bool {
         let threshold = self.node(node).threshold;
-        threshold > 0 && stake::evaluate(self.seed, u64::from(node.0), slot) < threshold
+        threshold > 0 && stake::evaluate(self.seed, u64::from(node.number()), slot) < threshold
     }
 }
 

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use trace::Process;
 
-use super::connectivity::Gating;
+use super::gating::Gating;
 use super::settings::Settings;
-use crate::block::{Block, BlockId, Bundle};
+use crate::block::{Block, Bundle};
 use crate::durations::Cost;
 use crate::entry::{Body, WorkText};
-use crate::ledger::AccountId;
+use crate::ids::{AccountId, BlockId};
 use crate::log::{Context, Log};
 use crate::pool::Pool;
 use crate::process_calls::CallKind;

@@ -5,15 +5,15 @@ use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::{Arc, OnceLock};
 
 use super::event::Action;
-use super::{BUNDLES_AT_GENESIS, Network, NodeId, state_hash};
+use super::{BUNDLES_AT_GENESIS, Network, state_hash};
 use crate::block::{
-    Block, BlockId, Bundle, CAPACITY, Description, Included, Rewards, ScanState, Texts, Work,
-    fees_text,
+    Block, Bundle, CAPACITY, Description, Included, Rewards, ScanState, Texts, Work, fees_text,
 };
 use crate::config::ProofLevel;
 use crate::durations as d;
 use crate::entry::Body;
-use crate::ledger::{AccountId, Overlay};
+use crate::ids::{AccountId, BlockId, NodeId};
+use crate::ledger::Overlay;
 use crate::log::Context;
 use crate::network::node::Phase;
 use crate::process_calls::CallKind;
@@ -240,7 +240,7 @@ impl Network {
             length: parent.length + 1,
             slot,
             producer: Some(node),
-            vrf_output: stake::evaluate(self.seed, u64::from(node.0), slot),
+            vrf_output: stake::evaluate(self.seed, u64::from(node.number()), slot),
             transactions: selection.included,
             changes,
             creation_fees,

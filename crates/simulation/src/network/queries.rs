@@ -2,8 +2,9 @@
 
 use mina::PublicKey;
 
-use super::{Network, NodeId};
+use super::Network;
 use crate::block::Block;
+use crate::ids::NodeId;
 use crate::ledger::Account;
 use crate::network::node::Phase;
 use crate::time::{SimTime, Span};
@@ -78,7 +79,7 @@ pub struct CommandSummary {
     pub is_zkapp: bool,
 }
 
-/// After so many slots without news a node takes itself for offline.
+/// Slots without news after which a node takes itself for offline.
 const OFFLINE_SLOTS: i64 = 8;
 
 impl Network {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
-use crate::block::{Block, BlockId};
+use crate::block::Block;
 use crate::config::ProofLevel;
 use crate::durations as d;
 use crate::entry::{Body, CallTag};
+use crate::ids::{BlockId, NodeId};
 use crate::log::Context;
 use crate::network::node::Phase;
 use crate::process_calls::CallKind;

@@ -1,8 +1,8 @@
 //! The runs of a node's schedulers, tick by tick.
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
-use crate::ledger::AccountId;
+use crate::ids::{AccountId, NodeId};
 use crate::pool::PoolError;
 use crate::scheduler::{
     AccountsJob, Handle, Job, Payer, PaymentsJob, RunEnd, Scheduler, Ticks, ZkappStage, ZkappsJob,
@@ -12,7 +12,7 @@ use crate::transaction::{Command, Draft};
 
 /// What becomes of a run after a tick.
 enum After {
-    /// It goes on at its next tick.
+    /// It continues at its next tick.
     Continue,
     /// It has ended and its handle is gone.
     Finished,
@@ -105,7 +105,7 @@ impl Network {
         After::Continue
     }
 
-    /// Signs and submits; the payer's nonce goes on if the pool took it.
+    /// Signs and submits; the payer's nonce increases if the pool took it.
     fn send_scheduled(
         &mut self,
         node: NodeId,
@@ -312,7 +312,7 @@ impl Network {
                 }
                 Err(PoolError::Full) => break,
                 Err(_) => {
-                    // Somebody else uses the account too: go on from what it has now.
+                    // Another client uses the account, too: continue with its present nonce.
                     let Some(account) = self.account_at(node, job.payer.account) else {
                         return After::Finished;
                     };

@@ -2,10 +2,10 @@
 
 use mina::{Memo, PublicKey};
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
 use crate::config::key_from_seed;
-use crate::ledger::AccountId;
+use crate::ids::{AccountId, NodeId};
 use crate::scheduler::{
     AccountsJob, CREATED_ACCOUNTS_MAX, CreateAccountsDetails, CreatedAccounts, Handle, Job, Payer,
     PaymentsDetails, PaymentsJob, RunEnd, RunKind, ScheduleError, Scheduler, SchedulerRun,
@@ -17,7 +17,7 @@ use crate::time::{SimTime, Span};
 const ACCOUNTS_DEADLINE: Span = Span::from_seconds(3_600);
 
 impl Network {
-    /// Starts a run of payments. A run of this handle that goes on already is left as it is.
+    /// Starts a run of payments. A run of this handle that is still active is left as it is.
     pub fn schedule_payments(
         &mut self,
         node: NodeId,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use super::Network;
 use super::event::Action;
-use super::{Network, NodeId};
-use crate::block::{Block, BlockId, Bundle, Work, fees_text};
+use crate::block::{Block, Bundle, Work, fees_text};
 use crate::config::{Generation, ProofLevel};
 use crate::durations as d;
 use crate::entry::{Body, Reason, Sender, WorkText};
+use crate::ids::{BlockId, NodeId};
 use crate::log::Context;
 use crate::process_calls::CallKind;
 use crate::time::{SimTime, Span};

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use mina::{Amount, Memo, PublicKey, Signature};
+use mina::{Amount, Memo, PublicKey};
 
-use super::block_details::{CommandDetails, ZkappUpdate};
+use super::Network;
+use super::block_details::CommandDetails;
 use super::event::Action;
-use super::{Network, NodeId};
+use super::orders::{CommandOrder, OrderBody, RepeatedOrders};
+use crate::ids::NodeId;
 use crate::pool::PoolError;
-use crate::time::Span;
 use crate::transaction::{Command, Draft, Given};
 
 /// A payment, without anything that can be left out.
@@ -26,56 +27,6 @@ pub struct PaymentCommand {
     pub memo: String,
     /// The next one if none.
     pub nonce: Option<u32>,
-}
-
-/// A command to submit.
-#[derive(Debug, Clone)]
-pub struct CommandOrder {
-    /// Who pays the fee.
-    pub sender: PublicKey,
-    /// The fee.
-    pub fee: Amount,
-    /// At most 32 bytes.
-    pub memo: String,
-    /// The next one if none.
-    pub nonce: Option<u32>,
-    /// The last slot since genesis in which a block may hold it.
-    pub valid_until: Option<u32>,
-    /// The sender's signature, if it was made outside. It is not checked.
-    pub signature: Option<Signature>,
-    /// What it does.
-    pub body: OrderBody,
-}
-
-/// What a command to submit does.
-#[derive(Debug, Clone)]
-pub enum OrderBody {
-    /// Moves an amount to a receiver.
-    Payment(PublicKey, Amount),
-    /// Delegates the sender's stake.
-    Delegation(PublicKey),
-    /// A zkApp command.
-    Zkapp(ZkappOrder),
-}
-
-/// A zkApp command to submit.
-#[derive(Debug, Clone)]
-pub struct ZkappOrder {
-    /// The updates of accounts of the default token.
-    pub updates: Vec<ZkappUpdate>,
-    /// The whole command as JSON, to be shown again.
-    pub json: Arc<str>,
-}
-
-/// Commands to submit again and again.
-#[derive(Debug, Clone)]
-pub struct RepeatedOrders {
-    /// The commands.
-    pub orders: Arc<[CommandOrder]>,
-    /// How often each is submitted.
-    pub count: u32,
-    /// How long to wait between two times.
-    pub pause: Span,
 }
 
 /// A payment that is in the pool.

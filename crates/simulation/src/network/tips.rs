@@ -1,35 +1,20 @@
 //! Which block a node takes for the best, and what that does to its pool.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Network, NodeId};
-use crate::block::{Block, BlockId};
+use super::Network;
+use crate::block::Block;
 use crate::chain::Chain;
-use crate::ledger::{Account, AccountId};
-
-/// Accounts in the ledgers of recent best tips, which all nodes ask for again and again.
-#[derive(Debug, Default)]
-pub(super) struct AccountCache {
-    // looked up only, never iterated: its order cannot leak
-    found: HashMap<(BlockId, AccountId), Option<Account>>,
-}
-
-/// Beyond this many, all are forgotten.
-const CACHE_MAX: usize = 20_000;
+use crate::ids::{AccountId, BlockId, NodeId};
+use crate::ledger::Account;
 
 impl Network {
     /// An account in the ledger after a block.
     pub(super) fn account_after(&mut self, block: BlockId, id: AccountId) -> Option<Account> {
-        if let Some(found) = self.accounts.found.get(&(block, id)) {
-            return *found;
-        }
-        let found = self.chain.account(block, id);
-        if self.accounts.found.len() >= CACHE_MAX {
-            self.accounts.found.clear();
-        }
-        self.accounts.found.insert((block, id), found);
-        found
+        let chain = &self.chain;
+        self.accounts
+            .find_or_add(block, id, || chain.account(block, id))
     }
 
     /// An account in the best-tip ledger of a node.
@@ -137,7 +122,7 @@ impl Network {
             .max(best.saturating_sub(k.saturating_mul(4)));
         if target > root {
             self.chain.move_root(self.best, target);
-            self.accounts.found.clear();
+            self.accounts.clear();
             self.leave_pruned_tips();
         }
     }

@@ -1,6 +1,7 @@
-//! What really happened, for whoever checks what was measured.
+//! Ground truth: what really happened, to compare measurements with.
 
-use super::{Network, NodeId};
+use super::Network;
+use crate::ids::NodeId;
 use crate::network::queries::SyncStatus;
 use crate::scheduler::SchedulerRun;
 use crate::time::SimTime;

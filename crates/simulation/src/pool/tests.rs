@@ -1,7 +1,7 @@
 //! Tests of the pool.
 
 use super::*;
-use crate::network::NodeId;
+use crate::ids::NodeId;
 use crate::random::Random;
 use crate::time::SimTime;
 use crate::transaction::{Command, Draft};

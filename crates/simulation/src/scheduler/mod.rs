@@ -13,7 +13,7 @@ use std::collections::VecDeque;
 
 use mina::{Amount, PrivateKey, PublicKey};
 
-use crate::ledger::AccountId;
+use crate::ids::AccountId;
 use crate::time::{SimTime, Span};
 
 /// A run of payments. Rates and times are taken as they are; only fees and the memo are checked,
@@ -151,7 +151,7 @@ pub enum StopError {
 /// A run in memory, with what all kinds share.
 #[derive(Debug)]
 pub(crate) struct Scheduler {
-    /// What is told of it to whoever checks.
+    /// Its ground truth.
     pub(crate) truth: SchedulerRun,
     pub(crate) stop_requested: bool,
     pub(crate) end: SimTime,

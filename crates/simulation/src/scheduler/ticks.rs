@@ -33,7 +33,7 @@ impl Ticks {
         Self { next: first, wait }
     }
 
-    /// Goes on to the next tick; those that are past already are skipped, not bunched.
+    /// Moves to the next tick; those that are past already are skipped, not bunched.
     pub(crate) fn advance(&mut self, now: SimTime) {
         self.next += self.wait;
         if self.next <= now {

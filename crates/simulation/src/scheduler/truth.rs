@@ -1,4 +1,4 @@
-//! What the runs of a node's schedulers came to, for whoever checks what was asked of the node.
+//! Ground truth of the runs of a node's schedulers.
 
 use std::collections::VecDeque;
 
@@ -23,7 +23,7 @@ pub enum RunKind {
 pub enum RunEnd {
     /// Its time was over, or its accounts were made.
     Done,
-    /// Somebody had asked it to stop.
+    /// A client asked it to stop.
     Stopped,
     /// By an error; its handle stays.
     Failed,
@@ -42,7 +42,7 @@ pub struct SchedulerRun {
     pub memo_prefix: String,
     /// Transactions that it has made, those that the pool refused included; none for accounts.
     pub transactions: u64,
-    /// How it ended; none while it goes on.
+    /// How it ended; none while it runs.
     pub end: Option<RunEnd>,
 }
 

@@ -19,6 +19,10 @@ pub struct DistributionSet {
 
 impl DistributionSet {
     /// Reads the stored text: a JSON array of `[name, distribution]` pairs.
+    ///
+    /// # Errors
+    ///
+    /// The text is no such array.
     pub fn from_stored(text: &str) -> serde_json::Result<Self> {
         let pairs: Vec<(String, Distribution)> = serde_json::from_str(text)?;
         let mut set = Self::default();

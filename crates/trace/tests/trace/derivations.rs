@@ -1,4 +1,4 @@
-//! Rows of pools and blocks that the existing system derives in triggers.
+//! Rows of pools and blocks that the original derives in triggers.
 
 use crate::mirror::traced;
 

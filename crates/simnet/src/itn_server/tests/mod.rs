@@ -5,4 +5,3 @@ mod http;
 mod node;
 mod operations;
 mod outcomes;
-mod websocket;
