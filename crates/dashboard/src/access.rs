@@ -12,7 +12,7 @@ use crate::session::Sessions;
 /// The header that the page adds to changes.
 const OWN_HEADER: &str = "x-loadlab-request";
 
-/// What somebody may do.
+/// What a client may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Viewer,

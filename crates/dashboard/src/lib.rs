@@ -9,6 +9,7 @@
 mod access;
 mod allowed;
 mod assets;
+mod config;
 mod forward;
 mod headers;
 mod lab;
@@ -17,41 +18,11 @@ mod session;
 mod stream;
 mod upstreams;
 
-use std::net::SocketAddr;
-
 use axum::Router;
-use service::{Guard, Token};
 use tokio_util::sync::CancellationToken;
 
+pub use config::{Config, DEFAULT_PORT};
 pub use upstreams::{ClientError, Upstreams};
-
-/// The port of the original dashboard.
-pub const DEFAULT_PORT: u16 = 4200;
-
-/// How the dashboard runs.
-#[derive(Debug, Clone)]
-pub struct Config {
-    /// Where it listens.
-    pub address: SocketAddr,
-    /// Where the services are.
-    pub upstreams: Upstreams,
-    /// Who may change something by the page.
-    pub guard: Guard,
-    /// What the services want to see with changes. The key of sessions, too.
-    pub token: Option<Token>,
-}
-
-impl Default for Config {
-    /// Port 4200 of this machine, with all services at their usual ports of it.
-    fn default() -> Self {
-        Self {
-            address: service::loopback(DEFAULT_PORT),
-            upstreams: Upstreams::default(),
-            guard: Guard::this_machine(),
-            token: None,
-        }
-    }
-}
 
 /// Why the dashboard does not run.
 #[derive(Debug, thiserror::Error)]

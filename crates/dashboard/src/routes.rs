@@ -19,11 +19,13 @@ use service::{ErrorBody, Tasks};
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
+use crate::config::Config;
 use crate::forward::{self as forwarding, Forward};
 use crate::lab::Lab;
 use crate::session::Sessions;
 use crate::stream::{Hub, Wanted, answer};
-use crate::{ClientError, Config, assets, headers, upstreams};
+use crate::upstreams::ClientError;
+use crate::{assets, headers, upstreams};
 
 /// Most bytes of a request: setups of experiments are the largest.
 const BODY_BYTES: usize = 1 << 20;
@@ -170,7 +172,7 @@ async fn sign_in(State(shared): State<Shared>, Json(given): Json<SignIn>) -> Res
 }
 
 async fn sign_out(State(shared): State<Shared>) -> Response {
-    // The cookie is gone: what is left is the role of somebody without one.
+    // The cookie is gone: what is left is the role of a request without one.
     let role = shared.access.role(&HeaderMap::new()).as_str();
     let body = Json(json!({ "role": role, "expires": null }));
     ([(header::SET_COOKIE, Sessions::ended())], body).into_response()

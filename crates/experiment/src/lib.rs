@@ -11,30 +11,30 @@
 //! 5. [`script::check`] looks at a script as a whole, [`Script::groups`] gives its steps in
 //!    order, [`script::outputs`] resolves their references, and [`Action`] types them;
 //! 6. [`schedule`] deals a load out to nodes;
-//! 7. [`leftover`] reckons what is left of the money.
+//! 7. [`remaining_funds`] reckons what is left of the money.
 
 #![warn(clippy::missing_errors_doc)]
 
 pub mod action;
-pub mod chance;
 mod duration_text;
 mod json;
-pub mod leftover;
 pub mod memo;
 mod mina_text;
 mod number;
 pub mod plan;
 pub mod redact;
+pub mod remaining_funds;
 pub mod schedule;
 pub mod script;
+pub mod seeded_rng;
 pub mod setup;
 pub mod zkapp_load;
 
 pub use action::Action;
-pub use chance::Chance;
 pub use duration_text::duration_text;
 pub use json::{nearest, to_text};
 pub use number::Overflow;
 pub use plan::Plan;
 pub use script::Script;
+pub use seeded_rng::SeededRng;
 pub use setup::Setup;

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::chance::Chance;
+use crate::seeded_rng::SeededRng;
 
 /// A rate that counts as nothing, transactions per second.
 const NOTHING: f64 = 1e-9;
@@ -142,7 +142,7 @@ pub fn select(
     tps: f64,
     min_tps: f64,
     nodes: &[String],
-    chance: &mut Chance,
+    chance: &mut SeededRng,
 ) -> (Vec<String>, Vec<String>) {
     let mut seen = HashSet::new();
     let mut selected: Vec<String> = nodes
@@ -170,7 +170,7 @@ impl Placement {
         min_tps: f64,
         nodes: &[String],
         fee_payers: usize,
-        chance: &mut Chance,
+        chance: &mut SeededRng,
     ) -> Result<Self, PlacementError> {
         if tps <= 0.0 || !tps.is_finite() {
             return Err(PlacementError::NoRate { tps });

@@ -319,27 +319,6 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
         )
     })
 }
-
-pub(crate) async fn run(
-    arguments: LogFetcherArguments,
-    connection: &Connection,
-) -> anyhow::Result<ExitCode> {
-    // Before anything is started, so that a mistake is told at once.
-    let config = arguments.config()?;
-    let options = config.connect_options();
-    let address = Some(config.address);
-    serving::on_database(
-        connection,
-        &options,
-        address,
-        async move |opened, shutdown| {
-            log_fetcher::run(config, opened.database.clone(), shutdown).await?;
-            Ok(ExitCode::SUCCESS)
-        },
-    )
-    .await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

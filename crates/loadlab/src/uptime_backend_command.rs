@@ -52,8 +52,8 @@ pub(crate) struct UptimeBackendArguments {
     )]
     trusted_proxies: Vec<IpNet>,
     /// Refuse submissions that were made longer ago than so many seconds.
-    /// Default: any age is accepted, as by the original, so that whoever has
-    /// seen a submission can send it again.
+    /// Default: any age is accepted, as by the original, so that a copy of a
+    /// submission can be sent again.
     #[arg(long, env = "UPTIME_SUBMISSION_AGE_MAX", value_name = "SECONDS")]
     submission_age_max: Option<u64>,
     /// Submissions of one key that are accepted in any period of an hour.

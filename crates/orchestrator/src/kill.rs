@@ -9,7 +9,7 @@ use store::{Database, StoreError};
 use crate::chores::{Key, key, undo_rows};
 use crate::config::Config;
 use crate::nodes::Nodes;
-use crate::supervisor::leftover;
+use crate::supervisor::remaining_funds;
 use crate::tenure::Tenure;
 
 /// How often what a service does is looked at.
@@ -68,7 +68,7 @@ pub async fn kill(
         if let Some(lease) = lease {
             let is_open = database.slot_holder().await?;
             if is_open.is_some_and(|slot| slot.name == name) {
-                let left = leftover(config, database, &name).await?;
+                let left = remaining_funds(config, database, &name).await?;
                 let left = left.and_then(|left| serde_json::to_value(left).ok());
                 database.end_cancelled(&lease, &name, left).await?;
             }

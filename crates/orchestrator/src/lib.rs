@@ -45,7 +45,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, DEFAULT_PORT};
-pub use funding::{CommandLeftover, Leftover};
+pub use funding::{CommandRemainingFunds, RemainingFunds};
 pub use http::openapi;
 pub use ipnet::IpNet;
 pub use kill::{Killed, kill};

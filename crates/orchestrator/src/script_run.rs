@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use experiment::chance::SEED_MAX;
 use experiment::script::outputs::OutputLine;
 use experiment::script::{Script, ScriptError};
+use experiment::seeded_rng::SEED_MAX;
 use rand::Rng as _;
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::funding;
 use crate::nodes::Nodes;
-use crate::run::{Ending, Journal, Level, Means, Memory, Past, Run, undo_all};
+use crate::run::{Ending, Journal, Level, Memory, RecordedRun, Run, RunContext, undo_all};
 use crate::tenure::Tenure;
 
 /// Why a script did not run to its end.
@@ -51,7 +51,7 @@ pub async fn run_script(
     );
     let tenure = Tenure::unlimited();
     let nodes = Nodes::new(&config.network, &tenure);
-    let means = Means {
+    let means = RunContext {
         network: Arc::new(config.network.clone()),
         nodes: nodes.clone(),
         tenure,
@@ -61,7 +61,7 @@ pub async fn run_script(
         key_file_cost: config.key_file_cost,
         paths: config.paths(),
     };
-    let past = Past::default();
+    let past = RecordedRun::default();
     let seed = rand::rng().random_range(0..=SEED_MAX);
     let run = Run::new(&script, &journal, &means, &past, seed);
     let ending = run

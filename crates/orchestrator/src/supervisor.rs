@@ -5,8 +5,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use experiment::chance::SEED_MAX;
 use experiment::script::Script;
+use experiment::seeded_rng::SEED_MAX;
 use store::experiment_runs::{JournalWrites, LEASE, SlotRun};
 use store::lease::Lease;
 use store::{Database, StoreError};
@@ -17,9 +17,9 @@ use tokio_util::sync::CancellationToken;
 use crate::chores::{Chores, undo_rows};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::funding::{self, AskedFor, Leftover};
+use crate::funding::{self, AskedFor, RemainingFunds};
 use crate::nodes::Nodes;
-use crate::run::{Ending, Journal, Level, Means, Past, Run, describe};
+use crate::run::{Ending, Journal, Level, RecordedRun, Run, RunContext, describe};
 use crate::seal::Seal;
 use crate::tenure::{Moment, Tenure};
 
@@ -250,11 +250,11 @@ async fn execute(
     };
     let script = Script::parse(&state.script);
     let seed = seed_of(&database, &name).await?;
-    let past = Past::new(state, read_at);
+    let past = RecordedRun::new(state, read_at);
     let log_file = config.network.log_file.as_deref();
     let journal = Journal::in_database(database.clone(), lease, tenure.clone(), &name, log_file);
     let nodes = Nodes::new(&config.network, &tenure);
-    let means = Means {
+    let means = RunContext {
         network: Arc::new(config.network.clone()),
         nodes: nodes.clone(),
         tenure,
@@ -303,7 +303,7 @@ async fn execute(
     if end.0 != "success" {
         stop_at_nodes(&database, &config, &journal, &nodes).await?;
     }
-    let left = leftover(&config, &database, &name).await?;
+    let left = remaining_funds(&config, &database, &name).await?;
     if let Some(left) = &left {
         journal.tell(Level::Info, None, left.sentence());
     }
@@ -311,18 +311,18 @@ async fn execute(
     journal
         .write(JournalWrites {
             end: Some(end),
-            leftover: left.and_then(|left| serde_json::to_value(left).ok()),
+            remaining_funds: left.and_then(|left| serde_json::to_value(left).ok()),
             ..JournalWrites::default()
         })
         .await
 }
 
 /// What is left of the money of a run, if it was given any.
-pub(crate) async fn leftover(
+pub(crate) async fn remaining_funds(
     config: &Config,
     database: &Database,
     name: &str,
-) -> Result<Option<Leftover>, StoreError> {
+) -> Result<Option<RemainingFunds>, StoreError> {
     let Some(state) = database.read_journal(name).await? else {
         return Ok(None);
     };

@@ -175,17 +175,21 @@ impl Guard {
                 "token_required",
                 "this needs the service's token: send it as `Authorization: Bearer <token>`",
             )),
-            Rule::ThisMachine | Rule::Container if !self.knows_host(headers) => Err(ErrorBody::new(
-                StatusCode::FORBIDDEN,
-                "foreign_host",
-                "without a token this service may be asked as localhost or 127.0.0.1 only: use \
+            Rule::ThisMachine | Rule::Container if !self.knows_host(headers) => {
+                Err(ErrorBody::new(
+                    StatusCode::FORBIDDEN,
+                    "foreign_host",
+                    "without a token this service may be asked as localhost or 127.0.0.1 only: use \
                  that name, or start the service with --token-file or --allow-without-token",
-            )),
-            Rule::ThisMachine | Rule::Container if is_of_foreign_page(headers) => Err(ErrorBody::new(
-                StatusCode::FORBIDDEN,
-                "foreign_page",
-                "web pages of other machines may not change anything here without a token",
-            )),
+                ))
+            }
+            Rule::ThisMachine | Rule::Container if is_of_foreign_page(headers) => {
+                Err(ErrorBody::new(
+                    StatusCode::FORBIDDEN,
+                    "foreign_page",
+                    "web pages of other machines may not change anything here without a token",
+                ))
+            }
             Rule::ThisMachine | Rule::Container | Rule::Everybody => Ok(()),
         }
     }

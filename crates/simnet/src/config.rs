@@ -216,10 +216,7 @@ mod tests {
                 "127.1.1.0:3086 127.1.1.0:3085"
             ]
         );
-        assert_eq!(
-            texts(ports(0), 1),
-            ["127.0.0.1:0 127.0.0.1:0"]
-        );
+        assert_eq!(texts(ports(0), 1), ["127.0.0.1:0 127.0.0.1:0"]);
         let elsewhere = Addresses::Ports {
             host: "2001:db8::7".parse().unwrap(),
             first: 3_100,

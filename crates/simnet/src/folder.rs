@@ -26,8 +26,8 @@ use mina::{KeyFile, KeyFileError, PasswordCost, PrivateKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use crate::chance::derived_bytes;
 use crate::network::NodeInfo;
+use crate::seeded_rng::derived_bytes;
 
 /// The password of the nodes' key files.
 pub const NODE_KEY_PASSWORD: &str = "simnet";

@@ -3,7 +3,7 @@
 use mina::PrivateKey;
 use simulation::{NodeConfig, NodeId};
 
-use crate::chance::derived_bytes;
+use crate::seeded_rng::derived_bytes;
 
 /// The port in the gossip network. Nobody listens there: gossip is simulated.
 pub(crate) const LIBP2P_PORT: u16 = 8302;

@@ -6,7 +6,6 @@
 
 mod chain;
 mod chain_listener;
-mod chance;
 mod clock;
 mod config;
 mod error;
@@ -26,6 +25,7 @@ mod open_files;
 mod place;
 mod public_graphql;
 pub mod record;
+mod seeded_rng;
 mod simnet;
 mod simulated;
 mod start;

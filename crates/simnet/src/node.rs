@@ -13,13 +13,13 @@ use simulation::{LogEntry, NodeId};
 use tower::ServiceExt as _;
 
 use crate::chain::Chain;
-use crate::chance::derived_bytes;
 use crate::clock::NetworkClock;
 use crate::faults::AnswerFault;
 use crate::identity::Identity;
 use crate::key_store::KeyStore;
 use crate::load::{LoadLog, LoadPlan};
 use crate::log::{LogContent, LogCounts, LogRecord, NodeLog, StoredLog};
+use crate::seeded_rng::derived_bytes;
 use crate::uptime::Counters;
 
 /// What all nodes of a network have in common.

@@ -26,13 +26,6 @@ pub(crate) use self::single::{first_connection, why_no_connection};
 pub(crate) use self::target::Target;
 pub use self::text::TextError;
 
-/// For `verify-ca`, sqlx takes the provider of the process. Several are compiled in, so rustls cannot
-/// choose one by itself and would panic.
-fn choose_tls_provider() {
-    // An error means that there is one already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 impl ConnectOptions {
     /// A pool on a server, with no connection opened yet.
     fn pool(&self, server: PgConnectOptions, settings: Settings, kind: SessionKind) -> PgPool {

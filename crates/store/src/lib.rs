@@ -22,6 +22,7 @@ mod migrations;
 pub mod old_data;
 mod partitions;
 pub mod read;
+pub mod results;
 mod supported_majors;
 #[cfg(feature = "testing")]
 pub mod testing;

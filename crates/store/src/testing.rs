@@ -65,6 +65,10 @@ pub struct TestDatabase {
 
 impl TestDatabase {
     /// Clones the template, which is made at the first call.
+    ///
+    /// # Errors
+    ///
+    /// There is no server for tests, or it refuses.
     pub async fn create() -> Result<Self, TestingError> {
         let server = Server::shared().await?;
         let template = server.ensure_template().await?;
@@ -72,6 +76,10 @@ impl TestDatabase {
     }
 
     /// A database without any table.
+    ///
+    /// # Errors
+    ///
+    /// There is no server for tests, or it refuses.
     pub async fn create_empty() -> Result<Self, TestingError> {
         Self::on(Server::shared().await?, None).await
     }

@@ -5,7 +5,7 @@ use super::rust_file::{line_of, word_positions};
 use super::tree::Tree;
 
 /// Crates whose shipped code does no input or output of any kind.
-const PURE_CRATES: [&str; 4] = ["experiment", "mina", "simulation", "trace"];
+const PURE_CRATES: [&str; 5] = ["experiment", "mina", "results", "simulation", "trace"];
 
 /// Modules of `std` that reach outside.
 const OUTSIDE: [&str; 4] = ["env", "fs", "net", "process"];

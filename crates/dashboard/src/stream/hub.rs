@@ -1,4 +1,4 @@
-//! Looks topics up while somebody wants them, and tells all streams what has changed.
+//! Polls topics while a stream subscribes to them, and sends changes to all streams.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

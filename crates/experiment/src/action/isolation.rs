@@ -1,6 +1,6 @@
 //! `reset-gating`: which random peers a node gets; and the host of an address.
 
-use crate::chance::Chance;
+use crate::seeded_rng::SeededRng;
 
 /// The host of an address `host:port`; an IPv6 address may stand in brackets.
 #[must_use]
@@ -18,7 +18,12 @@ pub fn host_of(address: &str) -> &str {
 /// The peers of one node: all known nodes if at least all others are asked for, else `count`
 /// random ones on other hosts, or as many as there are. Indexes into `known`.
 #[must_use]
-pub fn random_peers(known: &[String], node: &str, count: u64, chance: &mut Chance) -> Vec<usize> {
+pub fn random_peers(
+    known: &[String],
+    node: &str,
+    count: u64,
+    chance: &mut SeededRng,
+) -> Vec<usize> {
     let everybody = known.len() as u64;
     if count.saturating_add(1) >= everybody {
         return (0..known.len()).collect();
@@ -37,7 +42,7 @@ pub fn random_peers(known: &[String], node: &str, count: u64, chance: &mut Chanc
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chance::Purpose;
+    use crate::seeded_rng::Purpose;
 
     #[test]
     fn the_host_of_an_address_may_be_of_either_family() {
@@ -53,7 +58,7 @@ mod tests {
         let known: Vec<String> = (0..6)
             .map(|node| format!("10.0.0.{}:{node}", node / 2))
             .collect();
-        let mut chance = Chance::new(5, Purpose::Step(1));
+        let mut chance = SeededRng::new(5, Purpose::Step(1));
         let mut peers = random_peers(&known, "10.0.0.0:0", 3, &mut chance);
         peers.sort_unstable();
         peers.dedup();

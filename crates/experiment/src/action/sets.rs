@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::decode::params;
-use crate::chance::Chance;
 use crate::script::Exact;
 use crate::script::outputs::Output;
+use crate::seeded_rng::SeededRng;
 
 params! {
     /// Parameters of `join`.
@@ -143,7 +143,7 @@ impl Sample {
     /// # Errors
     ///
     /// A share is out of range, or all together exceed the whole.
-    pub fn parts(self, chance: &mut Chance) -> Result<Vec<(String, Exact)>, SampleError> {
+    pub fn parts(self, chance: &mut SeededRng) -> Result<Vec<(String, Exact)>, SampleError> {
         if self.ratios.len() > PARTS_MAX {
             return Err(SampleError::Parts);
         }
@@ -165,7 +165,7 @@ impl Sample {
 #[expect(clippy::cast_precision_loss, reason = "small numbers")]
 mod tests {
     use super::*;
-    use crate::chance::Purpose;
+    use crate::seeded_rng::Purpose;
     use proptest::prelude::*;
     use serde_json::Value;
 
@@ -268,7 +268,7 @@ mod tests {
         fn parts_and_rest_are_the_group(count in 0_usize..60, seed: u64) {
             let group: Vec<Exact> = (0..count).map(|member| Exact::of(&Value::from(member))).collect();
             let sample = Sample { group: group.clone(), ratios: vec![0.1, 0.4] };
-            let parts = sample.parts(&mut Chance::new(seed, Purpose::Step(0))).unwrap();
+            let parts = sample.parts(&mut SeededRng::new(seed, Purpose::Step(0))).unwrap();
             let names: Vec<&str> = parts.iter().map(|(name, _)| name.as_str()).collect();
             prop_assert_eq!(names, ["group1", "group2", "rest"]);
             let mut all: Vec<u64> = parts

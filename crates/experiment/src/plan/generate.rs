@@ -5,15 +5,15 @@ use mina::Amount;
 use super::funding::{self, FundCommand, FundingNeed, LoadSize};
 use super::{ACCOUNTS_MAX, Load, Plan, PlanError, RaisedFunding, Round};
 use crate::action::fund_keys::InsufficientFunds;
-use crate::chance::{Chance, Purpose};
 use crate::memo;
 use crate::number::{Overflow, float, trunc};
+use crate::seeded_rng::{Purpose, SeededRng};
 use crate::setup::{RATIO_TOLERANCE, RateShape, Setup, validate};
 use crate::zkapp_load::{MAX_COST_ZKAPPS, ZkappParameters};
 
 /// The rate of a round by the setup's shape, transactions per second.
 #[must_use]
-pub fn draw_rate(setup: &Setup, round: u32, chance: &mut Chance) -> f64 {
+pub fn draw_rate(setup: &Setup, round: u32, chance: &mut SeededRng) -> f64 {
     let span = setup.stress_tps - setup.base_tps;
     match setup.rate_shape {
         RateShape::HalfNormal => setup.base_tps + (span / 2.0) * chance.half_normal(),
@@ -33,7 +33,7 @@ pub fn draw_rate(setup: &Setup, round: u32, chance: &mut Chance) -> f64 {
 
 /// The share of nodes that each stop of a round stops.
 #[must_use]
-pub fn draw_stop_ratio(setup: &Setup, chance: &mut Chance) -> f64 {
+pub fn draw_stop_ratio(setup: &Setup, chance: &mut SeededRng) -> f64 {
     let sigma = (setup.max_stop_ratio - setup.min_stop_ratio) / 3.0;
     let ratio = setup.min_stop_ratio + sigma * chance.half_normal();
     ratio.min(setup.max_stop_ratio)
@@ -70,7 +70,7 @@ impl Plan {
         let mut rounds: Vec<Round> = Vec::new();
         let mut accounts: u64 = 0;
         for index in 0..numbers.rounds {
-            let mut chance = Chance::new(seed, Purpose::Round(index));
+            let mut chance = SeededRng::new(seed, Purpose::Round(index));
             let round = round(&setup, &numbers, index, &mut chance)?;
             accounts += round
                 .loads()
@@ -116,7 +116,7 @@ fn round(
     setup: &Setup,
     numbers: &Numbers,
     index: u32,
-    chance: &mut Chance,
+    chance: &mut SeededRng,
 ) -> Result<Round, PlanError> {
     let mut tps = draw_rate(setup, index, chance);
     let mut max_cost = setup.max_cost;
@@ -217,7 +217,7 @@ fn start_sec(numbers: &Numbers, index: u32) -> u64 {
 }
 
 /// Moments of stops, uniform over the round, as differences.
-fn stop_waits(numbers: &Numbers, chance: &mut Chance) -> Vec<u64> {
+fn stop_waits(numbers: &Numbers, chance: &mut SeededRng) -> Vec<u64> {
     let seconds = 60 * numbers.duration_min;
     let mut times: Vec<u64> = (0..numbers.stops).map(|_| chance.below(seconds)).collect();
     times.sort_unstable();

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::chance::Purpose;
+use crate::seeded_rng::Purpose;
 
 fn nodes(count: usize) -> Vec<String> {
     (0..count)
@@ -13,8 +13,8 @@ fn nodes(count: usize) -> Vec<String> {
         .collect()
 }
 
-fn chance() -> Chance {
-    Chance::new(11, Purpose::Step(4))
+fn chance() -> SeededRng {
+    SeededRng::new(11, Purpose::Step(4))
 }
 
 fn placement(tps: f64, min_tps: f64, count: usize, fee_payers: usize) -> Placement {
@@ -229,7 +229,7 @@ proptest! {
         seed: u64,
         answers in proptest::collection::vec(any::<bool>(), 80),
     ) {
-        let mut chance = Chance::new(seed, Purpose::Step(0));
+        let mut chance = SeededRng::new(seed, Purpose::Step(0));
         let Ok(placement) =
             Placement::new("payments", tps, min_tps, &nodes(count), fee_payers, &mut chance)
         else {

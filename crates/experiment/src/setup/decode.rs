@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use super::Setup;
 use super::parameter::{self, FEES, PARAMETERS, Parameter, Place};
-use crate::chance::SEED_MAX;
 use crate::json::{Members, describe, nearest};
+use crate::seeded_rng::SEED_MAX;
 
 /// What happens with keys that mean nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,8 +84,8 @@ fn leading_zero(sign: &str, digits: &str) -> NotANumber {
     let octal = u64::from_str_radix(without, 8).map(|octal| octal.to_string());
     NotANumber::Hint(match octal {
         Ok(octal) if octal != without => format!(
-            "a leading zero is octal to the original generator: write {without}, or {octal} if \
-             that is meant"
+            "a leading zero is octal to the original generator: write {sign}{without}, or \
+             {sign}{octal} if that is meant"
         ),
         _ => format!("write it without the leading zero: {sign}{without}"),
     })
@@ -210,11 +210,11 @@ mod tests {
         );
         check_hint(
             "-0_17",
-            "a leading zero is octal to the original generator: write 17, or 15 if that is meant",
+            "a leading zero is octal to the original generator: write -17, or -15 if that is meant",
         );
         check_hint(
             "+010",
-            "a leading zero is octal to the existing generator: write 10, or 8 if that is meant",
+            "a leading zero is octal to the original generator: write 10, or 8 if that is meant",
         );
         check_hint("-08", "write it without the leading zero: -8");
         check_hint("08", "write it without the leading zero: 8");

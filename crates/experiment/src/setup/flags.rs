@@ -8,8 +8,8 @@ use super::encode::default_text;
 use super::flag_number::{self, NotANumber};
 use super::parameter::{self, PARAMETERS, Parameter, Place};
 use super::{RateShape, Setup};
-use crate::chance::SEED_MAX;
 use crate::json::nearest;
+use crate::seeded_rng::SEED_MAX;
 
 /// What a command line asks for.
 #[derive(Debug, Clone, PartialEq)]

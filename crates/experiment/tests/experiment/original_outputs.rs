@@ -6,7 +6,7 @@ use experiment::script::check::check;
 use experiment::script::outputs::{Output, Outputs};
 use experiment::script::{Script, ScriptError};
 use experiment::setup::flags::from_arguments;
-use experiment::{Chance, chance::Purpose};
+use experiment::{SeededRng, seeded_rng::Purpose};
 use serde_json::Value;
 
 /// What the original orchestrator imports as `a.out` here.
@@ -202,7 +202,7 @@ fn act(action: Action, step: u32) -> Result<Vec<Output>, ScriptError> {
         Action::Join(join) => Ok(join.outputs()),
         Action::Except(except) => Ok(except.outputs()),
         Action::Sample(sample) => sample
-            .parts(&mut Chance::new(1, Purpose::Step(step)))
+            .parts(&mut SeededRng::new(1, Purpose::Step(step)))
             .map(|parts| {
                 let output = |(name, value)| Output::exact(name, false, value);
                 parts.into_iter().map(output).collect()

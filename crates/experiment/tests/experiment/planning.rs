@@ -3,7 +3,7 @@
 use experiment::plan::{Plan, PlanError};
 use experiment::script::Item;
 use experiment::setup::RateShape;
-use experiment::{Chance, Setup, chance::Purpose};
+use experiment::{SeededRng, Setup, seeded_rng::Purpose};
 use mina::Amount;
 use proptest::prelude::*;
 
@@ -159,7 +159,7 @@ fn no_draw_of_many_stops_more_than_the_greatest_share() {
         ..setup()
     };
     let draw = |number| {
-        let mut chance = Chance::new(5, Purpose::Round(number));
+        let mut chance = SeededRng::new(5, Purpose::Round(number));
         experiment::plan::draw_stop_ratio(&setup, &mut chance)
     };
     let draws: Vec<f64> = (0..10_000).map(draw).collect();
@@ -178,7 +178,7 @@ fn rates_are_drawn_half_normal_between_base_and_stress() {
         ..setup()
     };
     let draw = |number| {
-        let mut chance = Chance::new(5, Purpose::Round(number));
+        let mut chance = SeededRng::new(5, Purpose::Round(number));
         experiment::plan::draw_rate(&setup, number, &mut chance)
     };
     let draws: Vec<f64> = (0..20_000).map(draw).collect();
@@ -417,7 +417,7 @@ proptest! {
             let shares = [round.stop_clean_ratio, round.stop_keep_ratio];
             experiment::action::sets::sample_sizes(100, &shares).unwrap();
         }
-        let mut chance = Chance::new(seed, Purpose::Round(0));
+        let mut chance = SeededRng::new(seed, Purpose::Round(0));
         let drawn = experiment::plan::draw_stop_ratio(&setup, &mut chance);
         prop_assert!((setup.min_stop_ratio..=setup.max_stop_ratio).contains(&drawn));
     }

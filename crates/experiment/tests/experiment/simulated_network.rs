@@ -3,7 +3,7 @@
 
 use experiment::plan::{Load, Plan};
 use experiment::setup::RateShape;
-use experiment::{Chance, Setup, chance::Purpose, schedule};
+use experiment::{SeededRng, Setup, schedule, seeded_rng::Purpose};
 use mina::{Amount, PublicKey};
 use simulation::{
     GenesisAccount, Network, NetworkConfig, NodeId, PaymentsDetails, Span, ZkappCommandsDetails,
@@ -39,7 +39,7 @@ fn run(setup: &Setup, load: &Load, is_zkapp: bool, nodes: usize, each: u64) -> O
         .collect();
     let mut network = Network::new(config, 3).unwrap();
     let addresses: Vec<String> = (0..nodes).map(|node| node.to_string()).collect();
-    let mut chance = Chance::new(1, Purpose::Step(0));
+    let mut chance = SeededRng::new(1, Purpose::Step(0));
     let mut placement = schedule::Placement::new(
         "load",
         load.tps,

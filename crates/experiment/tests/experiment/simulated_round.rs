@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use experiment::plan::{Load, Plan, Round};
 use experiment::setup::RateShape;
 use experiment::zkapp_load::ZkappParameters;
-use experiment::{Chance, Setup, chance::Purpose};
+use experiment::{SeededRng, Setup, seeded_rng::Purpose};
 use mina::Amount;
 use proptest::prelude::*;
 
@@ -83,7 +83,7 @@ fn fee_payers(setup: &Setup, max_cost: bool, tps: f64, keys: usize, each: i128) 
 
 /// The zkApp accounts of one node: used ones rest, and new ones are paid by deployed ones, as by
 /// real daemons. None goes below zero.
-fn zkapp_accounts(setup: &Setup, max_cost: bool, tps: f64, chance: &mut Chance) {
+fn zkapp_accounts(setup: &Setup, max_cost: bool, tps: f64, chance: &mut SeededRng) {
     let needs = zkapp_parameters(setup, max_cost).needs(tps).unwrap();
     let zkapps = needs.zkapps_to_deploy as usize;
     let mut accounts = vec![nano(needs.initial_balance) - CREATION; zkapps];
@@ -147,7 +147,7 @@ fn left(
 /// more than the formula of the original, one nanomina less for each would be too little.
 fn simulate(setup: &Setup, seed: u64) {
     let plan = Plan::new(setup, seed).unwrap();
-    let mut chance = Chance::new(seed, Purpose::Step(0));
+    let mut chance = SeededRng::new(seed, Purpose::Step(0));
     for round in &plan.rounds {
         for (kind, load) in round.loads() {
             let most = ((load.tps / setup.min_tps) as u64).max(1);

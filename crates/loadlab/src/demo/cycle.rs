@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
-use experiment::chance::SEED_MAX;
+use experiment::seeded_rng::SEED_MAX;
 use serde_json::{Value, json};
 
 use super::report::Report;

@@ -132,7 +132,7 @@ pub(super) async fn status(
                 "applied": delivery.applied, "failed": delivery.failed,
                 "failures": outcome.failures, "unsent_reasons": unsent,
             });
-            value["leftover"] = json!(run.leftover);
+            value["leftover"] = json!(run.remaining_funds);
             value["not_stopped"] = left.iter().map(|row| row.node.clone()).collect();
             format!("{}\n", serde_json::to_string_pretty(&value)?)
         }
@@ -147,12 +147,12 @@ pub(super) async fn status(
                 writeln!(text, "waits for {what} until {until} at most")?;
             }
             text.push_str(&delivery_table(&rows)?);
-            let leftover = run
-                .leftover
+            let funds = run
+                .remaining_funds
                 .and_then(|left| serde_json::from_value(left).ok());
-            if let Some(leftover) = leftover {
-                let leftover: orchestrator::Leftover = leftover;
-                writeln!(text, "money: {}", leftover.sentence())?;
+            if let Some(funds) = funds {
+                let funds: orchestrator::RemainingFunds = funds;
+                writeln!(text, "money: {}", funds.sentence())?;
             }
             for row in &left {
                 writeln!(text, "not stopped yet: {} at {}", row.kind, row.node)?;

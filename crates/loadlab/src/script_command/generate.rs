@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use experiment::setup::flags::{self, FlagError, Mode};
 use experiment::setup::validate;
-use experiment::{Chance, Plan, Setup, chance};
+use experiment::{Plan, SeededRng, Setup, seeded_rng};
 
 use crate::output::Talk;
 
@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
 
 /// A seed for those who give none.
 pub(crate) fn random_seed() -> u64 {
-    rand::random::<u64>() & chance::SEED_MAX
+    rand::random::<u64>() & seeded_rng::SEED_MAX
 }
 
 /// Whether there is a file at a path.
@@ -122,7 +122,7 @@ fn header(arguments: &[String], setup: &Setup, seed: u64) -> String {
 
 fn write_rates(setup: &Setup, seed: u64, stdout: &mut impl Write) -> io::Result<()> {
     for round in 0..SAMPLES {
-        let mut chance = Chance::new(seed, chance::Purpose::Round(round));
+        let mut chance = SeededRng::new(seed, seeded_rng::Purpose::Round(round));
         let rate = experiment::plan::draw_rate(setup, round, &mut chance);
         writeln!(stdout, "{rate}")?;
     }
@@ -131,7 +131,7 @@ fn write_rates(setup: &Setup, seed: u64, stdout: &mut impl Write) -> io::Result<
 
 fn write_stop_ratios(setup: &Setup, seed: u64, stdout: &mut impl Write) -> io::Result<()> {
     for round in 0..SAMPLES {
-        let mut chance = Chance::new(seed, chance::Purpose::Round(round));
+        let mut chance = SeededRng::new(seed, seeded_rng::Purpose::Round(round));
         let ratio = experiment::plan::draw_stop_ratio(setup, &mut chance);
         writeln!(stdout, "Sampled stop ratio: {ratio:.6}\n{ratio}")?;
     }

@@ -19,7 +19,7 @@ const TASKS: [(&str, &str); 4] = [
     ("upkeep", "log_fetcher_block_trace_ids_used_ratio"),
 ];
 
-/// Whoever takes down this figure panics.
+/// The recorder panics when it takes down this figure.
 static FATAL: Mutex<&str> = Mutex::new("");
 
 struct Panicking;

@@ -12,8 +12,8 @@ mod stop;
 mod wait;
 
 use experiment::action::{Action, LoadKeys};
-use experiment::chance::{Chance, Purpose};
 use experiment::script::outputs::Output;
+use experiment::seeded_rng::{Purpose, SeededRng};
 
 use futures_util::StreamExt as _;
 
@@ -66,8 +66,8 @@ pub(crate) async fn run(
 }
 
 /// The random values of a step: the same when it is taken up again.
-pub(crate) fn chance(run: &Run<'_>, step: u32) -> Chance {
-    Chance::new(run.seed, Purpose::Step(step))
+pub(crate) fn chance(run: &Run<'_>, step: u32) -> SeededRng {
+    SeededRng::new(run.seed, Purpose::Step(step))
 }
 
 /// An output whose name is made at run time.

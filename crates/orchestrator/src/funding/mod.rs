@@ -8,7 +8,7 @@ mod commit;
 mod executable;
 mod image;
 mod kept_keys;
-mod leftover;
+mod remaining_funds;
 mod sessions;
 
 use std::path::{Path, PathBuf};
@@ -22,10 +22,10 @@ use tokio_util::sync::CancellationToken;
 use crate::run::{Level, Run, StepError};
 
 pub(crate) use commit::{check, choose};
-pub(crate) use leftover::{AskedFor, report};
+pub(crate) use remaining_funds::{AskedFor, report};
 use sessions::Sessions;
 
-pub use leftover::{CommandLeftover, Leftover};
+pub use remaining_funds::{CommandRemainingFunds, RemainingFunds};
 
 /// Commands that run together.
 struct Batch<'a> {

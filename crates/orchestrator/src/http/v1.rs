@@ -23,7 +23,7 @@ use super::answers::{busy, holding};
 use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
 use super::openapi::{Error, Refusals};
-use crate::funding::Leftover;
+use crate::funding::RemainingFunds;
 use crate::run::describe;
 
 /// Most runs of one page.
@@ -103,7 +103,7 @@ pub(crate) struct Experiment {
     /// Transactions by round and kind.
     delivery: Vec<RoundCounts>,
     /// What is left of the money, once the run has ended.
-    leftover: Option<Leftover>,
+    leftover: Option<RemainingFunds>,
     /// What still has to be undone at nodes that could not be reached.
     clean_up: Vec<CleanUp>,
     /// Warnings.
@@ -193,7 +193,7 @@ pub(crate) async fn get(
         transactions,
         delivery,
         leftover: run
-            .leftover
+            .remaining_funds
             .and_then(|left| serde_json::from_value(left).ok()),
         clean_up,
         warnings: Outcome::of(&rows).warnings(run.warnings),

@@ -12,7 +12,7 @@ use experiment::script::{Command, Script, ScriptError, check};
 use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
 
 use super::failures::FailureWatch;
-use super::{Journal, Level, Means, Past, StepError};
+use super::{Journal, Level, RecordedRun, RunContext, StepError};
 use tokio::sync::OnceCell;
 
 use crate::actions;
@@ -40,8 +40,8 @@ pub(crate) enum Ending {
 pub(crate) struct Run<'a> {
     pub(crate) script: &'a Script,
     pub(crate) journal: &'a Journal,
-    pub(crate) means: &'a Means,
-    pub(crate) past: &'a Past,
+    pub(crate) means: &'a RunContext,
+    pub(crate) past: &'a RecordedRun,
     /// What random choices of steps are drawn from.
     pub(crate) seed: u64,
     pub(crate) outputs: Mutex<Outputs>,
@@ -54,8 +54,8 @@ impl<'a> Run<'a> {
     pub(crate) fn new(
         script: &'a Script,
         journal: &'a Journal,
-        means: &'a Means,
-        past: &'a Past,
+        means: &'a RunContext,
+        past: &'a RecordedRun,
         seed: u64,
     ) -> Self {
         Self {

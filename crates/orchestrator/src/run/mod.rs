@@ -30,14 +30,14 @@ pub(crate) use journal::{Journal, Level};
 pub(crate) use memory::Memory;
 pub(crate) use outcome::Outcome;
 pub(crate) use requests::{Asked, LoadFacts, Request, new_handle};
-pub(crate) use resume::Past;
+pub(crate) use resume::RecordedRun;
 pub(crate) use service::error_chain as describe;
 pub(crate) use store::experiment_runs::RequestStatus;
 pub(crate) use undo::{Undo, open_gating, undo_all};
 
 /// What runs need besides their script.
 #[derive(Clone)]
-pub(crate) struct Means {
+pub(crate) struct RunContext {
     pub(crate) network: Arc<Network>,
     pub(crate) nodes: Nodes,
     /// For how long something may be sent.
@@ -73,7 +73,7 @@ pub(crate) enum StepError {
     Script(#[from] ScriptError),
 }
 
-impl Means {
+impl RunContext {
     /// Fails when this process may not act on the world any more. Asked right before that is done.
     pub(crate) fn may_act(&self) -> Result<(), StepError> {
         if self.tenure.holds() {

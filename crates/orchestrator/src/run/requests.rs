@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use super::RequestStatus;
 use super::outcome::Outcome;
 use super::sending::{Prepared, Sending, note_session};
-use super::{Journal, Level, Means, Past, StepError, describe};
+use super::{Journal, Level, RecordedRun, RunContext, StepError, describe};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
 
@@ -57,8 +57,8 @@ pub(crate) type AskResult = Result<Option<String>, NodeError>;
 pub(crate) struct Asked<'a> {
     pub(crate) step: u32,
     pub(crate) journal: &'a Journal,
-    pub(crate) means: &'a Means,
-    pub(crate) past: &'a Past,
+    pub(crate) means: &'a RunContext,
+    pub(crate) past: &'a RecordedRun,
 }
 
 /// A request without an outcome, and what an earlier process wrote down of it.

@@ -8,7 +8,7 @@ use store::experiment_runs::{JournalState, OutputRow, RequestRow, StepRow};
 
 /// The journal of a run as it was found.
 #[derive(Debug, Default)]
-pub(crate) struct Past {
+pub(crate) struct RecordedRun {
     steps: BTreeMap<u32, StepRow>,
     outputs: BTreeMap<u32, Vec<OutputRow>>,
     requests: BTreeMap<u32, Vec<RequestRow>>,
@@ -16,7 +16,7 @@ pub(crate) struct Past {
     read_at: Option<Instant>,
 }
 
-impl Past {
+impl RecordedRun {
     pub(crate) fn new(state: JournalState, read_at: Instant) -> Self {
         let mut past = Self {
             read_at: Some(read_at),

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::RequestStatus;
 use super::outcome::Outcome;
 use super::requests::{AskResult, Request};
-use super::{Journal, Means};
+use super::{Journal, RunContext};
 use crate::nodes::{NodeClient, NodeError};
 
 /// Attempts of a request that may be repeated because its handle is ours.
@@ -57,7 +57,7 @@ impl Sending {
     /// Sends as many at once as the limit permits.
     pub(super) fn start<F, A>(
         prepared: Vec<Prepared>,
-        means: &Means,
+        means: &RunContext,
         journal: &Journal,
         ask: A,
     ) -> Self
@@ -123,7 +123,7 @@ impl Sending {
 /// sends it as well.
 async fn ask_one<F, A>(
     one: Prepared,
-    means: &Means,
+    means: &RunContext,
     journal: &Journal,
     ask: A,
 ) -> Result<Outcome, StoreError>

@@ -30,7 +30,7 @@ async fn money_is_funded_by_nodes_and_what_is_left_is_measured() {
     let run = lab.run("left", &script).await;
     assert_eq!(run.summary.status, "success", "{:?}", run.errors);
     assert!(lab.folder.path().join("fund_keys/a/key-0-3").is_file());
-    let left = run.leftover.expect("what is left is reported");
+    let left = run.remaining_funds.expect("what is left is reported");
     assert_eq!(left["funded_mina"], "40");
     assert_eq!(left["accounts"], 4);
     assert_eq!(left["measured_accounts"], 4, "{left}");

@@ -1,6 +1,6 @@
 //! The figures that thresholds may name.
 
-use super::Unit;
+use super::unit::Unit;
 
 /// A figure of a round or run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,12 @@
 mod evaluate;
 mod metric;
 mod parse;
+mod unit;
 
 pub use evaluate::{Evaluation, Span};
 pub use metric::{METRICS, Metric};
 pub use parse::{THRESHOLDS_MAX, ThresholdError};
+pub use unit::Unit;
 
 /// How a value is compared with its bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,46 +41,6 @@ impl Operator {
             Self::AtLeast => ">=",
             Self::Equal => "==",
             Self::NotEqual => "!=",
-        }
-    }
-}
-
-/// The unit of a bound, and of the values that stand beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// A count.
-    Count,
-    /// A share, 0 to 1.
-    Share,
-    /// A share in percent.
-    Percent,
-    /// Transactions a minute.
-    PerMinute,
-    /// Transactions a second.
-    PerSecond,
-    /// Seconds.
-    Seconds,
-    /// Milliseconds.
-    Milliseconds,
-    /// Minutes.
-    Minutes,
-    /// Slots of the network.
-    Slots,
-}
-
-impl Unit {
-    /// How it is written; empty for counts and shares.
-    #[must_use]
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Count | Self::Share => "",
-            Self::Percent => "%",
-            Self::PerMinute => "/min",
-            Self::PerSecond => "tps",
-            Self::Seconds => "s",
-            Self::Milliseconds => "ms",
-            Self::Minutes => "min",
-            Self::Slots => "slots",
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{AnswerFault, Fault, ScheduledFault};
-use crate::chance::Chance;
+use crate::seeded_rng::SeededRng;
 
 /// How often something goes wrong somewhere.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -22,7 +22,7 @@ pub(crate) fn random_faults(
     faults: RandomFaults,
     nodes: Vec<String>,
 ) -> impl Iterator<Item = ScheduledFault> {
-    let mut chance = Chance::new(seed, "faults");
+    let mut chance = SeededRng::new(seed, "faults");
     let is_sensible = faults.per_hour > 0.0 && faults.per_hour <= 100_000.0 && !nodes.is_empty();
     let mean_gap_seconds = 3_600.0 / faults.per_hour;
     let mut ends: Vec<ScheduledFault> = Vec::new();
@@ -58,7 +58,7 @@ pub(crate) fn random_faults(
     })
 }
 
-fn any_fault(chance: &mut Chance) -> Fault {
+fn any_fault(chance: &mut SeededRng) -> Fault {
     match chance.below(10) {
         0 => Fault::Stop,
         1 => Fault::Restart,

@@ -8,11 +8,11 @@ use mina::NetworkId;
 use super::client::UptimeClient;
 use super::submission::Submission;
 use super::tip::{self, Block};
-use crate::chance::Chance;
 use crate::clock::NetworkClock;
 use crate::faults::AnswerFault;
 use crate::network::Network;
 use crate::node::Node;
+use crate::seeded_rng::SeededRng;
 
 /// Slots from one round to the next.
 const SLOTS_PER_ROUND: u32 = 5;
@@ -126,7 +126,7 @@ impl Uptime {
 
 /// Bytes that stand for those of a block, the same for everybody who has it.
 fn stand_in(state_hash: &str, what: &str, length: usize) -> Vec<u8> {
-    let mut chance = Chance::new(0, &format!("{what} {state_hash}"));
+    let mut chance = SeededRng::new(0, &format!("{what} {state_hash}"));
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {
         bytes.extend(chance.next().to_le_bytes());

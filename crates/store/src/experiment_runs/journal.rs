@@ -120,7 +120,7 @@ pub struct JournalWrites {
     /// nodes and would still be running has to be undone, unless it is a success.
     pub end: Option<(&'static str, Option<String>)>,
     /// What is left of the money of the run.
-    pub leftover: Option<Value>,
+    pub remaining_funds: Option<Value>,
     /// Whether the lists of log lines in the public table are brought up to date.
     pub publish: bool,
 }
@@ -139,7 +139,7 @@ impl JournalWrites {
             && self.waiting.is_none()
             && !self.waited
             && self.end.is_none()
-            && self.leftover.is_none()
+            && self.remaining_funds.is_none()
             && !self.publish
     }
 }
@@ -193,10 +193,10 @@ impl Database {
             .execute(&mut *transaction)
             .await?;
         }
-        if let Some(leftover) = &writes.leftover {
+        if let Some(funds) = &writes.remaining_funds {
             sqlx::query("UPDATE loadlab.experiment_run SET leftover = $2 WHERE name = $1")
                 .bind(name)
-                .bind(leftover)
+                .bind(funds)
                 .execute(&mut *transaction)
                 .await?;
         }
@@ -278,11 +278,11 @@ impl Database {
         &self,
         lease: &Lease,
         name: &str,
-        leftover: Option<Value>,
+        remaining_funds: Option<Value>,
     ) -> Result<(), StoreError> {
         let writes = JournalWrites {
             end: Some(("cancelled", None)),
-            leftover,
+            remaining_funds,
             ..JournalWrites::default()
         };
         self.write_journal(lease, name, &writes).await

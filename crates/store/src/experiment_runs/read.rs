@@ -55,7 +55,7 @@ impl Database {
             summary: run_summary(&row)?,
             setup: more.try_get("setup_json")?,
             rounds: more.try_get("rounds")?,
-            leftover: more.try_get("leftover")?,
+            remaining_funds: more.try_get("leftover")?,
             logs: more.try_get("logs")?,
             warnings: more.try_get("warnings")?,
             errors: more.try_get("errors")?,

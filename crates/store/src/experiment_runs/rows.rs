@@ -49,7 +49,7 @@ pub struct RunView {
     /// The rounds as planned; null for runs of the original.
     pub rounds: Value,
     /// What is left of its money, once it has ended; as it was written.
-    pub leftover: Option<Value>,
+    pub remaining_funds: Option<Value>,
     /// Log lines of level debug and info.
     pub logs: Vec<String>,
     /// Warnings.

@@ -92,12 +92,13 @@ impl Database {
         Ok(())
     }
 
-    /// The lines of some sessions in order, without those that are older than a time.
+    /// Hands over the lines of some sessions in the order of sessions, processes and places, without
+    /// those that are older than a time: piece by piece, so that they are never all in memory.
     ///
     /// # Errors
     ///
-    /// The database does not answer or refuses.
-    pub async fn stored_lines(
+    /// Those of the database and of `take`, which ends the reading.
+    pub async fn stored_lines<E: From<StoreError>>(
         &self,
         sessions: &[i64],
         since: Option<Timestamp>,

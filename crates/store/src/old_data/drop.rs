@@ -23,6 +23,17 @@ const PLAIN: [&str; 7] = [
     "public.node_restarts",
 ];
 
+/// Those of them that have few rows and refer to the deployment, and the partitions for rows that
+/// were stored before there was a partition of the deployment.
+const AT_ONCE: [&str; 6] = [
+    "public.data",
+    "public.node_restarts",
+    "loadlab.block_trace_default",
+    "loadlab.block_trace_checkpoint_default",
+    "loadlab.tx_traces_default",
+    "loadlab.sw_traces_default",
+];
+
 /// How long dropping a partition waits for readers of its table. Later readers wait for it, too.
 const LOCK_WAIT_MS: u32 = 2_000;
 
@@ -165,6 +176,10 @@ impl Database {
     /// out. The newest one is dropped only if `even_newest`.
     ///
     /// Rows that nothing shows any more may be left; [`Database::remove_dropped`] removes them.
+    ///
+    /// # Errors
+    ///
+    /// There is no such deployment, it is the newest one, or the database does not answer or refuses.
     pub async fn drop_deployment(
         &self,
         deployment_id: i32,

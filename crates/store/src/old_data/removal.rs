@@ -1,7 +1,7 @@
 //! What dropped deployments have left in tables without partitions: removed in portions.
 //!
 //! Each portion is a transaction of its own. So nobody has to wait for long, and after a crash
-//! whoever removes next goes on: the next drop, or a log fetcher.
+//! the next drop, or a log fetcher, continues the removal.
 
 use sqlx::AssertSqlSafe;
 
@@ -36,6 +36,10 @@ const OF_NONE: &str =
 
 impl Database {
     /// Deployments that were dropped and of which rows are left.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn dropped_deployments(&self) -> Result<Vec<i32>, StoreError> {
         let ids = sqlx::query_scalar(
             "SELECT deployment_id FROM loadlab.dropped_deployment ORDER BY deployment_id",
@@ -47,6 +51,10 @@ impl Database {
 
     /// Removes what dropped deployments have left, and says after each portion how many rows are
     /// gone. May be done by several processes at once, and stopped at any moment.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn remove_dropped(&self, mut progress: impl FnMut(u64)) -> Result<u64, StoreError> {
         let mut removed = 0;
         for deployment_id in self.dropped_deployments().await? {

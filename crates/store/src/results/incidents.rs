@@ -32,6 +32,10 @@ struct Row {
 
 impl Database {
     /// What went wrong in the scope, newest first, `limit` of them.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_incidents(
         &self,
         scope: &Scope,

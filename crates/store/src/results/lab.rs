@@ -28,6 +28,10 @@ pub struct DatabaseFigures {
 
 impl Database {
     /// Deployments before `before`, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_deployments(
         &self,
         before: Option<i32>,
@@ -41,6 +45,10 @@ impl Database {
     }
 
     /// How many deployments there are.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_deployment_count(&self) -> Result<i64, StoreError> {
         let count = sqlx::query_scalar("SELECT count(*) FROM public.deployment")
             .fetch_one(self.pool())
@@ -50,6 +58,10 @@ impl Database {
 
     /// Gaps before the one numbered `before`, newest first, with their numbers; and how many there
     /// are in all.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_gaps(
         &self,
         scope: &Scope,
@@ -81,6 +93,10 @@ impl Database {
     }
 
     /// Entries by node and step of time, at most `steps_max` steps.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_minutes(
         &self,
         scope: &Scope,
@@ -98,6 +114,10 @@ impl Database {
     }
 
     /// Sizes and load of the database. Statements are those that the server counts, if it does.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_database(&self) -> Result<DatabaseFigures, StoreError> {
         let mut reading = self.reading().await?;
         let row = sqlx::query(include_str!("sql/database.sql"))

@@ -21,6 +21,10 @@ pub struct NodeDetails {
 
 impl Database {
     /// All nodes of the scope, by name.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_nodes(&self, scope: &Scope) -> Result<Vec<Node>, StoreError> {
         let mut reading = self.reading().await?;
         let query = sqlx::query(include_str!("sql/nodes.sql"))
@@ -32,6 +36,10 @@ impl Database {
     }
 
     /// More about one node of the scope.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_node_details(
         &self,
         scope: &Scope,

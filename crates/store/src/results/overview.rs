@@ -23,6 +23,10 @@ struct Figures {
 
 impl Database {
     /// The figures of the scope; `nodes` are all nodes in it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_overview(
         &self,
         scope: &Scope,

@@ -56,6 +56,10 @@ type Spans = BTreeMap<RunKey, Vec<Span>>;
 impl Database {
     /// A page of experiments with their verdicts, newest first: those with `text` in their names,
     /// of one deployment or of all.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_experiments(
         &self,
         text: Option<&str>,
@@ -95,6 +99,10 @@ impl Database {
 
     /// What a run came to in a deployment, or in the newest that has transactions of it. None for a
     /// run of which nothing is known there.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn run_results(
         &self,
         name: &str,

@@ -52,6 +52,10 @@ pub enum Missing {
 
 impl Database {
     /// Finds what a question is about.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_scope(
         &self,
         query: ScopeQuery,
@@ -87,6 +91,10 @@ impl Database {
     }
 
     /// What an answer about this rests on.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_meta(&self, scope: &Scope) -> Result<Meta, StoreError> {
         let mut reading = self.reading().await?;
         let row = sqlx::query(include_str!("sql/completeness.sql"))

@@ -30,6 +30,10 @@ const MINUTE_US: i64 = 60_000_000;
 impl Database {
     /// The named figures by step of time, at most [`STEPS_MAX`] steps of whole minutes, each at
     /// least `step_s` seconds.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_series(
         &self,
         scope: &Scope,

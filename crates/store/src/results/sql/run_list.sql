@@ -1,4 +1,4 @@
--- Experiments: those of the journal, those of the existing system's table, and those that only
+-- Experiments: those of the journal, those of the original's table, and those that only
 -- traces know. Newest first by when they began: $1 part of a name (null: any), $2 deployment (null:
 -- any), $3 how many to pass over, $4 how many at most.
 WITH traced AS (

@@ -212,7 +212,7 @@ async fn a_dropped_deployment_is_gone_before_its_rows_are_and_the_rest_goes_in_p
         "{result:?}"
     );
 
-    // Whoever removes is killed after the first portion, and another one goes on.
+    // The removal is killed after the first portion, and another one continues.
     {
         let (told, mut portion) = tokio::sync::mpsc::unbounded_channel();
         let removal = database.remove_dropped(move |rows| told.send(rows).unwrap());

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use experiment::Script;
-use experiment::leftover::{AcceptedLoad, FundedAccounts, leftovers};
+use experiment::remaining_funds::{AcceptedLoad, FundedAccounts, remaining_funds};
 use mina::{Amount, PublicKey};
 use serde::{Deserialize, Serialize};
 use store::experiment_runs::{Answer, NewRequest, RequestRow, RequestStatus};
@@ -33,7 +33,7 @@ const PUBLIC_KEY_FILE_BYTES_MAX: u64 = 4_096;
 
 /// What is left on all accounts that a run has made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Leftover {
+pub struct RemainingFunds {
     /// What the given keys have paid for accounts, in MINA; what these pass on is counted once.
     pub funded_mina: String,
     /// What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent.
@@ -45,12 +45,12 @@ pub struct Leftover {
     /// Accounts whose balances are known.
     pub measured_accounts: u64,
     /// Each command that made accounts.
-    pub commands: Vec<CommandLeftover>,
+    pub commands: Vec<CommandRemainingFunds>,
 }
 
 /// What is left on the accounts of one command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CommandLeftover {
+pub struct CommandRemainingFunds {
     /// The step.
     pub step: u32,
     /// What the paths of the key files begin with.
@@ -105,7 +105,7 @@ impl AskedFor {
     }
 }
 
-impl Leftover {
+impl RemainingFunds {
     /// One sentence for logs.
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -137,7 +137,7 @@ pub(crate) async fn report(
     asked: &[AskedFor],
     network: &Network,
     paths: &Paths,
-) -> Option<Leftover> {
+) -> Option<RemainingFunds> {
     let is_paid = |step, request| {
         asked.iter().any(|row| {
             (row.step, row.request) == (step, request)
@@ -146,7 +146,7 @@ pub(crate) async fn report(
         })
     };
     let accepted: Vec<AcceptedLoad> = asked.iter().filter_map(accepted).collect();
-    let groups = leftovers(script, is_paid, &accepted);
+    let groups = remaining_funds(script, is_paid, &accepted);
     if groups.is_empty() {
         return None;
     }
@@ -164,8 +164,8 @@ fn accepted(row: &AskedFor) -> Option<AcceptedLoad> {
     })
 }
 
-fn summary(groups: &[FundedAccounts], balances: &Balances) -> Leftover {
-    let commands: Vec<CommandLeftover> = groups
+fn summary(groups: &[FundedAccounts], balances: &Balances) -> RemainingFunds {
+    let commands: Vec<CommandRemainingFunds> = groups
         .iter()
         .map(|group| {
             let known: Vec<Amount> = group
@@ -173,7 +173,7 @@ fn summary(groups: &[FundedAccounts], balances: &Balances) -> Leftover {
                 .iter()
                 .filter_map(|file| balances.get(file).copied())
                 .collect();
-            CommandLeftover {
+            CommandRemainingFunds {
                 step: group.step,
                 prefix: group.prefix.clone(),
                 funded_mina: group.funded.to_string(),
@@ -185,7 +185,7 @@ fn summary(groups: &[FundedAccounts], balances: &Balances) -> Leftover {
         })
         .collect();
     let measured_accounts = commands.iter().map(|one| one.measured_accounts).sum();
-    Leftover {
+    RemainingFunds {
         funded_mina: sum(groups.iter().map(|group| group.given)).to_string(),
         expected_mina: sum(groups.iter().map(|group| group.expected)).to_string(),
         measured_mina: (measured_accounts > 0).then(|| sum(balances.values().copied()).to_string()),

@@ -1,4 +1,4 @@
-//! Chance from a seed: the same draws on every machine and in every version.
+//! SeededRng from a seed: the same draws on every machine and in every version.
 //!
 //! `ChaCha12` is a fixed algorithm, and what is made of its words is written out here with
 //! exact arithmetic, because distributions of libraries may change between versions and the
@@ -22,9 +22,9 @@ pub enum Purpose {
 
 /// A source of random values.
 #[derive(Debug, Clone)]
-pub struct Chance(ChaCha12Rng);
+pub struct SeededRng(ChaCha12Rng);
 
-impl Chance {
+impl SeededRng {
     /// The values for `purpose` in an experiment with this seed.
     #[must_use]
     pub fn new(seed: u64, purpose: Purpose) -> Self {
@@ -98,20 +98,20 @@ mod tests {
 
     #[test]
     fn the_same_seed_and_purpose_give_the_same_values_for_ever() {
-        let mut chance = Chance::new(7, Purpose::Round(0));
+        let mut chance = SeededRng::new(7, Purpose::Round(0));
         let values: Vec<u64> = (0..6).map(|_| chance.below(1_000_000)).collect();
         let again: Vec<u64> = {
-            let mut chance = Chance::new(7, Purpose::Round(0));
+            let mut chance = SeededRng::new(7, Purpose::Round(0));
             (0..6).map(|_| chance.below(1_000_000)).collect()
         };
         assert_eq!(values, again);
-        let mut other = Chance::new(7, Purpose::Step(0));
+        let mut other = SeededRng::new(7, Purpose::Step(0));
         assert_ne!(other.below(1_000_000), values[0]);
     }
 
     #[test]
     fn the_half_normal_draw_has_the_moments_of_one() {
-        let mut chance = Chance::new(1, Purpose::Round(0));
+        let mut chance = SeededRng::new(1, Purpose::Round(0));
         let draws: Vec<f64> = (0..40_000).map(|_| chance.half_normal()).collect();
         let mean = draws.iter().sum::<f64>() / 40_000.0;
         let above_two = draws.iter().filter(|draw| **draw > 2.0).count();
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn whole_numbers_cover_their_range_evenly() {
-        let mut chance = Chance::new(2, Purpose::Round(3));
+        let mut chance = SeededRng::new(2, Purpose::Round(3));
         let mut counts = [0_u32; 5];
         for _ in 0..10_000 {
             counts[chance.index(5)] += 1;
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn a_permutation_has_every_number_once() {
-        let mut chance = Chance::new(3, Purpose::Step(9));
+        let mut chance = SeededRng::new(3, Purpose::Step(9));
         let mut numbers = chance.permutation(50);
         assert_ne!(numbers, (0..50).collect::<Vec<_>>());
         numbers.sort_unstable();

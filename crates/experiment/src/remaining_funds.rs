@@ -47,7 +47,7 @@ pub struct FundedAccounts {
 /// The accounts of a run and what is left on them. `is_paid` tells for the step of a batch and
 /// the number of a request of it whether that was paid.
 #[must_use]
-pub fn leftovers(
+pub fn remaining_funds(
     script: &Script,
     is_paid: impl Fn(u32, u32) -> bool,
     accepted: &[AcceptedLoad],
@@ -237,7 +237,7 @@ mod tests {
     fn of(paid: &[(u32, u32)], accepted: &[AcceptedLoad]) -> Vec<(u32, usize, u64, u64)> {
         let script = Script::parse(SCRIPT).unwrap();
         let is_paid = |step, request| paid.contains(&(step, request));
-        leftovers(&script, is_paid, accepted)
+        remaining_funds(&script, is_paid, accepted)
             .into_iter()
             .map(|group| {
                 (
@@ -272,7 +272,7 @@ mod tests {
     #[test]
     fn money_that_is_passed_on_is_given_once() {
         let script = Script::parse(SCRIPT).unwrap();
-        let groups = leftovers(&script, |_, _| true, &[]);
+        let groups = remaining_funds(&script, |_, _| true, &[]);
         let given: Vec<u64> = groups.iter().map(|group| group.given.nanomina()).collect();
         assert_eq!(given, [60_000_000_000, 0]);
     }
@@ -302,7 +302,7 @@ mod tests {
             tps: 0.25,
             transactions: 450,
         };
-        let left = leftovers(&script, |_, _| true, &[load]);
+        let left = remaining_funds(&script, |_, _| true, &[load]);
         // 180 deployments of 6.00036 and their fees; 45 of 450 transactions are held back.
         let spent = 180 * (1_000_000_000 + 6_000_360_000) + 405 * 1_500_000_000_u64;
         // 7645259200000 is no multiple of 115
@@ -328,7 +328,7 @@ mod tests {
             tps: 1.0,
             transactions: 1,
         });
-        let left = leftovers(&script, |_, _| true, &loads);
+        let left = remaining_funds(&script, |_, _| true, &loads);
         assert_eq!(left[0].expected, Amount::ZERO);
     }
 }

@@ -4,9 +4,9 @@ use blake2::{Blake2b512, Digest as _};
 
 /// A generator for what happens, not for secrets: `SplitMix64`.
 #[derive(Debug, Clone)]
-pub(crate) struct Chance(u64);
+pub(crate) struct SeededRng(u64);
 
-impl Chance {
+impl SeededRng {
     /// The generator of one subject, such as `faults`.
     pub(crate) fn new(seed: u64, subject: &str) -> Self {
         let mut state = [0; 8];
@@ -67,7 +67,7 @@ mod tests {
 
     #[test]
     fn numbers_stay_in_their_range_and_reach_all_of_it() {
-        let mut chance = Chance::new(3, "test");
+        let mut chance = SeededRng::new(3, "test");
         let mut seen = [0; 6];
         for _ in 0..600 {
             seen[chance.below(6)] += 1;
