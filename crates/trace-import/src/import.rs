@@ -15,7 +15,7 @@ use crate::reader::{Portion, Progress, Reader};
 use crate::summary::{CutFile, Summary};
 
 /// Batches that wait for the database at most.
-const WAITING_BATCHES: usize = 2;
+const WAITING_BATCHES: usize = 1;
 /// Lines that are older than the input by more than this are not compared with it.
 const OVERLAP_NANOSECONDS: i64 = 3_600_000_000_000;
 

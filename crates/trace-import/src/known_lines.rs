@@ -5,7 +5,6 @@
 //! a chunk that is at hand. A line that does not is looked for in the chunks whose times include
 //! its own: equal lines have equal times.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
@@ -16,8 +15,9 @@ use crate::line_fact::{LineFact, ROTATION};
 
 /// Lines of a chunk.
 const CHUNK_LINES: usize = 16_384;
-/// Chunks that are kept in memory.
-const CHUNKS_AT_HAND: usize = 8;
+/// Chunks that are kept in memory, with 24 bytes for each line. A delivery may have stored a dozen
+/// of them, with times that are not told apart.
+const CHUNKS_AT_HAND: usize = 32;
 const HASH_BYTES: usize = size_of::<u64>();
 
 /// Where lines are known from.
@@ -94,8 +94,8 @@ struct Chunk {
 struct AtHand {
     chunk: usize,
     hashes: Vec<u64>,
-    /// Where lines with a time stand, the first of equal ones. Made when it is needed.
-    places: Option<HashMap<u64, usize>>,
+    /// Lines with a time by their hash, and where they stand. Made when it is needed.
+    places: Option<Vec<(u64, usize)>>,
     last_use: u64,
 }
 
@@ -166,15 +166,16 @@ impl KnownLines {
         for &chunk in &near.chunks {
             let at_hand = self.at_hand(chunk)?;
             let places = at_hand.places.get_or_insert_with(|| {
-                let mut places = HashMap::new();
-                for (place, &hash) in at_hand.hashes.iter().enumerate() {
-                    if has_time(hash) {
-                        places.entry(hash).or_insert(place);
-                    }
-                }
+                let lines = at_hand.hashes.iter().copied().zip(0..);
+                let mut places: Vec<_> = lines.filter(|(hash, _)| has_time(*hash)).collect();
+                places.sort_unstable();
                 places
             });
-            if let Some(&place) = places.get(&hash) {
+            // The first of equal ones.
+            let first = places.partition_point(|(known, _)| *known < hash);
+            if let Some(&(known, place)) = places.get(first)
+                && known == hash
+            {
                 let chunk = &self.chunks[chunk];
                 found = Some((chunk.run, chunk.first + place));
                 break;

@@ -160,9 +160,12 @@ pub(crate) fn is_part(line: Line<'_>) -> bool {
 #[derive(Debug, Default)]
 pub(crate) struct Stored {
     known: BTreeMap<Process, KnownLines>,
-    /// The place after the last line of the process that was added.
-    next: BTreeMap<Process, u64>,
+    /// The place after the last line of the process that was added, and the greatest time in it.
+    last: BTreeMap<Process, (u64, i64)>,
 }
+
+/// Times of a trace go back by less than this, in nanoseconds.
+const BACK_NANOSECONDS: i64 = 3_600_000_000_000;
 
 impl Stored {
     /// Adds lines of a session. They come in the order of sessions, processes and places.
@@ -175,7 +178,7 @@ impl Stored {
             .stream(lines.process)
             .map_or(&[][..], |stream| &stream.segments);
         let known = self.known.entry(lines.process).or_default();
-        let next = self.next.entry(lines.process).or_default();
+        let (next, last_time) = self.last.entry(lines.process).or_default();
         let lines_end = lines.first + lines.hashes.len() as u64;
         let begin =
             segments.partition_point(|segment| segment.first + segment.lines <= lines.first);
@@ -193,14 +196,18 @@ impl Stored {
                 session: *session,
                 segment: number,
             };
+            let (mut least, greatest) = lines.times;
             let goes_on = |run: &Run| run.origin == origin && *next == from;
             if !known.runs().last().is_some_and(goes_on) {
                 known.begin(Run::new(origin, false, segment.ended))?;
+            } else if least == i64::MIN {
+                // An earlier build has not written it.
+                least = greatest.min(last_time.saturating_sub(BACK_NANOSECONDS));
             }
             let part = index(from - lines.first)..index(until - lines.first);
-            known.add_stored(&lines.hashes[part], lines.times)?;
+            known.add_stored(&lines.hashes[part], (least, greatest))?;
             known.set_to_end(until == end);
-            *next = until;
+            (*next, *last_time) = (until, greatest);
         }
         Ok(())
     }

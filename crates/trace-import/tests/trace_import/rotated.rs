@@ -197,3 +197,22 @@ async fn a_part_of_what_is_stored_is_known_wherever_it_begins() {
     );
     assert_ne!(scene.dump().await, stored);
 }
+
+#[tokio::test]
+async fn what_an_earlier_build_has_stored_without_its_least_times_is_known() {
+    let content = composed(1, 6);
+    let scene = Scene::new().await;
+    for blocks in [2, 4, 6] {
+        let grown = scene.write("t.jsonl", composed(1, blocks));
+        scene.import(&grown).await;
+    }
+    let forget = "UPDATE loadlab.session_state SET key = regexp_replace(key, ':[0-9]+$', '')
+                   WHERE starts_with(key, 'lines:')";
+    scene.test.execute(forget).await.unwrap();
+    let lines: Vec<&str> = content.split_inclusive('\n').collect();
+    for (from, until) in [(0, 138), (60, 100), (130, 138)] {
+        let part = scene.write("part.jsonl", lines[from..until].concat());
+        let summary = scene.import(&part).await;
+        assert_eq!(summary.already_stored_lines, (until - from) as u64);
+    }
+}
