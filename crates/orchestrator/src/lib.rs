@@ -106,6 +106,7 @@ pub async fn serve(
             shutdown: tasks.stop_token(),
             tasks: tasks.health(),
             plans: http::Permits::default(),
+            outcomes: http::RecentOutcomes::default(),
         })
     };
     serve_beside(|stop| supervisor.run(stop), routes, listener, &shutdown).await

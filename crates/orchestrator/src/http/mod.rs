@@ -6,6 +6,7 @@ mod events;
 mod intake;
 mod openapi;
 mod permits;
+mod recent_outcomes;
 mod v0;
 mod v1;
 
@@ -25,6 +26,7 @@ use crate::seal::Seal;
 
 pub use openapi::openapi;
 pub(crate) use permits::Permits;
+pub(crate) use recent_outcomes::RecentOutcomes;
 
 /// What handlers share.
 #[derive(Clone)]
@@ -36,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskHealth,
     pub(crate) plans: Permits,
+    pub(crate) outcomes: RecentOutcomes,
 }
 
 /// All routes, those for operators included.

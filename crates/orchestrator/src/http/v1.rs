@@ -147,15 +147,12 @@ pub(crate) async fn list(
     let runs = shared.database.experiment_runs(page.before, limit).await;
     let runs = runs.map_err(internal)?;
     let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
-    let outcomes = shared.database.experiment_outcomes(&names).await;
-    let mut outcomes = outcomes.map_err(internal)?;
-    let runs = runs.into_iter().map(|run| {
-        let outcome = outcomes.remove(&run.name).unwrap_or_default();
-        Listed {
-            summary: run.into(),
-            warning: outcome.warning(),
-            transactions: outcome.into(),
-        }
+    let outcomes = shared.outcomes.of(&shared.database, &names).await;
+    let outcomes = outcomes.map_err(internal)?;
+    let runs = runs.into_iter().zip(outcomes).map(|(run, outcome)| Listed {
+        summary: run.into(),
+        warning: outcome.warning(),
+        transactions: outcome.into(),
     });
     Ok(Json(runs.collect()))
 }
