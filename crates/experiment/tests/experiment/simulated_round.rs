@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use experiment::plan::{Load, Plan, Round};
+use experiment::schedule::Placement;
 use experiment::setup::RateShape;
 use experiment::zkapp_load::ZkappParameters;
 use experiment::{SeededRng, Setup, seeded_rng::Purpose};
@@ -236,6 +237,55 @@ fn a_load_whose_formula_falls_short_gets_the_least_amount_and_says_why() {
     let worst = &raised.worst_case;
     let deploying = u128::from(worst.deployments) * u128::from(worst.initial_balance.nanomina());
     assert!(deploying * 10 > u128::from(worst.spends.nanomina()) * 9);
+}
+
+/// Whichever number of nodes the load is dealt out to, by the rules of the scheduling actions, all
+/// fee payers get through the round, and one of them with nothing left.
+#[test]
+fn no_number_of_nodes_makes_a_fee_payer_run_dry_and_nothing_is_too_much() {
+    for (base_tps, new_account_ratio, gap, round_duration_min) in [
+        (10.5, 2.99, 60, 16),
+        (2.0, 2.99, 150, 12),
+        (4.6, 1.5, 180, 30),
+    ] {
+        let setup = Setup {
+            base_tps,
+            rate_shape: RateShape::Fixed,
+            zkapp_ratio: 0.999,
+            new_account_ratio,
+            gap,
+            round_duration_min,
+            rounds: 1,
+            ..setup()
+        };
+        let plan = Plan::new(&setup, 1).unwrap();
+        let load = plan.rounds[0].zkapps.as_ref().unwrap();
+        assert!(load.raised_funding.is_some());
+        let accounts = load.funding.accounts;
+        let each = nano(load.funding.amount) / i128::from(accounts) - CREATION;
+        let most = (load.tps / setup.min_tps) as usize;
+        let least_left = (1..=most).map(|nodes| {
+            let addresses: Vec<String> = (0..nodes).map(|node| node.to_string()).collect();
+            let mut chance = Chance::new(1, Purpose::Step(0));
+            let (tps, accounts) = (load.tps, accounts as usize);
+            let mut placement = Placement::new(
+                "load",
+                tps,
+                setup.min_tps,
+                &addresses,
+                accounts,
+                &mut chance,
+            )
+            .unwrap();
+            let wave = placement.next_wave();
+            assert_eq!(wave.len(), nodes);
+            let request = &wave[0];
+            let left = fee_payers(&setup, false, request.tps, request.fee_payers.len(), each);
+            assert!(left >= 0, "{base_tps} tps on {nodes} nodes: {left}");
+            left
+        });
+        assert_eq!(least_left.min(), Some(0), "{base_tps} tps");
+    }
 }
 
 /// Intermediate keys pay for accounts and fees, and hold what the root command gives them.
