@@ -1,4 +1,4 @@
-//! SeededRng from a seed: the same draws on every machine and in every version.
+//! Randomness from a seed: the same draws on every machine and in every version.
 //!
 //! `ChaCha12` is a fixed algorithm, and what is made of its words is written out here with
 //! exact arithmetic, because distributions of libraries may change between versions and the

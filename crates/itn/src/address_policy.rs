@@ -231,13 +231,18 @@ pub fn parse_network(text: &str) -> Result<IpNet, String> {
 
 /// The IPv4 address that an IPv6 one leads to, and the kind of tunnel.
 fn embedded(address: Ipv6Addr) -> Option<(&'static str, Ipv4Addr)> {
-    let [_, _, a, b, c, d, .., e, f, g, h] = address.octets();
-    let last = Ipv4Addr::new(e, f, g, h);
+    let octets = address.octets();
+    let at = |index: usize| {
+        Ipv4Addr::from_bits(u32::from_be_bytes(std::array::from_fn(|offset| {
+            octets[index + offset]
+        })))
+    };
+    let last = at(12);
     match address.segments() {
         [0x64, 0xff9b, 0 | 1, ..] => Some(("NAT64", last)),
-        [0x2002, ..] => Some(("6to4", Ipv4Addr::new(a, b, c, d))),
+        [0x2002, ..] => Some(("6to4", at(2))),
         // the address of the client, inverted
-        [0x2001, 0, ..] => Some(("Teredo", Ipv4Addr::new(!e, !f, !g, !h))),
+        [0x2001, 0, ..] => Some(("Teredo", Ipv4Addr::from_bits(!last.to_bits()))),
         // deprecated; :: and ::1 are addresses of their own
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 || low > 1 => Some(("IPv4-compatible", last)),
         _ => None,

@@ -76,7 +76,7 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
 /// A client program of PostgreSQL that will connect to a database.
 fn client(program: &Path, url: &str) -> anyhow::Result<tokio::process::Command> {
     // The password travels in the environment: arguments can be seen by others.
-    let (text, password) = store::for_clients(url)?;
+    let store::ForClients { text, password } = store::for_clients(url)?;
     let mut child = tokio::process::Command::new(program);
     if let Some(password) = password {
         child.env("PGPASSWORD", password);

@@ -191,20 +191,20 @@ async fn sort_out(database: &Database, jobs: Vec<Job>) -> Result<Vec<Job>, Vec<J
     let mut jobs = jobs.into_iter();
     while let Some(mut job) = jobs.next() {
         let asked =
-            tokio::time::timeout(TRANSACTION_TIME_MAX, database.session_version(&job.session));
-        let Ok(Ok((version, is_open, traces))) = asked.await else {
+            tokio::time::timeout(TRANSACTION_TIME_MAX, database.stored_session(&job.session));
+        let Ok(Ok(stored)) = asked.await else {
             undone.push(job);
             undone.extend(jobs);
             return Err(undone);
         };
         let ends = job.part.reading.end.is_some();
-        if version == job.session.version() && is_open {
+        if stored.version == job.session.version() && stored.is_open {
             undone.push(job);
-        } else if version == job.session.version() + 1
-            && is_open != ends
+        } else if stored.version == job.session.version() + 1
+            && stored.is_open != ends
             && database.has_cursor(&job.session, &job.part.cursor).await
         {
-            job.session.was_delivered(traces);
+            job.session.was_delivered(stored.traces);
             let _ = job.reply.send(Outcome::Stored(job.session));
         } else {
             let parts = Box::new((job.session, job.part));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use store::experiment_runs::UndoRow;
+use store::experiment_runs::{PendingWebhook, UndoRow};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::task::JoinSet;
@@ -212,12 +212,12 @@ impl Chores {
         let (config, seal) = (Arc::clone(&self.config), self.seal.clone());
         let tenure = self.tenure.clone();
         self.telling.spawn(async move {
-            for (name, sealed) in pending {
-                let told = tell(&database, &config, &tenure, &seal, (&name, &sealed)).await;
+            for webhook in pending {
+                let told = tell(&database, &config, &tenure, &seal, &webhook).await;
                 if !tenure.holds() {
                     break;
                 }
-                if let Err(error) = database.record_webhook(&name, told).await {
+                if let Err(error) = database.record_webhook(&webhook.name, told).await {
                     tracing::warn!("cannot write that a webhook was told: {}", describe(&error));
                 }
             }
@@ -232,9 +232,10 @@ async fn tell(
     config: &Config,
     tenure: &Tenure,
     seal: &Seal,
-    (name, sealed): (&str, &[u8]),
+    webhook: &PendingWebhook,
 ) -> bool {
-    let Some(url) = seal.open(sealed) else {
+    let name = webhook.name.as_str();
+    let Some(url) = seal.open(&webhook.sealed_address) else {
         tracing::warn!(
             run = name,
             "the webhook was set by an orchestrator with another key"

@@ -23,6 +23,7 @@ pub use self::options::ConnectOptions;
 #[cfg(feature = "testing")]
 pub(crate) use self::single::any_connection;
 pub(crate) use self::single::{first_connection, why_no_connection};
+pub use self::target::ForClients;
 pub(crate) use self::target::Target;
 pub use self::text::TextError;
 
@@ -96,12 +97,11 @@ pub fn redacted_url(text: &str) -> String {
     }
 }
 
-/// What PostgreSQL's own client programs are told: a connection text without the password, for
-/// their arguments, and the password, for the variable `PGPASSWORD`.
+/// How PostgreSQL's own client programs connect.
 ///
 /// # Errors
 ///
-/// The database does not answer or refuses.
-pub fn for_clients(text: &str) -> Result<(String, Option<String>), StoreError> {
+/// The connection text cannot be read.
+pub fn for_clients(text: &str) -> Result<ForClients, StoreError> {
     Ok(Target::parse(text)?.for_clients())
 }

@@ -29,7 +29,7 @@ pub mod testing;
 mod trace_ids;
 pub mod uptime;
 
-pub use connect::{ConnectOptions, TextError, for_clients, redacted_url};
+pub use connect::{ConnectOptions, ForClients, TextError, for_clients, redacted_url};
 pub use database::Database;
 pub use error::{Cause, StoreError};
 pub use trace_ids::TraceIds;

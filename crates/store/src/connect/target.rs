@@ -78,6 +78,15 @@ pub(crate) struct Target {
     pub(super) kind: SessionKind,
 }
 
+/// How PostgreSQL's own client programs connect.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ForClients {
+    /// A connection text without the password, for their arguments.
+    pub text: String,
+    /// The password, for the variable `PGPASSWORD`.
+    pub password: Option<String>,
+}
+
 impl Target {
     /// Reads a connection text. The variables of PostgreSQL's client library stand in for what it
     /// does not say.
@@ -138,10 +147,11 @@ impl Target {
         Ok(())
     }
 
-    /// The text for other clients, and the password that it does not hold.
-    pub(super) fn for_clients(&self) -> (String, Option<String>) {
-        let password = self.parameters.get("password").map(str::to_owned);
-        (self.parameters.without_password(), password)
+    pub(super) fn for_clients(&self) -> ForClients {
+        ForClients {
+            text: self.parameters.without_password(),
+            password: self.parameters.get("password").map(str::to_owned),
+        }
     }
 }
 

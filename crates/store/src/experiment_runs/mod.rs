@@ -19,7 +19,10 @@ pub use delivery::{
 };
 pub use journal::{Answer, JournalWrites, LogLine, NewRequest, StepEnd, StepStart};
 pub use request_status::RequestStatus;
-pub use rows::{Event, JournalState, OutputRow, RequestRow, RunSummary, RunView, StepRow, UndoRow};
+pub use rows::{
+    Event, JournalState, OutputRow, PendingWebhook, RequestRow, RunSummary, RunView, StepRow,
+    UndoRow,
+};
 pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
 
 /// The lease under which experiments are executed.

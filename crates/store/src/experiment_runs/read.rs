@@ -5,7 +5,8 @@ use sqlx::postgres::PgRow;
 
 use super::request_status::RequestStatus;
 use super::rows::{
-    Event, JournalState, OutputRow, RequestRow, RunSummary, RunView, StepRow, UndoRow, run_summary,
+    Event, JournalState, OutputRow, PendingWebhook, RequestRow, RunSummary, RunView, StepRow,
+    UndoRow, run_summary,
 };
 use crate::{Database, StoreError};
 
@@ -243,12 +244,12 @@ impl Database {
         Ok(release.flatten())
     }
 
-    /// Runs whose webhook is still to be called: name, status, sealed address.
+    /// Webhooks of runs that have ended which are still to be called, a hundred at most.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
-    pub async fn pending_webhooks(&self) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+    pub async fn pending_webhooks(&self) -> Result<Vec<PendingWebhook>, StoreError> {
         let rows = sqlx::query(
             "SELECT name, sealed_webhook FROM loadlab.experiment_run
               WHERE webhook_state = 'pending' AND ended_at IS NOT NULL
@@ -258,7 +259,12 @@ impl Database {
         .fetch_all(self.pool())
         .await?;
         rows.iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .map(|row| {
+                Ok(PendingWebhook {
+                    name: row.try_get(0)?,
+                    sealed_address: row.try_get(1)?,
+                })
+            })
             .collect()
     }
 }

@@ -156,7 +156,16 @@ pub struct UndoRow {
     pub age_seconds: i64,
 }
 
-/// Everything a process needs to go on with a run.
+/// A webhook that is still to be called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingWebhook {
+    /// The run.
+    pub name: String,
+    /// Its address, encrypted.
+    pub sealed_address: Vec<u8>,
+}
+
+/// Everything a process needs to continue a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JournalState {
     /// The script.

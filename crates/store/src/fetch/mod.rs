@@ -14,7 +14,7 @@ mod runs;
 
 pub use completeness::{BlockCompleteness, NodeCompleteness, SessionCompleteness};
 pub use control::{FetchControl, Freeze, FreezeProgress};
-pub use node_session::{NodeCursor, NodeSessionOpened, OpenedNodeSession};
+pub use node_session::{NodeCursor, NodeSessionOpened, OpenedNodeSession, StoredSession};
 pub use nodes::{FetchedNode, NewNode, NodeReport};
 pub use runs::RunReader;
 

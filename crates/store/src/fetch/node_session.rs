@@ -70,6 +70,17 @@ struct Last {
     resets: i64,
 }
 
+/// What is stored of a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Grows with each delivery.
+    pub version: i64,
+    /// Whether it has not ended.
+    pub is_open: bool,
+    /// Row ids of its traces by their ordinals.
+    pub traces: HashMap<u32, i32>,
+}
+
 impl Database {
     /// Opens the session of a node under its lease: takes over the one that is
     /// open if it belongs to the newest deployment, else begins one where the
@@ -123,16 +134,12 @@ impl Database {
         Ok(NodeSessionOpened::Opened(Box::new(opened)))
     }
 
-    /// The stored version of a session, whether it is open, and the row ids of
-    /// its traces: to find out what came of a delivery.
+    /// What is stored of a session: to find out what came of a delivery.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
-    pub async fn session_version(
-        &self,
-        session: &Session,
-    ) -> Result<(i64, bool, HashMap<u32, i32>), StoreError> {
+    pub async fn stored_session(&self, session: &Session) -> Result<StoredSession, StoreError> {
         let mut transaction = self.pool().begin().await?;
         sqlx::query("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             .execute(&mut *transaction)
@@ -145,7 +152,11 @@ impl Database {
         .await?;
         let traces = read_traces(&mut transaction, session.id).await?;
         transaction.commit().await?;
-        Ok((row.try_get(0)?, row.try_get(1)?, traces))
+        Ok(StoredSession {
+            version: row.try_get(0)?,
+            is_open: row.try_get(1)?,
+            traces,
+        })
     }
 
     /// Whether the session's stored cursor is this one; false if the database

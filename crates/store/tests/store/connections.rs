@@ -5,7 +5,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use store::testing::TestDatabase;
-use store::{ConnectOptions, Database, StoreError, for_clients};
+use store::{ConnectOptions, Database, ForClients, StoreError, for_clients};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
@@ -22,7 +22,7 @@ struct Parts {
 
 /// The text of a test's server, which has no special characters.
 fn parts(test: &TestDatabase) -> Parts {
-    let (text, password) = for_clients(test.url()).unwrap();
+    let ForClients { text, password } = for_clients(test.url()).unwrap();
     let value = |name: &str| {
         let (_, after) = text.split_once(&format!("{name}='")).unwrap();
         after.split_once('\'').unwrap().0.to_owned()

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use store::testing::TestDatabase;
-use store::{ConnectOptions, Database, StoreError, for_clients};
+use store::{ConnectOptions, Database, ForClients, StoreError, for_clients};
 
 use crate::embedded;
 
@@ -90,7 +90,7 @@ fn a_server_that_demands_tls_is_reached_or_it_is_said_why_not() {
     .unwrap();
     embedded::execute(&admin, "SELECT pg_reload_conf()").unwrap();
 
-    let (text, password) = for_clients(&admin).unwrap();
+    let ForClients { text, password } = for_clients(&admin).unwrap();
     let port = text
         .split_once("port='")
         .unwrap()

@@ -75,9 +75,9 @@ impl OpenSession<'_> {
             }
             Some(Outcome::Fenced(mut parts)) => {
                 parts.1.lines = stored.lines;
-                let asked = self.shared.database.session_version(&parts.0).await;
-                let is_ours = asked
-                    .is_ok_and(|(version, is_open, _)| version == parts.0.version() && is_open);
+                let asked = self.shared.database.stored_session(&parts.0).await;
+                let is_ours =
+                    asked.is_ok_and(|stored| stored.version == parts.0.version() && stored.is_open);
                 if !is_ours {
                     return Err(SessionEnd::Lost);
                 }
