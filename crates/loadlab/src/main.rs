@@ -54,8 +54,8 @@ fn main() -> ExitCode {
         let error = anyhow::Error::new(error);
         return fail(&error.context("cannot start anew without the variables of PostgreSQL (PG…)"));
     }
-    if let Err(error) = service::logging::init(cli.log_format, &cli.log) {
-        return fail(&anyhow::Error::new(error));
+    if let Err(error) = start_logging(&cli) {
+        return fail(&error);
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -68,6 +68,18 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => fail(&error),
     }
+}
+
+/// Log lines go to standard error, but for the demo, whose result they would hide.
+fn start_logging(cli: &Cli) -> anyhow::Result<()> {
+    match &cli.command {
+        Command::Demo(_) => {
+            let file = demo::log_file(&cli.connection)?;
+            service::logging::init_into(file, cli.log_format, &cli.log)?;
+        }
+        _ => service::logging::init(cli.log_format, &cli.log)?,
+    }
+    Ok(())
 }
 
 async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result<ExitCode> {

@@ -1,8 +1,10 @@
 //! Log lines of a process: on standard error, because standard output is for data. Lines that
 //! cannot be written (nobody reads them any more, the disk is full) are lost, nothing else.
 
+use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
@@ -58,6 +60,12 @@ pub fn init(format: Format, filter: &str) -> Result<(), LoggingError> {
     Ok(())
 }
 
+/// As [`init`], but into a file.
+pub fn init_into(file: File, format: Format, filter: &str) -> Result<(), LoggingError> {
+    subscriber(format, filter, false, Arc::new(file))?.try_init()?;
+    Ok(())
+}
+
 fn subscriber<W>(
     format: Format,
     filter: &str,
@@ -87,7 +95,7 @@ where
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Mutex;
 
     use super::*;
 

@@ -8,9 +8,9 @@ use anyhow::{Context as _, bail};
 use experiment::seeded_rng::SEED_MAX;
 use serde_json::{Value, json};
 
+use super::progress::Progress;
 use super::report::Report;
 use super::services::{Services, completeness};
-use super::tell;
 use crate::services::Addresses;
 use crate::up::NetworkArguments;
 
@@ -29,30 +29,30 @@ pub(super) async fn run(
     addresses: Addresses,
     nodes: usize,
     network: NetworkArguments,
+    progress: &Progress,
 ) -> anyhow::Result<Report> {
     let services = Services::new(addresses)?;
     let begun = Instant::now();
-    tell("2/6  waiting for the nodes to announce themselves");
-    wait_for_nodes(&services, nodes).await?;
-    tell("3/6  freezing the fetcher, making a deployment, going on");
+    progress.step(2, "waiting for the nodes to announce themselves");
+    wait_for_nodes(&services, nodes, progress).await?;
+    progress.step(3, "freezing the fetcher, making a deployment, going on");
     services.tell_fetcher("freeze").await?;
     let deployment_id = services.new_deployment().await?;
     services.tell_fetcher("unfreeze").await?;
-    wait_for_nodes(&services, nodes).await?;
+    wait_for_nodes(&services, nodes, progress).await?;
     let name = format!(
         "demo{}",
         SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs()
     );
-    tell(&format!(
-        "4/6  running the experiment {name}: payments, zkApps and node stops in two rounds"
-    ));
+    let what = format!("running the experiment {name}: payments, zkApps, node stops, two rounds");
+    progress.step(4, &what);
     services
         .start_experiment(&setup(&name, network.seed))
         .await?;
-    wait_for_end(&services, &name).await?;
-    tell("5/6  waiting for the last transactions");
-    let experiment = settle(&services, &name, network).await?;
-    tell("6/6  reading the results");
+    wait_for_end(&services, &name, progress).await?;
+    progress.step(5, "waiting for the last transactions");
+    let experiment = settle(&services, &name, network, progress).await?;
+    progress.step(6, "reading the results");
     let logs = services.completeness(deployment_id).await?;
     let mut blocks = BTreeSet::new();
     for node in &logs {
@@ -98,10 +98,15 @@ fn setup(name: &str, seed: u64) -> Value {
     })
 }
 
-async fn wait_for_nodes(services: &Services, wanted: usize) -> anyhow::Result<()> {
+async fn wait_for_nodes(
+    services: &Services,
+    wanted: usize,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
         let found = services.nodes().await?;
+        progress.detail(&format!("{found} of {wanted}"));
         if found >= wanted {
             return Ok(());
         }
@@ -115,11 +120,12 @@ async fn wait_for_nodes(services: &Services, wanted: usize) -> anyhow::Result<()
     }
 }
 
-async fn wait_for_end(services: &Services, name: &str) -> anyhow::Result<()> {
+async fn wait_for_end(services: &Services, name: &str, progress: &Progress) -> anyhow::Result<()> {
     let begun = Instant::now();
     loop {
         let run = services.experiment(name).await?;
         let status = run["status"].as_str().context("a run without a status")?;
+        progress.detail(&counts(&run));
         match status {
             "success" => return Ok(()),
             "error" | "cancelled" => bail!(
@@ -138,12 +144,14 @@ async fn settle(
     services: &Services,
     name: &str,
     network: NetworkArguments,
+    progress: &Progress,
 ) -> anyhow::Result<Value> {
     let slot = Duration::from_secs(u64::from(SLOT_SECONDS)) / network.time_scale;
     let begun = Instant::now();
     let mut all_in_since = None;
     loop {
         let run = services.experiment(name).await?;
+        progress.detail(&counts(&run));
         let count = |what: &str| run["transactions"][what].as_i64().unwrap_or(0);
         let all_in = count("included") >= count("seen")
             && count("included") + count("unsent") >= count("accepted");
@@ -156,6 +164,17 @@ async fn settle(
         }
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// How far a run is.
+fn counts(run: &Value) -> String {
+    let count = |what: &str| run["transactions"][what].as_i64().unwrap_or(0);
+    let step = run["step_name"].as_str().unwrap_or_default();
+    format!(
+        "{step}, {} accepted, {} in blocks",
+        count("accepted"),
+        count("included")
+    )
 }
 
 #[cfg(test)]

@@ -1,26 +1,32 @@
 //! `loadlab demo`: what the product does, in one command.
 
 mod cycle;
+mod progress;
 mod report;
 mod services;
+mod slowest;
 mod tour;
 
+use std::collections::BTreeMap;
+use std::fs::File;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Args;
 use store::embedded::default_data_dir;
 use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
-use trace::Compatibility;
 
-use self::report::Verdict;
+use self::progress::Progress;
+use self::report::{Report, Verdict};
+use self::slowest::slowest;
 use crate::cli::{Connection, OutputFormat};
 use crate::connection::Opened;
 use crate::output::tell;
+use crate::services::Addresses;
 use crate::serving;
 use crate::settings::Settings;
-use crate::trace_command::show::print_block;
 use crate::up::{Lab, Network, NetworkArguments, Plan, PortArguments, table_text};
 
 /// Arguments of `demo`.
@@ -45,21 +51,47 @@ pub(crate) struct DemoArguments {
     format: OutputFormat,
 }
 
+/// The demo keeps away from the data of real work.
+fn own(connection: &Connection) -> anyhow::Result<Connection> {
+    let mut connection = connection.clone();
+    if connection.names_nothing() {
+        connection.data_dir = Some(default_data_dir()?.join("demo"));
+    }
+    Ok(connection)
+}
+
+/// Where the log lines of the demo go.
+fn log_path(connection: &Connection) -> anyhow::Result<PathBuf> {
+    Ok(own(connection)?.folder()?.join("demo.log"))
+}
+
+/// A new file for log lines. The one before is gone.
+pub(crate) fn log_file(connection: &Connection) -> anyhow::Result<File> {
+    let path = log_path(connection)?;
+    let shown = path.display();
+    if let Some(folder) = path.parent() {
+        // As the embedded server has it: its user must be able to enter.
+        durable::make_folder(folder, 0o711)
+            .with_context(|| format!("cannot make the folder {}", folder.display()))?;
+    }
+    File::create(&path).with_context(|| format!("cannot write the log {shown}"))
+}
+
 pub(crate) async fn run(
     arguments: DemoArguments,
     connection: &Connection,
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
-    let mut connection = connection.clone();
-    // The demo keeps away from the data of real work.
-    if connection.names_nothing() {
-        connection.data_dir = Some(default_data_dir()?.join("demo"));
-    }
-    if arguments.files.is_empty() {
+    let log = log_path(connection)?;
+    tell(&format!("log: {}", log.display()));
+    let connection = own(connection)?;
+    let code = if arguments.files.is_empty() {
         run_cycle(arguments, &connection, settings).await
     } else {
         tour::run(arguments, &connection).await
-    }
+    };
+    tell(&format!("log: {}", log.display()));
+    code
 }
 
 async fn run_cycle(
@@ -67,7 +99,11 @@ async fn run_cycle(
     connection: &Connection,
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
-    tell("1/6  starting the database, the services and a simulated network");
+    let progress = Progress::new();
+    progress.step(
+        1,
+        "starting the database, the services and a simulated network",
+    );
     let network = Network {
         nodes: usize::from(arguments.nodes),
         time_scale: arguments.network.time_scale,
@@ -81,14 +117,15 @@ async fn run_cycle(
         connection,
         &options,
         &addresses,
-        async |opened, shutdown| run_lab(arguments, plan, opened, &shutdown).await,
+        async |opened, shutdown| run_lab(&arguments, plan, progress, opened, &shutdown).await,
     )
     .await
 }
 
 async fn run_lab(
-    arguments: DemoArguments,
+    arguments: &DemoArguments,
     plan: Plan,
+    progress: Progress,
     opened: &Opened,
     shutdown: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
@@ -97,30 +134,26 @@ async fn run_lab(
         lab = starting => lab?,
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
-    tell(&table_text(&lab, &store::redacted_url(opened.url())));
-    let cycle = cycle::run(
-        lab.addresses,
-        usize::from(arguments.nodes),
-        arguments.network,
-    );
+    let addresses = lab.addresses;
     let result = tokio::select! {
-        result = cycle => result.map(Some),
+        result = report(arguments, addresses, &progress, &opened.database) => result.map(Some),
         error = lab.service_ended() => Err(error),
         () = shutdown.cancelled() => Ok(None),
     };
+    // Its line makes room for what follows.
+    drop(progress);
     let mut result = result;
-    let finished = matches!(&result, Ok(Some(_)));
-    if let Ok(Some(report)) = &result {
+    if let Ok(Some(report)) = &mut result {
+        let database_url = store::redacted_url(opened.url());
+        report.add_urls(urls(&lab, &database_url));
         report.print(arguments.format)?;
-        if arguments.format == OutputFormat::Text {
-            show_a_block(&opened.database, report.deployment_id()).await?;
-        }
-    }
-    if finished && !arguments.exit {
-        tell("\neverything is still running; Ctrl-C stops it");
-        tokio::select! {
-            error = lab.service_ended() => result = Err(error),
-            () = shutdown.cancelled() => {}
+        if !arguments.exit {
+            tell("");
+            tell(&table_text(&lab, &database_url));
+            tokio::select! {
+                error = lab.service_ended() => result = Err(error),
+                () = shutdown.cancelled() => {}
+            }
         }
     }
     lab.stop().await?;
@@ -131,14 +164,27 @@ async fn run_lab(
     }
 }
 
-/// Shows the block of a deployment that took longest on any node.
-async fn show_a_block(database: &Database, deployment_id: i32) -> anyhow::Result<()> {
-    for node in database.nodes(deployment_id).await? {
-        if let Some(block) = database.longest_block_trace(deployment_id, &node).await? {
-            tell(&format!("\nthe block that took longest on {node}\n"));
-            let corrected = Compatibility::Corrected;
-            return print_block(database, deployment_id, &node, &block, corrected).await;
-        }
-    }
-    Ok(())
+/// Runs the cycle, and looks where its time went.
+async fn report(
+    arguments: &DemoArguments,
+    addresses: Addresses,
+    progress: &Progress,
+    database: &Database,
+) -> anyhow::Result<Report> {
+    let nodes = usize::from(arguments.nodes);
+    let mut report = cycle::run(addresses, nodes, arguments.network, progress).await?;
+    report.add_slowest(slowest(database, report.deployment_id()).await?);
+    Ok(report)
+}
+
+/// Where everything can be reached, by the names of services.
+fn urls(lab: &Lab, database_url: &str) -> BTreeMap<String, String> {
+    let services = lab.running.iter();
+    let services = services.map(|one| (one.command().to_owned(), lab.addresses.url(*one)));
+    let simnet = lab.simnet.iter().map(|simnet| {
+        let status = simnet.description().status;
+        ("simnet".to_owned(), format!("http://{status}"))
+    });
+    let database = ("postgresql".to_owned(), database_url.to_owned());
+    services.chain(simnet).chain([database]).collect()
 }

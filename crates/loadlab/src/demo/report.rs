@@ -1,5 +1,6 @@
 //! The result of the demo: what was asked of nodes, and what came of it.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::slowest::Slowest;
 use crate::cli::OutputFormat;
 use crate::output;
 
@@ -97,6 +99,10 @@ pub(super) struct Report {
     /// Blocks of which any node has a trace.
     blocks: usize,
     seconds: f64,
+    /// Where everything can be reached, by the names of services.
+    urls: BTreeMap<String, String>,
+    #[serde(skip)]
+    slowest: Option<Slowest>,
 }
 
 impl Report {
@@ -152,12 +158,24 @@ impl Report {
             nodes,
             blocks,
             seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
+            urls: BTreeMap::new(),
+            slowest: None,
         })
     }
 
     /// Whether what was asked has arrived.
     pub(super) fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// Adds where everything can be reached.
+    pub(super) fn add_urls(&mut self, urls: BTreeMap<String, String>) {
+        self.urls = urls;
+    }
+
+    /// Adds where the network has spent its time.
+    pub(super) fn add_slowest(&mut self, slowest: Option<Slowest>) {
+        self.slowest = slowest;
     }
 
     /// The deployment that the demo has made.
@@ -225,6 +243,9 @@ impl Report {
             self.completeness * 100.0,
             self.seconds
         );
+        if let Some(slowest) = &self.slowest {
+            let _written = writeln!(text, "{slowest}");
+        }
         text
     }
 }

@@ -1,7 +1,7 @@
 //! `loadlab trace`.
 
 pub(crate) mod import;
-mod layout;
+pub(crate) mod layout;
 pub(crate) mod show;
 
 use std::process::ExitCode;

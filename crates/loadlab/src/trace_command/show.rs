@@ -6,7 +6,8 @@ use anyhow::bail;
 use store::read::{EntriesPage, OUTSIDE, ReadBudget, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::Compatibility;
-use trace::flat::{StoredEntry, flatten};
+use trace::flat::{FlatCheckpoint, StoredEntry, flatten};
+use trace::tree::Node;
 
 use super::layout;
 use crate::cli::{Connection, ShowArguments};
@@ -138,12 +139,20 @@ fn tree(entries: Vec<StoredEntry>, compatibility: Compatibility) -> String {
         Some((_, columns)) => usize::from(columns),
         None => DEFAULT_WIDTH,
     };
-    let flat = flatten(entries);
-    let times: Vec<(&str, f64)> = flat
-        .checkpoints
+    let (checkpoints, nodes) = checkpoint_tree(entries, compatibility);
+    layout::tree(&checkpoints, &nodes, width)
+}
+
+/// The checkpoints of a trace, and the tree of them.
+pub(crate) fn checkpoint_tree(
+    entries: Vec<StoredEntry>,
+    compatibility: Compatibility,
+) -> (Vec<FlatCheckpoint>, Vec<Node>) {
+    let checkpoints = flatten(entries).checkpoints;
+    let times: Vec<(&str, f64)> = checkpoints
         .iter()
         .map(|checkpoint| (checkpoint.name.as_str(), checkpoint.started_at))
         .collect();
     let nodes = trace::tree::build(&times, compatibility);
-    layout::tree(&flat.checkpoints, &nodes, width)
+    (checkpoints, nodes)
 }

@@ -6,6 +6,7 @@ mod backup;
 mod calls;
 mod closed_pipes;
 mod database;
+mod demo;
 mod deployment;
 mod disk_full;
 mod every_service;
