@@ -117,6 +117,8 @@ pub struct Setup {
     pub max_payment_fee: Amount,
     /// zkApp commands per block: −2 or less leaves it alone, −1 resets it, others set it.
     pub zkapp_soft_limit: i64,
+    /// What the run must reach: see [`results::threshold`].
+    pub thresholds: Vec<String>,
     /// What all random values come from; drawn when a run is accepted if it is not given.
     pub seed: Option<u64>,
 }
@@ -171,6 +173,7 @@ impl Default for Setup {
             min_payment_fee: nanomina(100_000_000),
             max_payment_fee: nanomina(200_000_000),
             zkapp_soft_limit: -2,
+            thresholds: Vec::new(),
             seed: None,
         }
     }

@@ -210,8 +210,8 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
         Place::Flag(place) => *place(setup) = read(value)?,
         Place::Text(place) => *place(setup) = read(value)?,
         Place::Texts(place) => *place(setup) = read(value)?,
-        Place::CommaTexts(place) => {
-            // As clients of the original write it, or a list.
+        Place::CommaTexts(place) | Place::OwnTexts(place) => {
+            // As clients of the existing system write it, or a list.
             *place(setup) = match read::<String>(value) {
                 Some(text) => comma_separated(&text).map(str::to_owned).collect(),
                 None => read(value)?,

@@ -34,6 +34,12 @@ impl Serialize for Setup {
                         map.serialize_entry(key, floats)?;
                     }
                 }
+                Place::OwnTexts(place) => {
+                    let texts = place(&mut setup);
+                    if !texts.is_empty() {
+                        map.serialize_entry(key, texts)?;
+                    }
+                }
                 Place::Shape(place) => {
                     let shape = *place(&mut setup);
                     if shape != super::RateShape::default() {
@@ -75,6 +81,7 @@ pub(crate) fn default_text(parameter: &Parameter, defaults: &Setup) -> Option<St
         Place::Flag(_)
         | Place::Texts(_)
         | Place::CommaTexts(_)
+        | Place::OwnTexts(_)
         | Place::Floats(_)
         | Place::Seed(_) => String::new(),
     };

@@ -194,7 +194,7 @@ fn set(setup: &mut Setup, place: Place, text: &str) -> Result<(), NotANumber> {
         }
         Place::Flag(place) => *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?,
         Place::Text(place) => text.clone_into(place(setup)),
-        Place::Texts(place) | Place::CommaTexts(place) => {
+        Place::Texts(place) | Place::CommaTexts(place) | Place::OwnTexts(place) => {
             *place(setup) = comma_separated(text).map(str::to_owned).collect();
         }
         Place::Floats(place) => {
@@ -253,7 +253,9 @@ fn describe(parameter: &Parameter, defaults: &Setup) -> String {
         Place::Amount(_) => " <nanomina>",
         Place::Flag(_) => "",
         Place::Text(_) | Place::Shape(_) => " <text>",
-        Place::Texts(_) | Place::CommaTexts(_) | Place::Floats(_) => " <a,b,…>",
+        Place::Texts(_) | Place::CommaTexts(_) | Place::OwnTexts(_) | Place::Floats(_) => {
+            " <a,b,…>"
+        }
     };
     let default = default_text(parameter, defaults)
         .map(|text| format!(" (default {text})"))

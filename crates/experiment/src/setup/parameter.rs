@@ -35,6 +35,8 @@ pub(crate) enum Place {
     /// `null` when empty; one text with commas as a flag.
     CommaTexts(fn(&mut Setup) -> &mut Vec<String>),
     Floats(fn(&mut Setup) -> &mut Vec<f64>),
+    /// Texts of our own: left out when empty.
+    OwnTexts(fn(&mut Setup) -> &mut Vec<String>),
     Shape(fn(&mut Setup) -> &mut RateShape),
     Seed(fn(&mut Setup) -> &mut Option<u64>),
 }
@@ -49,7 +51,7 @@ impl Place {
             Self::Flag(_) => "true or false",
             Self::Text(_) => "a text",
             Self::Texts(_) => "a list of texts",
-            Self::CommaTexts(_) => "a text with commas or a list of texts",
+            Self::CommaTexts(_) | Self::OwnTexts(_) => "a text with commas or a list of texts",
             Self::Floats(_) => "a list of numbers",
             Self::Shape(_) => "one of half-normal, fixed, steps, ramp",
             Self::Seed(_) => "a whole number from 0 to 9007199254740991",
@@ -63,7 +65,7 @@ impl Parameter {
     pub fn is_compatible(&self) -> bool {
         !matches!(
             self.place,
-            Place::Floats(_) | Place::Shape(_) | Place::Seed(_)
+            Place::Floats(_) | Place::OwnTexts(_) | Place::Shape(_) | Place::Seed(_)
         )
     }
 
@@ -98,7 +100,7 @@ macro_rules! parameters {
 }
 
 /// All parameters, in the order of `setup` objects; those of our own at the end.
-pub static PARAMETERS: [Parameter; 46] = parameters! {
+pub static PARAMETERS: [Parameter; 47] = parameters! {
     "min_tps", "min-tps", "MinTps", Float min_tps, "least tps one node should get";
     "base_tps", "base-tps", "BaseTps", Float base_tps, "lower end of a round's rate, tps";
     "stress_tps", "stress-tps", "StressTps", Float stress_tps,
@@ -183,6 +185,8 @@ pub static PARAMETERS: [Parameter; 46] = parameters! {
         "how rounds get their rates: half-normal, fixed, steps, ramp";
     "rate_steps", "rate-steps", "RateSteps", Floats rate_steps,
         "rates of the shape `steps`, one per round; the last holds on";
+    "thresholds", "thresholds", "Thresholds", OwnTexts thresholds,
+        "what the run must reach, such as `included >= 99%` or `latency.p95 < 6 slots`";
     "seed", "seed", "Seed", Seed seed, "what all random values come from";
 };
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use mina::{Amount, PublicKey};
+use results::threshold::{THRESHOLDS_MAX, Threshold};
 
 use super::{RATIO_TOLERANCE, RateShape, Setup};
 use crate::memo;
@@ -41,6 +42,7 @@ pub fn problems(setup: &Setup, key_file_exists: impl Fn(&str) -> bool) -> Vec<Pr
     rules.shape(setup);
     rules.keys(setup);
     rules.name(setup);
+    rules.thresholds(setup);
     rules.0
 }
 
@@ -298,6 +300,21 @@ impl Rules {
     }
 
     /// The name becomes a directory and the beginning of memos.
+    fn thresholds(&mut self, setup: &Setup) {
+        self.refuse_if(
+            setup.thresholds.len() > THRESHOLDS_MAX,
+            OTHER,
+            &format!("wrong thresholds: at most {THRESHOLDS_MAX} may be given"),
+        );
+        let texts = setup.thresholds.iter().take(THRESHOLDS_MAX);
+        for (number, text) in texts.enumerate() {
+            if let Err(error) = Threshold::parse(text) {
+                let message = format!("wrong thresholds: number {}, {error}", number + 1);
+                self.refuse_if(true, OTHER, &message);
+            }
+        }
+    }
+
     fn name(&mut self, setup: &Setup) {
         const ILLEGAL: &str = "/\\:*?\"<>|";
         let name = setup.experiment_name.as_str();

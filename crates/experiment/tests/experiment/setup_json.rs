@@ -34,6 +34,7 @@ fn a_value(json_name: &str) -> &'static str {
         | "rotation_permutation" => "true",
         "rate_shape" => r#""ramp""#,
         "rate_steps" => "[0.5,2]",
+        "thresholds" => r#"["included >= 99%"]"#,
         "min_tps"
         | "base_tps"
         | "stress_tps"
@@ -316,6 +317,7 @@ fn a_setup_survives_its_own_object() {
         rotation_servers: vec!["b".to_owned()],
         rate_shape: RateShape::Steps,
         rate_steps: vec![0.1, 2.5],
+        thresholds: vec!["included >= 99%".to_owned()],
         seed: Some(42),
         ..setup()
     };

@@ -325,6 +325,29 @@ fn steps_belong_to_their_shape() {
 }
 
 #[test]
+fn a_wrong_threshold_is_refused_with_its_position() {
+    let rule = |thresholds: &[&str]| {
+        let setup = Setup {
+            thresholds: thresholds.iter().map(|text| (*text).to_owned()).collect(),
+            ..setup()
+        };
+        let problems = found(&setup).into_iter();
+        problems.map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    assert_eq!(rule(&["included >= 99%", "restarts == 0"]), [""; 0]);
+    assert_eq!(
+        rule(&["included >= 99%", "latency.p59 < 6 slots", "restarts = 0"]),
+        [
+            "wrong thresholds: number 2, at character 1: there is no metric \"latency.p59\"; did \
+             you mean latency.p95?",
+            "wrong thresholds: number 3, at character 10: one of < <= > >= == != is expected",
+        ]
+    );
+    let many = vec!["restarts == 0"; 51];
+    assert_eq!(rule(&many), ["wrong thresholds: at most 50 may be given"]);
+}
+
+#[test]
 fn names_become_directories_and_memos() {
     let named = |name: &str| {
         let setup = Setup {
