@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value};
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
-use crate::v1::{experiments, lab, nodes, overview};
+use crate::v1::{blocks, comparison, experiments, lab, nodes, overview, transactions};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -21,6 +21,16 @@ use crate::v1::{experiments, lab, nodes, overview};
     lab::database,
     experiments::experiments,
     experiments::results,
+    blocks::blocks,
+    blocks::matrix,
+    blocks::block,
+    comparison::checkpoints,
+    comparison::comparison,
+    comparison::attribution,
+    transactions::transactions,
+    transactions::flow,
+    transactions::transaction,
+    transactions::snark_work,
 ))]
 struct ReadingApi;
 

@@ -5,11 +5,18 @@
 //! everywhere, never 0 or 1.
 
 pub mod answers;
+pub mod attribution;
 pub mod blocks;
 pub mod chain;
+pub mod compare;
 pub mod fates;
 pub mod figures;
+pub mod matrix;
 pub mod node_table;
+pub mod noise;
+pub mod own_times;
+pub mod report;
+pub mod selection;
 pub mod slots;
 pub mod summary;
 pub mod threshold;

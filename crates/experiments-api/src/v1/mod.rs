@@ -1,11 +1,14 @@
 //! The reading API: `/api/v1`. Every answer has `meta`, which says what it rests on, and an `ETag`.
 
 pub(crate) mod answer;
+pub(crate) mod blocks;
+pub(crate) mod comparison;
 pub(crate) mod experiments;
 pub(crate) mod lab;
 pub(crate) mod nodes;
 pub(crate) mod overview;
 pub(crate) mod parameters;
+pub(crate) mod transactions;
 
 use axum::Router;
 use axum::routing::get;
@@ -22,6 +25,19 @@ pub(crate) fn routes() -> Router<Database> {
         .route("/api/v1/gaps", get(lab::gaps))
         .route("/api/v1/completeness/minutes", get(lab::minutes))
         .route("/api/v1/database", get(lab::database))
+        .route("/api/v1/blocks", get(blocks::blocks))
+        .route("/api/v1/blocks/matrix", get(blocks::matrix))
+        .route("/api/v1/blocks/{hash}", get(blocks::block))
+        .route("/api/v1/checkpoints", get(comparison::checkpoints))
+        .route("/api/v1/transactions", get(transactions::transactions))
+        .route("/api/v1/transactions/flow", get(transactions::flow))
+        .route(
+            "/api/v1/transactions/{hash}",
+            get(transactions::transaction),
+        )
+        .route("/api/v1/snark-work", get(transactions::snark_work))
+        .route("/api/v1/comparison", get(comparison::comparison))
+        .route("/api/v1/attribution", get(comparison::attribution))
         .route("/api/v1/experiments", get(experiments::experiments))
         .route(
             "/api/v1/experiments/{name}/results",

@@ -8,4 +8,5 @@ mod experiments;
 mod failures;
 mod lab;
 mod reading;
+mod reading_blocks;
 mod restarts;

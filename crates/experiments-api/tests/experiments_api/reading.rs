@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::lab::Lab;
 
 /// Every route that needs no name.
-const ROUTES: [&str; 9] = [
+const ROUTES: [&str; 15] = [
     "/api/v1/overview",
     "/api/v1/series",
     "/api/v1/incidents",
@@ -17,12 +17,18 @@ const ROUTES: [&str; 9] = [
     "/api/v1/completeness/minutes",
     "/api/v1/database",
     "/api/v1/experiments",
+    "/api/v1/blocks",
+    "/api/v1/blocks/matrix",
+    "/api/v1/checkpoints",
+    "/api/v1/transactions",
+    "/api/v1/transactions/flow",
+    "/api/v1/snark-work",
 ];
 
 /// Two nodes that were read, five blocks of which one is an orphan, and a run of one round: ten
 /// payments asked of node 1, of which eight were seen and seven are in blocks, one failed; and five
 /// of node 2, which refused. Slots are of 180 s; the first is at 2026-01-31T09:00:00Z.
-const SCENE: &str = "
+pub(crate) const SCENE: &str = "
     INSERT INTO deployment (metadata_json) VALUES ('{\"note\": \"first\"}');
     INSERT INTO loadlab.fetched_node
         (node_name, host, graphql_port, submitter, is_block_producer, state, problem)
@@ -71,7 +77,7 @@ const SCENE: &str = "
     VALUES (1, 'n2', '2026-01-31T09:05:00Z', 'OOMKilled'), (1, 'n2', '2026-01-31T10:00:00Z', null);";
 
 impl Lab {
-    async fn read(&self, path: &str) -> Value {
+    pub(crate) async fn read(&self, path: &str) -> Value {
         let answer = self.get(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         answer.json()

@@ -3,14 +3,25 @@
 //! Times of nodes are microseconds since 1970 (`…_us` or plain numbers where the name says when),
 //! times of the laboratory RFC 3339 texts. Durations in seconds end in `_s`. Unknown is null.
 
+mod blocks;
+mod checkpoints;
+mod comparison;
 mod experiments;
 mod lab;
 mod nodes;
 mod overview;
+mod transactions;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use blocks::{Block, BlockAnswer, BlockRow, BlockTraceRow, BlocksAnswer, Matrix, MatrixAnswer};
+pub use checkpoints::{CheckpointRow, CheckpointsAnswer};
+pub use comparison::{
+    Attribution, AttributionAnswer, AttributionBase, AttributionSet, AttributionVerdict,
+    CheckpointExcess, ComparedRun, Comparison, ComparisonAnswer, ComparisonVerdict, KeyShare,
+    MetricChange, SetupDifference, TraceName,
+};
 pub use experiments::{
     CauseCount, ExperimentRow, ExperimentsAnswer, ReasonCount, Results, ResultsAnswer, RoundRates,
     RoundResult, RoundVerdict, ThresholdResult,
@@ -24,6 +35,10 @@ pub use overview::{
     BlockCounts, Clock, HeightFigures, Incident, IncidentKind, IncidentsAnswer, LatencyFigures,
     NodeCounts, Overview, OverviewAnswer, RunFigures, Series, SeriesAnswer, TransactionRates,
     WorstNode,
+};
+pub use transactions::{
+    Flow, FlowAnswer, OpenWork, Rejection, SnarkWork, SnarkWorkAnswer, TransactionAnswer,
+    TransactionEvent, TransactionRow, TransactionsAnswer,
 };
 
 /// What an answer rests on.

@@ -1,12 +1,325 @@
-//! The blocks of a deployment.
+//! Blocks: their chain, their contents, what nodes did with them.
 
+use std::collections::BTreeMap;
+
+use results::answers::{Block, BlockRow, BlockTraceRow, Matrix};
 use results::blocks::{BlockFacts, Blocks};
+use results::matrix::{Cell, NodeTime, RowOrder, matrix};
 use sqlx::{PgConnection, Row as _};
 
-use crate::StoreError;
+use super::{Scope, json_rows};
+use crate::{Database, StoreError};
 
 /// Most blocks that one answer counts: half a year of a network with slots of three minutes.
 const BLOCKS_MAX: i64 = 100_000;
+
+/// What blocks are ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockOrder {
+    /// Blockchain length.
+    Height,
+    /// Global slot.
+    Slot,
+}
+
+impl BlockOrder {
+    fn key(self, block: &BlockFacts) -> Option<i64> {
+        match self {
+            Self::Height => block.height,
+            Self::Slot => block.slot,
+        }
+    }
+}
+
+/// What the cells of a matrix hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellMetric {
+    /// Time after the first node.
+    Lag,
+    /// Time after the second node.
+    Lag2,
+    /// Total time of the trace.
+    Apply,
+}
+
+/// A page of blocks.
+#[derive(Debug, Clone, Default)]
+pub struct BlockPage {
+    /// Newest first.
+    pub blocks: Vec<BlockRow>,
+    /// How many there are in all.
+    pub total: usize,
+    /// The key of the last one, if others follow.
+    pub next: Option<i64>,
+}
+
+/// One block and its traces.
+#[derive(Debug, Clone, Default)]
+pub struct OneBlock {
+    /// The block.
+    pub block: Block,
+    /// Its traces.
+    pub traces: Vec<BlockTraceRow>,
+    /// Other blocks at its height.
+    pub siblings: Vec<Block>,
+}
+
+impl Database {
+    /// The newest blocks of the scope whose key is below `before`.
+    pub async fn results_blocks(
+        &self,
+        scope: &Scope,
+        order: BlockOrder,
+        before: Option<i64>,
+        limit: usize,
+    ) -> Result<BlockPage, StoreError> {
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(BlockPage::default());
+        };
+        let mut reading = self.reading().await?;
+        let all = blocks(&mut reading, deployment_id, scope.from_us, scope.until_us).await?;
+        let (chosen, more) = newest(&all, order, before, limit);
+        let next = chosen
+            .last()
+            .filter(|_| more)
+            .and_then(|(block, _)| order.key(block));
+        let described = describe(&mut reading, deployment_id, &chosen).await?;
+        let hashes = hashes(&described);
+        let first = described.iter().filter_map(|block| block.first_seen).min();
+        let rows = sqlx::query(include_str!("sql/block_stats.sql"))
+            .bind(deployment_id)
+            .bind(&hashes)
+            .bind(first)
+            .bind(None::<i64>)
+            .fetch_all(&mut *reading)
+            .await?;
+        let mut stats = BTreeMap::new();
+        for row in &rows {
+            let pair = |column: &str| -> Result<[Option<f64>; 2], StoreError> {
+                let values: Option<Vec<Option<f64>>> = row.try_get(column)?;
+                let values = values.unwrap_or_default();
+                Ok([0, 1].map(|index| values.get(index).copied().flatten()))
+            };
+            let ([lag_p50_s, lag_p95_s], [apply_p50_s, apply_p95_s]) =
+                (pair("lag")?, pair("apply")?);
+            let row_of_block = BlockRow {
+                block: Block::default(),
+                traces: row.try_get("traces")?,
+                success: row.try_get("success")?,
+                pending: row.try_get("pending")?,
+                failure: row.try_get("failure")?,
+                lag_p50_s,
+                lag_p95_s,
+                apply_p50_s,
+                apply_p95_s,
+            };
+            stats.insert(row.try_get::<String, _>("hash")?, row_of_block);
+        }
+        let total = all.iter().count();
+        let blocks = described
+            .into_iter()
+            .map(|block| BlockRow {
+                block: block.clone(),
+                ..stats.remove(&block.hash).unwrap_or_default()
+            })
+            .collect();
+        Ok(BlockPage {
+            blocks,
+            total,
+            next,
+        })
+    }
+
+    /// The newest blocks of the scope on all nodes.
+    pub async fn results_matrix(
+        &self,
+        scope: &Scope,
+        metric: CellMetric,
+        before: Option<i64>,
+        limit: usize,
+        order: RowOrder,
+    ) -> Result<Matrix, StoreError> {
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(Matrix::default());
+        };
+        let mut reading = self.reading().await?;
+        let all = blocks(&mut reading, deployment_id, scope.from_us, scope.until_us).await?;
+        let (chosen, _) = newest(&all, BlockOrder::Height, before, limit);
+        let mut described = describe(&mut reading, deployment_id, &chosen).await?;
+        described.reverse();
+        let seen = described.iter().filter_map(|block| block.first_seen);
+        let Some(first) = seen.min() else {
+            return Ok(Matrix::default());
+        };
+        let rows = sqlx::query(include_str!("sql/matrix_cells.sql"))
+            .bind(deployment_id)
+            .bind(hashes(&described))
+            .bind(first)
+            .bind(scope.nodes.as_deref())
+            .fetch_all(&mut *reading)
+            .await?;
+        let column = match metric {
+            CellMetric::Lag => "lag",
+            CellMetric::Lag2 => "lag2",
+            CellMetric::Apply => "apply",
+        };
+        let cells: Result<Vec<Cell>, StoreError> = rows
+            .iter()
+            .map(|row| {
+                Ok(Cell {
+                    hash: row.try_get("hash")?,
+                    node: row.try_get("node")?,
+                    status: row.try_get("status")?,
+                    value: row.try_get(column)?,
+                    started_us: row.try_get("started_us")?,
+                    ended_us: row.try_get("ended_us")?,
+                })
+            })
+            .collect();
+        let cells = cells?;
+        let last = cells.iter().map(|cell| cell.ended_us).max();
+        let rows = sqlx::query(include_str!("sql/node_times.sql"))
+            .bind(deployment_id)
+            .bind(first)
+            .bind(last.unwrap_or(first))
+            .bind(scope.nodes.as_deref())
+            .fetch_all(&mut *reading)
+            .await?;
+        let (mut read, mut lost) = (Vec::new(), Vec::new());
+        for row in &rows {
+            let time = NodeTime {
+                node: row.try_get("node")?,
+                from_us: row.try_get("from_us")?,
+                until_us: row.try_get("until_us")?,
+            };
+            let times = if row.try_get("is_lost")? {
+                &mut lost
+            } else {
+                &mut read
+            };
+            times.push(time);
+        }
+        Ok(matrix(described, &cells, &read, &lost, order))
+    }
+
+    /// One block; none if no trace of the deployment has it.
+    pub async fn results_block(
+        &self,
+        scope: &Scope,
+        hash: &str,
+    ) -> Result<Option<OneBlock>, StoreError> {
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(None);
+        };
+        let mut reading = self.reading().await?;
+        // Its place in the chain is told by all others.
+        let all = blocks(&mut reading, deployment_id, None, None).await?;
+        let Some((found, place)) = all.iter().find(|(block, _)| block.hash == hash) else {
+            return Ok(None);
+        };
+        let mut chosen = vec![(found, place)];
+        let siblings = all.iter().filter(|(block, _)| {
+            block.height.is_some() && block.height == found.height && block.hash != hash
+        });
+        chosen.extend(siblings.take(100));
+        let mut described = describe(&mut reading, deployment_id, &chosen).await?;
+        let siblings = described.split_off(1);
+        let query = sqlx::query(include_str!("sql/block_traces.sql"))
+            .bind(deployment_id)
+            .bind(hash);
+        Ok(Some(OneBlock {
+            block: described.pop().unwrap_or_default(),
+            traces: json_rows(query, &mut reading).await?,
+            siblings,
+        }))
+    }
+}
+
+type Placed<'a> = (&'a BlockFacts, Option<bool>);
+
+/// The blocks with the greatest keys below `before`, greatest first, and whether others follow.
+fn newest(
+    all: &Blocks,
+    order: BlockOrder,
+    before: Option<i64>,
+    limit: usize,
+) -> (Vec<Placed<'_>>, bool) {
+    let mut chosen: Vec<Placed<'_>> = all
+        .iter()
+        .filter(|(block, _)| {
+            before.is_none_or(|before| order.key(block).is_some_and(|key| key < before))
+        })
+        .collect();
+    let key = |placed: &Placed<'_>| (order.key(placed.0), placed.0.first_seen);
+    chosen.sort_by(|a, b| {
+        let (a, b) = (key(a), key(b));
+        b.0.cmp(&a.0).then_with(|| b.1.total_cmp(&a.1))
+    });
+    let mut end = limit.min(chosen.len());
+    // Blocks with one key stay together: the next page begins below it.
+    while end < chosen.len() && end > 0 {
+        let (last, next) = (order.key(chosen[end - 1].0), order.key(chosen[end].0));
+        if last != next {
+            break;
+        }
+        end += 1;
+    }
+    let more = end < chosen.len();
+    chosen.truncate(end);
+    (chosen, more)
+}
+
+fn hashes(blocks: &[Block]) -> Vec<String> {
+    blocks.iter().map(|block| block.hash.clone()).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "times of this century")]
+fn micros(seconds: f64) -> i64 {
+    (seconds * 1e6).floor() as i64
+}
+
+async fn describe(
+    connection: &mut PgConnection,
+    deployment_id: i32,
+    chosen: &[Placed<'_>],
+) -> Result<Vec<Block>, StoreError> {
+    let names: Vec<&str> = chosen
+        .iter()
+        .map(|(block, _)| block.hash.as_str())
+        .collect();
+    let rows = sqlx::query(include_str!("sql/block_contents.sql"))
+        .bind(deployment_id)
+        .bind(&names)
+        .fetch_all(connection)
+        .await?;
+    let mut contents = BTreeMap::new();
+    for row in &rows {
+        contents.insert(row.try_get::<String, _>("hash")?, row);
+    }
+    chosen
+        .iter()
+        .map(|(block, canonical)| {
+            let row = contents.get(&block.hash);
+            let count = |column: &str| -> Result<Option<i64>, StoreError> {
+                Ok(row.map(|row| row.try_get(column)).transpose()?.flatten())
+            };
+            Ok(Block {
+                hash: block.hash.clone(),
+                height: block.height,
+                slot: block.slot,
+                first_seen: Some(micros(block.first_seen)),
+                producer: row
+                    .map(|row| row.try_get("producer"))
+                    .transpose()?
+                    .flatten(),
+                canonical: *canonical,
+                user_commands: count("user_commands")?,
+                zkapps: count("zkapps")?,
+                snark_works: count("snark_works")?,
+            })
+        })
+        .collect()
+}
 
 /// The blocks of a time in microseconds, the newest [`BLOCKS_MAX`] of them.
 pub(super) async fn blocks(

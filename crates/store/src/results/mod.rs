@@ -7,9 +7,12 @@ mod incidents;
 mod lab;
 mod nodes;
 mod overview;
+mod report;
 mod runs;
 mod scope;
 mod series;
+mod traces;
+mod transactions;
 
 use std::time::Duration;
 
@@ -20,9 +23,11 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::{Database, StoreError};
 
+pub use blocks::{BlockOrder, BlockPage, CellMetric, OneBlock};
 pub use runs::{RunKey, RunPage};
 pub use scope::{Missing, Scope, ScopeQuery};
 pub use series::{METRICS, STEPS_MAX};
+pub use transactions::{Counted, TransactionFilter};
 
 /// How long one question may take. Many look at all transactions or traces of a deployment.
 const TIME_MAX: Duration = Duration::from_mins(2);

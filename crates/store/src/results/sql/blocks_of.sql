@@ -1,8 +1,12 @@
 -- The blocks of a deployment first seen in a time, oldest first: $1 deployment, $2 and $3 the time
 -- in microseconds (null: all), $4 how many of the newest.
-SELECT hash, parent, height, slot, first_seen
+SELECT hash,
+       -- one trace tells: metadata are large
+       (SELECT metadata_json ->> 'previous_state_hash' FROM public.block_trace AS trace
+         WHERE trace.deployment_id = $1 AND trace.block_id = newest.hash
+           AND trace.metadata_json ? 'previous_state_hash' LIMIT 1) AS parent,
+       height, slot, first_seen
   FROM (SELECT block_id::text AS hash,
-               max(metadata_json ->> 'previous_state_hash') AS parent,
                max(blockchain_length) FILTER (WHERE blockchain_length > 0)::bigint AS height,
                max(global_slot) FILTER (WHERE global_slot > 0)::bigint AS slot,
                min(trace_started_at) AS first_seen

@@ -1,0 +1,202 @@
+//! Transactions and SNARK work.
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use results::answers::{
+    Flow, FlowAnswer, RoundResult, SnarkWorkAnswer, TransactionAnswer, TransactionsAnswer,
+};
+use serde::Deserialize;
+use service::ErrorBody;
+use service::extract::{Path, Query};
+use store::Database;
+use store::results::TransactionFilter;
+use utoipa::IntoParams;
+
+use super::answer::{answer, failed, invalid, unknown};
+use super::parameters::{InScope, PageParameters, ScopeParameters};
+use crate::openapi::Refusals;
+
+/// How many transactions came how far. With a run, those of the run, with every fate.
+#[utoipa::path(get, path = "/api/v1/transactions/flow", params(ScopeParameters),
+    responses((status = 200, body = FlowAnswer), Refusals))]
+pub(crate) async fn flow(
+    State(database): State<Database>,
+    InScope(scope): InScope,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let (mut flow, reasons) = database.results_flow(&scope).await.map_err(failed)?;
+    if let Some(run) = &scope.run {
+        let results = database
+            .run_results(run, scope.deployment_id)
+            .await
+            .map_err(failed)?;
+        let part = results.and_then(|results| match scope.round {
+            None => Some(results.run),
+            Some(round) => results
+                .rounds
+                .into_iter()
+                .find(|part| part.round == Some(round)),
+        });
+        flow = part.as_ref().map(flow_of).unwrap_or_default();
+    }
+    let meta = database.results_meta(&scope).await.map_err(failed)?;
+    answer(
+        &headers,
+        &FlowAnswer {
+            flow,
+            reasons,
+            meta,
+        },
+    )
+}
+
+fn flow_of(part: &RoundResult) -> Flow {
+    let count = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    Flow {
+        intended: part.intended.map(count),
+        accepted: part.accepted.map(count),
+        seen: count(part.seen),
+        included: count(part.included),
+        applied: count(part.applied),
+        refused: part.intended.map(|_| count(part.refused)),
+        never_seen: part.intended.map(|_| count(part.never_seen)),
+        waiting: Some(count(part.waiting)),
+        missed: Some(count(part.missed)),
+        failed: count(part.failed),
+        unknown: Some(count(part.unknown)),
+        not_included: count(part.seen - part.included),
+    }
+}
+
+/// Which transactions.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TransactionsParameters {
+    /// `applied`, `failed`, or `pending` while no block has it.
+    fate: Option<String>,
+    /// `zkapp`, or `payment` for all others.
+    kind: Option<String>,
+    /// Part of a hash or memo.
+    q: Option<String>,
+}
+
+/// Transactions, newest first.
+#[utoipa::path(get, path = "/api/v1/transactions",
+    params(ScopeParameters, TransactionsParameters, PageParameters),
+    responses((status = 200, body = TransactionsAnswer), Refusals))]
+pub(crate) async fn transactions(
+    State(database): State<Database>,
+    InScope(scope): InScope,
+    Query(parameters): Query<TransactionsParameters>,
+    Query(page): Query<PageParameters>,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let fates = ["applied", "failed", "pending"];
+    if let Some(fate) = &parameters.fate
+        && !fates.contains(&fate.as_str())
+    {
+        return Err(invalid("\"fate\" must be applied, failed or pending"));
+    }
+    let is_zkapp = match parameters.kind.as_deref() {
+        None => None,
+        Some("zkapp") => Some(true),
+        Some("payment") => Some(false),
+        Some(_) => return Err(invalid("\"kind\" must be payment or zkapp")),
+    };
+    let filter = TransactionFilter {
+        fate: parameters.fate,
+        is_zkapp,
+        text: parameters.q.filter(|text| !text.is_empty()),
+        hash: None,
+    };
+    let (offset, limit) = page.read()?;
+    let offset = offset.unwrap_or(0);
+    let found = database
+        .results_transactions(&scope, &filter, offset, limit)
+        .await
+        .map_err(failed)?;
+    let mut meta = database.results_meta(&scope).await.map_err(failed)?;
+    let end = offset.saturating_add(limit);
+    meta.total = (!found.rows.is_empty() || offset == 0).then_some(found.total);
+    meta.next = (end < found.total).then(|| end.to_string());
+    let transactions = found.rows;
+    answer(&headers, &TransactionsAnswer { transactions, meta })
+}
+
+/// One transaction, and what nodes did with it.
+#[utoipa::path(get, path = "/api/v1/transactions/{hash}",
+    params(("hash" = String, Path, description = "Hash of the transaction"), ScopeParameters),
+    responses((status = 200, body = TransactionAnswer), Refusals))]
+pub(crate) async fn transaction(
+    State(database): State<Database>,
+    Path(hash): Path<String>,
+    InScope(mut scope): InScope,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    // One transaction is wanted whenever it came.
+    (scope.from_us, scope.until_us) = (None, None);
+    (scope.run, scope.round) = (None, None);
+    let filter = TransactionFilter {
+        hash: Some(hash.clone()),
+        ..TransactionFilter::default()
+    };
+    let found = database
+        .results_transactions(&scope, &filter, 0, 1)
+        .await
+        .map_err(failed)?;
+    let transaction = found.rows.into_iter().next().ok_or_else(|| {
+        unknown(
+            "unknown_transaction",
+            format!("the deployment has no transaction \"{hash}\""),
+        )
+    })?;
+    let (blocks, events) = database
+        .results_transaction_events(&scope, &transaction)
+        .await
+        .map_err(failed)?;
+    let meta = database.results_meta(&scope).await.map_err(failed)?;
+    answer(
+        &headers,
+        &TransactionAnswer {
+            transaction,
+            blocks,
+            events,
+            meta,
+        },
+    )
+}
+
+/// Which SNARK work.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SnarkWorkParameters {
+    /// Part of a prover's public key.
+    q: Option<String>,
+}
+
+/// SNARK work, newest first, and how much was open over time.
+#[utoipa::path(get, path = "/api/v1/snark-work",
+    params(ScopeParameters, SnarkWorkParameters, PageParameters),
+    responses((status = 200, body = SnarkWorkAnswer), Refusals))]
+pub(crate) async fn snark_work(
+    State(database): State<Database>,
+    InScope(scope): InScope,
+    Query(parameters): Query<SnarkWorkParameters>,
+    Query(page): Query<PageParameters>,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let (offset, limit) = page.read()?;
+    let offset = offset.unwrap_or(0);
+    let prover = parameters.q.as_deref().filter(|text| !text.is_empty());
+    let (found, open) = database
+        .results_snark_work(&scope, prover, offset, limit)
+        .await
+        .map_err(failed)?;
+    let mut meta = database.results_meta(&scope).await.map_err(failed)?;
+    let end = offset.saturating_add(limit);
+    meta.total = (!found.rows.is_empty() || offset == 0).then_some(found.total);
+    meta.next = (end < found.total).then(|| end.to_string());
+    let works = found.rows;
+    answer(&headers, &SnarkWorkAnswer { works, open, meta })
+}

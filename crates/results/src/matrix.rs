@@ -1,0 +1,211 @@
+//! Nodes × blocks: which node did what with which block, and where that is not known.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::answers::{Block, Matrix};
+use crate::figures::quantile;
+use crate::own_times::sorted;
+
+/// A trace of one of the blocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// State hash.
+    pub hash: String,
+    /// The node.
+    pub node: String,
+    /// `Pending`, `Success` or `Failure`.
+    pub status: String,
+    /// The value; none where the metric does not apply, as to a block that the node made.
+    pub value: Option<f64>,
+    /// When it began, microseconds since 1970.
+    pub started_us: i64,
+    /// When it ended.
+    pub ended_us: i64,
+}
+
+/// A time of a node: it was read, or entries of it are lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeTime {
+    /// The node.
+    pub node: String,
+    /// Beginning, microseconds since 1970.
+    pub from_us: i64,
+    /// End.
+    pub until_us: i64,
+}
+
+/// How rows are ordered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowOrder {
+    /// By name.
+    Name,
+    /// The greatest median first; nodes without values last.
+    Median,
+}
+
+/// Puts traces into cells. `blocks` are the columns, oldest first; `read` are the times in which
+/// nodes were read, `lost` those of which entries are lost.
+#[must_use]
+pub fn matrix(
+    blocks: Vec<Block>,
+    cells: &[Cell],
+    read: &[NodeTime],
+    lost: &[NodeTime],
+    order: RowOrder,
+) -> Matrix {
+    let columns: BTreeMap<&str, usize> = blocks
+        .iter()
+        .enumerate()
+        .map(|(index, block)| (block.hash.as_str(), index))
+        .collect();
+    let names: BTreeSet<&str> = cells
+        .iter()
+        .map(|cell| cell.node.as_str())
+        .chain(read.iter().map(|time| time.node.as_str()))
+        .collect();
+    let mut rows: BTreeMap<&str, Vec<Option<&Cell>>> = names
+        .iter()
+        .map(|name| (*name, vec![None; blocks.len()]))
+        .collect();
+    let mut spans: Vec<Option<(i64, i64)>> = vec![None; blocks.len()];
+    for cell in cells {
+        let Some(column) = columns.get(cell.hash.as_str()).copied() else {
+            continue;
+        };
+        let span = spans[column].get_or_insert((cell.started_us, cell.ended_us));
+        *span = (span.0.min(cell.started_us), span.1.max(cell.ended_us));
+        if let Some(row) = rows.get_mut(cell.node.as_str()) {
+            row[column] = Some(cell);
+        }
+    }
+    let by_node = |times: &[NodeTime]| {
+        let mut found: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
+        for time in times {
+            let node = found.entry(time.node.clone()).or_default();
+            node.push((time.from_us, time.until_us));
+        }
+        found
+    };
+    let (read, lost) = (by_node(read), by_node(lost));
+    let overlaps = |times: Option<&Vec<(i64, i64)>>, span: Option<(i64, i64)>| {
+        times.zip(span).is_some_and(|(times, (from, until))| {
+            times.iter().any(|time| time.0 <= until && time.1 >= from)
+        })
+    };
+    let state = |node: &str, column: usize, cell: Option<&Cell>| match cell {
+        Some(_) if overlaps(lost.get(node), spans[column]) => 'u',
+        Some(cell) if cell.status == "Failure" => 'f',
+        Some(cell) if cell.status == "Pending" => 'p',
+        Some(_) => 'v',
+        None if overlaps(lost.get(node), spans[column]) => 'u',
+        None if overlaps(read.get(node), spans[column]) => 'n',
+        None => 'x',
+    };
+    // What lost entries overlap is no measurement.
+    let rows: BTreeMap<&str, Vec<(char, Option<f64>)>> = rows
+        .into_iter()
+        .map(|(name, row)| {
+            let row = row.into_iter().enumerate().map(|(column, cell)| {
+                let state = state(name, column, cell);
+                let value = cell.and_then(|cell| cell.value);
+                (state, value.filter(|_| state != 'u'))
+            });
+            (name, row.collect())
+        })
+        .collect();
+    let mut ordered: Vec<(&str, f64)> = rows
+        .iter()
+        .map(|(name, row)| {
+            let values: Vec<f64> = row.iter().filter_map(|(_, value)| *value).collect();
+            let median = quantile(&sorted(&values), 50).unwrap_or(f64::NEG_INFINITY);
+            (*name, median)
+        })
+        .collect();
+    if order == RowOrder::Median {
+        ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    }
+    let (medians, p95) = (0..blocks.len())
+        .map(|column| {
+            let values: Vec<f64> = rows.values().filter_map(|row| row[column].1).collect();
+            let values = sorted(&values);
+            (quantile(&values, 50), quantile(&values, 95))
+        })
+        .unzip();
+    let cells = ordered.iter().flat_map(|(name, _)| &rows[name]);
+    let (states, values) = cells.copied().unzip();
+    Matrix {
+        nodes: ordered
+            .into_iter()
+            .map(|(name, _)| name.to_owned())
+            .collect(),
+        blocks,
+        values,
+        states,
+        medians,
+        p95,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(hash: &str, node: &str, status: &str, value: Option<f64>, started_us: i64) -> Cell {
+        Cell {
+            hash: hash.to_owned(),
+            node: node.to_owned(),
+            status: status.to_owned(),
+            value,
+            started_us,
+            ended_us: started_us + 10,
+        }
+    }
+
+    fn time(node: &str, from_us: i64, until_us: i64) -> NodeTime {
+        NodeTime {
+            node: node.to_owned(),
+            from_us,
+            until_us,
+        }
+    }
+
+    #[test]
+    fn every_kind_of_absence_has_its_letter() {
+        let blocks: Vec<Block> = ["a", "b"]
+            .map(|hash| Block {
+                hash: hash.to_owned(),
+                ..Block::default()
+            })
+            .into();
+        let cells = [
+            cell("a", "n1", "Success", None, 100),
+            cell("a", "n2", "Success", Some(3.0), 105),
+            cell("a", "n3", "Pending", Some(4.0), 106),
+            cell("b", "n2", "Failure", Some(1.0), 200),
+            cell("b", "n3", "Success", Some(2.0), 201),
+            cell("elsewhere", "n1", "Success", Some(9.0), 1),
+        ];
+        let read = [time("n1", 0, 300), time("n4", 90, 120), time("n5", 0, 300)];
+        let lost = [time("n5", 205, 206), time("n3", 211, 220)];
+        let by_name = matrix(blocks.clone(), &cells, &read, &lost, RowOrder::Name);
+        assert_eq!(by_name.nodes, ["n1", "n2", "n3", "n4", "n5"]);
+        assert_eq!(by_name.states, "vnvfpunxnu");
+        let expected = [
+            None,
+            None,
+            Some(3.0),
+            Some(1.0),
+            Some(4.0),
+            None,
+            None,
+            None,
+            None,
+            None,
+        ];
+        assert_eq!(by_name.values, expected);
+        assert_eq!(by_name.medians, [Some(3.0), Some(1.0)]);
+        assert_eq!(by_name.p95, [Some(4.0), Some(1.0)]);
+        let worst = matrix(blocks, &cells, &read, &lost, RowOrder::Median);
+        assert_eq!(worst.nodes, ["n3", "n2", "n1", "n4", "n5"]);
+    }
+}

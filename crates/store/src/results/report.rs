@@ -1,0 +1,40 @@
+//! What a report of a run is made of.
+
+use results::attribution::{attribute, keep_slower, keep_usual};
+use results::report::Report;
+use results::selection::Selection;
+
+use super::ScopeQuery;
+use crate::{Database, StoreError};
+
+/// Most checkpoints that a report names.
+const CHECKPOINTS_MAX: usize = 10;
+
+impl Database {
+    /// A report of a run; none if nothing is known of what it came to.
+    pub async fn run_report(&self, name: &str) -> Result<Option<Report>, StoreError> {
+        let query = ScopeQuery {
+            run: Some(name.to_owned()),
+            ..ScopeQuery::default()
+        };
+        let Ok(scope) = self.results_scope(query).await? else {
+            return Ok(None);
+        };
+        let Some(results) = self.run_results(name, scope.deployment_id).await? else {
+            return Ok(None);
+        };
+        let all = self.traces(&scope, &Selection::default(), true).await?;
+        let (mut slow, mut usual) = (all.clone(), all);
+        keep_slower(&mut slow, 50);
+        keep_usual(&mut usual);
+        let mut checkpoints = attribute(&slow, &usual, "").checkpoints;
+        checkpoints.retain(|row| row.excess_s > 0.0);
+        checkpoints.truncate(CHECKPOINTS_MAX);
+        Ok(Some(Report {
+            name: name.to_owned(),
+            results,
+            slow_checkpoints: checkpoints,
+            meta: self.results_meta(&scope).await?,
+        }))
+    }
+}
