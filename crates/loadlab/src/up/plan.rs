@@ -42,6 +42,10 @@ impl Plan {
             arguments: Vec::new(),
             is_named: !named.is_empty(),
         };
+        // Its flags say which.
+        if let (Some(network), true) = (&mut plan.network, free_ports) {
+            network.find_trace_ports().await?;
+        }
         let is_wanted = |service| named.is_empty() || named.contains(&service);
         let mut neighbours = Neighbours::default();
         if plan.network.is_some() {
@@ -78,9 +82,6 @@ impl Plan {
         }
         if plan.arguments.is_empty() {
             bail!("no service is configured");
-        }
-        if let (Some(network), true) = (&mut plan.network, free_ports) {
-            network.find_trace_ports().await?;
         }
         Ok(plan)
     }
