@@ -6,15 +6,20 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::choice::FileConnection;
+use crate::cycle_command::CycleArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
-use crate::experiment_command::{KillArguments, ListArguments, PlanArguments, StatusArguments};
+use crate::experiment_command::{
+    CancelArguments, KillArguments, ListArguments, PlanArguments,
+    RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
+};
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
 use crate::script_command::RunArguments;
 use crate::settings::{ConfigCommand, InitArguments};
 use crate::simnet_command::SimnetArguments;
+use crate::tracing_command::TracingCommand;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
 
@@ -133,9 +138,14 @@ pub(crate) enum Command {
     /// Write scripts of experiments to files, run scripts.
     #[command(subcommand)]
     Script(ScriptCommand),
-    /// See what deployments take, drop old ones.
+    /// Make deployments, see what they take, drop old ones.
     #[command(subcommand)]
     Deployment(DeploymentCommand),
+    /// Stop and continue fetching in a lab, clean up, see how complete the logs are.
+    #[command(subcommand)]
+    Tracing(TracingCommand),
+    /// Freeze, redeploy, make a deployment, unfreeze, run an experiment: the cycle of a lab.
+    Cycle(Box<CycleArguments>),
     /// Run a simulated Mina network on this machine, for the other services to work with.
     Simnet(Box<SimnetArguments>),
     /// Prepare, find, and enter the database.
@@ -150,6 +160,16 @@ pub(crate) enum Command {
     /// Show settings and where they come from.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Print what a shell needs to complete commands and flags.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Write manual pages.
+    Man {
+        /// The folder for the pages, one for each command.
+        folder: PathBuf,
+    },
 }
 
 /// What to do with traces.
@@ -241,6 +261,12 @@ pub(crate) enum ExperimentCommand {
     /// Show what a setup file and a seed amount to: rounds, rates, funding, stops
     /// and pauses. A run with the same setup and seed does just that.
     Plan(PlanArguments),
+    /// Start an experiment in a lab, and follow it with --watch.
+    Run(Box<RunExperimentArguments>),
+    /// Follow an experiment of a lab to its end; the exit code is 0 if it succeeds.
+    Watch(Box<WatchArguments>),
+    /// Cancel an experiment of a lab: its orchestrator stops what it has started.
+    Cancel(Box<CancelArguments>),
     /// List experiments, the newest first.
     List(ListArguments),
     /// Show where an experiment is, and what nodes were asked for, accepted, and

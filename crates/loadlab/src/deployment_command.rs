@@ -5,19 +5,23 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use indicatif::{HumanBytes, HumanCount, ProgressBar};
-use serde_json::json;
+use indicatif::{HumanBytes, HumanCount};
+use serde_json::{Value, json};
 use store::old_data::DeploymentContents;
 use store::{ConnectOptions, Database, TraceIds};
 
 use crate::cli::{Connection, OutputFormat};
+use crate::lab_client::{LabArguments, LabClient};
 use crate::output::{print, print_json};
+use crate::services::Service;
 
 /// What to do with deployments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeploymentCommand {
     /// List the deployments and what they take.
     List(ListArguments),
+    /// Announce a new deployment to a lab: what is traced from now on belongs to it.
+    New(NewArguments),
     /// Drop a deployment with everything that belongs to it. Without --yes, shows what that is.
     Drop(DropArguments),
 }
@@ -28,6 +32,51 @@ pub(crate) struct ListArguments {
     /// What is printed.
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
+}
+
+/// What is known of a deployment.
+#[derive(Debug, Args)]
+pub(crate) struct MetadataArguments {
+    /// The release that the nodes are of, such as 3.3.0-90ff48c-jammy-devnet: the
+    /// orchestrator takes the mina executable of that release.
+    #[arg(long, value_name = "RELEASE")]
+    release: Option<String>,
+    /// The address of the commit that describes the deployment.
+    #[arg(long, value_name = "URL")]
+    commit: Option<String>,
+    /// What else is to be known of it. May be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_parser = parse_pair)]
+    pairs: Vec<(String, String)>,
+}
+
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it has the form KEY=VALUE".to_owned()),
+    }
+}
+
+impl MetadataArguments {
+    pub(crate) fn object(&self) -> Value {
+        let known = [("release", &self.release), ("commit", &self.commit)];
+        let known = known
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.clone()?)));
+        let all = known.chain(self.pairs.iter().cloned());
+        all.map(|(key, value)| (key, Value::from(value))).collect()
+    }
+}
+
+/// Arguments of `deployment new`.
+#[derive(Debug, Args)]
+pub(crate) struct NewArguments {
+    #[command(flatten)]
+    metadata: MetadataArguments,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
+    #[command(flatten)]
+    lab: LabArguments,
 }
 
 /// Arguments of `deployment drop`.
@@ -53,6 +102,7 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match command {
         DeploymentCommand::List(arguments) => list(arguments, connection).await,
+        DeploymentCommand::New(arguments) => new(arguments).await,
         DeploymentCommand::Drop(arguments) => drop_one(arguments, connection).await,
     }
 }
@@ -100,6 +150,30 @@ fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
         ids.used_ratio() * 100.0
     );
     text
+}
+
+async fn new(arguments: &NewArguments) -> anyhow::Result<ExitCode> {
+    let id = create(&arguments.lab.client()?, arguments.metadata.object()).await?;
+    match arguments.format {
+        OutputFormat::Json => print_json(&json!({"deployment_id": id}))?,
+        OutputFormat::Text => print(&format!("deployment {id} is made\n"))?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Announces a deployment to a lab; gives its id.
+pub(crate) async fn create(lab: &LabClient, metadata: Value) -> anyhow::Result<i32> {
+    let mut metadata = metadata;
+    if metadata.as_object().is_some_and(serde_json::Map::is_empty) {
+        // An empty object counts as none.
+        metadata["note"] = "made by loadlab".into();
+    }
+    let path = "/api/deployments";
+    let body = json!({"data": metadata});
+    let answer = lab.post(Service::ExperimentsApi, path, Some(&body)).await?;
+    let id = answer["deployment_id"].as_i64();
+    id.and_then(|id| id.try_into().ok())
+        .with_context(|| format!("the experiments API answers {answer}"))
 }
 
 async fn drop_one(arguments: &DropArguments, connection: &Connection) -> anyhow::Result<ExitCode> {

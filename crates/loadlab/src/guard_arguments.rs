@@ -1,7 +1,7 @@
 //! Arguments of every service with routes that change something: who may.
 
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -10,7 +10,7 @@ use service::{Guard, GuardError, Token};
 
 /// The token as text. There is no flag for it: other users see the arguments of a process.
 const TOKEN_VARIABLE: &str = "LOADLAB_TOKEN";
-const TOKEN_FILE_VARIABLE: &str = "LOADLAB_TOKEN_FILE";
+pub(crate) const TOKEN_FILE_VARIABLE: &str = "LOADLAB_TOKEN_FILE";
 const TOKEN_FILE_BYTES_MAX: u64 = 16 << 10;
 
 /// Who may change something.
@@ -54,11 +54,11 @@ impl GuardArguments {
     }
 }
 
-/// The headers with the token that services of this environment want, if they want one.
-pub(crate) fn token_of_variables() -> anyhow::Result<HeaderMap> {
-    let text = match std::env::var_os(TOKEN_FILE_VARIABLE).filter(|file| !file.is_empty()) {
+/// The headers with the token of a file, or of the variables; none without a token.
+pub(crate) fn token_of(file: Option<&Path>) -> anyhow::Result<HeaderMap> {
+    let variable = std::env::var_os(TOKEN_FILE_VARIABLE).filter(|file| !file.is_empty());
+    let text = match file.map(Path::to_owned).or(variable.map(PathBuf::from)) {
         Some(file) => {
-            let file = PathBuf::from(file);
             let shown = file.display();
             let text = text_file::read(&file, TOKEN_FILE_BYTES_MAX)
                 .with_context(|| format!("cannot read the token from {shown}"))?;
@@ -70,7 +70,7 @@ pub(crate) fn token_of_variables() -> anyhow::Result<HeaderMap> {
 }
 
 /// The headers with a token; none if it is empty.
-pub(crate) fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
+fn bearer(token: &str) -> anyhow::Result<HeaderMap> {
     let mut headers = HeaderMap::new();
     let token = token.trim();
     if !token.is_empty() {

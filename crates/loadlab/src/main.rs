@@ -8,12 +8,14 @@
 mod choice;
 mod cli;
 mod connection;
+mod cycle_command;
 mod db_command;
 mod demo;
 mod deployment_command;
 mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
+mod lab_client;
 mod libpq_variables;
 mod log_api_command;
 mod log_fetcher_command;
@@ -23,8 +25,10 @@ mod script_command;
 mod services;
 mod serving;
 mod settings;
+mod shell_command;
 mod simnet_command;
 mod trace_command;
+mod tracing_command;
 mod up;
 mod uptime_backend_command;
 
@@ -102,6 +106,10 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         }
         Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
+        Command::Tracing(command) => tracing_command::run(&command).await,
+        Command::Cycle(arguments) => cycle_command::run(&arguments).await,
+        Command::Completions { shell } => shell_command::completions(shell),
+        Command::Man { folder } => shell_command::man(&folder),
         Command::Script(command) => script_command::run(&command).await,
         Command::Simnet(arguments) => simnet_command::run(*arguments).await,
         Command::Db(command) => db_command::run(command, &cli.connection).await,

@@ -31,7 +31,7 @@ pub(super) async fn run(
     network: NetworkArguments,
     progress: &Progress,
 ) -> anyhow::Result<Report> {
-    let services = Services::new(addresses)?;
+    let services = Services::new(&addresses)?;
     let begun = Instant::now();
     progress.step(2, "waiting for the nodes to announce themselves");
     wait_for_nodes(&services, nodes, progress).await?;

@@ -1,5 +1,5 @@
 //! `loadlab experiment list`, `status` and `kill`: they ask the database and the nodes, not the
-//! service, so that they work when it is down.
+//! service, so that they work when it is down. With --lab, the first two ask the service.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -12,9 +12,11 @@ use store::ConnectOptions;
 use store::experiment_runs::{Outcome, RunSummary, unsent_reasons};
 
 use super::delivery_table::delivery_table;
+use super::remote;
 use crate::cli::{Connection, OutputFormat};
+use crate::lab_client::LabArguments;
 use crate::orchestrator_command::{self, NetworkArguments};
-use crate::output::print;
+use crate::output::{print, print_json};
 
 /// Arguments of `experiment list`.
 #[derive(Debug, Args)]
@@ -25,6 +27,8 @@ pub(crate) struct ListArguments {
     /// What is printed.
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
+    #[command(flatten)]
+    lab: LabArguments,
 }
 
 /// Arguments of `experiment status`.
@@ -35,6 +39,8 @@ pub(crate) struct StatusArguments {
     /// What is printed.
     #[arg(long, value_enum, default_value_t)]
     format: OutputFormat,
+    #[command(flatten)]
+    lab: LabArguments,
 }
 
 /// Arguments of `experiment kill`.
@@ -61,6 +67,9 @@ pub(super) async fn list(
     arguments: &ListArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
+    if arguments.lab.is_named() {
+        return list_of_lab(arguments).await;
+    }
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let runs = opened
         .database
@@ -85,14 +94,12 @@ pub(super) async fn list(
             let mut text = String::new();
             for run in &runs {
                 let at = format!("step {} {}", run.step, run.step_name);
-                writeln!(
-                    text,
-                    "{:<28} {:<10} {}  {at}",
-                    run.name, run.status, run.created_at
-                )?;
-                if let Some(warning) = warning(run) {
-                    writeln!(text, "  warning: {warning}")?;
-                }
+                let warning = warning(run);
+                let warning = warning.as_deref();
+                text.push_str(&row(
+                    [&run.name, &run.status, &run.created_at, &at],
+                    warning,
+                ));
             }
             text
         }
@@ -102,10 +109,45 @@ pub(super) async fn list(
     Ok(ExitCode::SUCCESS)
 }
 
+/// A run in the list, with its warning.
+fn row([name, status, created_at, at]: [&str; 4], warning: Option<&str>) -> String {
+    let mut text = format!("{name:<28} {status:<10} {created_at}  {at}\n");
+    if let Some(warning) = warning {
+        text.push_str("  warning: ");
+        text.push_str(warning);
+        text.push('\n');
+    }
+    text
+}
+
+async fn list_of_lab(arguments: &ListArguments) -> anyhow::Result<ExitCode> {
+    let runs = remote::list(&arguments.lab.client()?, arguments.limit).await?;
+    if arguments.format == OutputFormat::Json {
+        print_json(&runs)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let rows = runs.as_array().into_iter().flatten().map(|run| {
+        let text = |key: &str| run[key].as_str().unwrap_or_default();
+        let at = format!("step {} {}", run["step"], text("step_name"));
+        let cells = [text("name"), text("status"), text("created_at"), &at];
+        row(cells, run["warning"].as_str())
+    });
+    print(&rows.collect::<String>())?;
+    Ok(ExitCode::SUCCESS)
+}
+
 pub(super) async fn status(
     arguments: &StatusArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
+    if arguments.lab.is_named() {
+        let run = remote::one(&arguments.lab.client()?, arguments.name.as_deref()).await?;
+        match arguments.format {
+            OutputFormat::Json => print_json(run.value())?,
+            OutputFormat::Text => print(&run.text()?)?,
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let database = &opened.database;
     let run = match &arguments.name {

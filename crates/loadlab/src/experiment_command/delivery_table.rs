@@ -11,21 +11,35 @@ const HEADINGS: [&str; 9] = [
 /// A line for each kind of each round, and why nodes did not send all that they accepted; nothing
 /// without rounds. The rows are in the order of rounds and kinds.
 pub(crate) fn delivery_table(rows: &[RoundDelivery]) -> Result<String, fmt::Error> {
-    let mut text = String::new();
-    if rows.is_empty() {
-        return Ok(text);
-    }
-    line(&mut text, HEADINGS.map(str::to_owned))?;
+    let mut rounds = Vec::new();
     for round in rows.chunk_by(|row, next| row.round == next.round && row.kind == next.kind) {
         let Some(first) = round.first() else { continue };
         let mut sum = Delivery::default();
         for row in round {
             sum += row.delivery;
         }
-        line(&mut text, cells(&first.round.to_string(), &first.kind, sum))?;
+        rounds.push((first.round.to_string(), first.kind.clone(), sum));
     }
-    for unsent in unsent_reasons(rows) {
-        writeln!(text, "unsent {}: {}", unsent.kind, unsent.reason)?;
+    let unsent = unsent_reasons(rows);
+    let unsent = unsent.iter().map(|unsent| (&*unsent.kind, &*unsent.reason));
+    table_of(&rounds, &unsent.collect::<Vec<_>>())
+}
+
+/// A line for each round and kind, then the kinds and reasons of what was not sent.
+pub(crate) fn table_of(
+    rounds: &[(String, String, Delivery)],
+    unsent: &[(&str, &str)],
+) -> Result<String, fmt::Error> {
+    let mut text = String::new();
+    if rounds.is_empty() {
+        return Ok(text);
+    }
+    line(&mut text, HEADINGS.map(str::to_owned))?;
+    for (round, kind, delivery) in rounds {
+        line(&mut text, cells(round, kind, *delivery))?;
+    }
+    for (kind, reason) in unsent {
+        writeln!(text, "unsent {kind}: {reason}")?;
     }
     Ok(text)
 }

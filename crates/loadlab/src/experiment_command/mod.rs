@@ -4,13 +4,18 @@ mod control;
 mod delivery_table;
 mod plan;
 mod plan_table;
+mod remote;
 
 use std::process::ExitCode;
 
 use crate::cli::{Connection, ExperimentCommand};
 
 pub(crate) use control::{KillArguments, ListArguments, StatusArguments};
-pub(crate) use plan::PlanArguments;
+pub(crate) use delivery_table::table_of;
+pub(crate) use plan::{PlanArguments, read as read_setup};
+pub(crate) use remote::{
+    CancelArguments, RunArguments, WatchArguments, body, follow, sentence, start,
+};
 
 pub(crate) async fn run(
     command: &ExperimentCommand,
@@ -18,6 +23,9 @@ pub(crate) async fn run(
 ) -> anyhow::Result<ExitCode> {
     match command {
         ExperimentCommand::Plan(arguments) => plan::run(arguments),
+        ExperimentCommand::Run(arguments) => remote::run(arguments).await,
+        ExperimentCommand::Watch(arguments) => remote::watch(arguments).await,
+        ExperimentCommand::Cancel(arguments) => remote::cancel(arguments).await,
         ExperimentCommand::List(arguments) => control::list(arguments, connection).await,
         ExperimentCommand::Status(arguments) => control::status(arguments, connection).await,
         ExperimentCommand::Kill(arguments) => control::kill(arguments, connection).await,

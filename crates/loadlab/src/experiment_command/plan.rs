@@ -59,7 +59,8 @@ pub(super) fn run(arguments: &PlanArguments) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
+/// The bytes of a setup.
+pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     let limit = BYTES_MAX as u64;
     let text = if file == Path::new("-") {
         text_file::read_from(io::stdin().lock(), limit)

@@ -99,6 +99,19 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         "simnet record" => words(&["--nodes", "2", "--out", &path("recorded")]),
         "experiment list" | "deployment list" | "db migrate" | "db url" | "config show"
         | "config reference" => Vec::new(),
+        "completions" => words(&["bash"]),
+        "man" => words(&[&path("man")]),
+        // No lab is there: they say so.
+        "experiment run" | "cycle" => {
+            code = 1;
+            let setup = write("setup.json", r#"{"experiment_name":"x"}"#);
+            words(&["--lab", "http://127.0.0.9", &setup])
+        }
+        "experiment watch" | "experiment cancel" | "deployment new" | "tracing freeze"
+        | "tracing unfreeze" | "tracing reset" | "tracing cleanup" | "tracing status" => {
+            code = 1;
+            words(&["--lab", "http://127.0.0.9"])
+        }
         "init" => words(&[&path("loadlab.toml")]),
         "experiment status" => words(&["x"]),
         "deployment drop" => words(&["1"]),

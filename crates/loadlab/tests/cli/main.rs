@@ -14,6 +14,7 @@ mod failures;
 mod help;
 mod import;
 mod killed;
+mod lab;
 mod needs;
 mod openapi;
 mod prefix;

@@ -23,7 +23,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 31] = [
+const COMMANDS: [(&str, Need); 43] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("log-api", Need::Serves(&["--port", "0"])),
@@ -33,6 +33,19 @@ const COMMANDS: [(&str, Need); 31] = [
     ("experiments-api", Need::Writes),
     ("orchestrator", Need::Writes),
     ("experiment plan", Need::Nothing),
+    // Those of a lab need none here.
+    ("experiment run", Need::Nothing),
+    ("experiment watch", Need::Nothing),
+    ("experiment cancel", Need::Nothing),
+    ("deployment new", Need::Nothing),
+    ("tracing freeze", Need::Nothing),
+    ("tracing unfreeze", Need::Nothing),
+    ("tracing reset", Need::Nothing),
+    ("tracing cleanup", Need::Nothing),
+    ("tracing status", Need::Nothing),
+    ("cycle", Need::Nothing),
+    ("completions", Need::Nothing),
+    ("man", Need::Nothing),
     ("experiment list", Need::Reads(&[])),
     ("experiment status", Need::Reads(&["one"])),
     ("experiment kill", Need::Writes),

@@ -20,7 +20,7 @@ use crate::program::{Said, loadlab};
 /// Where clients are made, and by which half of the rule.
 const CLIENTS: [(&str, &str); 13] = [
     ("itn/src/transport.rs", "direct: own connector"),
-    ("loadlab/src/demo/services.rs", "direct"),
+    ("loadlab/src/lab_client/mod.rs", "variables"),
     ("log-fetcher/src/discovery/bucket.rs", "variables: S3"),
     ("log-fetcher/src/discovery/online.rs", "variables"),
     ("log-fetcher/src/trace_ports.rs", "direct"),

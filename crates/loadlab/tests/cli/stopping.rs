@@ -62,10 +62,14 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 14] = [
     "trace",
     "experiment",
     "deployment",
+    "tracing",
+    "cycle",
+    "completions",
+    "man",
     "script",
     "simnet",
     "db",

@@ -1,0 +1,201 @@
+//! The commands for a running lab, against all services at once.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use store::testing::TestDatabase;
+
+use crate::program::{Said, loadlab};
+use crate::up::Up;
+
+/// A lab, and how commands are told where it is.
+struct Lab {
+    up: Up,
+    folder: tempfile::TempDir,
+}
+
+impl Lab {
+    fn start(database: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let up = Up::start(database, folder.path());
+        Self { up, folder }
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let mut command = loadlab(arguments);
+        command
+            .current_dir(self.folder.path())
+            .env("LOADLAB_ORCHESTRATOR_URL", self.up.address("orchestrator"))
+            .env(
+                "LOADLAB_EXPERIMENTS_API_URL",
+                self.up.address("experiments API"),
+            )
+            .env("LOADLAB_LOG_FETCHER_URL", self.up.address("log fetcher"));
+        Said::of(&mut command)
+    }
+
+    fn setup(&self, name: &str) -> PathBuf {
+        let path = self.folder.path().join(format!("{name}.json"));
+        let setup = format!(
+            r#"{{"experiment_name": "{name}", "priv_keys": ["/keys/plain1"],
+                "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
+                "rounds": 1, "round_duration_min": 10, "pause_min": 0, "base_tps": 0.1,
+                "stress_tps": 0.2, "zkapp_ratio": 0, "stops_per_round": 0, "gap": 60,
+                "generate_fund_keys": 2}}"#
+        );
+        std::fs::write(&path, setup).unwrap();
+        path
+    }
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+#[tokio::test]
+async fn a_lab_is_commanded_from_the_terminal() {
+    let test = TestDatabase::create().await.unwrap();
+    let lab = Lab::start(test.url());
+
+    let said = lab.run(&["tracing", "freeze"]).success();
+    assert_eq!(said, "fetching is frozen; everything fetched is stored\n");
+    let said = lab.run(&["deployment", "new", "--set", "note=a b", "--format", "json"]);
+    let id = json(&said.success())["deployment_id"].clone();
+    let stored =
+        "SELECT metadata_json->>'note' FROM deployment ORDER BY deployment_id DESC LIMIT 1";
+    assert_eq!(test.texts(stored).await.unwrap(), ["a b"]);
+    assert_eq!(
+        lab.run(&["tracing", "unfreeze", "--format", "json"])
+            .success(),
+        "{\"done\":\"unfreeze\"}\n"
+    );
+
+    let nothing = lab.run(&["experiment", "cancel"]);
+    nothing.assert_failure("no experiment has run yet");
+    let one = lab.setup("one");
+    let said = lab.run(&["experiment", "run", text(&one), "--seed", "7", "--watch"]);
+    assert!(said.err.contains("one runs, seed 7"), "{}", said.err);
+    let table = said.success();
+    assert!(table.starts_with("one: success, step "), "{table}");
+    assert!(table.contains("payments"), "{table}");
+    // A name is taken once.
+    let again = lab.run(&["experiment", "run", text(&one)]);
+    again.assert_failure("the orchestrator refuses with status 409: experiment with name one");
+    assert!(
+        lab.run(&["experiment", "status"])
+            .success()
+            .starts_with("one: success")
+    );
+    assert!(
+        lab.run(&["experiment", "list"])
+            .success()
+            .starts_with("one ")
+    );
+    let watched = lab
+        .run(&["experiment", "watch", "one", "--format", "json"])
+        .success();
+    assert_eq!(json(&watched)["seed"], 7);
+    lab.run(&["experiment", "watch", "none"])
+        .assert_failure("status 404");
+    lab.run(&["experiment", "cancel"])
+        .assert_failure("no experiment is running");
+
+    let nodes = json(
+        &lab.run(&["tracing", "status", "--format", "json"])
+            .success(),
+    );
+    assert_eq!(nodes.as_array().unwrap().len(), 3, "{nodes}");
+    assert!(lab.run(&["tracing", "status"]).success().contains("(all)"));
+    assert!(
+        lab.run(&["tracing", "cleanup"])
+            .success()
+            .starts_with("deleted: ")
+    );
+
+    // The whole cycle, with a redeployment that succeeds, and with one that does not.
+    let two = lab.setup("two");
+    let hook = "echo redeploying; pwd > hook-was-here";
+    let cycle = [
+        "cycle",
+        text(&two),
+        "--nodes",
+        "3",
+        "--format",
+        "json",
+        "--hook",
+        hook,
+    ];
+    let said = lab.run(&cycle);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(json(&said.out)["status"], "success");
+    let talk = said.err.find("redeploying\n").unwrap();
+    assert!(
+        said.err[talk..].contains("3/5  deployment "),
+        "{}",
+        said.err
+    );
+    assert!(lab.folder.path().join("hook-was-here").exists());
+    let newest = || async {
+        test.texts("SELECT max(deployment_id)::text FROM deployment")
+            .await
+            .unwrap()
+    };
+    let before = newest().await;
+    assert_ne!(before, [id.to_string()]);
+    let three = lab.setup("three");
+    let failed = lab.run(&["cycle", text(&three), "--hook", "exit 3"]);
+    assert_eq!(failed.code, Some(1));
+    assert!(failed.err.contains("the hook has failed"), "{}", failed.err);
+    assert!(failed.err.contains("4/5  fetching again"), "{}", failed.err);
+    assert_eq!(newest().await, before);
+    assert!(!lab.run(&["experiment", "list"]).success().contains("three"));
+    // What cannot be run is told before anything is frozen.
+    std::fs::write(&three, r#"{"experiment_name": "a b"}"#).unwrap();
+    let refused = lab.run(&["cycle", text(&three)]);
+    refused.assert_failure("the setup cannot be run");
+    lab.up.end();
+}
+
+#[test]
+fn a_lab_that_is_not_there_is_named() {
+    let said = Said::of(&mut loadlab([
+        "tracing",
+        "status",
+        "--lab",
+        "http://127.0.0.9",
+    ]));
+    said.assert_failure("the log fetcher does not answer at http://127.0.0.9:4000/api/v1/");
+    let said = Said::of(&mut loadlab([
+        "experiment",
+        "list",
+        "--lab",
+        "http://127.0.0.9:9090",
+    ]));
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.contains("each service has a port of its own"),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn shells_and_man_learn_every_command() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = Said::of(&mut loadlab(["completions", shell])).success();
+        assert!(
+            said.contains("loadlab") && said.contains("experiments-api"),
+            "{shell}"
+        );
+    }
+    let folder = tempfile::tempdir().unwrap();
+    Said::of(loadlab(["man"]).arg(folder.path())).success();
+    for page in ["loadlab.1", "loadlab-up.1", "loadlab-experiment-run.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).unwrap();
+        assert!(text.contains(".SH NAME"), "{page}");
+    }
+}
