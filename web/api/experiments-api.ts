@@ -9,7 +9,58 @@ export interface paths {
             cookie?: never;
         };
         /** The rounds of all experiments. */
-        get: operations["experiments"];
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many rows at most. */
+                    limit?: number;
+                    /** @description Rows to pass over. */
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The rounds. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Round"][];
+                    };
+                };
+                /** @description The request is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The database failed. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         delete?: never;
@@ -26,7 +77,58 @@ export interface paths {
             cookie?: never;
         };
         /** The rounds of all experiments. */
-        get: operations["experiments_with_slash"];
+        get: {
+            parameters: {
+                query?: {
+                    /** @description How many rows at most. */
+                    limit?: number;
+                    /** @description Rows to pass over. */
+                    offset?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The rounds. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Round"][];
+                    };
+                };
+                /** @description The request is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The database failed. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         delete?: never;
@@ -43,7 +145,56 @@ export interface paths {
             cookie?: never;
         };
         /** The state of an experiment. */
-        get: operations["experiment"];
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Name of the experiment */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description An array of one element or none. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["State"][];
+                    };
+                };
+                /** @description The request is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The database failed. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         put?: never;
         post?: never;
         delete?: never;
@@ -62,7 +213,99 @@ export interface paths {
         get?: never;
         put?: never;
         /** Begins a deployment. */
-        post: operations["create_deployment"];
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description What is to be noted of it. */
+            requestBody: {
+                content: {
+                    "application/json": {
+                        data: Record<string, never>;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is the newest now. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            message: string;
+                            deployment_id: number;
+                        };
+                    };
+                };
+                /** @description The body is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description The service needs a token, which the request lacks. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A page of another machine, or a request that is not for this service. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description It could not be stored. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -79,7 +322,115 @@ export interface paths {
         get?: never;
         put?: never;
         /** Notes the restart of a node. */
-        post: operations["record_node_restart"];
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            /** @description The restart. */
+            requestBody: {
+                content: {
+                    "application/json": {
+                        node_name: string;
+                        reason?: string;
+                        code?: number;
+                        object_name?: string;
+                        object_namespace?: string;
+                        container_name?: string;
+                        restart_count?: number;
+                    };
+                };
+            };
+            responses: {
+                /** @description It is noted. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            message: string;
+                            id: number;
+                            time: string | null;
+                        };
+                    };
+                };
+                /** @description The body is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description The service needs a token, which the request lacks. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A page of another machine, or a request that is not for this service. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no deployment yet. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description The body is too large. */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description The body is not JSON. */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"];
+                    };
+                };
+                /** @description It could not be stored. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -96,7 +447,1074 @@ export interface paths {
         get?: never;
         put?: never;
         /** Deletes traces of old deployments that never ended. */
-        post: operations["clean_up"];
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description They are deleted. */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            message: string;
+                            deleted: {
+                                deployments: number;
+                                traces: number;
+                                checkpoints: number;
+                            };
+                        };
+                    };
+                };
+                /** @description The service needs a token, which the request lacks. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A page of another machine, or a request that is not for this service. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description It could not be stored. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/completeness/minutes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stored and lost entries of each node by the minute, or by longer steps over more than a day. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MinutesAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/database": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sizes and load of the database. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DatabaseAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All deployments, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DeploymentsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Experiments with their verdicts, newest first: those that were started here, and those that are
+         *     known by their transactions only.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Part of a name. */
+                    q?: string;
+                    /** @description One deployment; all unless given. */
+                    deployment?: number;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ExperimentsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an experiment came to: verdict, thresholds, the fates of all transactions by round. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; the newest that has transactions of the run, unless given. */
+                    deployment?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description Name of the experiment */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ResultsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Missing log entries, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["GapsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/incidents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What went wrong, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description Most incidents, 1 to 500; 20 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["IncidentsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A window of the nodes of a deployment. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description Part of a name, host or state. */
+                    q?: string;
+                    /** @description Their state. */
+                    state?: string;
+                    /** @description Their role. */
+                    role?: "producer" | "other";
+                    /**
+                     * @description `name`, `state`, `height`, `behind`, `lag`, `lag2`, `apply_p50`, `apply_p95`,
+                     *     `completeness`, `lost`, `unknown_gaps`, `poll`, `age` or `restarts`.
+                     */
+                    sort?: string;
+                    /** @description `asc` or `desc`. */
+                    order?: string;
+                    /** @description Nodes to pass over. */
+                    offset?: number;
+                    /** @description Most nodes, 1 to 500; 200 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NodesAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/nodes/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One node of a deployment. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Name of the node */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NodeAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The four questions in one answer: is the data complete, the network healthy, how are blocks,
+         *     how does the experiment go.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OverviewAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures over network time. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description Names of figures with commas between them; all unless given. */
+                    metric?: string;
+                    /** @description Seconds between points, at least. They are whole minutes, and at most 600 points. */
+                    step?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SeriesAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -144,6 +1562,928 @@ export interface components {
                 message: string;
             };
         };
+        /** @description Blocks of the scope. */
+        BlockCounts: {
+            /**
+             * Format: double
+             * @description Mean seconds between blocks of different height.
+             */
+            cadence_s?: number | null;
+            /**
+             * Format: int64
+             * @description Different blocks.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Slots without a block between the first and the last.
+             */
+            missed_slots?: number | null;
+            /**
+             * Format: int64
+             * @description Those known to be beside the best chain.
+             */
+            orphaned: number;
+        };
+        /** @description How many transactions were never seen because of something. */
+        CauseCount: {
+            /** @description The cause, in words. */
+            cause: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * @description Whose clock a time is of.
+         * @enum {string}
+         */
+        Clock: "network" | "lab";
+        /** @description How much of nodes' log entries is stored. */
+        Completeness: {
+            /**
+             * Format: int64
+             * @description Entries that are known to be lost.
+             */
+            lost_entries: number;
+            /**
+             * Format: int64
+             * @description Nodes that were read.
+             */
+            nodes: number;
+            /**
+             * Format: int64
+             * @description Those of them with lost entries or gaps.
+             */
+            nodes_with_loss: number;
+            /**
+             * Format: double
+             * @description Stored entries as a share of all that are known; null where nothing is stored.
+             */
+            share?: number | null;
+            /**
+             * Format: int64
+             * @description Entries that are stored.
+             */
+            stored_entries: number;
+            /**
+             * Format: int64
+             * @description Gaps of a size that nobody can know.
+             */
+            unknown_gaps: number;
+        };
+        /** @description Answer of `/api/v1/database`. */
+        DatabaseAnswer: {
+            /**
+             * Format: int64
+             * @description Size on disk.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Connections to this database.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Free on disk; null, as a client of the server cannot ask.
+             */
+            free_bytes?: number | null;
+            /**
+             * Format: double
+             * @description Growth; null unless a day of entries is stored.
+             */
+            growth_bytes_day?: number | null;
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Partitions of tables.
+             */
+            partitions: number;
+            /** @description The slowest statements by mean; empty where the server does not count them. */
+            slow_queries: components["schemas"]["SlowQuery"][];
+            /** @description Tables of data, the largest first. */
+            tables: components["schemas"]["TableSize"][];
+        };
+        /** @description A deployment. */
+        DeploymentRow: {
+            /**
+             * Format: int64
+             * @description Different blocks.
+             */
+            blocks: number;
+            /**
+             * Format: int64
+             * @description What its own tables take on disk; null where it has none.
+             */
+            bytes?: number | null;
+            /**
+             * Format: double
+             * @description Stored entries as a share of all; null where nothing is stored.
+             */
+            completeness?: number | null;
+            /** @description When its first log was read; null without any. */
+            created?: string | null;
+            /**
+             * Format: int64
+             * @description Stored log entries.
+             */
+            entries: number;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            id: number;
+            /** @description What was said when it was made. */
+            metadata: Record<string, never>;
+            /**
+             * Format: int64
+             * @description Nodes with traces or sessions.
+             */
+            nodes: number;
+            /** @description The member `note` of the metadata, if it is a text. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description Experiments whose transactions it has.
+             */
+            runs: number;
+        };
+        /** @description Answer of `/api/v1/deployments`. */
+        DeploymentsAnswer: {
+            /** @description Newest first. */
+            deployments: components["schemas"]["DeploymentRow"][];
+            /** @description What they rest on; the completeness is that of the newest. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description An experiment in one deployment. */
+        ExperimentRow: {
+            /**
+             * Format: double
+             * @description Stored log entries as a share of all, in its time; null where nothing is stored.
+             */
+            completeness?: number | null;
+            /**
+             * Format: int32
+             * @description The deployment; null if no trace has a transaction of it.
+             */
+            deployment_id?: number | null;
+            /** @description End, likewise. */
+            ended?: string | null;
+            /**
+             * Format: int64
+             * @description Transactions in blocks.
+             */
+            included: number;
+            /**
+             * Format: int64
+             * @description Transactions asked of nodes; null if only traces are known.
+             */
+            intended?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of the time from first seen to in a block.
+             */
+            latency_p95_s?: number | null;
+            /** @description Its name. */
+            name: string;
+            /** @description Known from traces only: it was not started here. */
+            recorded_only: boolean;
+            /**
+             * Format: int64
+             * @description Rounds that were planned or seen.
+             */
+            rounds: number;
+            /** @description Beginning of the run by the laboratory's clock, or of its traces if only these are known. */
+            started?: string | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description Answer of `/api/v1/experiments`. */
+        ExperimentsAnswer: {
+            /** @description A page of experiments. */
+            experiments: components["schemas"]["ExperimentRow"][];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description Log entries that are missing. */
+        Gap: {
+            /**
+             * Format: int64
+             * @description Time of the last entry before it.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description How many; null if nobody can know.
+             */
+            missing?: number | null;
+            /** @description The node. */
+            node: string;
+            /** @description When it was noted. */
+            noted: string;
+            /** @description The process of the node. */
+            process: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Time of the first entry after it.
+             */
+            until?: number | null;
+        };
+        /** @description Answer of `/api/v1/gaps`. */
+        GapsAnswer: {
+            /** @description Newest first. */
+            gaps: components["schemas"]["Gap"][];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description The chain. */
+        HeightFigures: {
+            /**
+             * Format: int64
+             * @description Blocks that the last node is behind it.
+             */
+            behind_max?: number | null;
+            /**
+             * Format: int64
+             * @description Greatest height of a node's best chain.
+             */
+            best?: number | null;
+        };
+        /** @description Something that went wrong. */
+        Incident: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description The clock of `at`. */
+            clock: components["schemas"]["Clock"];
+            /** @description The page about it. */
+            href: string;
+            /** @description Names it, as in `gap-17`. */
+            id: string;
+            /** @description What it is. */
+            kind: components["schemas"]["IncidentKind"];
+            /** @description The node. */
+            node?: string | null;
+            /** @description The run. */
+            run?: string | null;
+            /** @description One sentence. */
+            text: string;
+            /** @description When it ended. */
+            until?: string | null;
+        };
+        /**
+         * @description What went wrong.
+         * @enum {string}
+         */
+        IncidentKind: "gap" | "restart" | "node_down" | "fork" | "step_failed" | "threshold";
+        /** @description Answer of `/api/v1/incidents`. */
+        IncidentsAnswer: {
+            /** @description Newest first. */
+            incidents: components["schemas"]["Incident"][];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description From first seen to in a block, seconds. */
+        LatencyFigures: {
+            /**
+             * Format: double
+             * @description Longest.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            p95?: number | null;
+        };
+        /** @description What an answer rests on. */
+        Meta: {
+            /** @description When it was read, by the clock of the database. */
+            as_of: string;
+            /** @description How much of the log entries of this deployment and time is stored. */
+            completeness: components["schemas"]["Completeness"];
+            /**
+             * Format: int32
+             * @description The deployment; null if there is none.
+             */
+            deployment_id?: number | null;
+            /**
+             * Format: int64
+             * @description Beginning of the time that was asked about.
+             */
+            from?: number | null;
+            /** @description Gives the next rows as `cursor`; null at the end. */
+            next?: string | null;
+            /**
+             * Format: int64
+             * @description How many rows there are in all.
+             */
+            total?: number | null;
+            /**
+             * Format: int64
+             * @description End of the time that was asked about.
+             */
+            until?: number | null;
+        };
+        /** @description Stored and lost entries of nodes by steps of time, one row of the lists per node. */
+        Minutes: {
+            /** @description Entries that are known to be lost; null where a gap of unknown size is. */
+            lost: (number | null)[];
+            /** @description The rows. */
+            nodes: string[];
+            /**
+             * Format: int64
+             * @description Seconds between columns: 60, or more where that would be more than 1,440 columns.
+             */
+            step_s: number;
+            /** @description Stored entries; null where the node was not read. */
+            stored: (number | null)[];
+            /** @description Beginnings of the columns, microseconds since 1970. */
+            t: number[];
+        };
+        /** @description Answer of `/api/v1/completeness/minutes`. */
+        MinutesAnswer: {
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description Nodes × minutes, row by row. */
+            minutes: components["schemas"]["Minutes"];
+        };
+        /** @description A node within the scope. */
+        Node: {
+            /**
+             * Format: double
+             * @description Since it was fetched from.
+             */
+            age_s?: number | null;
+            /**
+             * Format: double
+             * @description Median total time of block traces.
+             */
+            apply_p50_s?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile of total times.
+             */
+            apply_p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description Blocks behind the best node.
+             */
+            behind?: number | null;
+            /** @description It received a block before its producer had made it: its clock is wrong. */
+            clock_suspect: boolean;
+            /**
+             * Format: double
+             * @description Stored entries as a share of all; null where nothing is stored.
+             */
+            completeness?: number | null;
+            /**
+             * Format: int64
+             * @description Height of its best chain.
+             */
+            height?: number | null;
+            /** @description Its host; null for imported traces. */
+            host?: string | null;
+            /**
+             * Format: double
+             * @description Median time after the second node.
+             */
+            lag2_s?: number | null;
+            /**
+             * Format: double
+             * @description Median time after the first node, over the blocks of others.
+             */
+            lag_s?: number | null;
+            /**
+             * Format: int64
+             * @description Lost entries.
+             */
+            lost: number;
+            /** @description Its name in all tables. */
+            name: string;
+            /**
+             * Format: double
+             * @description Pause between polls.
+             */
+            poll_s?: number | null;
+            /**
+             * Format: int32
+             * @description The port of its ITN server.
+             */
+            port?: number | null;
+            /** @description What is wrong. */
+            problem?: string | null;
+            /**
+             * Format: int64
+             * @description Reported restarts and changes of the daemon's run.
+             */
+            restarts: number;
+            role?: components["schemas"]["Role"] | null;
+            /** @description Lag for the last 60 blocks, oldest first; null where there is none. */
+            spark: (number | null)[];
+            /**
+             * @description `fetching`, `waiting`, `failing`, …; `inactive` if it is not listed now, `imported` if its
+             *     trace came from a file.
+             */
+            state: string;
+            /**
+             * Format: int64
+             * @description Stored entries.
+             */
+            stored: number;
+            /**
+             * Format: int64
+             * @description Gaps of unknown size.
+             */
+            unknown_gaps: number;
+        };
+        /** @description Answer of `/api/v1/nodes/{name}`. */
+        NodeAnswer: components["schemas"]["Node"] & {
+            /** @description What is missing of its log. */
+            gaps: components["schemas"]["NodeGap"][];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /** @description The build that it submitted last. */
+            release?: string | null;
+            /** @description How its log was read over time, by the laboratory's clock. */
+            states: components["schemas"]["NodeState"][];
+            /** @description Its public key. */
+            submitter?: string | null;
+        };
+        /** @description Nodes by state. */
+        NodeCounts: {
+            /**
+             * Format: int64
+             * @description Three or more blocks behind the best.
+             */
+            behind: number;
+            /**
+             * Format: int64
+             * @description Active, and not fetched from because of a problem.
+             */
+            failing: number;
+            /**
+             * Format: int64
+             * @description Active, that is listed now.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Fetched from.
+             */
+            up: number;
+        };
+        /** @description Missing entries of a node. */
+        NodeGap: {
+            /**
+             * Format: int64
+             * @description Time of the last entry before it.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description How many; null if nobody can know.
+             */
+            missing?: number | null;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Time of the first entry after it.
+             */
+            until?: number | null;
+        };
+        /** @description A time during which a node's log was read, or its state now. */
+        NodeState: {
+            /** @description Since when. */
+            from: string;
+            /** @description Why it ended, or what is wrong. */
+            problem?: string | null;
+            /** @description The state. */
+            state: string;
+            /** @description Until when; null for now. */
+            until?: string | null;
+        };
+        /** @description Answer of `/api/v1/nodes`. */
+        NodesAnswer: {
+            /** @description All nodes by state. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description A window of the nodes. */
+            nodes: components["schemas"]["Node"][];
+        };
+        /** @description The network at a glance. */
+        Overview: {
+            /** @description Blocks of the scope. */
+            blocks: components["schemas"]["BlockCounts"];
+            /** @description The chain. */
+            height: components["schemas"]["HeightFigures"];
+            /** @description From first seen to in a block, seconds. */
+            latency_s: components["schemas"]["LatencyFigures"];
+            /** @description Nodes by state. */
+            nodes: components["schemas"]["NodeCounts"];
+            run?: components["schemas"]["RunFigures"] | null;
+            /** @description Transactions of the scope, a minute. */
+            transactions: components["schemas"]["TransactionRates"];
+            /** @description The nodes that lag or lose most, at most five. */
+            worst: components["schemas"]["WorstNode"][];
+        };
+        /** @description Answer of `/api/v1/overview`. */
+        OverviewAnswer: {
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description The figures. */
+            overview: components["schemas"]["Overview"];
+        };
+        /** @description Percentiles of durations, in seconds. None where nothing was measured. */
+        Quantiles: {
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50?: number | null;
+            /**
+             * Format: double
+             * @description 90 % are at most this.
+             */
+            p90?: number | null;
+            /**
+             * Format: double
+             * @description 95 % are at most this.
+             */
+            p95?: number | null;
+            /**
+             * Format: double
+             * @description 99 % are at most this.
+             */
+            p99?: number | null;
+        };
+        /** @description How many transactions failed for a reason. */
+        ReasonCount: {
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+            /** @description The reason, in the ledger's words. */
+            reason: string;
+        };
+        /** @description What a run came to. */
+        Results: {
+            /** @description The thresholds are those that hold for runs without any. */
+            default_thresholds: boolean;
+            /** @description Why it is not a pass. */
+            reason?: string | null;
+            /** @description Every round. */
+            rounds: components["schemas"]["RoundResult"][];
+            /** @description The run as a whole, in the form of a round; its number is null. */
+            run: components["schemas"]["RoundResult"];
+            /**
+             * Format: double
+             * @description Seconds in a slot, if blocks tell.
+             */
+            slot_s?: number | null;
+            /** @description Every threshold. */
+            thresholds: components["schemas"]["ThresholdResult"][];
+            verdict?: components["schemas"]["Verdict"] | null;
+        };
+        /** @description Answer of `/api/v1/experiments/{name}/results`. */
+        ResultsAnswer: {
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description The results. */
+            results: components["schemas"]["Results"];
+        };
+        /**
+         * @description What a node does.
+         * @enum {string}
+         */
+        Role: "producer" | "other";
+        /** @description Transactions a minute. */
+        RoundRates: {
+            /**
+             * Format: double
+             * @description Accepted by nodes.
+             */
+            accepted?: number | null;
+            /**
+             * Format: double
+             * @description Applied to the ledger.
+             */
+            applied?: number | null;
+            /**
+             * Format: double
+             * @description In blocks.
+             */
+            included?: number | null;
+            /**
+             * Format: double
+             * @description Asked of nodes.
+             */
+            intended?: number | null;
+        };
+        /** @description What a round, or the run, came to. */
+        RoundResult: {
+            /**
+             * Format: int64
+             * @description Accepted by nodes.
+             */
+            accepted?: number | null;
+            /**
+             * Format: int64
+             * @description Fate: in a block, and applied.
+             */
+            applied: number;
+            /** @description Total times of block traces. */
+            apply_s: components["schemas"]["Quantiles"];
+            /**
+             * Format: int64
+             * @description Blocks of its time.
+             */
+            blocks: number;
+            /**
+             * Format: double
+             * @description Stored log entries as a share of all; null where nothing is stored.
+             */
+            completeness?: number | null;
+            /**
+             * Format: int64
+             * @description Fate: in a block, and failed there.
+             */
+            failed: number;
+            /** @description Why transactions failed. */
+            failures: components["schemas"]["ReasonCount"][];
+            /**
+             * Format: int64
+             * @description First transaction, microseconds since 1970 by nodes' clocks.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description In blocks: applied or failed.
+             */
+            included: number;
+            /**
+             * Format: int64
+             * @description Transactions that nodes were asked for; null if only traces are known.
+             */
+            intended?: number | null;
+            /** @description From first seen to in a block. */
+            latency_s: components["schemas"]["Quantiles"];
+            /**
+             * Format: int64
+             * @description Fate: seen, and in no block.
+             */
+            missed: number;
+            /**
+             * Format: int64
+             * @description Slots of its time without a block; null if slots are not known.
+             */
+            missed_slots?: number | null;
+            /**
+             * Format: int64
+             * @description Fate: in no trace.
+             */
+            never_seen: number;
+            /** @description Why load was never seen. */
+            never_seen_causes: components["schemas"]["CauseCount"][];
+            /**
+             * Format: int64
+             * @description Those beside the best chain.
+             */
+            orphans: number;
+            /** @description Transactions a minute while the load lasted. */
+            rate: components["schemas"]["RoundRates"];
+            /**
+             * Format: int64
+             * @description Fate: the node refused the request.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Restarts of nodes.
+             */
+            restarts: number;
+            /**
+             * Format: int32
+             * @description The round; null for the run as a whole.
+             */
+            round?: number | null;
+            /**
+             * Format: int64
+             * @description Seen in pools or blocks.
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description The sum of all fates.
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description Seen beyond what was asked for; these have a fate, too.
+             */
+            unexpected: number;
+            /**
+             * Format: int64
+             * @description Fate: lost log entries overlap it.
+             */
+            unknown: number;
+            /**
+             * Format: int64
+             * @description Last transaction seen or taken into a block.
+             */
+            until?: number | null;
+            verdict?: components["schemas"]["Verdict"] | null;
+            /**
+             * Format: int64
+             * @description Fate: still to come.
+             */
+            waiting: number;
+        };
+        /** @description What a threshold came to in a round. */
+        RoundVerdict: {
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            round: number;
+            /**
+             * Format: double
+             * @description The value; null if nothing was measured.
+             */
+            value?: number | null;
+            /** @description The verdict. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description The run that is executed now. */
+        RunFigures: {
+            /** @description Its action. */
+            action: string;
+            /** @description When it ends, if that is known. */
+            ends_at?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description The round whose load was asked for last, from 0.
+             */
+            round: number;
+            /**
+             * Format: int64
+             * @description Rounds of its plan.
+             */
+            rounds: number;
+            /** @description Its status. */
+            status: string;
+            /**
+             * Format: int64
+             * @description The step that began last.
+             */
+            step: number;
+        };
+        /** @description Figures over network time, at most 600 points. */
+        Series: {
+            /** @description The figures by name, null where unknown. */
+            columns: {
+                [key: string]: (number | null)[];
+            };
+            /** @description How much of the log entries of each step is stored; null where nothing is. */
+            quality: (number | null)[];
+            /**
+             * Format: double
+             * @description Seconds between points.
+             */
+            step_s: number;
+            /** @description Beginnings of the steps, microseconds since 1970. */
+            t: number[];
+        };
+        /** @description Answer of `/api/v1/series`. */
+        SeriesAnswer: {
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description The series. */
+            series: components["schemas"]["Series"];
+        };
+        /** @description A statement and how long it takes. */
+        SlowQuery: {
+            /**
+             * Format: int64
+             * @description How often it was executed.
+             */
+            calls: number;
+            /**
+             * Format: double
+             * @description Mean seconds.
+             */
+            mean_s: number;
+            /** @description Its text, without values. */
+            text: string;
+        };
+        /** @description A table of one deployment, or of all. */
+        TableSize: {
+            /**
+             * Format: int64
+             * @description Size with indexes.
+             */
+            bytes: number;
+            /**
+             * Format: int32
+             * @description The deployment; null for tables of all.
+             */
+            deployment_id?: number | null;
+            /** @description The table as users know it. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Rows, by the server's estimate.
+             */
+            rows: number;
+        };
+        /** @description What a threshold came to. */
+        ThresholdResult: {
+            /**
+             * Format: double
+             * @description The bound, in `unit`.
+             */
+            bound: number;
+            /** @description As it was given. */
+            expression: string;
+            /** @description The figure. */
+            metric: string;
+            /** @description The comparison. */
+            op: string;
+            /** @description For each round. */
+            rounds: components["schemas"]["RoundVerdict"][];
+            /** @description Unit of bound and values; empty for counts and plain shares. */
+            unit: string;
+            /**
+             * Format: double
+             * @description The value of the run; null if nothing was measured.
+             */
+            value?: number | null;
+            /** @description For the run. */
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** @description Transactions a minute over the time of the scope. */
+        TransactionRates: {
+            /**
+             * Format: double
+             * @description Accepted by nodes.
+             */
+            accepted_min?: number | null;
+            /**
+             * Format: double
+             * @description Come into blocks.
+             */
+            included_min: number;
+            /**
+             * Format: double
+             * @description Asked of nodes by the run of the scope; null without one.
+             */
+            intended_min?: number | null;
+            /**
+             * Format: double
+             * @description Seen first.
+             */
+            seen_min: number;
+        };
+        /**
+         * @description What a threshold, a round or a run came to.
+         * @enum {string}
+         */
+        Verdict: "pass" | "fail" | "not_enough_data";
+        /** @description A node that lags or loses entries. */
+        WorstNode: {
+            /**
+             * Format: double
+             * @description Median lag to the first node, seconds.
+             */
+            lag_s?: number | null;
+            /**
+             * Format: int64
+             * @description Lost entries.
+             */
+            lost: number;
+            /** @description The node. */
+            node: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -152,424 +2492,4 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export interface operations {
-    experiments: {
-        parameters: {
-            query?: {
-                /** @description How many rows at most. */
-                limit?: number;
-                /** @description Rows to pass over. */
-                offset?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rounds. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Round"][];
-                };
-            };
-            /** @description The request is wrong, and how. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The database failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    experiments_with_slash: {
-        parameters: {
-            query?: {
-                /** @description How many rows at most. */
-                limit?: number;
-                /** @description Rows to pass over. */
-                offset?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The rounds. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Round"][];
-                };
-            };
-            /** @description The request is wrong, and how. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The database failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    experiment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Name of the experiment */
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description An array of one element or none. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["State"][];
-                };
-            };
-            /** @description The request is wrong, and how. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The database failed. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["QueryFailure"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    create_deployment: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description What is to be noted of it. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    data: Record<string, never>;
-                };
-            };
-        };
-        responses: {
-            /** @description It is the newest now. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        message: string;
-                        deployment_id: number;
-                    };
-                };
-            };
-            /** @description The body is wrong, and how. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The service needs a token, which the request lacks. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A page of another machine, or a request that is not for this service. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The body is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description It could not be stored. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    record_node_restart: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** @description The restart. */
-        requestBody: {
-            content: {
-                "application/json": {
-                    node_name: string;
-                    reason?: string;
-                    code?: number;
-                    object_name?: string;
-                    object_namespace?: string;
-                    container_name?: string;
-                    restart_count?: number;
-                };
-            };
-        };
-        responses: {
-            /** @description It is noted. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        message: string;
-                        id: number;
-                        time: string | null;
-                    };
-                };
-            };
-            /** @description The body is wrong, and how. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The service needs a token, which the request lacks. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A page of another machine, or a request that is not for this service. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description There is no deployment yet. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The body is too large. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description The body is not JSON. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"];
-                };
-            };
-            /** @description It could not be stored. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    clean_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description They are deleted. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        message: string;
-                        deleted: {
-                            deployments: number;
-                            traces: number;
-                            checkpoints: number;
-                        };
-                    };
-                };
-            };
-            /** @description The service needs a token, which the request lacks. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description A page of another machine, or a request that is not for this service. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-            /** @description It could not be stored. */
-            500: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
-                };
-            };
-            /** @description The answer took too long. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-}
+export type operations = Record<string, never>;

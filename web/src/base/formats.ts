@@ -128,7 +128,8 @@ export function gaps(value: number): string {
 export function rate(value: number | null | undefined, unit: string): string {
   const known = finite(value);
   if (known === null) return value === null || value === undefined ? UNKNOWN : INVALID;
-  return known < 0 ? INVALID : `${significant(known)}${THIN}${unit}`;
+  if (known < 0) return INVALID;
+  return `${known === 0 ? "0" : significant(known)}${THIN}${unit}`;
 }
 
 export type Zone = "utc" | "local";

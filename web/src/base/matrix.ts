@@ -1,6 +1,6 @@
 /** The geometry of a matrix of nodes and blocks, and what its cells mean. */
 
-import { quantileBreaks, stepOf } from "./scales";
+import { quantileBreaks, sorted, stepOf } from "./scales";
 
 export type CellState = "value" | "pending" | "failure" | "unseen" | "unknown" | "unmeasured";
 
@@ -47,21 +47,19 @@ export function steps(values: readonly (number | null)[], states: string): Int8A
  */
 export function outliers(values: readonly (number | null)[], columns: number): Set<number> {
   const found = new Set<number>();
-  for (let column = 0; column < columns; column += 1) {
-    const known: number[] = [];
-    for (let index = column; index < values.length; index += columns) {
-      const value = values[index];
-      if (value !== null && value !== undefined && Number.isFinite(value)) known.push(value);
-    }
+  const column: (number | null)[] = [];
+  for (let first = 0; first < columns; first += 1) {
+    column.length = 0;
+    for (let index = first; index < values.length; index += columns)
+      column.push(values[index] ?? null);
+    const known = sorted(column);
     if (known.length < 4) continue;
-    known.sort((a, b) => a - b);
-    const first = known[Math.floor(known.length / 4)] ?? 0;
-    const third = known[Math.floor((known.length * 3) / 4)] ?? 0;
-    const bound = third + 3 * (third - first);
-    for (let index = column; index < values.length; index += columns) {
-      const value = values[index];
-      if (value !== null && value !== undefined && value > bound) found.add(index);
-    }
+    const low = known[Math.floor(known.length / 4)] ?? 0;
+    const high = known[Math.floor((known.length * 3) / 4)] ?? 0;
+    const bound = high + 3 * (high - low);
+    column.forEach((value, row) => {
+      if (value !== null && value > bound) found.add(row * columns + first);
+    });
   }
   return found;
 }
@@ -73,10 +71,7 @@ export function worstFirst(
   columns: number,
 ): number[] {
   const medians = Array.from({ length: rows }, (_, row) => {
-    const known = values
-      .slice(row * columns, (row + 1) * columns)
-      .filter((value): value is number => value !== null && Number.isFinite(value))
-      .sort((a, b) => a - b);
+    const known = sorted(values.slice(row * columns, (row + 1) * columns));
     return known[Math.floor(known.length / 2)] ?? -Infinity;
   });
   return medians

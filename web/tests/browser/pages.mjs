@@ -11,6 +11,7 @@ const PAGES = [
   ["node-sessions", "/nodes/node-003?tab=sessions"],
   ["experiments", "/experiments"],
   ["experiment", RUN],
+  ["experiment-results", `${RUN}?tab=results`],
   ["experiment-journal", `${RUN}?tab=journal`],
   ["experiment-log", `${RUN}?tab=log`],
   ["experiment-setup", `${RUN}?tab=setup`],

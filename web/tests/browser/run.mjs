@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 
 import { run } from "./harness.mjs";
+import "./blocks.mjs";
 import "./pages.mjs";
 import "./frame.mjs";
 import "./live.mjs";

@@ -8,11 +8,14 @@ import { join } from "node:path";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const target = join(root, "web/api");
-const crates = ["experiments-api", "log-fetcher", "orchestrator"];
+const crates = ["dashboard", "experiments-api", "log-fetcher", "orchestrator"];
 
 async function generated(crate) {
   const { default: openapi, astToString } = await import("openapi-typescript");
   const document = JSON.parse(readFileSync(join(root, "crates", crate, "openapi.json"), "utf8"));
+  // Types need no names of operations; some descriptions use one name twice.
+  for (const path of Object.values(document.paths))
+    for (const operation of Object.values(path)) delete operation.operationId;
   return `/* Made from crates/${crate}/openapi.json by \`npm run api\`. */\n\n${astToString(await openapi(document))}`;
 }
 
