@@ -35,6 +35,8 @@ Looks for what the other tasks need and installs what is missing, saying what it
   clippy, rustfmt   through rustup
   cargo-nextest     through cargo install (a few minutes)
   cargo-deny        through cargo install (a few minutes)
+  cargo-machete     through cargo install (a minute)
+  typos             from the Python package index, below the target directory (seconds)
 
 When everything is there it takes less than a second. `demo` and `bench` need only the first two.
 ";
@@ -47,15 +49,21 @@ steps and their durations:
 
   format            cargo fmt --check; mend with `cargo fmt --all`
   tidy              see `cargo xtask tidy --help`
+  spelling          typos; words that it does not know stand in typos.toml
+  unused dependencies
+                    cargo-machete
   lints             clippy on all targets; a warning is a failure
   documentation     cargo doc with private items; a broken link is a failure
   licences          cargo-deny: licences, banned packages, sources (deny.toml)
   advisories        cargo-deny: known vulnerabilities. Without a network the database of advisories
                     cannot be fetched: the step is then SKIPPED, and says so
-  documentation tests, tests' build, database server, tests
+  tests' build, database server, tests
                     the tests run in parallel against one PostgreSQL server that is started for
                     them below the target directory and removed afterwards; to use another one with
-                    `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself
+                    `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself. A test that passes
+                    only when it is repeated fails. The ten slowest tests are named at the end, and
+                    those that were SKIPPED because this machine lacks something. Where
+                    LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack captured data
 ";
 
 const TIDY: &str = "\
@@ -70,10 +78,10 @@ listed, with their reasons, in CONTRIBUTING.md; their code is in xtask/src/tidy.
 const DEMO: &str = "\
 Usage: cargo xtask demo [arguments]
 
-Builds loadlab with optimisation and runs `loadlab demo` in the foreground; Ctrl-C ends it. All
-arguments go to `loadlab demo`; to see which it knows:
+Builds loadlab in a way that is quick to compile (profile `demo`) and runs `loadlab demo` in the
+foreground; Ctrl-C ends it. All arguments go to `loadlab demo`; to see which it knows:
 
-  cargo run --release -p loadlab -- demo --help
+  cargo run --profile demo -p loadlab -- demo --help
 ";
 
 const BENCH: &str = "\

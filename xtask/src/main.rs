@@ -50,7 +50,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     match task {
         "setup" => {
             takes_no_arguments(task, rest)?;
-            setup::run(setup::Purpose::Development)
+            setup::run(setup::Purpose::Development, &workspace.target())
         }
         "test" => {
             takes_no_arguments(task, rest)?;

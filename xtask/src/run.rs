@@ -10,7 +10,7 @@ use crate::{process, setup};
 
 /// Builds loadlab and becomes `loadlab demo`.
 pub(crate) fn demo(workspace: &Workspace, arguments: &[String]) -> Result<()> {
-    become_program(workspace, "loadlab", &["demo"], arguments)
+    become_program(workspace, "demo", "loadlab", &["demo"], arguments)
 }
 
 /// Builds the benchmarks and becomes the one that the first argument names.
@@ -18,19 +18,27 @@ pub(crate) fn bench(workspace: &Workspace, arguments: &[String]) -> Result<()> {
     if arguments.is_empty() {
         bail!("which benchmark? `cargo xtask bench --help` says how to see their names");
     }
-    become_program(workspace, "bench", &[], arguments)
+    become_program(workspace, "release", "bench", &[], arguments)
 }
 
 /// Replaces this process, so that signals, exit status, input and output are the program's own.
 fn become_program(
     workspace: &Workspace,
+    profile: &str,
     package: &str,
     first: &[&str],
     arguments: &[String],
 ) -> Result<()> {
-    setup::run(setup::Purpose::Running)?;
-    process::run(&mut workspace.cargo(["build", "--release", "--locked", "--package", package]))?;
-    let program = workspace.target().join("release").join(package);
+    setup::run(setup::Purpose::Running, &workspace.target())?;
+    process::run(&mut workspace.cargo([
+        "build",
+        "--profile",
+        profile,
+        "--locked",
+        "--package",
+        package,
+    ]))?;
+    let program = workspace.target().join(profile).join(package);
     let failure = Command::new(&program).args(first).args(arguments).exec();
     Err(failure).with_context(|| format!("cannot start {}", program.display()))
 }

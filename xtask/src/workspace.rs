@@ -42,6 +42,13 @@ impl Workspace {
         command
     }
 
+    /// Another program, in the root of the workspace.
+    pub(crate) fn command(&self, program: PathBuf) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root);
+        command
+    }
+
     /// Path (relative, with `/`) and text of every text file of the project: what git tracks, and
     /// what it would track after `git add`.
     pub(crate) fn files(&self) -> Result<Vec<(String, String)>> {

@@ -41,12 +41,7 @@ struct Expected {
 }
 
 fn read(name: &str) -> Option<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data/uptime");
-    let text = std::fs::read_to_string(format!("{folder}/{name}")).ok();
-    if text.is_none() {
-        println!("skipped: {name} is not there");
-    }
-    text
+    captured_data::read_text(&format!("uptime/{name}"))
 }
 
 fn hex(digest: [u8; 32]) -> String {

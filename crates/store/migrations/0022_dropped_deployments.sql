@@ -9,10 +9,12 @@ CREATE TABLE loadlab.dropped_deployment (
 
 -- Null if the deployment was dropped.
 ALTER TABLE loadlab.session ALTER COLUMN deployment_id DROP NOT NULL;
+-- Locks: a session is a row, so the table has thousands at most.
 CREATE INDEX session_dropped_idx ON loadlab.session (session_id) WHERE deployment_id IS NULL;
 
 -- Such rows may outlive their deployment for a moment.
 ALTER TABLE public.sw_interruptions DROP CONSTRAINT sw_interruptions_deployment_id_fkey;
+-- Locks: interruptions are rare, so this takes seconds.
 CREATE INDEX sw_interruptions_deployment_id_idx ON public.sw_interruptions (deployment_id);
 
 CREATE OR REPLACE VIEW loadlab.transaction AS

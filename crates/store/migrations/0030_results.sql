@@ -1,6 +1,7 @@
 -- What the reading API of results asks for in several places.
 
 -- Traces of a time.
+-- Locks: writers wait for about a second per million traces; the log fetcher buffers meanwhile.
 CREATE INDEX block_trace_started_idx
     ON public.block_trace (deployment_id, trace_started_at);
 

@@ -24,6 +24,11 @@ pub(super) const DENY: Tool = Tool {
     version: Some("0.20.2"),
 };
 
+pub(super) const MACHETE: Tool = Tool {
+    package: "cargo-machete",
+    version: Some("0.9.2"),
+};
+
 /// A tool of any version is accepted when present: replacing a developer's own is not our business.
 pub(super) fn require(tool: &Tool) -> Found {
     if let Some(file) = process::in_path(tool.package) {

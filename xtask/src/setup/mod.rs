@@ -3,11 +3,16 @@
 //! Promises: quick (well below a second) when nothing is missing; never touches anything that is
 //! there; each command that changes the machine is shown before it runs.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 mod c_compiler;
 mod cargo_tools;
 mod postgresql;
+mod spelling;
+
+pub(crate) use spelling::program as spelling_checker;
 
 /// What the machine is made ready for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +26,9 @@ pub(crate) enum Purpose {
 /// One thing that is needed, present or just installed; the text says which and where.
 type Found = Result<String>;
 
-/// Makes the machine ready, or says what is missing and what to do about it.
-pub(crate) fn run(purpose: Purpose) -> Result<()> {
+/// Makes the machine ready, or says what is missing and what to do about it. What belongs to this
+/// project alone is installed below the target directory.
+pub(crate) fn run(purpose: Purpose, target: &Path) -> Result<()> {
     report("C compiler", c_compiler::require())?;
     report("PostgreSQL", postgresql::require())?;
     if purpose == Purpose::Development {
@@ -30,6 +36,8 @@ pub(crate) fn run(purpose: Purpose) -> Result<()> {
         report("rustfmt", cargo_tools::require_component("rustfmt", "fmt"))?;
         report("cargo-nextest", cargo_tools::require(&cargo_tools::NEXTEST))?;
         report("cargo-deny", cargo_tools::require(&cargo_tools::DENY))?;
+        report("cargo-machete", cargo_tools::require(&cargo_tools::MACHETE))?;
+        report("typos", spelling::require(target))?;
     }
     Ok(())
 }

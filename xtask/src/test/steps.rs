@@ -9,6 +9,8 @@ use anyhow::{Context, Result};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Done {
     Passed,
+    /// All that could be done here passed; the rest is this.
+    PassedExcept(String),
     /// It could not be done here, for this reason.
     Skipped(String),
 }
@@ -90,6 +92,7 @@ impl Steps {
         for step in &self.steps {
             let outcome = match &step.outcome {
                 Outcome::Done(Done::Passed) => "passed".to_owned(),
+                Outcome::Done(Done::PassedExcept(rest)) => format!("passed, {rest}"),
                 Outcome::Done(Done::Skipped(reason)) => format!("SKIPPED ({reason})"),
                 Outcome::Failed => "FAILED".to_owned(),
             };
@@ -129,6 +132,8 @@ mod tests {
         steps
             .run("two", || Ok(Done::Skipped("no network".to_owned())))
             .unwrap();
+        let some = Done::PassedExcept("3 SKIPPED".to_owned());
+        steps.run("some", || Ok(some)).unwrap();
         let error = steps.run("three", || Err(anyhow!("broken"))).unwrap_err();
         assert_eq!(format!("{error:#}"), "step `three` failed: broken");
         let summary = steps.summary();
@@ -136,7 +141,16 @@ mod tests {
             .lines()
             .map(|line| line.split_once(" s").unwrap().1.trim())
             .collect();
-        assert_eq!(outcomes, ["passed", "SKIPPED (no network)", "FAILED", ""]);
+        assert_eq!(
+            outcomes,
+            [
+                "passed",
+                "SKIPPED (no network)",
+                "passed, 3 SKIPPED",
+                "FAILED",
+                ""
+            ]
+        );
     }
 
     #[test]

@@ -6,11 +6,16 @@ use super::Finding;
 use super::rust_file::word_positions;
 use super::tree::Tree;
 
-const REQUIRED: [(&str, &str); 6] = [
+const REQUIRED: [(&str, &str); 8] = [
     ("README.md", "what this is and how to start it"),
     ("ARCHITECTURE.md", "where things are and what always holds"),
     ("CONTRIBUTING.md", "how to change it"),
     ("CHANGELOG.md", "what has changed for users"),
+    ("docs/api-design.md", "how routes look"),
+    (
+        "docs/decisions/README.md",
+        "why surprising things are as they are",
+    ),
     ("docs/glossary.md", "what the words mean"),
     (REQUIREMENTS, "what the orchestrator must do"),
 ];
@@ -33,8 +38,8 @@ pub(super) fn exist(tree: &Tree) -> Vec<Finding> {
 pub(super) fn architecture_names_every_crate(tree: &Tree) -> Vec<Finding> {
     let text = tree.text_of("ARCHITECTURE.md").unwrap_or_default();
     tree.crates()
-        .filter(|(_, name)| word_positions(text, name).is_empty())
-        .map(|(_, name)| Finding {
+        .filter(|(_, _, name)| word_positions(text, name).is_empty())
+        .map(|(_, _, name)| Finding {
             path: "ARCHITECTURE.md".to_owned(),
             line: 1,
             problem: format!("the crate `{name}` is not mentioned: the map must be complete"),
@@ -114,6 +119,8 @@ mod tests {
             ("README.md", "# loadlab\n"),
             ("ARCHITECTURE.md", "text"),
             ("CHANGELOG.md", " \n"),
+            ("docs/api-design.md", "text"),
+            ("docs/decisions/README.md", "text"),
             ("docs/glossary.md", "text"),
             (REQUIREMENTS, "text"),
         ];

@@ -41,10 +41,46 @@ pub(super) fn header(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// The one crate that needs `unsafe`: it calls the operating system directly.
+const UNSAFE_CRATE: &str = "parent-death";
+
+/// Every crate takes the workspace's lints, but for the one that needs `unsafe`.
+pub(super) fn workspace_lints(tree: &Tree) -> Vec<Finding> {
+    tree.crates()
+        .filter(|(_, text, name)| {
+            *name != UNSAFE_CRATE && !text.contains("[lints]\nworkspace = true\n")
+        })
+        .map(|(path, _, name)| Finding {
+            path: path.to_owned(),
+            line: 1,
+            problem: format!(
+                "`{name}` does not take the workspace's lints, among them the ban on unsafe code \
+                 outside crates/{UNSAFE_CRATE}"
+            ),
+            remedy: "add a table [lints] with `workspace = true`".to_owned(),
+        })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::tidy::testing::places;
+
+    #[test]
+    fn a_crate_with_lints_of_its_own_is_found_except_the_unsafe_one() {
+        let own = "[lints.rust]\nunsafe_code = \"allow\"\n";
+        let files = [
+            ("crates/mina/Cargo.toml", own),
+            ("crates/parent-death/Cargo.toml", own),
+            ("crates/trace/Cargo.toml", "[lints]\nworkspace = true\n"),
+            ("Cargo.toml", "[workspace]\n"),
+        ];
+        assert_eq!(
+            places(workspace_lints, &files),
+            ["crates/mina/Cargo.toml:1"]
+        );
+    }
 
     #[test]
     fn a_file_one_line_too_long_is_found_unless_it_is_a_test() {

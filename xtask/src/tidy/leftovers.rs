@@ -1,10 +1,8 @@
 //! What is meant to be finished later and never is.
 
 use super::Finding;
-use super::rust_file::{RustFile, word_positions};
+use super::rust_file::word_positions;
 use super::tree::{Tree, has_extension};
-
-const UNFINISHED_MACROS: [&str; 2] = ["todo!", "unimplemented!"];
 
 /// Split, so that this file does not find itself.
 const UNFINISHED_MARKS: [&str; 3] = [
@@ -13,24 +11,32 @@ const UNFINISHED_MARKS: [&str; 3] = [
     concat!("XX", "X"),
 ];
 
+/// Languages of fenced blocks that are Rust.
+const RUST: [&str; 6] = [
+    "",
+    "rust",
+    "no_run",
+    "should_panic",
+    "compile_fail",
+    "ignore",
+];
+
 /// No test is switched off.
 pub(super) fn ignored_tests(tree: &Tree) -> Vec<Finding> {
-    in_code(tree, &["#[ignore"], |_| {
-        (
-            "an ignored test proves nothing and rots".to_owned(),
-            "make it reliable and fast enough to run always, or delete it",
-        )
-    })
-}
-
-/// No code is left out.
-pub(super) fn unfinished_code(tree: &Tree) -> Vec<Finding> {
-    in_code(tree, &UNFINISHED_MACROS, |found| {
-        (
-            format!("`{found}` ends the process when it is reached"),
-            "write the code, or leave the feature out",
-        )
-    })
+    let lines = tree.rust.iter().flat_map(|file| {
+        let lines = file
+            .code_lines()
+            .filter(|(_, code)| code.contains("#[ignore"));
+        lines.map(move |(line, _)| (file, line))
+    });
+    lines
+        .map(|(file, line)| Finding {
+            path: file.path.clone(),
+            line,
+            problem: "an ignored test proves nothing and rots".to_owned(),
+            remedy: "make it reliable and fast enough to run always, or delete it".to_owned(),
+        })
+        .collect()
 }
 
 /// No comment asks for work: in Rust and in SQL.
@@ -64,36 +70,27 @@ pub(super) fn unfinished_comments(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-fn in_code(
-    tree: &Tree,
-    needles: &[&'static str],
-    words: impl Fn(&str) -> (String, &'static str),
-) -> Vec<Finding> {
+/// Examples in comments are not compiled, because compiling them takes longer than most tests.
+pub(super) fn code_in_comments(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for file in &tree.rust {
-        for (line, needle) in occurrences(file, needles) {
-            let (problem, remedy) = words(needle);
-            findings.push(Finding {
-                path: file.path.clone(),
-                line,
-                problem,
-                remedy: remedy.to_owned(),
-            });
+        let mut is_inside = false;
+        for (line, text) in file.comment_lines() {
+            let Some((_, language)) = text.split_once("```") else {
+                continue;
+            };
+            is_inside = !is_inside;
+            if is_inside && RUST.contains(&language.split(',').next().unwrap_or_default().trim()) {
+                findings.push(Finding {
+                    path: file.path.clone(),
+                    line,
+                    problem: "nothing compiles this example".to_owned(),
+                    remedy: "make it a test, or say it in words".to_owned(),
+                });
+            }
         }
     }
     findings
-}
-
-fn occurrences<'a>(
-    file: &'a RustFile,
-    needles: &'a [&'static str],
-) -> impl Iterator<Item = (usize, &'static str)> + 'a {
-    file.code_lines().flat_map(move |(line, code)| {
-        needles
-            .iter()
-            .filter(move |needle| code.contains(**needle))
-            .map(move |needle| (line, *needle))
-    })
 }
 
 #[cfg(test)]
@@ -114,20 +111,13 @@ mod tests {
     }
 
     #[test]
-    fn unfinished_code_is_found_in_tests_too() {
-        let files = [
-            (
-                "crates/a/src/lib.rs",
-                "fn a() { todo!() }\nfn b(todo: u8) {}\n",
-            ),
-            (
-                "crates/a/tests/b.rs",
-                "fn a() {\n unimplemented!(\"b\") }\n",
-            ),
-        ];
+    fn an_example_that_nothing_compiles_is_found() {
+        let text =
+            "//! ```json\n//! {}\n//! ```\n//! ```\n//! f();\n//! ```\n/// ```no_run\n/// ```\n";
+        let files = [("crates/a/src/lib.rs", text)];
         assert_eq!(
-            places(unfinished_code, &files),
-            ["crates/a/src/lib.rs:1", "crates/a/tests/b.rs:2"]
+            places(code_in_comments, &files),
+            ["crates/a/src/lib.rs:4", "crates/a/src/lib.rs:7"]
         );
     }
 

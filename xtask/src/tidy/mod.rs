@@ -10,19 +10,15 @@ use anyhow::{Result, bail};
 
 use crate::workspace::Workspace;
 
+mod calls;
 mod circles;
-mod dependencies;
 mod documents;
-mod durability;
 mod files;
 mod leftovers;
 mod lexer;
-mod manifest;
+mod migrations;
 mod purity;
 mod rust_file;
-mod sql;
-mod tasks;
-mod text_files;
 mod tree;
 mod words;
 
@@ -52,25 +48,20 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 20] = [
+const CHECKS: [Check; 15] = [
+    calls::stay_at_home,
     circles::none,
-    dependencies::direction,
-    dependencies::versions_in_the_root_only,
-    dependencies::workspace_lints,
     documents::exist,
     documents::architecture_names_every_crate,
     documents::requirements_are_held,
-    durability::files_are_written_in_one_place,
+    files::workspace_lints,
     files::length,
     files::header,
     leftovers::ignored_tests,
-    leftovers::unfinished_code,
+    leftovers::code_in_comments,
     leftovers::unfinished_comments,
+    migrations::long_locks_are_explained,
     purity::no_input_or_output,
-    sql::driver_only_in_the_store,
-    sql::statements_only_in_the_store,
-    text_files::text_is_read_in_one_place,
-    tasks::have_an_owner,
     words::forbidden,
     words::plain,
 ];

@@ -1,12 +1,10 @@
 //! The files of the project, as the checks see them.
 
-use super::manifest::Manifest;
 use super::rust_file::RustFile;
 
 /// All text files: Rust sources and manifests prepared for the checks, the others as they are.
 pub(super) struct Tree {
     pub(super) rust: Vec<RustFile>,
-    pub(super) manifests: Vec<Manifest>,
     /// Path and text of everything that is not Rust, manifests included.
     pub(super) others: Vec<(String, String)>,
 }
@@ -21,23 +19,16 @@ impl Tree {
             .map(|(path, text)| RustFile::new(path, text))
             .collect();
         mark_test_modules(&mut rust);
-        let manifests = others
-            .iter()
-            .filter(|(path, _)| path == "Cargo.toml" || path.ends_with("/Cargo.toml"))
-            .map(|(path, text)| Manifest::new(path.clone(), text))
-            .collect();
-        Self {
-            rust,
-            manifests,
-            others,
-        }
+        Self { rust, others }
     }
 
-    /// Manifest and name of each crate.
-    pub(super) fn crates(&self) -> impl Iterator<Item = (&Manifest, &str)> {
-        self.manifests
-            .iter()
-            .filter_map(|manifest| Some((manifest, manifest.crate_name()?)))
+    /// Path and text of the manifest of each crate, and the name of the crate.
+    pub(super) fn crates(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.others.iter().filter_map(|(path, text)| {
+            let folder = path.strip_suffix("/Cargo.toml")?;
+            let name = folder.strip_prefix("crates/").unwrap_or(folder);
+            Some((path.as_str(), text.as_str(), name))
+        })
     }
 
     /// The text of a file that is not Rust.

@@ -1,7 +1,6 @@
 //! The synthesiser: distinct blocks, shifted times, the same counts as its source.
 
 use std::collections::HashSet;
-use std::path::Path;
 
 use super::*;
 use crate::source::COMPOSED;
@@ -15,15 +14,7 @@ fn render(template: &Template, number: u64, rounds: u64) -> String {
 /// The composed trace, and a recorded one if there is one.
 fn sources() -> Vec<String> {
     let mut sources = vec![COMPOSED.to_owned()];
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../../shared/data/internal-trace.jsonl"
-    );
-    if Path::new(path).is_file() {
-        sources.push(std::fs::read_to_string(path).unwrap());
-    } else {
-        eprintln!("skipped the recorded trace: there is none");
-    }
+    sources.extend(captured_data::read_text("internal-trace.jsonl"));
     sources
 }
 

@@ -64,13 +64,13 @@ impl Drop for SmallDisk {
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
     let Some(disk) = SmallDisk::mount() else {
-        eprintln!("skipped: only root can mount a small file system");
+        eprintln!("SKIPPED: only root can mount a small file system");
         return;
     };
     let admin = TestDatabase::create().await.unwrap();
     let data = &admin.texts("SHOW data_directory").await.unwrap()[0];
     let Ok(owner) = fs::metadata(Path::new(data)) else {
-        eprintln!("skipped: the server is on another machine");
+        eprintln!("SKIPPED: the server is on another machine");
         return;
     };
     chown(disk.path(), Some(owner.uid()), Some(owner.gid())).unwrap();

@@ -83,15 +83,8 @@ pub(crate) fn example() -> PathBuf {
 }
 
 /// A recorded trace that may lie beside the workspace.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 pub(crate) fn recorded() -> Option<PathBuf> {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/internal-trace.jsonl");
-    if !path.is_file() {
-        eprintln!("skipped: there is no recorded trace");
-        return None;
-    }
-    Some(path)
+    captured_data::path("internal-trace.jsonl")
 }
 
 /// A trace of many blocks that touch every table.

@@ -1,7 +1,5 @@
 //! Requests that are not executed: the bodies that clients of the original know.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
 use crate::api::TestApi;
@@ -62,10 +60,7 @@ async fn an_unknown_node_and_an_empty_database_are_answered_with_nothing() {
 /// Every request that the original refused, and what it answered.
 #[tokio::test]
 async fn recorded_refusals_are_repeated() {
-    let path =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/golden/graphql.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        eprintln!("skipped: no recorded answers");
+    let Some(text) = captured_data::read_text("golden/graphql.json") else {
         return;
     };
     let api = TestApi::start().await;

@@ -3,7 +3,6 @@
 //! fail when anything else differs.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 use trace::{Compatibility, TracerOptions};
@@ -21,14 +20,9 @@ struct Exchange {
 }
 
 /// The recorded exchanges, and our service with the same trace.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 async fn scene(compatibility: Compatibility) -> Option<(TestApi, Vec<Exchange>)> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let trace = folder.join("internal-trace.jsonl");
-    let Ok(text) = std::fs::read_to_string(folder.join("golden/graphql.json")) else {
-        eprintln!("skipped: no recorded answers");
-        return None;
-    };
+    let text = captured_data::read_text("golden/graphql.json")?;
+    let trace = captured_data::path("internal-trace.jsonl")?;
     let recorded: Vec<Value> = serde_json::from_str(&text).unwrap();
     let recorded: Vec<Exchange> = recorded
         .into_iter()

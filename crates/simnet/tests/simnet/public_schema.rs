@@ -1,7 +1,6 @@
 //! The public schema of a node: compared with a daemon's, and with its own answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 use serde_json::{Value, json};
 use simnet::{Config, NODE_KEY_PASSWORD, Simnet};
@@ -65,13 +64,7 @@ fn facts(schema: &Value) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn the_schema_is_that_of_a_daemon() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let file = repository.join("../shared/data/daemon/graphql_schema.json");
-    let Ok(text) = std::fs::read(&file) else {
-        eprintln!(
-            "SKIPPED: there is no schema of a daemon at {}",
-            file.display()
-        );
+    let Some(text) = captured_data::read("daemon/graphql_schema.json") else {
         return;
     };
     let daemon: Value = serde_json::from_slice(&text).unwrap();

@@ -2,7 +2,6 @@
 //! metadata.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use simulation::{Network, NetworkConfig, Span};
 use trace::entry::{self, Entry};
@@ -205,7 +204,7 @@ fn a_received_block_passes_these_checkpoints() {
 
 #[test]
 fn structure_agrees_with_a_real_trace() {
-    let Some(real) = captured_data("internal-trace.jsonl") else {
+    let Some(real) = captured_data::read_text("internal-trace.jsonl") else {
         return;
     };
     let real = structure(&real);
@@ -246,17 +245,4 @@ fn structure_agrees_with_a_real_trace() {
         structure.calls.keys().cloned().collect()
     };
     assert_eq!(tags(&simulated), tags(&real));
-}
-
-/// The text of captured data, which is not part of the repository.
-#[expect(clippy::print_stdout, reason = "a skipped test must say so")]
-fn captured_data(name: &str) -> Option<String> {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-        .join("../../../shared/data")
-        .join(name);
-    let data = std::fs::read_to_string(&path).ok();
-    if data.is_none() {
-        println!("skipped: there is no captured {name}");
-    }
-    data
 }

@@ -293,7 +293,7 @@ fn unusable_settings_are_explained() {
 #[test]
 fn a_folder_that_the_servers_user_cannot_enter_is_refused() {
     if !nix::unistd::geteuid().is_root() {
-        eprintln!("skipped: only root runs the server as another user");
+        eprintln!("SKIPPED: only root runs the server as another user");
         return;
     }
     let folder = folder();

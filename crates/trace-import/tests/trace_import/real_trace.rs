@@ -4,13 +4,13 @@
 use serde_json::Value;
 use store::testing::assert_same;
 
-use crate::scene::{Scene, captured, dump_of};
+use crate::scene::{Scene, dump_of};
 
 #[tokio::test]
 async fn figures_and_row_counts_are_those_of_the_reference() {
     let (Some(trace), Some(counts)) = (
-        captured("internal-trace.jsonl"),
-        captured("golden/row_counts.json"),
+        captured_data::read("internal-trace.jsonl"),
+        captured_data::read("golden/row_counts.json"),
     ) else {
         return;
     };
@@ -39,7 +39,7 @@ async fn figures_and_row_counts_are_those_of_the_reference() {
 
 #[tokio::test]
 async fn any_two_parts_are_the_same_as_the_whole() {
-    let Some(trace) = captured("internal-trace.jsonl") else {
+    let Some(trace) = captured_data::read("internal-trace.jsonl") else {
         return;
     };
     let expected = dump_of(&[("t.jsonl", &trace)]).await;

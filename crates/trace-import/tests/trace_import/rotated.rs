@@ -2,7 +2,7 @@
 
 use store::testing::assert_same;
 
-use crate::scene::{Scene, captured, composed};
+use crate::scene::{Scene, composed};
 
 /// A trace in three pieces as a daemon closes them, each with the time of its last entry.
 fn pieces(content: &str) -> [String; 3] {
@@ -119,7 +119,7 @@ async fn pieces_are_stored_once_in_any_order() {
 
 #[tokio::test]
 async fn pieces_of_a_real_trace_are_stored_once() {
-    let Some(trace) = captured("internal-trace.jsonl") else {
+    let Some(trace) = captured_data::read("internal-trace.jsonl") else {
         return;
     };
     let pieces = pieces(std::str::from_utf8(&trace).unwrap());

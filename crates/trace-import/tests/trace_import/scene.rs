@@ -145,14 +145,3 @@ pub(crate) fn composed(seed: u32, blocks: u32) -> String {
 
 /// Lines of a composed block.
 pub(crate) const LINES_PER_BLOCK: u64 = 23;
-
-/// A file of captured data, which is not part of the repository.
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
-pub(crate) fn captured(name: &str) -> Option<Vec<u8>> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let data = std::fs::read(folder.join(name)).ok();
-    if data.is_none() {
-        eprintln!("skipped: there is no captured {name}");
-    }
-    data
-}

@@ -3,7 +3,6 @@
 use proptest::prelude::*;
 use trace::TracerOptions;
 
-use crate::captured_data;
 use crate::mirror::traced_in_pieces;
 
 fn check(text: &[u8], cuts: &[usize]) {
@@ -64,7 +63,7 @@ proptest! {
 
 #[test]
 fn real_trace() {
-    let Some(text) = captured_data("internal-trace.jsonl") else {
+    let Some(text) = captured_data::read("internal-trace.jsonl") else {
         return;
     };
     let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig::with_cases(12));

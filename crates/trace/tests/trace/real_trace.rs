@@ -2,11 +2,10 @@
 
 use trace::{BlockSource, BlockStatus, Compatibility, TracerOptions};
 
-use crate::captured_data;
 use crate::mirror::{Mirror, traced_in_pieces};
 
 fn real(compatibility: Compatibility) -> Option<Mirror> {
-    let text = captured_data("internal-trace.jsonl")?;
+    let text = captured_data::read("internal-trace.jsonl")?;
     let options = TracerOptions {
         status_handling: true,
         compatibility,

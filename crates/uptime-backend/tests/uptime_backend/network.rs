@@ -114,7 +114,7 @@ async fn a_forwarded_address_is_believed_from_a_trusted_proxy_only() {
 #[tokio::test]
 async fn a_peer_with_an_ipv6_address_is_listed_with_it() {
     let Ok(listener) = TcpListener::bind("[::1]:0").await else {
-        println!("skipped: this machine has no IPv6");
+        println!("SKIPPED: this machine has no IPv6");
         return;
     };
     let test = TestDatabase::create().await.unwrap();
