@@ -120,6 +120,39 @@ async fn the_columns_of_the_views_are_those_that_clients_know() {
     .await;
 }
 
+#[tokio::test]
+async fn the_ending_of_a_memo_is_three_numbers_behind_hyphens() {
+    let (_test, mut connection) = database("").await;
+    let memos = [
+        "a-1-2-3",
+        "a-b-1-2-3",
+        "-1-2-3",
+        "1-2-3",
+        "a-123456789-2-3",
+        "a-1234567890-2-3",
+        "a--2-3",
+        "a-1--3",
+        "a-1-2-",
+        "a-1-2-3x",
+        "a-1-2-3\n",
+        "",
+        "---",
+        "a-1-2-33333333333333333333333",
+        "ü-0-0-0",
+        "a-٣-1-2",
+    ];
+    let different: Vec<String> = sqlx::query_scalar(
+        "SELECT memo FROM unnest($1::text[]) AS memo
+          WHERE loadlab.memo_ending(memo)
+                IS DISTINCT FROM substring(memo FROM '-[0-9]{1,9}-[0-9]+-[0-9]+$')",
+    )
+    .bind(&memos[..])
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    assert_eq!(different, [""; 0]);
+}
+
 const EXPERIMENT: &str = "
 INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
 SELECT hash, 1, type, memo, '2025-05-07 14:00:00Z'::timestamptz + after * interval '1 s'
