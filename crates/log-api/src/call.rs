@@ -1,6 +1,8 @@
 //! A field with its arguments, checked: what a client asks for.
 
-use async_graphql::Value;
+use std::collections::HashMap;
+
+use async_graphql::{Pos, Value};
 use store::read::{BlockTracesQuery, EntriesPage, TraceRange};
 
 use crate::fields::{self, Argument, Field, FieldKind};
@@ -29,6 +31,27 @@ pub(crate) enum Call {
         node_name: String,
         structured: bool,
     },
+}
+
+/// What the fields of a request ask for, by their places in the document. A field of a fragment that
+/// is used twice asks for the same each time.
+#[derive(Debug, Default)]
+pub(crate) struct Calls(HashMap<Pos, Call>);
+
+/// A field is executed that was not checked.
+#[derive(Debug, thiserror::Error)]
+#[error("the field was not checked")]
+pub(crate) struct Unchecked;
+
+impl Calls {
+    pub(crate) fn insert(&mut self, place: Pos, call: Call) {
+        self.0.insert(place, call);
+    }
+
+    /// What the field at this place asks for.
+    pub(crate) fn at(&self, place: Pos) -> Result<Call, Unchecked> {
+        self.0.get(&place).cloned().ok_or(Unchecked)
+    }
 }
 
 /// Which of a node's block traces.

@@ -1,12 +1,9 @@
-//! Execution of GraphQL requests, the same for every transport: checks, a bound
-//! on requests at once, a time limit.
+//! Execution of GraphQL requests: checks, a bound on requests at once, a time limit.
 
 use std::sync::Arc;
 
 use async_graphql::dynamic::{Schema, SchemaError};
-use async_graphql::{Data, Executor, Request, Response, ServerError, Value};
-use futures_util::StreamExt as _;
-use futures_util::stream::{self, BoxStream};
+use async_graphql::{Request, Response, ServerError, Value};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::queries::{Budget, Queries};
@@ -44,8 +41,8 @@ impl GraphQl {
         mut request: Request,
         default_node: Option<&str>,
     ) -> Result<Answer, RequestError> {
-        validation::check(&mut request, default_node)?;
-        let request = request.data(Budget::new());
+        let calls = validation::check(&mut request, default_node)?;
+        let request = request.data(Budget::new()).data(calls);
         let execution = async {
             // The semaphore is never closed, so there always is a permit.
             let permit = Arc::clone(&self.running).acquire_owned().await.ok();
@@ -68,17 +65,6 @@ impl GraphQl {
         }
         Ok(Answer { response, permit })
     }
-
-    /// As [`Self::answer`], for web sockets, where there is no status.
-    async fn answer_to_message(&self, request: Request) -> Answer {
-        self.answer(request, None).await.unwrap_or_else(|error| {
-            let error = ServerError::new(error.to_string(), None);
-            Answer {
-                response: Response::from_errors(vec![error]),
-                permit: None,
-            }
-        })
-    }
 }
 
 /// Whether the error says that an accepted request failed.
@@ -95,36 +81,4 @@ fn too_slow() -> Response {
         limits::EXECUTION_TIME.as_secs()
     );
     Response::from_errors(vec![ServerError::new(message, None)])
-}
-
-impl Executor for GraphQl {
-    async fn execute(&self, request: Request) -> Response {
-        self.answer_to_message(request).await.response
-    }
-
-    /// There are no subscriptions: every operation has one answer. Its permit is
-    /// free when the web socket asks for the next one, which it does when it has
-    /// sent this one.
-    fn execute_stream(
-        &self,
-        request: Request,
-        _session: Option<Arc<Data>>,
-    ) -> BoxStream<'static, Response> {
-        enum Step {
-            Execute(GraphQl, Box<Request>),
-            Sent(Option<OwnedSemaphorePermit>),
-        }
-        let begin = Step::Execute(self.clone(), Box::new(request));
-        stream::unfold(begin, async |step| match step {
-            Step::Execute(graphql, request) => {
-                let Answer { response, permit } = graphql.answer_to_message(*request).await;
-                Some((response, Step::Sent(permit)))
-            }
-            Step::Sent(permit) => {
-                drop(permit);
-                None
-            }
-        })
-        .boxed()
-    }
 }

@@ -1,9 +1,6 @@
 //! The HTTP side: which request is a GraphQL request, and how answers look.
 
 mod parse;
-mod websocket;
-
-use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -12,7 +9,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use service::layers::{self, Limits};
-use tokio::sync::Semaphore;
 
 use crate::graphql::{Answer, GraphQl};
 use crate::request_error::RequestError;
@@ -21,23 +17,13 @@ use crate::{default_node, graphiql, limits};
 const ROOT_TEXT: &str = "This page is intentionally left blank. \
      The graphql endpoint can be found at `/graphql`.";
 
-#[derive(Clone)]
-struct HttpState {
-    graphql: GraphQl,
-    web_sockets: Arc<Semaphore>,
-}
-
 /// All routes, those of `health` included.
 pub(crate) fn routes(graphql: GraphQl, health: Router) -> Router {
-    let state = HttpState {
-        graphql,
-        web_sockets: Arc::new(Semaphore::new(limits::WEB_SOCKETS)),
-    };
     let routes = Router::new()
         .route("/", any(async || ROOT_TEXT))
         .route("/graphql", any(graphql_route))
         .fallback(async || (StatusCode::NOT_FOUND, "Route not found"))
-        .with_state(state);
+        .with_state(graphql);
     let limits = Limits {
         body_bytes: limits::BODY_BYTES,
         time: limits::REQUEST_TIME,
@@ -73,13 +59,10 @@ async fn allow_all_origins(request: Request, next: Next) -> Response {
     response
 }
 
-async fn graphql_route(State(state): State<HttpState>, request: Request) -> Response {
+async fn graphql_route(State(graphql): State<GraphQl>, request: Request) -> Response {
     match *request.method() {
-        Method::GET if websocket::is_upgrade(request.headers()) => {
-            websocket::upgrade(state.graphql, &state.web_sockets, request).await
-        }
         Method::GET if accepts_html(request.headers()) => graphiql::page(),
-        Method::GET | Method::POST => execute(&state.graphql, request).await,
+        Method::GET | Method::POST => execute(&graphql, request).await,
         _ => StatusCode::NOT_FOUND.into_response(),
     }
 }
@@ -131,8 +114,11 @@ fn json(status: StatusCode, body: impl IntoResponse) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use async_graphql::Response as GraphQlResponse;
     use futures_util::StreamExt as _;
+    use tokio::sync::Semaphore;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Bytes of a request's body, and of a message over a web socket.
+/// Bytes of a request's body.
 pub(crate) const BODY_BYTES: usize = 256 * 1024;
 /// Bytes of the document itself.
 pub(crate) const DOCUMENT_BYTES: usize = 64 * 1024;
@@ -27,10 +27,6 @@ pub(crate) const ANSWER_BYTES: usize = 32 << 20;
 /// Requests at once, from their execution until the client has taken the answer;
 /// further ones wait within their time.
 pub(crate) const CONCURRENT_REQUESTS: usize = 64;
-/// Web sockets open at once; further ones are refused.
-pub(crate) const WEB_SOCKETS: usize = 256;
-/// How long a web socket may live; a client opens a new one.
-pub(crate) const WEB_SOCKET_TIME: Duration = Duration::from_hours(1);
 /// Time for the execution of one request, waiting included.
 pub(crate) const EXECUTION_TIME: Duration = Duration::from_secs(25);
 /// Time for the whole of an HTTP request, longer than its execution so that

@@ -10,7 +10,7 @@ use async_graphql::dynamic::{
 };
 use async_graphql::{Error, ErrorExtensions, ValidationMode};
 
-use crate::call::Call;
+use crate::call::Calls;
 use crate::fields::{self, ArgumentType, FIELDS, Field};
 use crate::limits;
 use crate::queries::{Budget, Queries, QueryError};
@@ -74,8 +74,7 @@ async fn resolve(
     queries: &Queries,
     context: &ResolverContext<'_>,
 ) -> Result<Option<FieldValue<'static>>, Error> {
-    let arguments = context.args.as_index_map();
-    let call = Call::new(field, &|name| arguments.get(name).cloned())?;
+    let call = context.data::<Calls>()?.at(context.ctx.item.pos)?;
     let begin = Instant::now();
     let budget = context.data::<Budget>()?;
     let answer = queries.answer(call, budget).await;

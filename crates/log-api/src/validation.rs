@@ -11,14 +11,18 @@ use async_graphql::parser::types::{
 use async_graphql::parser::{self, Error as ParseError};
 use async_graphql::{Name, Positioned, Request, Value, Variables};
 
-use crate::call::Call;
+use crate::call::{Call, Calls};
 use crate::default_node;
 use crate::fields::{self, QUERY_TYPE};
 use crate::limits;
 use crate::request_error::RequestError;
 
-/// Parses the request's document, checks it and leaves it in the request.
-pub(crate) fn check(request: &mut Request, default_node: Option<&str>) -> Result<(), RequestError> {
+/// Parses the request's document, checks it and leaves it in the request. Gives what its fields ask
+/// for.
+pub(crate) fn check(
+    request: &mut Request,
+    default_node: Option<&str>,
+) -> Result<Calls, RequestError> {
     if request.operation_name.as_deref() == Some("") {
         request.operation_name = None;
     }
@@ -28,9 +32,9 @@ pub(crate) fn check(request: &mut Request, default_node: Option<&str>) -> Result
     }
     expansion::check_limits(&document)?;
     let operation = chosen_operation(&document, request.operation_name.as_deref())?;
-    check_operation(&document, operation, &request.variables)?;
+    let calls = check_operation(&document, operation, &request.variables)?;
     request.set_parsed_query(document);
-    Ok(())
+    Ok(calls)
 }
 
 fn parse(query: &str) -> Result<ExecutableDocument, RequestError> {
@@ -101,7 +105,7 @@ fn check_operation(
     document: &ExecutableDocument,
     operation: &OperationDefinition,
     variables: &Variables,
-) -> Result<(), RequestError> {
+) -> Result<Calls, RequestError> {
     let type_name = match operation.ty {
         OperationType::Query => QUERY_TYPE,
         OperationType::Mutation => "mutation",
@@ -110,7 +114,7 @@ fn check_operation(
     let selected = expansion::root_fields(document, operation, type_name)?;
     let mut data_fields = Vec::new();
     for field in selected {
-        if let Some(definition) = check_field(field, operation.ty, type_name)? {
+        if let Some(definition) = check_field(&field.node, operation.ty, type_name)? {
             data_fields.push((field, definition));
         }
     }
@@ -121,17 +125,18 @@ fn check_operation(
         });
     }
     // After all fields: an unknown field is reported before an unfit argument.
+    let mut calls = Calls::default();
     for (field, definition) in data_fields {
-        let arguments = evaluate(field, operation, variables)?;
+        let arguments = evaluate(&field.node, operation, variables)?;
         let lookup = |name: &str| {
             arguments
                 .iter()
                 .find(|(known, _)| *known == name)
                 .map(|(_, value)| value.clone())
         };
-        Call::new(definition, &lookup)?;
+        calls.insert(field.pos, Call::new(definition, &lookup)?);
     }
-    Ok(())
+    Ok(calls)
 }
 
 /// Gives the definition of a field with data; none for introspection.

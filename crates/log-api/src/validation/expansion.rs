@@ -1,10 +1,10 @@
 //! Selections with their fragments expanded, within limits: a few short
 //! fragments can stand for any number of fields.
 
-use async_graphql::Name;
 use async_graphql::parser::types::{
     ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
 };
+use async_graphql::{Name, Positioned};
 
 use crate::limits;
 use crate::request_error::RequestError;
@@ -30,7 +30,7 @@ pub(super) fn root_fields<'a>(
     document: &'a ExecutableDocument,
     operation: &'a OperationDefinition,
     type_name: &str,
-) -> Result<Vec<&'a Field>, RequestError> {
+) -> Result<Vec<&'a Positioned<Field>>, RequestError> {
     let mut fields = Vec::new();
     collect(
         document,
@@ -45,12 +45,12 @@ fn collect<'a>(
     document: &'a ExecutableDocument,
     set: &'a SelectionSet,
     type_name: &str,
-    fields: &mut Vec<&'a Field>,
+    fields: &mut Vec<&'a Positioned<Field>>,
 ) -> Result<(), RequestError> {
     for selection in &set.items {
         let (condition, set) = match &selection.node {
             Selection::Field(field) => {
-                fields.push(&field.node);
+                fields.push(field);
                 continue;
             }
             Selection::InlineFragment(fragment) => (

@@ -1,6 +1,6 @@
 //! Requests that are refused, with the texts that clients know.
 
-use async_graphql::value;
+use async_graphql::{Pos, value};
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn error(query: &str) -> String {
 fn error_with(query: &str, variables: Value) -> String {
     let mut request = Request::new(query).variables(Variables::from_value(variables));
     match check(&mut request, None) {
-        Ok(()) => "accepted".to_owned(),
+        Ok(_) => "accepted".to_owned(),
         Err(error) => error.to_string(),
     }
 }
@@ -70,7 +70,9 @@ fn variables_are_filled_in() {
 fn an_operation_is_chosen_by_name() {
     let choose = |name: &str| {
         let mut request = Request::new("query A{deployments} query B{nope}").operation_name(name);
-        check(&mut request, None).map_err(|error| error.to_string())
+        check(&mut request, None)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
     };
     assert_eq!(choose("A"), Ok(()));
     assert_eq!(choose("C"), Err("Operation not found".to_owned()));
@@ -146,4 +148,19 @@ fn introspection_that_multiplies_is_limited() {
         error("{__schema{types{fields{type{fields{type{fields{type{fields{name}}}}}}}}}}"),
         "The request has too many lists of introspection inside each other: at most 3 are allowed"
     );
+}
+
+#[test]
+fn what_was_checked_is_found_by_its_place() {
+    let query = "{a:nodes(deployment_id:1) ...F}\nfragment F on query{nodes(deployment_id:$d)}";
+    let mut request = Request::new(format!("query($d:Int){query}"))
+        .variables(Variables::from_value(value!({"d": 2})));
+    let calls = check(&mut request, None).unwrap();
+    for (line, column, deployment) in [(1, 15, 1), (2, 21, 2)] {
+        let nodes = Call::Nodes {
+            deployment_id: Some(deployment),
+        };
+        assert_eq!(calls.at(Pos { line, column }).unwrap(), nodes);
+    }
+    assert!(calls.at(Pos { line: 1, column: 1 }).is_err());
 }

@@ -10,4 +10,3 @@ mod graphiql;
 mod http;
 mod introspection;
 mod outage;
-mod websocket;
