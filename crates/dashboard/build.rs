@@ -1,8 +1,6 @@
 //! Puts the built page into the program, compressed beforehand: a table of all files below
 //! `assets`.
 
-#![expect(clippy::print_stdout, reason = "Cargo reads what is printed")]
-
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -44,10 +42,16 @@ fn main() -> Result<(), Box<dyn Error>> {
         let mut encoder = brotli::CompressorWriter::new(writer, BUFFER_BYTES, QUALITY, WINDOW_BITS);
         io::copy(&mut File::open(file)?, &mut encoder)?;
         drop(encoder);
+        // As literals of Rust: a path may hold quotation marks.
+        let literal = |path: &Path| path.to_str().map(|path| format!("{path:?}"));
+        let (plain, gzip, brotli) = (literal(file), literal(&gzip), literal(&brotli));
+        let (Some(plain), Some(gzip), Some(brotli)) = (plain, gzip, brotli) else {
+            return Err("the path of the target folder is not UTF-8".into());
+        };
         writeln!(
             table,
-            "Asset {{ path: {path:?}, plain: include_bytes!({file:?}), gzip: \
-             include_bytes!({gzip:?}), brotli: include_bytes!({brotli:?}) }},"
+            "Asset {{ path: {path:?}, plain: include_bytes!({plain}), gzip: \
+             include_bytes!({gzip}), brotli: include_bytes!({brotli}) }},"
         )?;
     }
     table.push_str("];\n");

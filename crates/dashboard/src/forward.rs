@@ -225,8 +225,7 @@ impl Source {
     }
 }
 
-/// The answer to a request that is not in the list.
-pub(crate) fn not_forwarded() -> ErrorBody {
+fn not_forwarded() -> ErrorBody {
     ErrorBody::new(
         StatusCode::NOT_FOUND,
         "not_forwarded",

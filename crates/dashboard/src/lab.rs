@@ -17,6 +17,8 @@ use crate::upstreams::{self, AskError, Upstreams, with_path};
 const UP: Duration = Duration::from_secs(3);
 /// Most characters of a reason that are shown.
 const REASON_CHARACTERS: usize = 300;
+/// The newest blocks that are searched through.
+const BLOCKS_SEARCHED: u32 = 200;
 /// Most runs that are searched through.
 const RUNS_SEARCHED: u32 = 200;
 /// Characters that stay as they are in a segment of a path.
@@ -205,7 +207,6 @@ impl Lab {
     /// be asked is left out: the page says elsewhere which services are away.
     pub(crate) async fn search(&self, wanted: &str, limit: usize) -> Vec<Hit> {
         let lower = wanted.to_lowercase();
-        let encoded = utf8_percent_encode(wanted, SEGMENT);
         let runs = self.upstreams.address(
             Service::Runs,
             "/api/v1/experiments",
@@ -214,7 +215,7 @@ impl Lab {
         let blocks = self.upstreams.address(
             Service::Results,
             "/api/v1/blocks",
-            Some(&format!("q={encoded}&limit={limit}")),
+            Some(&format!("limit={BLOCKS_SEARCHED}")),
         );
         let (nodes, runs, blocks) = tokio::join!(
             self.nodes(),

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::get;
 use axum::{Json, Router};
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use tokio::sync::Semaphore;
 
 use crate::access::Access;
 use crate::config::Config;
-use crate::forward::{self as forwarding, Forward};
+use crate::forward::Forward;
 use crate::lab::Lab;
 use crate::session::Sessions;
 use crate::stream::{Hub, Wanted, answer};
@@ -78,16 +78,11 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
         .route("/api/lab/v1/services", get(services))
         .route("/api/lab/v1/search", get(search))
         .route("/api/lab/v1/stream", get(stream))
-        .route("/api/{service}/{*rest}", any(forward))
         .route_layer(middleware::from_fn_with_state(shared.clone(), may_read))
+        // Everything else is the page's: requests to services, its files, its own paths.
+        .fallback(rest)
         .with_state(shared);
-    let page = Router::new()
-        .route("/assets/{*file}", get(file))
-        .route("/favicon.svg", get(file))
-        .fallback(page);
-    let routes = api
-        .merge(page)
-        .merge(service::openapi::routes(include_str!("../openapi.json")));
+    let routes = api.merge(service::openapi::routes(include_str!("../openapi.json")));
     let limits = Limits {
         body_bytes: BODY_BYTES,
         time: TIME,
@@ -100,46 +95,44 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
 
 async fn may_read(State(shared): State<Shared>, request: Request, next: Next) -> Response {
     match shared.access.may_read(request.headers()) {
-        Ok(()) => {
-            let mut response = next.run(request).await;
-            // What services say may change at any time.
-            let headers = response.headers_mut();
-            if !headers.contains_key(header::CACHE_CONTROL) {
-                headers.insert(
-                    header::CACHE_CONTROL,
-                    header::HeaderValue::from_static("no-cache"),
-                );
-            }
-            response
-        }
+        Ok(()) => not_kept(next.run(request).await),
         Err(refusal) => refusal.into_response(),
     }
 }
 
-/// The page for every path that is no file and no route: it knows itself which paths there are.
-async fn page(method: Method, uri: Uri) -> Response {
-    if method != Method::GET && method != Method::HEAD {
-        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+/// What services say may change at any time.
+fn not_kept(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
-    let path = uri.path();
-    if path == "/api" || path.starts_with("/api/") {
-        return forwarding::not_forwarded().into_response();
-    }
-    assets::page(path)
+    response
 }
 
-async fn file(uri: Uri, headers: HeaderMap) -> Response {
-    assets::file(uri.path().trim_start_matches('/'), &headers)
-}
-
-async fn forward(
+async fn rest(
     State(shared): State<Shared>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    shared.forward.answer(method, &uri, &headers, body).await
+    let path = uri.path();
+    if path == "/api" || path.starts_with("/api/") {
+        return match shared.access.may_read(&headers) {
+            Ok(()) => not_kept(shared.forward.answer(method, &uri, &headers, body).await),
+            Err(refusal) => refusal.into_response(),
+        };
+    }
+    if method != Method::GET && method != Method::HEAD {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    match path.strip_prefix('/') {
+        Some(file) if file.starts_with("assets/") || file == "favicon.svg" => {
+            assets::file(file, &headers)
+        }
+        // The page knows itself which paths there are.
+        _ => assets::page(path),
+    }
 }
 
 async fn session(State(shared): State<Shared>, headers: HeaderMap) -> Response {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::choice::FileConnection;
-use crate::cycle_command::CycleArguments;
+use crate::dashboard_command::DashboardArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
 use crate::experiment_command::{
@@ -41,7 +41,7 @@ pub(crate) struct Cli {
         long,
         global = true,
         env = "LOADLAB_LOG",
-        default_value = "warn,sqlx=error,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info,log_fetcher=info,orchestrator=info",
+        default_value = "warn,sqlx=error,loadlab=info,log_api=info,store=info,service=info,uptime_backend=info,experiments_api=info,simnet=info,log_fetcher=info,orchestrator=info,dashboard=info",
         value_name = "FILTER",
         hide_default_value = true
     )]
@@ -132,6 +132,9 @@ pub(crate) enum Command {
     /// Run experiments and finish them whatever happens (port 9090).
     // Boxed for the same reason.
     Orchestrator(Box<OrchestratorArguments>),
+    /// Serve the page that shows all services (port 4200).
+    // Boxed for the same reason.
+    Dashboard(Box<DashboardArguments>),
     /// Plan experiments, see what became of them, stop them.
     #[command(subcommand)]
     Experiment(ExperimentCommand),

@@ -38,13 +38,18 @@ pub(crate) struct GuardArguments {
 }
 
 impl GuardArguments {
-    /// The guard of a service that listens on `address`.
-    pub(crate) fn guard(&self, address: SocketAddr) -> Result<Guard, GuardError> {
-        let token = match (&self.token_file, std::env::var(TOKEN_VARIABLE)) {
+    /// The token, if one is given.
+    pub(crate) fn token(&self) -> Result<Option<Token>, GuardError> {
+        Ok(match (&self.token_file, std::env::var(TOKEN_VARIABLE)) {
             (Some(file), _) => Some(Token::read(file)?),
             (None, Ok(text)) if !text.is_empty() => Some(Token::new(&text)?),
             (None, _) => None,
-        };
+        })
+    }
+
+    /// The guard of a service that listens on `address`.
+    pub(crate) fn guard(&self, address: SocketAddr) -> Result<Guard, GuardError> {
+        let token = self.token()?;
         let address = match self.published_on {
             Some(host) if host.is_loopback() => return Ok(Guard::published_on_loopback(token)),
             Some(host) => SocketAddr::new(host, address.port()),

@@ -8,7 +8,7 @@
 mod choice;
 mod cli;
 mod connection;
-mod cycle_command;
+mod dashboard_command;
 mod db_command;
 mod demo;
 mod deployment_command;
@@ -104,6 +104,7 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         Command::Orchestrator(arguments) => {
             alone(ServiceArguments::Orchestrator(arguments), &cli.connection).await
         }
+        Command::Dashboard(arguments) => dashboard_command::run(*arguments).await,
         Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
         Command::Tracing(command) => tracing_command::run(&command).await,

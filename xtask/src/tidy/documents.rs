@@ -81,6 +81,44 @@ pub(super) fn requirements_are_held(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// The checks of the dashboard and the tests that hold them.
+const DASHBOARD_CHECKS: &str = "docs/dashboard-checks.md";
+/// Tests of the page. They are no Rust.
+const PAGE_TESTS: &str = "web/tests/";
+
+/// Each check of the dashboard names tests that exist, or says that it is open. Tests of the page
+/// stand in quotation marks, others are written as `crate/function`.
+pub(super) fn dashboard_checks_are_held(tree: &Tree) -> Vec<Finding> {
+    let tests = test_names(tree);
+    let of_page = tree.others.iter();
+    let of_page = of_page.filter(|(path, _)| path.starts_with(PAGE_TESTS));
+    let of_page: Vec<&str> = of_page.map(|(_, text)| text.as_str()).collect();
+    let text = tree.text_of(DASHBOARD_CHECKS).unwrap_or_default();
+    let mut findings = Vec::new();
+    for (line, row) in (1..).zip(text.lines()).filter(|(_, line)| is_row(line)) {
+        let cells = row.trim_end_matches([' ', '|']).rsplit_once('|');
+        let held_by = cells.map_or("", |(_, last)| last);
+        let between = |mark: char| held_by.split(mark).skip(1).step_by(2);
+        let rust = between('`').filter(|name| !tests.contains(*name));
+        let page = between('"').filter(|name| !of_page.iter().any(|text| text.contains(name)));
+        findings.extend(rust.chain(page).map(|name| Finding {
+            path: DASHBOARD_CHECKS.to_owned(),
+            line,
+            problem: format!("there is no test `{name}`: nothing holds this check"),
+            remedy: "name the test that does, or say that the check is open".to_owned(),
+        }));
+        if !held_by.contains(['`', '"']) && !held_by.contains("open") {
+            findings.push(Finding {
+                path: DASHBOARD_CHECKS.to_owned(),
+                line,
+                problem: "no test holds this check, and nothing says that it is open".to_owned(),
+                remedy: "name the test that does, or say that the check is open".to_owned(),
+            });
+        }
+    }
+    findings
+}
+
 /// A row of a table that is neither its head nor the line below it.
 fn is_row(line: &str) -> bool {
     line.starts_with('|') && !line.starts_with("| ---") && !line.ends_with("| held by |")
@@ -148,6 +186,24 @@ mod tests {
         ];
         let lines = ["4", "5", "6"].map(|line| format!("{REQUIREMENTS}:{line}"));
         assert_eq!(places(requirements_are_held, &files), lines);
+    }
+
+    #[test]
+    fn a_check_of_the_dashboard_without_a_test_is_found() {
+        let list = "| # | check | held by |\n| --- | --- | --- |\n\
+                    | 1 | links | \"a link is kept\", `page/sends` |\n\
+                    | 2 | back | open |\n\
+                    | 3 | keys | \"a key is kept\" |\n\
+                    | 4 | size | `page/is_small` |\n\
+                    | 5 | speed | |\n";
+        let files = [
+            (DASHBOARD_CHECKS, list),
+            ("web/tests/a.mjs", "test(\"a link is kept\", run);"),
+            ("web/src/b.ts", "\"a key is kept\""),
+            ("crates/page/tests/all.rs", "fn sends() {}\n"),
+        ];
+        let lines = ["5", "6", "7"].map(|line| format!("{DASHBOARD_CHECKS}:{line}"));
+        assert_eq!(places(dashboard_checks_are_held, &files), lines);
     }
 
     #[test]

@@ -48,13 +48,13 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 15] = [
-    calls::stay_at_home,
+const CHECKS: [Check; 21] = [
     circles::none,
     documents::exist,
     documents::architecture_names_every_crate,
     documents::requirements_are_held,
-    files::workspace_lints,
+    documents::dashboard_checks_are_held,
+    durability::files_are_written_in_one_place,
     files::length,
     files::header,
     leftovers::ignored_tests,

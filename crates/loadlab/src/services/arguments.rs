@@ -7,8 +7,9 @@ use anyhow::bail;
 use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::{Service, ServiceConfig};
+use super::{Addresses, Service, ServiceConfig};
 use crate::cli::{Cli, Command, LogApiArguments};
+use crate::dashboard_command::DashboardArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
@@ -23,6 +24,7 @@ pub(crate) enum ServiceArguments {
     ExperimentsApi(ExperimentsApiArguments),
     LogFetcher(Box<LogFetcherArguments>),
     Orchestrator(Box<OrchestratorArguments>),
+    Dashboard(Box<DashboardArguments>),
 }
 
 /// Services in the same process, which others find without being told.
@@ -32,6 +34,8 @@ pub(crate) struct Neighbours {
     pub(crate) online_url: Option<String>,
     /// The GraphQL of block traces.
     pub(crate) log_api_url: Option<String>,
+    /// Where services listen, or would.
+    pub(crate) addresses: Option<Addresses>,
 }
 
 /// Which variables and values of the settings file a service heeds.
@@ -103,6 +107,7 @@ impl ServiceArguments {
             Command::ExperimentsApi(arguments) => Self::ExperimentsApi(arguments),
             Command::LogFetcher(arguments) => Self::LogFetcher(arguments),
             Command::Orchestrator(arguments) => Self::Orchestrator(arguments),
+            Command::Dashboard(arguments) => Self::Dashboard(arguments),
             other => bail!("{other:?} is no service"),
         };
         Ok(Parsed::Arguments(arguments))
@@ -115,6 +120,7 @@ impl ServiceArguments {
             Self::ExperimentsApi(_) => Service::ExperimentsApi,
             Self::LogFetcher(_) => Service::LogFetcher,
             Self::Orchestrator(_) => Service::Orchestrator,
+            Self::Dashboard(_) => Service::Dashboard,
         }
     }
 
@@ -126,6 +132,7 @@ impl ServiceArguments {
             Self::ExperimentsApi(arguments) => arguments.address(),
             Self::LogFetcher(arguments) => arguments.address(),
             Self::Orchestrator(arguments) => arguments.address(),
+            Self::Dashboard(arguments) => arguments.address(),
         }
     }
 
@@ -135,6 +142,7 @@ impl ServiceArguments {
             Self::UptimeBackend(_) | Self::LogApi(_) | Self::ExperimentsApi(_) => {}
             Self::LogFetcher(arguments) => arguments.use_neighbours(neighbours),
             Self::Orchestrator(arguments) => arguments.use_neighbours(neighbours),
+            Self::Dashboard(arguments) => arguments.use_neighbours(neighbours),
         }
     }
 
@@ -143,7 +151,10 @@ impl ServiceArguments {
         match self {
             Self::UptimeBackend(arguments) => arguments.missing(),
             Self::LogFetcher(arguments) => arguments.missing(),
-            Self::LogApi(_) | Self::ExperimentsApi(_) | Self::Orchestrator(_) => None,
+            Self::LogApi(_)
+            | Self::ExperimentsApi(_)
+            | Self::Orchestrator(_)
+            | Self::Dashboard(_) => None,
         }
     }
 
@@ -159,6 +170,7 @@ impl ServiceArguments {
             Self::Orchestrator(arguments) => {
                 ServiceConfig::Orchestrator(Box::new(arguments.config()?))
             }
+            Self::Dashboard(arguments) => ServiceConfig::Dashboard(Box::new(arguments.config()?)),
         })
     }
 }
@@ -244,6 +256,7 @@ mod tests {
         let neighbours = Neighbours {
             online_url: Some("http://127.0.0.1:1/v1/online".to_owned()),
             log_api_url: Some("http://127.0.0.1:2/graphql".to_owned()),
+            addresses: None,
         };
         let said = |flags: &[&str]| {
             let mut fetcher = arguments(Service::LogFetcher, flags);

@@ -17,6 +17,7 @@ pub(crate) enum ServiceConfig {
     ExperimentsApi(experiments_api::Config),
     LogFetcher(Box<log_fetcher::Config>),
     Orchestrator(Box<orchestrator::Config>),
+    Dashboard(Box<dashboard::Config>),
 }
 
 impl ServiceConfig {
@@ -27,6 +28,7 @@ impl ServiceConfig {
             Self::ExperimentsApi(_) => Service::ExperimentsApi,
             Self::LogFetcher(_) => Service::LogFetcher,
             Self::Orchestrator(_) => Service::Orchestrator,
+            Self::Dashboard(_) => Service::Dashboard,
         }
     }
 
@@ -37,6 +39,7 @@ impl ServiceConfig {
             Self::ExperimentsApi(config) => &mut config.address,
             Self::LogFetcher(config) => &mut config.address,
             Self::Orchestrator(config) => &mut config.address,
+            Self::Dashboard(config) => &mut config.address,
         }
     }
 
@@ -44,7 +47,10 @@ impl ServiceConfig {
     /// do: one that takes leases is known by the name of its connections.
     pub(crate) fn own_connections(&self) -> Option<ConnectOptions> {
         match self {
-            Self::UptimeBackend(_) | Self::LogApi(_) | Self::ExperimentsApi(_) => None,
+            Self::UptimeBackend(_)
+            | Self::LogApi(_)
+            | Self::ExperimentsApi(_)
+            | Self::Dashboard(_) => None,
             Self::LogFetcher(config) => Some(config.connect_options()),
             Self::Orchestrator(config) => Some(orchestrator_command::connect_options(config)),
         }
@@ -74,6 +80,8 @@ impl ServiceConfig {
             Self::Orchestrator(config) => orchestrator::run(*config, database, shutdown)
                 .await
                 .with_context(failed),
+            // It asks the other services.
+            Self::Dashboard(config) => dashboard::run(*config, shutdown).await.with_context(failed),
         }
     }
 }

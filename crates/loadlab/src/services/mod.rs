@@ -26,16 +26,19 @@ pub(crate) enum Service {
     LogFetcher,
     /// Runs experiments.
     Orchestrator,
+    /// Shows all of them on one page.
+    Dashboard,
 }
 
 impl Service {
     /// All, in the order in which they start: a service comes after those that it asks.
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::UptimeBackend,
         Self::LogApi,
         Self::ExperimentsApi,
         Self::LogFetcher,
         Self::Orchestrator,
+        Self::Dashboard,
     ];
 
     /// The command that runs it alone.
@@ -46,6 +49,7 @@ impl Service {
             Self::ExperimentsApi => "experiments-api",
             Self::LogFetcher => "log-fetcher",
             Self::Orchestrator => "orchestrator",
+            Self::Dashboard => "dashboard",
         }
     }
 
@@ -57,6 +61,7 @@ impl Service {
             Self::ExperimentsApi => "/api/experiments",
             Self::LogFetcher => "/nodes",
             Self::Orchestrator => "/api/v1/experiments",
+            Self::Dashboard => "/",
         }
     }
 
@@ -68,6 +73,7 @@ impl Service {
             Self::ExperimentsApi => experiments_api::DEFAULT_PORT,
             Self::LogFetcher => log_fetcher::DEFAULT_PORT,
             Self::Orchestrator => orchestrator::DEFAULT_PORT,
+            Self::Dashboard => dashboard::DEFAULT_PORT,
         }
     }
 
@@ -79,6 +85,7 @@ impl Service {
             Self::ExperimentsApi => "EXPERIMENTS_API_PORT, or any free ones with --free-ports",
             Self::LogFetcher => "LOG_FETCHER_PORT, or any free ones with --free-ports",
             Self::Orchestrator => "ORCHESTRATOR_PORT, or any free ones with --free-ports",
+            Self::Dashboard => "DASHBOARD_PORT, or any free ones with --free-ports",
         }
     }
 }
@@ -92,6 +99,7 @@ impl fmt::Display for Service {
             Self::ExperimentsApi => "experiments API",
             Self::LogFetcher => "log fetcher",
             Self::Orchestrator => "orchestrator",
+            Self::Dashboard => "dashboard",
         })
     }
 }

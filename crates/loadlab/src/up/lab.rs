@@ -62,7 +62,12 @@ impl Lab {
         }
         let configs = plan.configs()?;
         self.off = plan.off;
-        for config in configs {
+        for mut config in configs {
+            if let (ServiceConfig::Dashboard(dashboard), Some(simnet)) = (&mut config, &self.simnet)
+            {
+                let status = format!("http://{}/", simnet.status_address());
+                dashboard.upstreams.simnet = Some(status.parse()?);
+            }
             self.start_service(config, opened).await?;
         }
         Ok(())

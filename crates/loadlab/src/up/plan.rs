@@ -70,6 +70,7 @@ impl Plan {
             }
             let address = settle(arguments.address(), free_ports, service).await?;
             plan.addresses.set(service, address);
+            neighbours.addresses = Some(plan.addresses);
             plan.arguments.push(arguments);
             match service {
                 Service::UptimeBackend => neighbours.online_url = Some(plan.online_url()),
@@ -77,7 +78,10 @@ impl Plan {
                     let url = plan.addresses.url(service) + service.page();
                     neighbours.log_api_url = Some(url);
                 }
-                Service::ExperimentsApi | Service::LogFetcher | Service::Orchestrator => {}
+                Service::ExperimentsApi
+                | Service::LogFetcher
+                | Service::Orchestrator
+                | Service::Dashboard => {}
             }
         }
         if plan.arguments.is_empty() {

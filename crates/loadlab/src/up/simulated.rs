@@ -45,7 +45,7 @@ impl Network {
                 // Nodes submit more often than real ones when their time runs faster.
                 flags.push(("submissions-per-hour", "1000000".into()));
             }
-            Service::LogApi | Service::ExperimentsApi => {}
+            Service::LogApi | Service::ExperimentsApi | Service::Dashboard => {}
             Service::LogFetcher => {
                 flags.push(("secret-key-path", file("fetcher_sk")));
                 flags.push(("node-names-map", file("names.json")));
