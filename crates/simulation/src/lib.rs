@@ -42,9 +42,9 @@ pub use ledger::Account;
 pub use network::{
     AccountDetails, Activity, BlockDetails, BlockName, BlockSummary, CommandBody, CommandDetails,
     CommandOrder, CommandSummary, DaemonStatus, GatingDetails, GatingError, GatingUpdate,
-    LifecycleChange, LifecycleEvent, Network, NodeSnapshot, NodeTruth, OrderBody, PaymentCommand,
-    PaymentError, Peer, RepeatedOrders, SentPayment, SlotsWonError, Snapshot, SnarkWorker,
-    StopDaemonError, Supply, SyncStatus, Tip, WorkDetails, ZkappBody, ZkappOrder, ZkappUpdate,
+    LifecycleChange, LifecycleEvent, Network, NodeSnapshot, NodeTruth, OrderBody, PaymentError,
+    Peer, RepeatedOrders, SlotsWonError, Snapshot, SnarkWorker, StopDaemonError, Supply,
+    SyncStatus, Tip, WorkDetails, ZkappBody, ZkappOrder, ZkappUpdate,
 };
 pub use pool::PoolError;
 pub use random::Random;

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use itn::sequence::Session;
@@ -150,4 +150,21 @@ async fn nothing_is_sent_without_permission() {
     permit.store(false, Ordering::SeqCst);
     assert!(client.slots_won().await.is_err());
     assert_eq!(node.executed().len(), 3);
+}
+
+#[tokio::test]
+async fn nothing_is_sent_when_the_permission_ends_while_it_connects() {
+    let node = Node::start().await;
+    let left = AtomicUsize::new(1);
+    let once = move || {
+        let next = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            left.checked_sub(1)
+        });
+        next.is_ok()
+    };
+    let anywhere = |_: SocketAddr| true;
+    let transport = Transport::while_permitted(limits(), anywhere, once);
+    let mut client = Client::new(transport, Endpoint::from(node.address), Arc::new(key()));
+    let error = client.auth().await.unwrap_err();
+    assert!(matches!(error, Error::NotPermitted), "{error:?}");
 }

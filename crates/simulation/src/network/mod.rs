@@ -51,7 +51,7 @@ pub use lifecycle_event::{LifecycleChange, LifecycleEvent};
 pub use orders::{CommandOrder, OrderBody, RepeatedOrders, ZkappOrder};
 pub use queries::{BlockSummary, CommandSummary, SlotsWonError, SyncStatus};
 pub use settings::{Activity, SnarkWorker};
-pub use submission::{PaymentCommand, PaymentError, SentPayment};
+pub use submission::PaymentError;
 pub use truth::{NodeSnapshot, NodeTruth, Snapshot, Supply};
 pub use zkapp_update::ZkappUpdate;
 

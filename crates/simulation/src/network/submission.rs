@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mina::{Amount, Memo, PublicKey};
+use mina::Memo;
 
 use super::Network;
 use super::block_details::CommandDetails;
@@ -11,32 +11,6 @@ use super::orders::{CommandOrder, OrderBody, RepeatedOrders};
 use crate::ids::NodeId;
 use crate::pool::PoolError;
 use crate::transaction::{Command, Draft, Given};
-
-/// A payment, without anything that can be left out.
-#[derive(Debug, Clone)]
-pub struct PaymentCommand {
-    /// Who pays.
-    pub sender: PublicKey,
-    /// Who is paid.
-    pub receiver: PublicKey,
-    /// How much.
-    pub amount: Amount,
-    /// The fee.
-    pub fee: Amount,
-    /// At most 32 bytes.
-    pub memo: String,
-    /// The next one if none.
-    pub nonce: Option<u32>,
-}
-
-/// A payment that is in the pool.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SentPayment {
-    /// What names it.
-    pub signature: String,
-    /// The nonce it got.
-    pub nonce: u32,
-}
 
 /// Why a command was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,28 +30,6 @@ pub enum PaymentError {
 }
 
 impl Network {
-    /// Submits a payment to a node.
-    pub fn send_payment(
-        &mut self,
-        node: NodeId,
-        payment: &PaymentCommand,
-    ) -> Result<SentPayment, PaymentError> {
-        let order = CommandOrder {
-            sender: payment.sender,
-            fee: payment.fee,
-            memo: payment.memo.clone(),
-            nonce: payment.nonce,
-            valid_until: None,
-            signature: None,
-            body: OrderBody::Payment(payment.receiver, payment.amount),
-        };
-        let sent = self.send_command(node, &order)?;
-        Ok(SentPayment {
-            signature: sent.id,
-            nonce: sent.nonce,
-        })
-    }
-
     /// Submits a command to a node, which tells the others of it if its pool takes it.
     pub fn send_command(
         &mut self,

@@ -3,10 +3,10 @@
 use mina::{Amount, PublicKey};
 use proptest::prelude::*;
 use simulation::{
-    CreateAccountsDetails, Network, PaymentCommand, PaymentError, PoolError, ScheduleError, Span,
+    CommandOrder, CreateAccountsDetails, Network, PaymentError, PoolError, ScheduleError, Span,
 };
 
-use crate::support::{MINA, funded, node, pass, stranger};
+use crate::support::{MINA, funded, node, pass, payment, stranger};
 
 fn details(fee_payer: PublicKey, num_accounts: u32, mina: u64) -> CreateAccountsDetails {
     CreateAccountsDetails {
@@ -75,39 +75,35 @@ fn accounts_that_cannot_be_funded_are_refused() {
 #[test]
 fn payments_by_hand_get_the_next_nonce_or_a_reason() {
     let (mut network, keys) = funded(1, 1, 100);
-    let mut payment = PaymentCommand {
-        sender: keys[0],
-        receiver: stranger(),
-        amount: Amount::from_nanomina(10 * MINA),
-        fee: Amount::from_nanomina(MINA),
-        memo: "rotation".to_owned(),
-        nonce: None,
-    };
+    let order = payment(keys[0], stranger(), 10 * MINA);
     for nonce in 0..2 {
-        let sent = network.send_payment(node(0), &payment).unwrap();
+        let sent = network.send_command(node(0), &order).unwrap();
         assert_eq!(sent.nonce, nonce);
     }
-    payment.nonce = Some(7);
-    assert_eq!(
-        network.send_payment(node(0), &payment),
-        Err(PaymentError::Pool(PoolError::NonceGap))
-    );
-    payment.nonce = None;
-    payment.amount = Amount::from_nanomina(100 * MINA);
-    assert_eq!(
-        network.send_payment(node(0), &payment),
-        Err(PaymentError::Pool(PoolError::InsufficientFunds))
-    );
-    payment.sender = stranger();
-    assert_eq!(
-        network.send_payment(node(0), &payment),
-        Err(PaymentError::Pool(PoolError::UnknownFeePayer))
-    );
-    payment.memo = "x".repeat(33);
-    assert_eq!(
-        network.send_payment(node(0), &payment),
-        Err(PaymentError::MemoTooLong)
-    );
+    let gap = CommandOrder {
+        nonce: Some(7),
+        ..order.clone()
+    };
+    let of_stranger = CommandOrder {
+        sender: stranger(),
+        ..order.clone()
+    };
+    let too_long = CommandOrder {
+        memo: "x".repeat(33),
+        ..order
+    };
+    for (order, reason) in [
+        (gap, PoolError::NonceGap.into()),
+        (
+            payment(keys[0], stranger(), 100 * MINA),
+            PoolError::InsufficientFunds.into(),
+        ),
+        (of_stranger, PoolError::UnknownFeePayer.into()),
+        (too_long, PaymentError::MemoTooLong),
+    ] {
+        let refused = network.send_command(node(0), &order);
+        assert_eq!(refused.unwrap_err(), reason);
+    }
     pass(&mut network, Span::from_seconds(200));
     let account = network.account(node(0), &stranger()).unwrap();
     assert_eq!(account.balance, 19 * MINA);
@@ -137,14 +133,8 @@ proptest! {
         all.push(stranger());
         for (sender, receiver, mina, seconds) in payments {
             // Some are refused; that must not matter.
-            let _ = network.send_payment(node(sender % 2), &PaymentCommand {
-                sender: keys[sender],
-                receiver: all[receiver],
-                amount: Amount::from_nanomina(mina * MINA / 2),
-                fee: Amount::from_nanomina(MINA),
-                memo: String::new(),
-                nonce: None,
-            });
+            let order = payment(keys[sender], all[receiver], mina * MINA / 2);
+            let _ = network.send_command(node(sender % 2), &order);
             pass(&mut network, Span::from_seconds(seconds));
         }
         pass(&mut network, Span::from_seconds(600));

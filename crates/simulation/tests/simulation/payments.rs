@@ -2,12 +2,12 @@
 
 use mina::{Amount, PublicKey};
 use simulation::{
-    Network, NodeId, PaymentCommand, PaymentsDetails, RunEnd, RunKind, ScheduleError, SchedulerRun,
+    CommandOrder, Network, NodeId, PaymentsDetails, RunEnd, RunKind, ScheduleError, SchedulerRun,
     Span, StopError,
 };
 use trace::Process;
 
-use crate::support::{MINA, commands, funded, memos, node, pass, stranger};
+use crate::support::{MINA, commands, funded, memos, node, pass, payment, stranger};
 
 fn details(senders: &[PublicKey]) -> PaymentsDetails {
     PaymentsDetails {
@@ -156,15 +156,11 @@ fn after_a_refusal_the_nonce_is_used_again_and_memos_have_holes() {
     let (mut network, keys) = funded(1, 2, 1_000);
     let poor = simulation::key_from_seed(7, "poor", 0).public_key();
     let give = |network: &mut Network, mina: u64| {
-        let payment = PaymentCommand {
-            sender: keys[0],
-            receiver: poor,
-            amount: Amount::from_nanomina(mina * MINA),
+        let order = CommandOrder {
             fee: Amount::from_nanomina(1_000_000),
-            memo: "gift".to_owned(),
-            nonce: None,
+            ..payment(keys[0], poor, mina * MINA)
         };
-        network.send_payment(node(0), &payment).unwrap();
+        network.send_command(node(0), &order).unwrap();
         pass(network, Span::from_seconds(300));
     };
     give(&mut network, 4);

@@ -2,7 +2,8 @@
 
 use mina::{Amount, PublicKey};
 use simulation::{
-    CommandSummary, GenesisAccount, Network, NetworkConfig, NodeId, Span, key_from_seed,
+    CommandOrder, CommandSummary, GenesisAccount, Network, NetworkConfig, NodeId, OrderBody, Span,
+    key_from_seed,
 };
 use trace::Process;
 
@@ -94,4 +95,17 @@ pub(crate) fn memos(network: &Network, id: NodeId) -> Vec<String> {
         .into_iter()
         .map(|one| one.memo)
         .collect()
+}
+
+/// A payment by hand, with the next nonce, a memo, and nothing that can be left out.
+pub(crate) fn payment(sender: PublicKey, receiver: PublicKey, nanomina: u64) -> CommandOrder {
+    CommandOrder {
+        sender,
+        fee: Amount::from_nanomina(MINA),
+        memo: "by hand".to_owned(),
+        nonce: None,
+        valid_until: None,
+        signature: None,
+        body: OrderBody::Payment(receiver, Amount::from_nanomina(nanomina)),
+    }
 }
