@@ -1,11 +1,6 @@
 //! Writes the list of migrations that `src/migrations.rs` includes, so that a new file in
 //! `migrations/` needs no other change.
 
-#![expect(
-    clippy::print_stdout,
-    reason = "cargo reads the directives of a build script there"
-)]
-
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;
@@ -28,7 +23,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             .ok_or_else(|| format!("migrations/{name} is not named <number>_<what>.sql"))?;
         let version: i64 = version.parse()?;
         let description = description.replace('_', " ");
-        let path = folder.join(&name);
+        // as a literal of Rust
+        let path = folder.join(&name).display().to_string();
         writeln!(
             list,
             "    ({version}, {description:?}, include_str!({path:?})),"

@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::choice::FileConnection;
+use crate::cycle_command::CycleArguments;
 use crate::dashboard_command::DashboardArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
 use crate::experiment_command::{
-    CancelArguments, KillArguments, ListArguments, PlanArguments,
+    CancelArguments, KillArguments, ListArguments, PlanArguments, ReportArguments,
     RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
 };
 use crate::experiments_api_command::ExperimentsApiArguments;
@@ -275,6 +276,9 @@ pub(crate) enum ExperimentCommand {
     /// Show where an experiment is, and what nodes were asked for, accepted, and
     /// put into blocks.
     Status(StatusArguments),
+    /// Write what an experiment came to as a page with charts, as Markdown, JSON or
+    /// CSV.
+    Report(ReportArguments),
     /// Cancel an experiment and stop at every node what it has started. Needs no
     /// service: it asks the database and the nodes.
     Kill(Box<KillArguments>),

@@ -40,7 +40,7 @@ pub(crate) struct CycleArguments {
     #[arg(long, value_name = "SECONDS", default_value_t = 1800)]
     patience: u64,
     /// What all random values come from. Default: the seed of the file, or a random one.
-    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=experiment::chance::SEED_MAX))]
+    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=experiment::seeded_rng::SEED_MAX))]
     seed: Option<u64>,
     /// What is printed at the end.
     #[arg(long, value_enum, default_value_t)]

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use indicatif::{HumanBytes, HumanCount};
+use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use serde_json::{Value, json};
 use store::old_data::DeploymentContents;
 use store::{ConnectOptions, Database, TraceIds};

@@ -1,6 +1,6 @@
 //! Arguments of every service with routes that change something: who may.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;

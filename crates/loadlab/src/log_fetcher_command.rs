@@ -319,6 +319,7 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
         )
     })
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

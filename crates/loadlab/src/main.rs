@@ -8,6 +8,7 @@
 mod choice;
 mod cli;
 mod connection;
+mod cycle_command;
 mod dashboard_command;
 mod db_command;
 mod demo;

@@ -20,10 +20,6 @@ use reqwest::{ClientBuilder, NoProxy, Proxy};
 const THIS_MACHINE: &str = "localhost,127.0.0.0/8,::1";
 
 /// A client for what is never asked through a proxy.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that makes clients"
-)]
 pub fn direct() -> ClientBuilder {
     choose_tls_provider();
     reqwest::Client::builder().no_proxy()

@@ -70,7 +70,10 @@ impl UptimeBackend {
         if !matches!(config.whitelist, WhitelistSource::List(_)) {
             tasks.spawn("whitelist", refresher.run(stop.clone()));
         }
-        tasks.spawn("purge", purge_regularly(database.clone(), keep, stop));
+        let purged = database.clone();
+        tasks.spawn_restarting("purge", move || {
+            purge_regularly(purged.clone(), keep, stop.clone())
+        });
         let shared = Shared {
             bodies: BodyMemory::new(),
             tasks: tasks.health(),

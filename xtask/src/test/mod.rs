@@ -70,9 +70,6 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     })?;
     steps.run("advisories", || check_advisories(workspace))?;
     steps.run("web", || web::check(workspace))?;
-    steps.run("documentation tests", || {
-        cargo(&["test", "--doc", "--workspace", "--locked"])
-    })?;
     let nextest = ["nextest", "run", "--workspace", "--locked"];
     steps.run("tests' build", || {
         process::run(workspace.cargo(nextest).arg("--no-run"))?;

@@ -40,6 +40,7 @@ const RULES: [Rule; 3] = [
                 "crates/log-fetcher/src/archive/writer.rs",
                 "a copy of lines that are in the database",
             ),
+            ("crates/loadlab/src/demo/", "the log of the demo"),
             (
                 "crates/store/src/embedded/instance.rs",
                 "the former log of the server is put aside",

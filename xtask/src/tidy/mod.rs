@@ -48,13 +48,14 @@ impl fmt::Display for Finding {
 
 type Check = fn(&Tree) -> Vec<Finding>;
 
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 16] = [
+    calls::stay_at_home,
     circles::none,
     documents::exist,
     documents::architecture_names_every_crate,
     documents::requirements_are_held,
     documents::dashboard_checks_are_held,
-    durability::files_are_written_in_one_place,
+    files::workspace_lints,
     files::length,
     files::header,
     leftovers::ignored_tests,

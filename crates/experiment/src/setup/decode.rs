@@ -211,7 +211,7 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
         Place::Text(place) => *place(setup) = read(value)?,
         Place::Texts(place) => *place(setup) = read(value)?,
         Place::CommaTexts(place) | Place::OwnTexts(place) => {
-            // As clients of the existing system write it, or a list.
+            // As clients of the original write it, or a list.
             *place(setup) = match read::<String>(value) {
                 Some(text) => comma_separated(&text).map(str::to_owned).collect(),
                 None => read(value)?,

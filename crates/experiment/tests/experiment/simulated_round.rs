@@ -266,7 +266,7 @@ fn no_number_of_nodes_makes_a_fee_payer_run_dry_and_nothing_is_too_much() {
         let most = (load.tps / setup.min_tps) as usize;
         let least_left = (1..=most).map(|nodes| {
             let addresses: Vec<String> = (0..nodes).map(|node| node.to_string()).collect();
-            let mut chance = Chance::new(1, Purpose::Step(0));
+            let mut chance = SeededRng::new(1, Purpose::Step(0));
             let (tps, accounts) = (load.tps, accounts as usize);
             let mut placement = Placement::new(
                 "load",

@@ -5,6 +5,7 @@ mod delivery_table;
 mod plan;
 mod plan_table;
 mod remote;
+mod report;
 
 use std::process::ExitCode;
 
@@ -16,6 +17,7 @@ pub(crate) use plan::{PlanArguments, read as read_setup};
 pub(crate) use remote::{
     CancelArguments, RunArguments, WatchArguments, body, follow, sentence, start,
 };
+pub(crate) use report::ReportArguments;
 
 pub(crate) async fn run(
     command: &ExperimentCommand,
@@ -28,6 +30,7 @@ pub(crate) async fn run(
         ExperimentCommand::Cancel(arguments) => remote::cancel(arguments).await,
         ExperimentCommand::List(arguments) => control::list(arguments, connection).await,
         ExperimentCommand::Status(arguments) => control::status(arguments, connection).await,
+        ExperimentCommand::Report(arguments) => report::run(arguments, connection).await,
         ExperimentCommand::Kill(arguments) => control::kill(arguments, connection).await,
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct RunArguments {
     file: PathBuf,
     /// What all random values come from. Default: the seed of the file, or a random one, which
     /// is shown.
-    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=experiment::chance::SEED_MAX))]
+    #[arg(long, value_name = "SEED", value_parser = clap::value_parser!(u64).range(..=experiment::seeded_rng::SEED_MAX))]
     seed: Option<u64>,
     /// Wait for its turn if another experiment runs.
     #[arg(long)]

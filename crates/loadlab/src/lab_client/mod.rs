@@ -83,7 +83,7 @@ impl LabArguments {
             Service::Orchestrator => self.orchestrator_url.as_ref(),
             Service::ExperimentsApi => self.experiments_api_url.as_ref(),
             Service::LogFetcher => self.log_fetcher_url.as_ref(),
-            Service::UptimeBackend | Service::LogApi => None,
+            Service::UptimeBackend | Service::LogApi | Service::Dashboard => None,
         };
         if let Some(url) = own {
             return Ok(url.clone());

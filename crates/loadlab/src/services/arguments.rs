@@ -47,11 +47,12 @@ pub(crate) enum VariablesTaken {
 }
 
 /// The arguments that are not about nodes.
-const NOT_ABOUT_NODES: [&str; 9] = [
+const NOT_ABOUT_NODES: [&str; 10] = [
     "host",
     "port",
     "token_file",
     "allow_without_token",
+    "published_on",
     "compatibility",
     "handle_status_change",
     "output_dir_path",

@@ -23,7 +23,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 32] = [
+const COMMANDS: [(&str, Need); 44] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("log-api", Need::Serves(&["--port", "0"])),

@@ -18,17 +18,16 @@ use crate::openapi::{crates, sources};
 use crate::program::{Said, loadlab};
 
 /// Where clients are made, and by which half of the rule.
-const CLIENTS: [(&str, &str); 13] = [
+const CLIENTS: [(&str, &str); 12] = [
+    ("dashboard/src/upstreams.rs", "direct"),
+    ("discovery/src/bucket.rs", "variables: S3"),
+    ("discovery/src/online.rs", "variables"),
     ("itn/src/transport.rs", "direct: own connector"),
     ("loadlab/src/lab_client/mod.rs", "variables"),
-    ("log-fetcher/src/discovery/bucket.rs", "variables: S3"),
-    ("log-fetcher/src/discovery/online.rs", "variables"),
     ("log-fetcher/src/trace_ports.rs", "direct"),
-    ("orchestrator/src/discovery.rs", "variables"),
     ("orchestrator/src/funding/image/credentials.rs", "direct"),
     ("orchestrator/src/funding/image/mod.rs", "variables: OCI"),
     ("orchestrator/src/public_graphql.rs", "direct"),
-    ("orchestrator/src/s3_source.rs", "variables: S3"),
     ("orchestrator/src/webhook/deliver.rs", "direct"),
     ("simnet/src/mina_stand_in/client.rs", "direct"),
     ("simnet/src/uptime/client.rs", "direct"),

@@ -62,7 +62,7 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 15] = [
     "dashboard",
     "trace",
     "experiment",

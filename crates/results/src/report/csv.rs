@@ -1,6 +1,6 @@
 //! The figures of rounds as CSV.
 
-use super::Report;
+use super::model::Report;
 use crate::answers::RoundResult;
 
 type Column = (&'static str, fn(&RoundResult) -> String);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
 use super::chart::{Bar, bars};
+use super::model::Report;
 use super::numbers::{COLUMNS, UNKNOWN, number};
 use crate::Verdict;
 use crate::answers::RoundResult;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Report;
+use super::model::Report;
 use super::numbers::{COLUMNS, number};
 
 pub(super) fn text(report: &Report) -> String {

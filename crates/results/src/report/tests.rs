@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::answers::Meta;
 use crate::fates::{Cause, Fates};
 use crate::figures::{Figures, Quantiles};
 use crate::summary::{Part, results};
