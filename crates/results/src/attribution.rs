@@ -9,7 +9,7 @@ use crate::answers::{
 };
 use crate::figures::quantile;
 use crate::noise::independent;
-use crate::own_times::{TraceSet, mean, sorted};
+use crate::own_times::{TraceSet, TraceTimes, mean, sorted};
 
 /// Fewest traces on each side.
 pub const TRACES_MIN: usize = 5;
@@ -26,8 +26,8 @@ const EXPLAINED_MIN: f64 = 0.5;
 /// Explains the excess of `set` over `base`; `rule` says how the base was chosen.
 #[must_use]
 pub fn attribute(set: &TraceSet, base: &TraceSet, rule: &str) -> Attribution {
-    let totals: Vec<f64> = set.traces.iter().map(|trace| trace.total_s()).collect();
-    let base_totals: Vec<f64> = base.traces.iter().map(|trace| trace.total_s()).collect();
+    let totals: Vec<f64> = set.traces.iter().map(TraceTimes::total_s).collect();
+    let base_totals: Vec<f64> = base.traces.iter().map(TraceTimes::total_s).collect();
     let median = quantile(&sorted(&base_totals), 50).unwrap_or(0.0);
     let (mean_s, base_mean) = (mean(&totals), mean(&base_totals));
     let excess_s = mean_s - base_mean;
@@ -89,7 +89,7 @@ pub fn keep_usual(set: &mut TraceSet) {
 }
 
 fn split(set: &mut TraceSet, percent: usize, keeps_slower: bool) {
-    let totals: Vec<f64> = set.traces.iter().map(|trace| trace.total_s()).collect();
+    let totals: Vec<f64> = set.traces.iter().map(TraceTimes::total_s).collect();
     if let Some(limit) = quantile(&sorted(&totals), percent) {
         set.traces
             .retain(|trace| (trace.total_s() > limit) == keeps_slower);
@@ -162,7 +162,7 @@ fn row(
         .enumerate()
         .min_by(|a, b| (a.1 - median).abs().total_cmp(&(b.1 - median).abs()))
         .and_then(|(index, _)| base.traces.get(index));
-    let named = |trace: &crate::own_times::TraceTimes| TraceName {
+    let named = |trace: &TraceTimes| TraceName {
         hash: trace.hash.clone(),
         node: trace.node.clone(),
     };
@@ -219,7 +219,6 @@ fn distinct<'a>(values: impl Iterator<Item = &'a str>) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::own_times::TraceTimes;
 
     fn traces(count: usize, node: &str, own: &[(&str, f64)]) -> TraceSet {
         TraceSet {
@@ -265,7 +264,7 @@ mod tests {
             (first.in_traces, first.set_mean_s, first.base_median_s),
             (6, 5.0, 2.0)
         );
-        assert_eq!(first.by_node[0].share, 1.0);
+        assert!((first.by_node[0].share - 1.0).abs() < 1e-12);
         assert_eq!(first.by_round.len(), 2);
         assert_eq!(first.slow.as_ref().unwrap().node, "b");
         assert_eq!(first.typical.as_ref().unwrap().node, "a");
@@ -286,9 +285,8 @@ mod tests {
         for (trace, seconds) in all.traces.iter_mut().zip([4.0, 1.0, 3.0, 2.0]) {
             trace.own_s[0].1 = seconds;
         }
-        let totals = |set: &TraceSet| -> Vec<f64> {
-            set.traces.iter().map(|trace| trace.total_s()).collect()
-        };
+        let totals =
+            |set: &TraceSet| -> Vec<f64> { set.traces.iter().map(TraceTimes::total_s).collect() };
         let (mut slow, mut usual) = (all.clone(), all);
         keep_slower(&mut slow, 50);
         keep_usual(&mut usual);

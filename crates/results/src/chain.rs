@@ -68,9 +68,9 @@ pub fn canonical(blocks: &[BlockLink]) -> Vec<Option<bool>> {
         .collect()
 }
 
-fn chain<'a>(tip: &&'a BlockLink, by_hash: &HashMap<&str, &'a BlockLink>) -> HashSet<&'a str> {
+fn chain<'a>(tip: &'a BlockLink, by_hash: &HashMap<&str, &'a BlockLink>) -> HashSet<&'a str> {
     let mut chain = HashSet::new();
-    let mut next = Some(*tip);
+    let mut next = Some(tip);
     while let Some(block) = next {
         // What nodes say need not be a chain: no block twice.
         if !chain.insert(block.hash.as_str()) {

@@ -13,7 +13,7 @@ use crate::answers::{
 };
 use crate::figures::COMPLETENESS_MIN;
 use crate::noise::{Change, Difference, SAMPLES_MIN, independent, paired};
-use crate::own_times::{TraceSet, mean};
+use crate::own_times::{TraceSet, TraceTimes, mean};
 
 /// Most runs of one comparison.
 pub const RUNS_MAX: usize = 8;
@@ -96,13 +96,7 @@ pub fn compare(runs: &[Measured], base: usize) -> Option<Comparison> {
         .collect();
     let totals: Vec<Vec<f64>> = runs
         .iter()
-        .map(|run| {
-            run.traces
-                .traces
-                .iter()
-                .map(|trace| trace.total_s())
-                .collect()
-        })
+        .map(|run| run.traces.traces.iter().map(TraceTimes::total_s).collect())
         .collect();
     metrics.push(trace_metric(
         "block_application.mean".to_owned(),
@@ -297,7 +291,6 @@ mod tests {
     use super::*;
     use crate::attribution::attribute;
     use crate::figures::{Figures, Quantiles};
-    use crate::own_times::TraceTimes;
     use crate::summary::{Part, results};
 
     /// A simulated network: 40 steps of very different length, each with noise of its own, on 5
@@ -306,6 +299,7 @@ mod tests {
 
     impl Network {
         /// Uniform within 0 and 1 (splitmix64).
+        #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
         fn chance(&mut self) -> f64 {
             self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
             let mut z = self.0;
@@ -329,7 +323,7 @@ mod tests {
                     let own_s = (0u32..)
                         .zip(&size)
                         .map(|(step, size)| {
-                            let usual = 0.01 * 1.15f64.powi(step as i32);
+                            let usual = 0.01 * 1.15f64.powf(f64::from(step));
                             let slow = if slowed == Some(step as usize) {
                                 1.1
                             } else {

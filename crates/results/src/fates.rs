@@ -23,6 +23,7 @@ pub enum Answer {
 }
 
 /// A request to send load.
+#[expect(clippy::struct_excessive_bools, reason = "facts of a request")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Request {
     /// Transactions that the node was asked to send.
@@ -242,12 +243,11 @@ impl Fates {
                 self.missed += pooled.count;
             }
         }
-        match &load.request {
-            Some(request) => self.add_unseen(request, load.is_zkapp, seen, horizon),
-            None => {
-                self.intended = None;
-                self.accepted = None;
-            }
+        if let Some(request) = &load.request {
+            self.add_unseen(request, load.is_zkapp, seen, horizon);
+        } else {
+            self.intended = None;
+            self.accepted = None;
         }
     }
 

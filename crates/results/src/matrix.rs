@@ -93,11 +93,10 @@ pub fn matrix(
         })
     };
     let state = |node: &str, column: usize, cell: Option<&Cell>| match cell {
-        Some(_) if overlaps(lost.get(node), spans[column]) => 'u',
+        _ if overlaps(lost.get(node), spans[column]) => 'u',
         Some(cell) if cell.status == "Failure" => 'f',
         Some(cell) if cell.status == "Pending" => 'p',
         Some(_) => 'v',
-        None if overlaps(lost.get(node), spans[column]) => 'u',
         None if overlaps(read.get(node), spans[column]) => 'n',
         None => 'x',
     };

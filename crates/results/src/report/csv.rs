@@ -1,9 +1,7 @@
 //! The figures of rounds as CSV.
 
 use super::model::Report;
-use crate::answers::RoundResult;
-
-type Column = (&'static str, fn(&RoundResult) -> String);
+use super::numbers::Column;
 
 fn optional<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(String::new, |value| value.to_string())

@@ -122,8 +122,11 @@ fn thresholds(html: &mut String, report: &Report) -> std::fmt::Result {
     Ok(())
 }
 
+/// A series of bars: its name, its style, and its value in a round.
+type Series = (&'static str, &'static str, fn(&RoundResult) -> Option<f64>);
+
 fn charts(html: &mut String, rounds: &[RoundResult]) -> std::fmt::Result {
-    let each = |series: [(&'static str, &'static str, fn(&RoundResult) -> Option<f64>); 3]| {
+    let each = |series: [Series; 3]| {
         let mut chart = Vec::new();
         for round in rounds {
             for (name, class, value) in series {

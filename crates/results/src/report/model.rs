@@ -1,4 +1,4 @@
-//! What a report is made of.
+//! What a report is made of, and what it says of the whole.
 
 use serde::Serialize;
 

@@ -38,8 +38,11 @@ pub(super) fn whole<T: std::fmt::Display>(value: Option<T>) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), |value| value.to_string())
 }
 
+/// A column: what it is called, and what a round has there.
+pub(super) type Column = (&'static str, fn(&RoundResult) -> String);
+
 /// The columns of the table of rounds: what they are called and what a round has there.
-pub(super) const COLUMNS: [(&str, fn(&RoundResult) -> String); 15] = [
+pub(super) const COLUMNS: [Column; 15] = [
     ("Round", |round| {
         round
             .round

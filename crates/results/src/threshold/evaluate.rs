@@ -75,7 +75,8 @@ impl Threshold {
 
     fn fails_within(&self, low: f64, high: f64) -> bool {
         let covers_bound = low <= self.bound && self.bound <= high && !is_equal(low, high);
-        !self.holds(low) && !self.holds(high) && !(self.operator == Operator::Equal && covers_bound)
+        let may_hold = self.operator == Operator::Equal && covers_bound;
+        !(self.holds(low) || self.holds(high) || may_hold)
     }
 
     /// A value of the metric's base unit in the unit of the bound.

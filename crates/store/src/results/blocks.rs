@@ -66,6 +66,10 @@ pub struct OneBlock {
 
 impl Database {
     /// The newest blocks of the scope whose key is below `before`.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_blocks(
         &self,
         scope: &Scope,
@@ -131,6 +135,10 @@ impl Database {
     }
 
     /// The newest blocks of the scope on all nodes.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_matrix(
         &self,
         scope: &Scope,
@@ -203,6 +211,10 @@ impl Database {
     }
 
     /// One block; none if no trace of the deployment has it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_block(
         &self,
         scope: &Scope,

@@ -12,6 +12,10 @@ const CHECKPOINTS_MAX: usize = 10;
 
 impl Database {
     /// A report of a run; none if nothing is known of what it came to.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn run_report(&self, name: &str) -> Result<Option<Report>, StoreError> {
         let query = ScopeQuery {
             run: Some(name.to_owned()),

@@ -22,6 +22,10 @@ const CHECKPOINTS_MAX: i64 = 500;
 impl Database {
     /// The own times of checkpoints in the scope: those with `text` in their names, by node or of
     /// all. `bounds_s` are the ascending upper ends of buckets.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_checkpoints(
         &self,
         scope: &Scope,
@@ -43,6 +47,10 @@ impl Database {
     }
 
     /// The block traces that a selection names, with the scope in which they were looked for.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn selected_traces(
         &self,
         deployment: Option<i32>,
@@ -132,6 +140,10 @@ impl Database {
     }
 
     /// What a run is measured by in a comparison; none if nothing is known of it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn measured_run(&self, name: &str) -> Result<Option<(Measured, Scope)>, StoreError> {
         let query = ScopeQuery {
             run: Some(name.to_owned()),

@@ -41,6 +41,10 @@ fn counted<T: DeserializeOwned>(rows: &[PgRow], column: &str) -> Result<Counted<
 
 impl Database {
     /// How many transactions of the scope came how far, as traces tell, and why pools rejected some.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_flow(&self, scope: &Scope) -> Result<(Flow, Vec<Rejection>), StoreError> {
         let mut reading = self.reading().await?;
         let row = sqlx::query(include_str!("sql/transaction_flow.sql"))
@@ -67,6 +71,10 @@ impl Database {
     }
 
     /// Transactions of the scope, newest first.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_transactions(
         &self,
         scope: &Scope,
@@ -93,6 +101,10 @@ impl Database {
     }
 
     /// The blocks with a transaction, and what pools did with it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_transaction_events(
         &self,
         scope: &Scope,
@@ -112,6 +124,10 @@ impl Database {
     }
 
     /// SNARK work of the scope, newest first, and how much was open over time.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
     pub async fn results_snark_work(
         &self,
         scope: &Scope,
