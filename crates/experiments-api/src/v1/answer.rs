@@ -49,6 +49,7 @@ fn tag(text: &str) -> String {
 }
 
 /// A failure of the database.
+#[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(crate) fn failed(error: StoreError) -> ErrorBody {
     tracing::error!(error = &error as &dyn std::error::Error, "a query failed");
     ErrorBody::internal()

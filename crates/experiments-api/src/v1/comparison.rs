@@ -144,21 +144,18 @@ pub(crate) async fn attribution(
     let read = |text: &str| Selection::parse(text).map_err(|error| invalid(error.to_string()));
     let selection = read(&parameters.set)?;
     let (scope, set) = selected(&database, parameters.deployment, &selection).await?;
-    let (base, rule) = match parameters.base.as_deref() {
-        Some(text) => {
-            let (_, base) = selected(&database, parameters.deployment, &read(text)?).await?;
-            (base, text.to_owned())
-        }
-        None => {
-            let usual = Selection {
-                nodes: selection.nodes,
-                ..Selection::default()
-            };
-            let (_, mut base) = selected(&database, scope.deployment_id, &usual).await?;
-            keep_usual(&mut base);
-            let rule = "traces of the same nodes at or below the median";
-            (base, rule.to_owned())
-        }
+    let (base, rule) = if let Some(text) = parameters.base {
+        let (_, base) = selected(&database, parameters.deployment, &read(&text)?).await?;
+        (base, text)
+    } else {
+        let usual = Selection {
+            nodes: selection.nodes,
+            ..Selection::default()
+        };
+        let (_, mut base) = selected(&database, scope.deployment_id, &usual).await?;
+        keep_usual(&mut base);
+        let rule = "traces of the same nodes at or below the median";
+        (base, rule.to_owned())
     };
     let meta = database.results_meta(&scope).await.map_err(failed)?;
     let attribution = attribute(&set, &base, &rule);

@@ -340,7 +340,7 @@ async fn the_overview_sums_up_its_scope() {
         json!({"up": 1, "total": 2, "failing": 1, "behind": 0})
     );
     assert_eq!(overview["blocks"]["count"], 1);
-    let minutes = 121.000001 / 60.0;
+    let minutes = 121.000_001 / 60.0;
     assert_eq!(
         overview["transactions"]["intended_min"],
         json!(15.0 / minutes)

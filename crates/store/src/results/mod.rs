@@ -57,10 +57,7 @@ async fn json_rows<T: DeserializeOwned + Send + Unpin>(
 fn json<T: DeserializeOwned>(
     row: &PgRow,
     column: impl sqlx::ColumnIndex<PgRow>,
-) -> Result<T, StoreError>
-where
-    T: for<'a> serde::Deserialize<'a>,
-{
+) -> Result<T, StoreError> {
     let value: Json<serde_json::Value> = row.try_get(column)?;
     serde_json::from_value(value.0).map_err(|source| StoreError::Unreadable {
         what: "row",
