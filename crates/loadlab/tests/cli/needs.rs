@@ -166,6 +166,68 @@ async fn a_role_that_only_reads_is_enough_for_every_command_that_reads() {
         .unwrap();
 }
 
+/// The forms of a connection text that lead to the database of a test.
+fn connection_texts(test: &TestDatabase) -> Vec<String> {
+    let url = url::Url::parse(test.url()).unwrap();
+    let (host, port) = (url.host_str().unwrap(), url.port().unwrap_or(5432));
+    let (user, database) = (url.username(), url.path().trim_start_matches('/'));
+    let password = url.password().unwrap_or_default();
+    vec![
+        test.url().to_owned(),
+        format!(
+            "host={host} port={port} user={user} password='{password}' dbname={database} \
+             sslmode=disable"
+        ),
+        // Nobody listens at the first port.
+        format!(
+            "postgresql://{user}:{password}@{host}:1,{host}:{port}/{database}\
+             ?sslmode=disable&target_session_attrs=read-write"
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_command_that_reads_takes_every_connection_text_from_everywhere() {
+    let test = TestDatabase::create().await.unwrap();
+    Said::of(&mut import(&example(), test.url())).success();
+    test.execute(
+        "INSERT INTO experiment_state (name, description, status, setup_json)
+         VALUES ('one', '', 'success', '{}')",
+    )
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("url");
+    for text in connection_texts(&test) {
+        std::fs::write(&file, format!("{text}\n")).unwrap();
+        let path = file.to_str().unwrap();
+        for (command, need) in COMMANDS {
+            let Need::Reads(arguments) = need else {
+                continue;
+            };
+            for (flag, variable) in [
+                (Some(("--database-url", text.as_str())), None),
+                (Some(("--database-url-file", path)), None),
+                (None, Some(("DATABASE_URL", text.as_str()))),
+                (None, Some(("PSQL_CONNECTION_STRING", text.as_str()))),
+                (None, Some(("DATABASE_URL_FILE", path))),
+            ] {
+                let mut called = loadlab(
+                    flag.map(|(flag, value)| [flag, value])
+                        .into_iter()
+                        .flatten(),
+                );
+                called
+                    .args(command.split(' '))
+                    .args(arguments)
+                    .envs(variable);
+                let said = Said::of(&mut called);
+                assert_eq!(said.code, Some(0), "{called:?}: {}", said.err);
+            }
+        }
+    }
+}
+
 /// Waits until a service says where it listens, and stops it.
 fn assert_serves(mut service: Child) {
     let mut errors = service.stderr.take().unwrap();

@@ -81,3 +81,25 @@ async fn what_is_outside_of_blocks_is_shown_page_by_page() {
         assert_eq!((names[0].as_str(), names.len()), (first, rows));
     }
 }
+
+/// A daemon's clock may be set back, and a piece of its trace may come later than the next one.
+#[tokio::test]
+async fn times_that_go_back_are_shown_in_their_order_and_none_is_negative() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.jsonl");
+    let mut lines = "{\"current_block\":\"3NBack\"}\n".to_owned();
+    for (name, second) in [("First", 10), ("Fourth", 40), ("Second", 20), ("Third", 30)] {
+        lines += &format!("[\"{name}\",17600000{second}.5]\n");
+    }
+    std::fs::write(&path, lines).unwrap();
+    Said::of(&mut import(&path, test.url())).success();
+    let mut command = loadlab(["trace", "show", "3NBack"]);
+    let shown = Said::of(command.env("DATABASE_URL", test.url())).success();
+    let places = ["First", "Second", "Third", "Fourth"].map(|name| shown.find(name).unwrap());
+    assert!(places.is_sorted(), "{shown}");
+    let negative = shown
+        .split_whitespace()
+        .any(|word| word.starts_with(['-', '−']) && word.len() > 1);
+    assert!(!negative, "{shown}");
+}
