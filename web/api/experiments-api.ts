@@ -516,6 +516,570 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/attribution": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What made a set of traces slower than a base: the checkpoints by their share of the excess in own
+         *     time.
+         */
+        get: {
+            parameters: {
+                query: {
+                    /**
+                     * @description The traces to explain, as in `blocks:868..871;nodes:a,b`, `run:ramp-3;round:4` or
+                     *     `slower:p95`.
+                     */
+                    set: string;
+                    /** @description What they are compared with, likewise; the usual traces of the same nodes unless given. */
+                    base?: string;
+                    /** @description The deployment; that of a run, or else the newest, unless given. */
+                    deployment?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AttributionAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Blocks with what nodes did with them, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description `height` or `slot`: what blocks are ordered by, greatest first. */
+                    by?: string;
+                    /** @description Only blocks below this height or slot. */
+                    before?: number;
+                    /** @description `next` of the page before, instead of `before`. */
+                    cursor?: number;
+                    /** @description Most blocks, 1 to 500; 100 unless given. Blocks at one height stay together. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlocksAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest blocks on all nodes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /**
+                     * @description `lag` after the first node, `lag2` after the second, or `apply` for the time of the trace;
+                     *     all in seconds.
+                     */
+                    metric?: string;
+                    /** @description Most blocks, 1 to 500; 200 unless given. */
+                    blocks?: number;
+                    /** @description Only blocks below this height. */
+                    before?: number;
+                    /** @description Order of the nodes: `name`, or `median` for the greatest median first. */
+                    order?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MatrixAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One block on all nodes. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description State hash of the block */
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BlockAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The own times of checkpoints over the block traces of the scope, greatest sums first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description Part of a name. */
+                    q?: string;
+                    /** @description `none`, or `node` for a row for each node. */
+                    group?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CheckpointsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/comparison": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs beside each other: what differs by more than chance. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Two to eight names with commas between them. The last is compared with the base. */
+                    runs: string;
+                    /** @description One of them; the first unless given. */
+                    base?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ComparisonAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/completeness/minutes": {
         parameters: {
             query?: never;
@@ -1521,6 +2085,389 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snark-work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SNARK work, newest first, and how much was open over time. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description Part of a prover's public key. */
+                    q?: string;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SnarkWorkAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Transactions, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description `applied`, `failed`, or `pending` while no block has it. */
+                    fate?: string;
+                    /** @description `zkapp`, or `payment` for all others. */
+                    kind?: string;
+                    /** @description Part of a hash or memo. */
+                    q?: string;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransactionsAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/flow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many transactions came how far. With a run, those of the run, with every fate. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["FlowAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One transaction, and what nodes did with it. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description Hash of the transaction */
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TransactionAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description No such deployment, run, node or route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1562,6 +2509,132 @@ export interface components {
                 message: string;
             };
         };
+        /** @description What made a set of traces slower than a base, in own time. */
+        Attribution: {
+            /** @description The base. */
+            base: components["schemas"]["AttributionBase"];
+            /** @description The checkpoints, those whose excess is more than chance first; faster ones last. */
+            checkpoints: components["schemas"]["CheckpointExcess"][];
+            /**
+             * Format: double
+             * @description Mean of the set minus mean of the base; null without enough traces.
+             */
+            excess_s?: number | null;
+            /**
+             * Format: double
+             * @description Share of all excess of checkpoints that those listed have.
+             */
+            explained?: number | null;
+            /** @description The set. */
+            set: components["schemas"]["AttributionSet"];
+            /** @description Whether a few checkpoints explain it. */
+            verdict: components["schemas"]["AttributionVerdict"];
+        };
+        /** @description Answer of `/api/v1/attribution`. */
+        AttributionAnswer: {
+            /** @description The attribution. */
+            attribution: components["schemas"]["Attribution"];
+            /** @description What it rests on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description The traces to compare with. */
+        AttributionBase: {
+            /**
+             * Format: double
+             * @description Mean total; null without traces.
+             */
+            mean_s?: number | null;
+            /**
+             * Format: double
+             * @description Median total; null without traces.
+             */
+            median_s?: number | null;
+            /** @description How it was chosen. */
+            rule: string;
+            /**
+             * Format: int64
+             * @description Traces.
+             */
+            traces: number;
+        };
+        /** @description The traces to explain. */
+        AttributionSet: {
+            /**
+             * Format: int64
+             * @description Blocks.
+             */
+            blocks: number;
+            /**
+             * Format: double
+             * @description Mean total; null without traces.
+             */
+            mean_s?: number | null;
+            /**
+             * Format: int64
+             * @description Nodes.
+             */
+            nodes: number;
+            /**
+             * Format: int64
+             * @description Traces.
+             */
+            traces: number;
+        };
+        /**
+         * @description Whether an excess is explained.
+         * @enum {string}
+         */
+        AttributionVerdict: "explained" | "spread" | "not_enough_data";
+        /** @description A block as traces have it. */
+        Block: {
+            /** @description Whether it is on the best chain; null while that is not decided. */
+            canonical?: boolean | null;
+            /**
+             * Format: int64
+             * @description When the first node had it.
+             */
+            first_seen?: number | null;
+            /** @description State hash. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Blockchain length.
+             */
+            height?: number | null;
+            /** @description Who made it. */
+            producer?: string | null;
+            /**
+             * Format: int64
+             * @description Global slot.
+             */
+            slot?: number | null;
+            /**
+             * Format: int64
+             * @description SNARK works in it; null unless its producer's trace says.
+             */
+            snark_works?: number | null;
+            /**
+             * Format: int64
+             * @description Signed commands in it.
+             */
+            user_commands?: number | null;
+            /**
+             * Format: int64
+             * @description zkApp commands in it.
+             */
+            zkapps?: number | null;
+        };
+        /** @description Answer of `/api/v1/blocks/{hash}`. */
+        BlockAnswer: {
+            /** @description The block. */
+            block: components["schemas"]["Block"];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /** @description Other blocks at its height. */
+            siblings: components["schemas"]["Block"][];
+            /** @description Its traces, in the order in which nodes had it; at most 1,000. */
+            traces: components["schemas"]["BlockTraceRow"][];
+        };
         /** @description Blocks of the scope. */
         BlockCounts: {
             /**
@@ -1585,6 +2658,102 @@ export interface components {
              */
             orphaned: number;
         };
+        /** @description A block and what its traces came to. */
+        BlockRow: components["schemas"]["Block"] & {
+            /**
+             * Format: double
+             * @description Median total time of traces.
+             */
+            apply_p50_s?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            apply_p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description Those that have given up.
+             */
+            failure: number;
+            /**
+             * Format: double
+             * @description Median time after the first node.
+             */
+            lag_p50_s?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            lag_p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description Those that have not finished.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description Those that have added it to their frontier.
+             */
+            success: number;
+            /**
+             * Format: int64
+             * @description Nodes with a trace of it.
+             */
+            traces: number;
+        };
+        /** @description A block at one node. */
+        BlockTraceRow: {
+            /** @description The clock of the node is wrong. */
+            clock_suspect: boolean;
+            /**
+             * Format: int64
+             * @description Stored entries of the trace.
+             */
+            entries: number;
+            /**
+             * Format: double
+             * @description Time after the second node.
+             */
+            lag2_s?: number | null;
+            /**
+             * Format: double
+             * @description Time after the first node.
+             */
+            lag_s?: number | null;
+            /**
+             * Format: int64
+             * @description Lost entries of the node that may have belonged to it.
+             */
+            lost: number;
+            /** @description The node. */
+            node: string;
+            /** @description How it came there. */
+            source: string;
+            /**
+             * Format: int64
+             * @description When it came.
+             */
+            started?: number | null;
+            /** @description `Pending`, `Success` or `Failure`. */
+            status: string;
+            /**
+             * Format: double
+             * @description Total time.
+             */
+            total_s?: number | null;
+            /**
+             * Format: int64
+             * @description Gaps of unknown size at its time.
+             */
+            unknown_gaps: number;
+        };
+        /** @description Answer of `/api/v1/blocks`. */
+        BlocksAnswer: {
+            /** @description Newest first. */
+            blocks: components["schemas"]["BlockRow"][];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
         /** @description How many transactions were never seen because of something. */
         CauseCount: {
             /** @description The cause, in words. */
@@ -1596,10 +2765,154 @@ export interface components {
             count: number;
         };
         /**
+         * @description What a difference means.
+         * @enum {string}
+         */
+        Change: "better" | "worse" | "same" | "unknown";
+        /** @description The excess of one checkpoint. */
+        CheckpointExcess: {
+            /**
+             * Format: double
+             * @description Median own time in the base.
+             */
+            base_median_s: number;
+            /** @description Shares of nodes in its excess. */
+            by_node: components["schemas"]["KeyShare"][];
+            /** @description Shares of rounds in its excess. */
+            by_round: components["schemas"]["KeyShare"][];
+            /**
+             * Format: double
+             * @description What of it is more than chance; 0 where all may be chance.
+             */
+            certain_s: number;
+            /**
+             * Format: double
+             * @description Mean own time of the set minus that of the base.
+             */
+            excess_s: number;
+            /**
+             * Format: int64
+             * @description Traces of the set in which it takes longer than in 95 % of the base.
+             */
+            in_traces: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Mean own time in the set.
+             */
+            set_mean_s: number;
+            /**
+             * Format: double
+             * @description Share of the excess of all slower checkpoints; negative where it is faster.
+             */
+            share: number;
+            slow?: components["schemas"]["TraceName"] | null;
+            typical?: components["schemas"]["TraceName"] | null;
+        };
+        /** @description The own times of a checkpoint: until the next one. */
+        CheckpointRow: {
+            /** @description How many within each bucket. */
+            buckets: number[];
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            calls: number;
+            /** @description The node, if grouped by it. */
+            group?: string | null;
+            /**
+             * Format: double
+             * @description Longest.
+             */
+            max_s: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50_s?: number | null;
+            /**
+             * Format: double
+             * @description 90th percentile.
+             */
+            p90_s?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            p95_s?: number | null;
+            /**
+             * Format: double
+             * @description 99th percentile.
+             */
+            p99_s?: number | null;
+            /**
+             * Format: double
+             * @description Sum of times.
+             */
+            total_s: number;
+        };
+        /** @description Answer of `/api/v1/checkpoints`. */
+        CheckpointsAnswer: {
+            /** @description Upper ends of the buckets but for the last, seconds: four steps to a decade. */
+            bounds_s: number[];
+            /** @description The slowest in all first. */
+            checkpoints: components["schemas"]["CheckpointRow"][];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /**
          * @description Whose clock a time is of.
          * @enum {string}
          */
         Clock: "network" | "lab";
+        /** @description A run of a comparison. */
+        ComparedRun: {
+            /**
+             * Format: double
+             * @description Stored log entries as a share of all.
+             */
+            completeness?: number | null;
+            /**
+             * Format: int32
+             * @description Its deployment; null without traces.
+             */
+            deployment_id?: number | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Block traces of its time.
+             */
+            traces: number;
+        };
+        /** @description Runs beside each other. */
+        Comparison: {
+            /** @description The run that the last one is compared with. */
+            base: string;
+            /** @description Every metric. Values stand in the order of the runs. */
+            metrics: components["schemas"]["MetricChange"][];
+            /** @description The runs, in the order in which they were named. */
+            runs: components["schemas"]["ComparedRun"][];
+            /** @description Parameters that differ. */
+            setup: components["schemas"]["SetupDifference"][];
+            /** @description Of the last run against the base. */
+            verdict: components["schemas"]["ComparisonVerdict"];
+        };
+        /** @description Answer of `/api/v1/comparison`. */
+        ComparisonAnswer: {
+            /** @description The comparison. */
+            comparison: components["schemas"]["Comparison"];
+            /** @description What it rests on: the deployment of the last run. */
+            meta: components["schemas"]["Meta"];
+        };
+        /**
+         * @description What a comparison came to.
+         * @enum {string}
+         */
+        ComparisonVerdict: "better" | "worse" | "mixed" | "unknown";
         /** @description How much of nodes' log entries is stored. */
         Completeness: {
             /**
@@ -1767,6 +3080,78 @@ export interface components {
             /** @description What they rest on. */
             meta: components["schemas"]["Meta"];
         };
+        /** @description How many transactions came how far. What needs a run is null without one. */
+        Flow: {
+            /**
+             * Format: int64
+             * @description Accepted by nodes.
+             */
+            accepted?: number | null;
+            /**
+             * Format: int64
+             * @description In blocks and applied.
+             */
+            applied: number;
+            /**
+             * Format: int64
+             * @description In blocks, and failed there.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description In blocks.
+             */
+            included: number;
+            /**
+             * Format: int64
+             * @description Asked of nodes.
+             */
+            intended?: number | null;
+            /**
+             * Format: int64
+             * @description Seen, and in no block.
+             */
+            missed?: number | null;
+            /**
+             * Format: int64
+             * @description In no trace.
+             */
+            never_seen?: number | null;
+            /**
+             * Format: int64
+             * @description Seen and in no block so far: waiting, missed or unknown.
+             */
+            not_included: number;
+            /**
+             * Format: int64
+             * @description Refused by nodes.
+             */
+            refused?: number | null;
+            /**
+             * Format: int64
+             * @description Seen in pools or blocks.
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Lost log entries overlap them.
+             */
+            unknown?: number | null;
+            /**
+             * Format: int64
+             * @description Still to come; null without a run, as nothing says when it should have come.
+             */
+            waiting?: number | null;
+        };
+        /** @description Answer of `/api/v1/transactions/flow`. */
+        FlowAnswer: {
+            /** @description How many came how far. */
+            flow: components["schemas"]["Flow"];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /** @description Why nodes rejected transactions, most frequent first. */
+            reasons: components["schemas"]["Rejection"][];
+        };
         /** @description Log entries that are missing. */
         Gap: {
             /**
@@ -1846,6 +3231,16 @@ export interface components {
             /** @description What they rest on. */
             meta: components["schemas"]["Meta"];
         };
+        /** @description A share of something. */
+        KeyShare: {
+            /** @description Of what. */
+            key: string;
+            /**
+             * Format: double
+             * @description The share.
+             */
+            share: number;
+        };
         /** @description From first seen to in a block, seconds. */
         LatencyFigures: {
             /**
@@ -1863,6 +3258,31 @@ export interface components {
              * @description 95th percentile.
              */
             p95?: number | null;
+        };
+        /** @description Nodes × blocks, row by row. */
+        Matrix: {
+            /** @description The columns, oldest first. */
+            blocks: components["schemas"]["Block"][];
+            /** @description Medians of the columns. */
+            medians: (number | null)[];
+            /** @description The rows. */
+            nodes: string[];
+            /** @description 95th percentiles of the columns. */
+            p95: (number | null)[];
+            /**
+             * @description One letter for each cell: `v` value, `p` pending, `f` failure, `n` not seen, `u` unknown
+             *     because lost entries overlap the block, `x` the node was not read then.
+             */
+            states: string;
+            /** @description One value for each cell; null where there is none. */
+            values: (number | null)[];
+        };
+        /** @description Answer of `/api/v1/blocks/matrix`. */
+        MatrixAnswer: {
+            /** @description Nodes × blocks. */
+            matrix: components["schemas"]["Matrix"];
+            /** @description What it rests on. */
+            meta: components["schemas"]["Meta"];
         };
         /** @description What an answer rests on. */
         Meta: {
@@ -1892,6 +3312,31 @@ export interface components {
              * @description End of the time that was asked about.
              */
             until?: number | null;
+        };
+        /** @description A metric of all runs. */
+        MetricChange: {
+            /**
+             * Format: double
+             * @description Last run minus base.
+             */
+            difference?: number | null;
+            /** @description Its name: a figure of rounds, `block_application.mean`, or `checkpoint.` and a name. */
+            metric: string;
+            /**
+             * Format: double
+             * @description What chance alone makes; null where it cannot be told.
+             */
+            noise?: number | null;
+            /** @description Why that is not known. */
+            reason?: string | null;
+            /** @description For each run the values of its rounds. */
+            rounds: (number | null)[][];
+            /** @description Its unit; empty for counts and shares. */
+            unit: string;
+            /** @description For each run; null where not measured. */
+            values: (number | null)[];
+            /** @description What the difference means. */
+            verdict: components["schemas"]["Change"];
         };
         /** @description Stored and lost entries of nodes by steps of time, one row of the lists per node. */
         Minutes: {
@@ -2083,6 +3528,13 @@ export interface components {
             /** @description A window of the nodes. */
             nodes: components["schemas"]["Node"][];
         };
+        /** @description Counts over time. */
+        OpenWork: {
+            /** @description Open work at each. */
+            count: number[];
+            /** @description Times, at most 600. */
+            t: number[];
+        };
         /** @description The network at a glance. */
         Overview: {
             /** @description Blocks of the scope. */
@@ -2142,6 +3594,21 @@ export interface components {
              */
             count: number;
             /** @description The reason, in the ledger's words. */
+            reason: string;
+        };
+        /** @description Why pools rejected transactions. */
+        Rejection: {
+            /**
+             * Format: int64
+             * @description Diffs.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Nodes.
+             */
+            nodes: number;
+            /** @description The reason, in the node's words. */
             reason: string;
         };
         /** @description What a run came to. */
@@ -2381,6 +3848,13 @@ export interface components {
             /** @description The series. */
             series: components["schemas"]["Series"];
         };
+        /** @description A parameter that differs. */
+        SetupDifference: {
+            /** @description Its name. */
+            parameter: string;
+            /** @description Its value in each run; null where it is not set. */
+            values: unknown[];
+        };
         /** @description A statement and how long it takes. */
         SlowQuery: {
             /**
@@ -2395,6 +3869,51 @@ export interface components {
             mean_s: number;
             /** @description Its text, without values. */
             text: string;
+        };
+        /** @description A piece of SNARK work. */
+        SnarkWork: {
+            /**
+             * Format: int64
+             * @description When a pool first added it.
+             */
+            added?: number | null;
+            /**
+             * Format: double
+             * @description From scheduled, or else added, to received.
+             */
+            delay_s?: number | null;
+            /** @description The fee in MINA. */
+            fee?: string | null;
+            /** @description One or two ids. */
+            ids: number[];
+            /**
+             * Format: int64
+             * @description Blocks whose production had to do without it.
+             */
+            interruptions: number;
+            /** @description What they prove. */
+            kinds: string[];
+            /** @description Who proved it. */
+            prover?: string | null;
+            /**
+             * Format: int64
+             * @description When a node first received it.
+             */
+            received?: number | null;
+            /**
+             * Format: int64
+             * @description When it was first scheduled.
+             */
+            scheduled?: number | null;
+        };
+        /** @description Answer of `/api/v1/snark-work`. */
+        SnarkWorkAnswer: {
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /** @description Work that was scheduled and not yet received, over time. */
+            open: components["schemas"]["OpenWork"];
+            /** @description A page, newest first. */
+            works: components["schemas"]["SnarkWork"][];
         };
         /** @description A table of one deployment, or of all. */
         TableSize: {
@@ -2441,6 +3960,38 @@ export interface components {
             /** @description For the run. */
             verdict: components["schemas"]["Verdict"];
         };
+        /** @description Names a trace. */
+        TraceName: {
+            /** @description State hash of the block. */
+            hash: string;
+            /** @description The node. */
+            node: string;
+        };
+        /** @description Answer of `/api/v1/transactions/{hash}`. */
+        TransactionAnswer: components["schemas"]["TransactionRow"] & {
+            /** @description Blocks that have it, first seen first. */
+            blocks: string[];
+            /** @description What pools of nodes did with it, oldest first; at most 1,000. */
+            events: components["schemas"]["TransactionEvent"][];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+        };
+        /** @description What a node's pool did. */
+        TransactionEvent: {
+            /** @description `received`, `accepted`, `rejected`, … */
+            action: string;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            at: number;
+            /** @description The node. */
+            node: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description From whom; null if it was sent by the node itself. */
+            sender?: string | null;
+        };
         /** @description Transactions a minute over the time of the scope. */
         TransactionRates: {
             /**
@@ -2463,6 +4014,50 @@ export interface components {
              * @description Seen first.
              */
             seen_min: number;
+        };
+        /** @description A transaction. */
+        TransactionRow: {
+            /** @description `applied`, `failed`, or `pending` while no block has it. */
+            fate: string;
+            /** @description Its hash. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description When the first node received a block with it.
+             */
+            included?: number | null;
+            /** @description `payment` or `zkapp`; other kinds as the node names them. */
+            kind: string;
+            /**
+             * Format: double
+             * @description From first seen to in a block.
+             */
+            latency_s?: number | null;
+            /** @description Its memo. */
+            memo?: string | null;
+            /** @description Why it failed. */
+            reason?: string | null;
+            /** @description `Applied` or `Failed`. */
+            result?: string | null;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            round?: number | null;
+            /** @description The run that sent it. */
+            run?: string | null;
+            /**
+             * Format: int64
+             * @description When a pool had it first; null if only blocks have it.
+             */
+            seen?: number | null;
+        };
+        /** @description Answer of `/api/v1/transactions`. */
+        TransactionsAnswer: {
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+            /** @description A page. */
+            transactions: components["schemas"]["TransactionRow"][];
         };
         /**
          * @description What a threshold, a round or a run came to.

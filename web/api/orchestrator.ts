@@ -1014,7 +1014,7 @@ export interface components {
             node: string;
         };
         /** @description What is left on the accounts of one command. */
-        CommandLeftover: {
+        CommandRemainingFunds: {
             /**
              * Format: int64
              * @description Accounts that were made.
@@ -1111,7 +1111,7 @@ export interface components {
             delivery: components["schemas"]["RoundCounts"][];
             /** @description Errors. */
             errors: string[];
-            leftover?: components["schemas"]["Leftover"] | null;
+            leftover?: components["schemas"]["RemainingFunds"] | null;
             /** @description The rounds as planned. */
             rounds: Record<string, never>[];
             /** @description The setup, keys as in the existing system. */
@@ -1147,27 +1147,6 @@ export interface components {
             requests: components["schemas"]["Request"][];
             /** @description Steps that began, in order. */
             steps: components["schemas"]["Step"][];
-        };
-        /** @description What is left on all accounts that a run has made. */
-        Leftover: {
-            /**
-             * Format: int64
-             * @description Accounts that were made.
-             */
-            accounts: number;
-            /** @description Each command that made accounts. */
-            commands: components["schemas"]["CommandLeftover"][];
-            /** @description What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent. */
-            expected_mina: string;
-            /** @description What the given keys have paid for accounts, in MINA; what these pass on is counted once. */
-            funded_mina: string;
-            /**
-             * Format: int64
-             * @description Accounts whose balances are known.
-             */
-            measured_accounts: number;
-            /** @description What nodes say is left, of those accounts that they know; nothing if none was asked. */
-            measured_mina?: string | null;
         };
         /** @description A run in the list. */
         Listed: components["schemas"]["Summary"] & {
@@ -1212,6 +1191,27 @@ export interface components {
             setup: Record<string, never>;
             /** @description What will go wrong, as far as that can be known now. */
             warnings: string[];
+        };
+        /** @description What is left on all accounts that a run has made. */
+        RemainingFunds: {
+            /**
+             * Format: int64
+             * @description Accounts that were made.
+             */
+            accounts: number;
+            /** @description Each command that made accounts. */
+            commands: components["schemas"]["CommandRemainingFunds"][];
+            /** @description What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent. */
+            expected_mina: string;
+            /** @description What the given keys have paid for accounts, in MINA; what these pass on is counted once. */
+            funded_mina: string;
+            /**
+             * Format: int64
+             * @description Accounts whose balances are known.
+             */
+            measured_accounts: number;
+            /** @description What nodes say is left, of those accounts that they know; nothing if none was asked. */
+            measured_mina?: string | null;
         };
         /** @description A request to a node. */
         Request: {

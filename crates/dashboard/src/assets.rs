@@ -128,7 +128,12 @@ mod tests {
     fn script() -> &'static Asset {
         ASSETS
             .iter()
-            .find(|asset| asset.path.ends_with(".js"))
+            .find(|asset| {
+                asset
+                    .path
+                    .rsplit_once('.')
+                    .is_some_and(|(_, kind)| kind == "js")
+            })
             .unwrap()
     }
 

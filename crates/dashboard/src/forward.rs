@@ -22,7 +22,7 @@ const RUNNING_MAX: usize = 256;
 /// Time for the headers of an answer.
 const HEADERS: Duration = Duration::from_secs(28);
 /// Time from one piece of an answer to the next. Streams of events send something every 15 s.
-const PIECE: Duration = Duration::from_secs(60);
+const PIECE: Duration = Duration::from_mins(1);
 /// Most bytes of an answer that is no stream.
 const ANSWER_BYTES: u64 = 256 << 20;
 

@@ -3,6 +3,7 @@
 //! The cookie holds its end and a code over it, made with the token: nothing is kept, a restart
 //! ends no session, and another token ends all of them.
 
+use std::fmt::Write as _;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::{HeaderMap, header};
@@ -33,7 +34,7 @@ impl Sessions {
     pub(crate) fn begin(&self) -> Option<(String, u64)> {
         let end = now().checked_add(LIFETIME_S)?;
         let code = self.code(end)?.finalize().into_bytes();
-        let code: String = code.iter().map(|byte| format!("{byte:02x}")).collect();
+        let code = hex(&code);
         let cookie = format!(
             "{COOKIE}={end}.{code}; Path=/; Max-Age={LIFETIME_S}; HttpOnly; SameSite=Strict"
         );
@@ -93,6 +94,14 @@ fn now() -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text never fails.
+        let _written = write!(text, "{byte:02x}");
+        text
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +138,7 @@ mod tests {
         let value = cookie.split(';').next().unwrap();
         let longer = value.replace(&end.to_string(), &(end + 1).to_string());
         let old = mine.code(1).unwrap().finalize().into_bytes();
-        let old: String = old.iter().map(|byte| format!("{byte:02x}")).collect();
+        let old = hex(&old);
         for wrong in [
             longer.as_str(),
             &format!("{COOKIE}=1.{old}"),

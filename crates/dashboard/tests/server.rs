@@ -1,5 +1,7 @@
 //! The dashboard over HTTP, with stand-ins for the services behind it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

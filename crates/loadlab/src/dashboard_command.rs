@@ -30,6 +30,10 @@ pub(crate) struct DashboardArguments {
 /// Where the services are, if not at their usual ports of this machine.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Services")]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the flags"
+)]
 struct ServiceUrls {
     /// The log fetcher.
     #[arg(long, env = "DASHBOARD_LOG_FETCHER_URL", value_name = "URL")]

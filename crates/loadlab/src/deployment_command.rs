@@ -21,7 +21,7 @@ pub(crate) enum DeploymentCommand {
     /// List the deployments and what they take.
     List(ListArguments),
     /// Announce a new deployment to a lab: what is traced from now on belongs to it.
-    New(NewArguments),
+    New(Box<NewArguments>),
     /// Drop a deployment with everything that belongs to it. Without --yes, shows what that is.
     Drop(DropArguments),
 }

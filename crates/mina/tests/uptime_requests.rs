@@ -4,7 +4,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::print_stdout,
     reason = "clippy's exceptions for tests do not reach the helpers of an integration test"
 )]
 

@@ -86,17 +86,7 @@ pub async fn import(
             options.node_name
         );
     }
-    let ids: Vec<i64> = earlier.iter().map(|earlier| earlier.session).collect();
-    let since = inputs
-        .first_time()
-        .and_then(|time| time.earlier_by(OVERLAP_NANOSECONDS));
-    let mut stored = Stored::default();
-    database
-        .stored_lines(&ids, since, |lines| -> Result<(), ImportError> {
-            let added = stored.add(&earlier, &lines);
-            Ok(added.map_err(InputError::Hashes)?)
-        })
-        .await?;
+    let stored = lines_stored(database, &inputs, &earlier).await?;
     let (plan, mut earlier) = blocking({
         let inputs = Arc::clone(&inputs);
         move || plan(&inputs, &earlier, stored).map(|plan| (plan, earlier))
@@ -158,6 +148,26 @@ pub async fn import(
     guard.release().await;
     summary.seconds = begun.elapsed().as_secs_f64();
     Ok(summary)
+}
+
+/// The lines that earlier imports have stored, from the time of the input on.
+async fn lines_stored(
+    database: &Database,
+    inputs: &Inputs,
+    earlier: &[Earlier],
+) -> Result<Stored, ImportError> {
+    let ids: Vec<i64> = earlier.iter().map(|earlier| earlier.session).collect();
+    let since = inputs
+        .first_time()
+        .and_then(|time| time.earlier_by(OVERLAP_NANOSECONDS));
+    let mut stored = Stored::default();
+    database
+        .stored_lines(&ids, since, |lines| -> Result<(), ImportError> {
+            let added = stored.add(earlier, &lines);
+            Ok(added.map_err(InputError::Hashes)?)
+        })
+        .await?;
+    Ok(stored)
 }
 
 /// Reads until the end, or until nobody wants the rest.

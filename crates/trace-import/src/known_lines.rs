@@ -204,7 +204,11 @@ impl KnownLines {
 
     /// The first run that has all these lines one after the other, lines of rotation apart.
     pub(crate) fn find_all(&mut self, wanted: &[u64]) -> io::Result<Option<usize>> {
-        let wanted: Vec<u64> = wanted.iter().copied().filter(is_content).collect();
+        let wanted: Vec<u64> = wanted
+            .iter()
+            .copied()
+            .filter(|hash| is_content(*hash))
+            .collect();
         // How much of the beginning is still there when the line after so many does not fit
         // (Knuth, Morris, Pratt).
         let mut shorter = vec![0; wanted.len() + 1];
@@ -222,7 +226,7 @@ impl KnownLines {
                 && let Some(hash) = self.hash(run, place)?
             {
                 place += 1;
-                if !is_content(&hash) {
+                if !is_content(hash) {
                     continue;
                 }
                 while length > 0 && wanted[length] != hash {
@@ -360,8 +364,8 @@ fn has_time(hash: u64) -> bool {
     hash & 1 == 1
 }
 
-fn is_content(hash: &u64) -> bool {
-    *hash != ROTATION
+fn is_content(hash: u64) -> bool {
+    hash != ROTATION
 }
 
 #[cfg(test)]
@@ -371,7 +375,7 @@ mod tests {
     fn fact(number: usize) -> LineFact {
         LineFact {
             hash: 2 * (number as u64) + 1,
-            time: Some(Timestamp::from_nanoseconds(number as i64).unwrap()),
+            time: Some(Timestamp::from_nanoseconds(i64::try_from(number).unwrap()).unwrap()),
             rotation: None,
         }
     }

@@ -2,18 +2,23 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use anyhow::Result;
 
-use super::steps::Done;
+use super::steps::{Done, first_line};
 use crate::process;
 use crate::workspace::Workspace;
 
 /// What the page's build tool asks for.
 const NODE_MIN: (u32, u32) = (20, 19);
 
+/// Time for installing the packages of one lock file.
+const INSTALL_LIMIT: Duration = Duration::from_mins(5);
+
 /// Installs the packages of the lock files and runs all checks of `web/`. Where Node.js is missing
-/// or too old, nothing is checked: the page is in the repository as it was built.
+/// or too old, or packages cannot be had, nothing is checked: the page is in the repository as it
+/// was built.
 pub(super) fn check(workspace: &Workspace) -> Result<Done> {
     let node = process::output(Command::new("node").arg("--version"));
     let version = node.as_deref().ok().and_then(version);
@@ -26,7 +31,14 @@ pub(super) fn check(workspace: &Workspace) -> Result<Done> {
     }
     let web = workspace.root().join("web");
     for folder in [web.clone(), web.join("tools/openapi")] {
-        process::run(npm(&folder).args(["ci", "--no-audit", "--no-fund"]))?;
+        let mut install = npm(&folder);
+        install.args(["ci", "--no-audit", "--no-fund"]);
+        if let Err(error) = process::run_within(&mut install, INSTALL_LIMIT) {
+            let reason = first_line(&error.to_string());
+            return Ok(Done::Skipped(format!(
+                "the page's packages cannot be installed: {reason}"
+            )));
+        }
     }
     process::run(npm(&web).args(["run", "test:all"]))?;
     Ok(Done::Passed)

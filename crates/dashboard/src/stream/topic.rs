@@ -18,8 +18,11 @@ pub(super) enum Source {
     Services,
 }
 
+/// A service and a path.
+type Fixed = (Service, &'static str);
+
 /// Each topic with its source and how often it is looked up, in seconds.
-const TOPICS: [(&str, Option<(Service, &str)>, u64); 9] = [
+const TOPICS: [(&str, Option<Fixed>, u64); 9] = [
     (
         "blocks",
         Some((Service::Results, "/api/v1/blocks?limit=1")),

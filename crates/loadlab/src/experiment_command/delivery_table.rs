@@ -21,7 +21,9 @@ pub(crate) fn delivery_table(rows: &[RoundDelivery]) -> Result<String, fmt::Erro
         rounds.push((first.round.to_string(), first.kind.clone(), sum));
     }
     let unsent = unsent_reasons(rows);
-    let unsent = unsent.iter().map(|unsent| (&*unsent.kind, &*unsent.reason));
+    let unsent = unsent
+        .iter()
+        .map(|unsent| (unsent.kind.as_str(), unsent.reason));
     table_of(&rounds, &unsent.collect::<Vec<_>>())
 }
 

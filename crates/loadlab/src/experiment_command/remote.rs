@@ -1,5 +1,6 @@
 //! `loadlab experiment run`, `watch` and `cancel`: they ask the orchestrator of a lab.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -151,15 +152,14 @@ pub(super) async fn watch(arguments: &WatchArguments) -> anyhow::Result<ExitCode
 
 pub(super) async fn cancel(arguments: &CancelArguments) -> anyhow::Result<ExitCode> {
     let lab = arguments.lab.client()?;
-    let name = match &arguments.name {
-        Some(name) => name.clone(),
-        None => {
-            let name = current(&lab).await?.context("no experiment has run yet")?;
-            if get(&lab, &name).await?.has_ended() {
-                bail!("no experiment is running");
-            }
-            name
+    let name = if let Some(name) = &arguments.name {
+        name.clone()
+    } else {
+        let name = current(&lab).await?.context("no experiment has run yet")?;
+        if get(&lab, &name).await?.has_ended() {
+            bail!("no experiment is running");
         }
+        name
     };
     let path = format!("{}/cancel", path_of(&name));
     lab.post(Service::Orchestrator, &path, None).await?;
@@ -207,7 +207,8 @@ fn path_of(name: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a text never fails.
+            let _written = write!(encoded, "%{byte:02X}");
         }
     }
     format!("{RUNS}/{encoded}")

@@ -42,6 +42,7 @@ pub(crate) fn free_port() -> u16 {
 }
 
 /// A call of the command that succeeds and prints something, as far as it can.
+#[expect(clippy::too_many_lines, reason = "a table: one arm for each command")]
 pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Call {
     let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
     let write = |name: &str, text: &str| {
@@ -69,7 +70,7 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
     let arguments = match command {
         "trace import" => words(&[example, "--node", "n"]),
         "trace show" => words(&["0"]),
-        "log-api" | "experiments-api" => serve(&[]),
+        "log-api" | "experiments-api" | "dashboard" => serve(&[]),
         "log-fetcher" | "log-fetcher discovery" | "log-fetcher node-address-port" => serve(&[
             "--online-url",
             "http://127.0.0.1:1/",
@@ -114,6 +115,10 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         }
         "init" => words(&[&path("loadlab.toml")]),
         "experiment status" => words(&["x"]),
+        "experiment report" => {
+            code = 1;
+            words(&["x"])
+        }
         "deployment drop" => words(&["1"]),
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),

@@ -13,12 +13,13 @@ use tokio::net::TcpStream;
 use crate::up::{Up, get, until};
 
 /// How `up` names a service, and the crate that has its routes.
-const SERVICES: [(&str, &str); 6] = [
+const SERVICES: [(&str, &str); 7] = [
     ("uptime backend", "uptime-backend"),
     ("log fetcher", "log-fetcher"),
     ("log API", "log-api"),
     ("experiments API", "experiments-api"),
     ("orchestrator", "orchestrator"),
+    ("dashboard", "dashboard"),
     ("simnet", "simnet"),
 ];
 
@@ -42,8 +43,9 @@ const GUARDED: [(&str, &str, &[&str]); 12] = [
     ("simnet", "/api/v1/nodes/{name}/created-accounts", &["POST"]),
 ];
 
-/// Routes for everybody: they read, or check what they are sent by a signature.
-const OPEN: [(&str, &[&str]); 6] = [
+/// Routes for everybody: they read, or check what they are sent by a signature. The dashboard judges
+/// by the request what its page may change (its tests go over all methods).
+const OPEN: [(&str, &[&str]); 7] = [
     ("uptime-backend", &["/v1/submit", "/v1/online"]),
     (
         "log-fetcher",
@@ -59,9 +61,30 @@ const OPEN: [(&str, &[&str]); 6] = [
     (
         "experiments-api",
         &[
+            "/api/experiment/{name}",
             "/api/experiments",
             "/api/experiments/",
-            "/api/experiment/{name}",
+            "/api/v1/attribution",
+            "/api/v1/blocks",
+            "/api/v1/blocks/matrix",
+            "/api/v1/blocks/{hash}",
+            "/api/v1/checkpoints",
+            "/api/v1/comparison",
+            "/api/v1/completeness/minutes",
+            "/api/v1/database",
+            "/api/v1/deployments",
+            "/api/v1/experiments",
+            "/api/v1/experiments/{name}/results",
+            "/api/v1/gaps",
+            "/api/v1/incidents",
+            "/api/v1/nodes",
+            "/api/v1/nodes/{name}",
+            "/api/v1/overview",
+            "/api/v1/series",
+            "/api/v1/snark-work",
+            "/api/v1/transactions",
+            "/api/v1/transactions/flow",
+            "/api/v1/transactions/{hash}",
         ],
     ),
     (
@@ -73,6 +96,17 @@ const OPEN: [(&str, &[&str]); 6] = [
             "/api/v1/experiments/{name}",
             "/api/v1/experiments/{name}/journal",
             "/api/v1/experiments/{name}/events",
+        ],
+    ),
+    (
+        "dashboard",
+        &[
+            "/api/lab/v1/clock",
+            "/api/lab/v1/search",
+            "/api/lab/v1/services",
+            "/api/lab/v1/session",
+            "/api/lab/v1/state",
+            "/api/lab/v1/stream",
         ],
     ),
     (
@@ -246,6 +280,7 @@ async fn a_client_that_half_closes_gets_its_answer_from_every_service() {
             "log API" => ("POST", "/graphql", query),
             "experiments API" => ("GET", "/api/experiments", ""),
             "orchestrator" => ("GET", "/api/v1/experiments", ""),
+            "dashboard" => ("GET", "/api/lab/v1/clock", ""),
             "simnet" => ("GET", "/api/v1/network", ""),
             other => panic!("nothing is asked of {other}"),
         };

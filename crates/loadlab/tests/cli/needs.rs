@@ -23,7 +23,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 44] = [
+const COMMANDS: [(&str, Need); 45] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("log-api", Need::Serves(&["--port", "0"])),
@@ -48,6 +48,7 @@ const COMMANDS: [(&str, Need); 44] = [
     ("man", Need::Nothing),
     ("experiment list", Need::Reads(&[])),
     ("experiment status", Need::Reads(&["one"])),
+    ("experiment report", Need::Reads(&["one", "--format=csv"])),
     ("experiment kill", Need::Writes),
     ("script generate", Need::Nothing),
     ("script run", Need::Nothing),
@@ -128,7 +129,9 @@ async fn a_role_that_only_reads_is_enough_for_every_command_that_reads() {
     Said::of(&mut import(&example(), test.url())).success();
     test.execute(
         "INSERT INTO experiment_state (name, description, status, setup_json)
-         VALUES ('one', '', 'success', '{}')",
+         VALUES ('one', '', 'success', '{}');
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         SELECT 'h', max(deployment_id), 'payment', 'one-0-0-1', now() FROM deployment",
     )
     .await
     .unwrap();
@@ -192,7 +195,9 @@ async fn every_command_that_reads_takes_every_connection_text_from_everywhere() 
     Said::of(&mut import(&example(), test.url())).success();
     test.execute(
         "INSERT INTO experiment_state (name, description, status, setup_json)
-         VALUES ('one', '', 'success', '{}')",
+         VALUES ('one', '', 'success', '{}');
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         SELECT 'h', max(deployment_id), 'payment', 'one-0-0-1', now() FROM deployment",
     )
     .await
     .unwrap();

@@ -107,6 +107,7 @@ pub(crate) fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// Calls every route in ways that its description permits and in ways that it does not, and compares
 /// what comes with the description.
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 async fn calls_match_the_description(command: &str, package: &str) {
     let Some(schemathesis) = schemathesis() else {
         eprintln!("SKIPPED: schemathesis {SCHEMATHESIS} is not there and cannot be installed");

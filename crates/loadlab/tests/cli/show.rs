@@ -88,10 +88,9 @@ async fn times_that_go_back_are_shown_in_their_order_and_none_is_negative() {
     let test = TestDatabase::create().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("t.jsonl");
-    let mut lines = "{\"current_block\":\"3NBack\"}\n".to_owned();
-    for (name, second) in [("First", 10), ("Fourth", 40), ("Second", 20), ("Third", 30)] {
-        lines += &format!("[\"{name}\",17600000{second}.5]\n");
-    }
+    let entries = [("First", 10), ("Fourth", 40), ("Second", 20), ("Third", 30)];
+    let entries = entries.map(|(name, second)| format!("[\"{name}\",17600000{second}.5]\n"));
+    let lines = format!("{{\"current_block\":\"3NBack\"}}\n{}", entries.concat());
     std::fs::write(&path, lines).unwrap();
     Said::of(&mut import(&path, test.url())).success();
     let mut command = loadlab(["trace", "show", "3NBack"]);
