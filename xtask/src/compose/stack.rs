@@ -13,13 +13,14 @@ use crate::process;
 use crate::workspace::Workspace;
 
 /// All services but the simulated network.
-pub(super) const SERVICES: [&str; 6] = [
+pub(super) const SERVICES: [&str; 7] = [
     "postgres",
     "in-memory-uptime-backend",
     "log-fetcher",
     "log-api",
     "experiments-api",
     "orchestrator-as-service",
+    "dashboard",
 ];
 
 /// Time for all services to become healthy.

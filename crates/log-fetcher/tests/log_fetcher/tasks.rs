@@ -55,9 +55,10 @@ impl Recorder for Panicking {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fetcher_of_which_a_task_panics_ends_with_an_error_that_names_it() {
     let bench = Bench::start(1, 500).await;
-    bench.nodes[0].write(20);
     metrics::set_global_recorder(Panicking).unwrap();
     for (task, figure) in TASKS {
+        // Something to store, whatever the fetchers before have stored.
+        bench.nodes[0].write(20);
         *FATAL.lock().unwrap() = figure;
         let config = bench.config();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();

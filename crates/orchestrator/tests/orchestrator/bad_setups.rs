@@ -71,6 +71,11 @@ fn out_of_range() -> Vec<(&'static str, Value, Value, &'static str)> {
             json!({"zkapp_ratio": 0}),
             "non-default-token requires a non-zero zkapp ratio",
         ),
+        range(
+            "thresholds",
+            json!(["included >= 99%", "latency.p59 < 1 s"]),
+            "wrong thresholds: number 2",
+        ),
         range("experiment_name", json!("a b"), "must not contain spaces"),
         range("experiment_name", json!("../up"), "illegal character '/'"),
         range("experiment_name", json!("x".repeat(27)), "is too long"),
