@@ -37,7 +37,11 @@ pub(crate) fn run(purpose: Purpose, target: &Path) -> Result<()> {
         report("cargo-nextest", cargo_tools::require(&cargo_tools::NEXTEST))?;
         report("cargo-deny", cargo_tools::require(&cargo_tools::DENY))?;
         report("cargo-machete", cargo_tools::require(&cargo_tools::MACHETE))?;
-        report("typos", spelling::require(target))?;
+        // Python's package index is one more source, which a machine need not reach.
+        match spelling::require(target) {
+            Ok(place) => eprintln!("setup: typos: {place}"),
+            Err(error) => eprintln!("setup: no spelling check: {error:#}"),
+        }
     }
     Ok(())
 }

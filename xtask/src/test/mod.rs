@@ -42,6 +42,9 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     })?;
     steps.run("spelling", || {
         let program = setup::spelling_checker(&workspace.target());
+        if !program.is_file() {
+            return Ok(Done::Skipped("typos is not installed".to_owned()));
+        }
         process::run(&mut workspace.command(program))?;
         Ok(Done::Passed)
     })?;
