@@ -132,6 +132,8 @@ async fn bucket(objects: &Objects) -> ObjectSink {
         serve_object(Arc::clone(&objects), method, uri, headers, body)
     });
     tokio::spawn(async { axum::serve(listener, router).await });
+    // It chooses the cryptography of every client, as where the sink is made.
+    let _proxy = service::proxy::for_s3();
     let bucket = AmazonS3Builder::new()
         .with_endpoint(endpoint)
         .with_allow_http(true)
