@@ -20,8 +20,10 @@ pub mod ingest;
 pub mod lease;
 mod migrations;
 pub mod old_data;
+pub mod open_data;
 mod partitions;
 pub mod read;
+mod reader_role;
 pub mod results;
 mod supported_majors;
 #[cfg(feature = "testing")]
@@ -32,4 +34,5 @@ pub mod uptime;
 pub use connect::{ConnectOptions, ForClients, TextError, for_clients, redacted_url};
 pub use database::Database;
 pub use error::{Cause, StoreError};
+pub use reader_role::{ReaderRole, ReaderRoleError};
 pub use trace_ids::TraceIds;

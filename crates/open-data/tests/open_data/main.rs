@@ -1,0 +1,7 @@
+//! Exports of a whole deployment, against a real server.
+
+mod documented;
+mod duckdb;
+mod files;
+mod interrupted;
+mod scene;
