@@ -16,7 +16,7 @@ const IMPORTERS: u32 = 2;
 
 /// Imports the traces of all nodes. Each is written to a file just before, and
 /// the file deleted just after, because all of them would be large.
-pub(super) async fn fill(server: &TemporaryServer, fleet: &Fleet) -> anyhow::Result<()> {
+pub(crate) async fn fill(server: &TemporaryServer, fleet: &Fleet) -> anyhow::Result<()> {
     let database = server.connect(2 * IMPORTERS + 1).await?;
     let next = Arc::new(AtomicU64::new(0));
     let mut importers = JoinSet::new();
@@ -43,7 +43,7 @@ pub(super) async fn fill(server: &TemporaryServer, fleet: &Fleet) -> anyhow::Res
 }
 
 /// Imports a node's trace under a name; gives its lines.
-pub(super) async fn import_node(
+pub(crate) async fn import_node(
     database: &store::Database,
     fleet: &Fleet,
     node: u64,

@@ -8,6 +8,7 @@
 
 mod api;
 mod fan_in;
+mod filling;
 mod fleet;
 mod ingest;
 mod memory;

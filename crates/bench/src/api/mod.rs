@@ -5,7 +5,6 @@
 //! random blocks and for the list of blocks of random nodes.
 
 mod clients;
-mod filling;
 mod report;
 mod threads;
 
@@ -15,6 +14,7 @@ use std::sync::Arc;
 use self::clients::Clients;
 use self::report::Report;
 use self::threads::{Api, Importing};
+use crate::filling;
 use crate::fleet::Fleet;
 use crate::output::{OutputFormat, tell};
 use crate::server::TemporaryServer;

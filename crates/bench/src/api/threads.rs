@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use trace::Compatibility;
 
-use super::filling::import_node;
+use crate::filling::import_node;
 use crate::fleet::Fleet;
 use crate::output::per_second;
 use crate::server;
