@@ -11,8 +11,8 @@ use crate::dashboard_command::DashboardArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
 use crate::experiment_command::{
-    CancelArguments, KillArguments, ListArguments, PlanArguments, ReportArguments,
-    RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
+    CancelArguments, CompareArguments, KillArguments, ListArguments, PlanArguments,
+    ReportArguments, RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
 };
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
@@ -20,6 +20,7 @@ use crate::orchestrator_command::OrchestratorArguments;
 use crate::script_command::RunArguments;
 use crate::settings::{ConfigCommand, InitArguments};
 use crate::simnet_command::SimnetArguments;
+use crate::trace_command::DiffArguments;
 use crate::tracing_command::TracingCommand;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
@@ -184,6 +185,9 @@ pub(crate) enum TraceCommand {
     Import(ImportArguments),
     /// Show the checkpoint tree of a block, with durations and bars.
     Show(ShowArguments),
+    /// Show two block traces beside each other, and which checkpoints make the
+    /// difference.
+    Diff(DiffArguments),
 }
 
 /// Arguments of `trace import`.
@@ -279,6 +283,9 @@ pub(crate) enum ExperimentCommand {
     /// Write what an experiment came to as a page with charts, as Markdown, JSON or
     /// CSV.
     Report(ReportArguments),
+    /// Compare experiments: what differs by more than chance, for better or worse, and
+    /// which parameters differ.
+    Compare(CompareArguments),
     /// Cancel an experiment and stop at every node what it has started. Needs no
     /// service: it asks the database and the nodes.
     Kill(Box<KillArguments>),

@@ -152,6 +152,21 @@ pub fn compare(runs: &[Measured], base: usize) -> Option<Comparison> {
     })
 }
 
+impl Comparison {
+    /// Why nothing of the last run could be compared with the base: the reasons of all metrics.
+    /// None if at least one metric has a noise floor.
+    #[must_use]
+    pub fn nothing_in_common(&self) -> Option<String> {
+        let reasons: Option<BTreeSet<&str>> = self
+            .metrics
+            .iter()
+            .map(|metric| metric.reason.as_deref())
+            .collect();
+        let reasons: Vec<&str> = reasons?.into_iter().collect();
+        Some(reasons.join(", "))
+    }
+}
+
 fn is_complete(run: &Measured) -> bool {
     run.results
         .run

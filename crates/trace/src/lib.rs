@@ -4,7 +4,7 @@
 //! [`entry`]), the entries of one node go through its state machine
 //! ([`Tracer`]) and come out as a [`batch`] of row operations. What was stored
 //! is read back as a [`flat`] trace, a checkpoint [`tree`] and
-//! [`distribution`]s.
+//! [`distribution`]s; two trees beside each other are a [`diff`].
 
 #![warn(clippy::missing_errors_doc)]
 
@@ -17,6 +17,7 @@ mod children;
 mod compact_json;
 mod compatibility;
 mod derive;
+pub mod diff;
 pub mod distribution;
 pub mod entry;
 pub mod flat;

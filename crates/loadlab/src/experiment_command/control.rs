@@ -17,6 +17,7 @@ use crate::cli::{Connection, OutputFormat};
 use crate::lab_client::LabArguments;
 use crate::orchestrator_command::{self, NetworkArguments};
 use crate::output::{print, print_json};
+use crate::services::Service;
 
 /// Arguments of `experiment list`.
 #[derive(Debug, Args)]
@@ -67,7 +68,7 @@ pub(super) async fn list(
     arguments: &ListArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    if arguments.lab.is_named() {
+    if arguments.lab.names(Service::Orchestrator) {
         return list_of_lab(arguments).await;
     }
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
@@ -140,7 +141,7 @@ pub(super) async fn status(
     arguments: &StatusArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    if arguments.lab.is_named() {
+    if arguments.lab.names(Service::Orchestrator) {
         let run = remote::one(&arguments.lab.client()?, arguments.name.as_deref()).await?;
         match arguments.format {
             OutputFormat::Json => print_json(run.value())?,

@@ -1,5 +1,7 @@
 //! `loadlab experiment`: experiments without a browser.
 
+mod compare;
+mod comparison_table;
 mod control;
 mod delivery_table;
 mod plan;
@@ -11,6 +13,7 @@ use std::process::ExitCode;
 
 use crate::cli::{Connection, ExperimentCommand};
 
+pub(crate) use compare::CompareArguments;
 pub(crate) use control::{KillArguments, ListArguments, StatusArguments};
 pub(crate) use delivery_table::table_of;
 pub(crate) use plan::{PlanArguments, read as read_setup};
@@ -31,6 +34,7 @@ pub(crate) async fn run(
         ExperimentCommand::List(arguments) => control::list(arguments, connection).await,
         ExperimentCommand::Status(arguments) => control::status(arguments, connection).await,
         ExperimentCommand::Report(arguments) => report::run(arguments, connection).await,
+        ExperimentCommand::Compare(arguments) => compare::run(arguments, connection).await,
         ExperimentCommand::Kill(arguments) => control::kill(arguments, connection).await,
     }
 }

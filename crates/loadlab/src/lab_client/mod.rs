@@ -71,21 +71,24 @@ fn parse_lab(text: &str) -> Result<Url, String> {
 }
 
 impl LabArguments {
-    /// Whether a lab was named.
-    pub(crate) fn is_named(&self) -> bool {
-        let urls = [&self.lab, &self.orchestrator_url];
-        urls.into_iter().any(Option::is_some)
+    /// Whether it was said where this service is.
+    pub(crate) fn names(&self, service: Service) -> bool {
+        self.lab.is_some() || self.own(service).is_some()
     }
 
-    /// Where a service is.
-    fn base(&self, service: Service) -> anyhow::Result<Url> {
-        let own = match service {
+    /// The URL of this service alone.
+    fn own(&self, service: Service) -> Option<&Url> {
+        match service {
             Service::Orchestrator => self.orchestrator_url.as_ref(),
             Service::ExperimentsApi => self.experiments_api_url.as_ref(),
             Service::LogFetcher => self.log_fetcher_url.as_ref(),
             Service::UptimeBackend | Service::LogApi | Service::Dashboard => None,
-        };
-        if let Some(url) = own {
+        }
+    }
+
+    /// Where a service is.
+    fn base(&self, service: Service) -> anyhow::Result<Url> {
+        if let Some(url) = self.own(service) {
             return Ok(url.clone());
         }
         let mut url = match &self.lab {

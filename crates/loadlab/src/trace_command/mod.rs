@@ -1,5 +1,7 @@
 //! `loadlab trace`.
 
+mod choose;
+mod diff;
 pub(crate) mod import;
 pub(crate) mod layout;
 pub(crate) mod show;
@@ -8,6 +10,8 @@ use std::process::ExitCode;
 
 use crate::cli::{Connection, TraceCommand};
 
+pub(crate) use diff::DiffArguments;
+
 pub(crate) async fn run(
     command: TraceCommand,
     connection: &Connection,
@@ -15,5 +19,6 @@ pub(crate) async fn run(
     match command {
         TraceCommand::Import(arguments) => import::run(arguments, connection).await,
         TraceCommand::Show(arguments) => show::run(&arguments, connection).await,
+        TraceCommand::Diff(arguments) => diff::run(&arguments, connection).await,
     }
 }

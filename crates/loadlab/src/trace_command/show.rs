@@ -9,7 +9,7 @@ use trace::Compatibility;
 use trace::flat::{FlatCheckpoint, StoredEntry, flatten};
 use trace::tree::Node;
 
-use super::layout;
+use super::{choose, layout};
 use crate::cli::{Connection, ShowArguments};
 use crate::output::{self, tell};
 
@@ -27,17 +27,10 @@ pub(crate) async fn run(
 }
 
 async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<()> {
-    let deployment_id = match arguments.deployment {
-        Some(id) => {
-            database.require_deployment(id).await?;
-            id
-        }
-        None => match database.newest_deployment().await? {
-            Some(id) => id,
-            None => bail!("nothing is stored yet; import a trace with `loadlab trace import`"),
-        },
-    };
-    let (node, block) = choose(database, deployment_id, arguments).await?;
+    let deployment_id = choose::deployment(database, arguments.deployment).await?;
+    let (hash, node) = (arguments.block.as_str(), arguments.node.as_deref());
+    let how = "with --node";
+    let (node, block) = choose::block(database, deployment_id, hash, node, None, how).await?;
     let compatibility = arguments.compatibility.into();
     if block != OUTSIDE {
         return print_block(database, deployment_id, &node, &block, compatibility).await;
@@ -68,39 +61,6 @@ async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<
         tell(&format!("go on with --offset {until}"));
     }
     Ok(())
-}
-
-/// Finds the block that the beginning of a hash means, and a node that has it.
-async fn choose(
-    database: &Database,
-    deployment_id: i32,
-    arguments: &ShowArguments,
-) -> anyhow::Result<(String, String)> {
-    let wanted = arguments.block.trim_end_matches('…');
-    let node = arguments.node.as_deref();
-    let found = database.find_blocks(deployment_id, wanted, node).await?;
-    let Some((first_node, first_block)) = found.first().cloned() else {
-        let of_node = node.map_or(String::new(), |node| format!(" of node `{node}`"));
-        bail!("no block{of_node} in deployment {deployment_id} begins with `{wanted}`");
-    };
-    let mut blocks: Vec<&str> = found.iter().map(|(_, block)| block.as_str()).collect();
-    blocks.sort_unstable();
-    blocks.dedup();
-    if blocks.len() > 1 {
-        bail!("`{wanted}` may mean {}; give more of it", blocks.join(", "));
-    }
-    let others: Vec<&str> = found
-        .iter()
-        .skip(1)
-        .map(|(node, _)| node.as_str())
-        .collect();
-    if !others.is_empty() {
-        tell(&format!(
-            "shown for node `{first_node}`; choose another with --node: {}",
-            others.join(", ")
-        ));
-    }
-    Ok((first_node, first_block))
 }
 
 /// Prints one block of one node.

@@ -119,6 +119,14 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
             code = 1;
             words(&["x"])
         }
+        "experiment compare" => {
+            code = 1;
+            words(&["x", "y"])
+        }
+        "trace diff" => {
+            code = 1;
+            words(&["3Nx", "3Ny"])
+        }
         "deployment drop" => words(&["1"]),
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),

@@ -5,6 +5,7 @@
 mod backup;
 mod calls;
 mod closed_pipes;
+mod compare;
 mod database;
 mod demo;
 mod deployment;

@@ -23,9 +23,10 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 45] = [
+const COMMANDS: [(&str, Need); 47] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
+    ("trace diff", Need::Reads(&["3NKexampleE", "3NKexampleP"])),
     ("log-api", Need::Serves(&["--port", "0"])),
     ("log-fetcher discovery", Need::Writes),
     ("log-fetcher node-address-port", Need::Writes),
@@ -49,6 +50,7 @@ const COMMANDS: [(&str, Need); 45] = [
     ("experiment list", Need::Reads(&[])),
     ("experiment status", Need::Reads(&["one"])),
     ("experiment report", Need::Reads(&["one", "--format=csv"])),
+    ("experiment compare", Need::Reads(&["one", "one"])),
     ("experiment kill", Need::Writes),
     ("script generate", Need::Nothing),
     ("script run", Need::Nothing),
