@@ -204,6 +204,35 @@ pub enum StoreError {
         table: String,
     },
 
+    /// A database of the original in which others have made a view.
+    #[error(
+        "the view `{view}` reads tables of the original, which are replaced: drop it, start \
+         again, and make the view anew"
+    )]
+    OriginalHasView {
+        /// The view.
+        view: String,
+    },
+
+    /// Programs of the original that still run.
+    #[error(
+        "the tables of the original are in use, and cannot be brought over meanwhile: stop its \
+         services first"
+    )]
+    OriginalInUse(#[source] Cause),
+
+    /// A database of the original in which others have added a column.
+    #[error(
+        "the table `{table}` of the original has a column `{column}` that loadlab does not know, \
+         and would lose: drop it, or keep it in a table of your own"
+    )]
+    OriginalHasColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+
     /// A migration failed.
     #[error("the database could not be migrated")]
     Migration(#[source] Cause),

@@ -21,6 +21,7 @@ pub mod lease;
 mod migrations;
 pub mod old_data;
 pub mod open_data;
+mod original;
 mod partitions;
 pub mod read;
 mod reader_role;

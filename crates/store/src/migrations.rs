@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, original};
 
 /// Number, description and text of each file in `migrations/`; `build.rs` makes the list.
 const FILES: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
@@ -43,7 +43,8 @@ const PUBLIC_TABLES: [&str; 6] = [
 ];
 
 impl Database {
-    /// Applies the migrations that are missing.
+    /// Applies the migrations that are missing. A database of the original is brought over, with
+    /// all its rows.
     ///
     /// A database with tables of the same names that were made by others is
     /// refused with [`StoreError::ForeignTables`]: their rows do not have what
@@ -53,6 +54,9 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        if original::is_there(self.pool()).await? {
+            original::bring_over(self.pool(), &migrator()).await?;
+        }
         self.refuse_foreign_tables().await?;
         migrator().run(self.pool()).await?;
         Ok(())

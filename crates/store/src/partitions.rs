@@ -51,7 +51,7 @@ impl Database {
 
 /// Attaching a table needs no lock that stops readers and writers of the other
 /// partitions; `CREATE TABLE ... PARTITION OF` would stop all of them.
-async fn ensure_partition(
+pub(crate) async fn ensure_partition(
     connection: &mut PgConnection,
     table: &str,
     deployment_id: i32,

@@ -8,6 +8,7 @@ mod embedded_programs;
 mod experiment_runs;
 mod ingest;
 mod legacy;
+mod original;
 mod partitions;
 mod read_models;
 mod schema;
