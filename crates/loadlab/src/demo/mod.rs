@@ -9,7 +9,7 @@ mod tour;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
@@ -19,7 +19,7 @@ use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 
 use self::progress::Progress;
-use self::report::{Report, Verdict};
+use self::report::Report;
 use self::slowest::slowest;
 use crate::cli::{Connection, OutputFormat};
 use crate::connection::Opened;
@@ -28,6 +28,9 @@ use crate::services::Addresses;
 use crate::serving;
 use crate::settings::Settings;
 use crate::up::{Lab, Network, NetworkArguments, Plan, PortArguments, table_text};
+
+/// The report of the newest demo, in its folder.
+const PAGE: &str = "demo-report.html";
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
@@ -113,11 +116,15 @@ async fn run_cycle(
     };
     let plan = Plan::new(&[], Some(network), arguments.ports.free_ports, settings).await?;
     let (addresses, options) = (plan.listening(), ConnectOptions::for_queries());
+    let page = std::path::absolute(connection.folder()?.join(PAGE))
+        .context("the working directory is gone")?;
     serving::on_database(
         connection,
         &options,
         &addresses,
-        async |opened, shutdown| run_lab(&arguments, plan, progress, opened, &shutdown).await,
+        async |opened, shutdown| {
+            run_lab(&arguments, plan, progress, (opened, &page), &shutdown).await
+        },
     )
     .await
 }
@@ -126,7 +133,7 @@ async fn run_lab(
     arguments: &DemoArguments,
     plan: Plan,
     progress: Progress,
-    opened: &Opened,
+    (opened, page): (&Opened, &Path),
     shutdown: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
     let starting = Lab::start(plan, opened);
@@ -136,7 +143,9 @@ async fn run_lab(
     };
     let addresses = lab.addresses;
     let result = tokio::select! {
-        result = report(arguments, addresses, &progress, &opened.database) => result.map(Some),
+        result = report(arguments, addresses, &progress, &opened.database, page) => {
+            result.map(Some)
+        }
         error = lab.service_ended() => Err(error),
         () = shutdown.cancelled() => Ok(None),
     };
@@ -158,22 +167,27 @@ async fn run_lab(
     }
     lab.stop().await?;
     match result? {
-        Some(report) if report.verdict() == Verdict::Success => Ok(ExitCode::SUCCESS),
-        Some(_) => Ok(ExitCode::FAILURE),
+        Some(report) => Ok(ExitCode::from(report.verdict().exit_code())),
         None => Ok(ExitCode::from(130)),
     }
 }
 
-/// Runs the cycle, and looks where its time went.
+/// Runs the cycle, writes its report, and looks where its time went.
 async fn report(
     arguments: &DemoArguments,
     addresses: Addresses,
     progress: &Progress,
     database: &Database,
+    page: &Path,
 ) -> anyhow::Result<Report> {
     let nodes = usize::from(arguments.nodes);
     let mut report = cycle::run(addresses, nodes, arguments.network, progress).await?;
     report.add_slowest(slowest(database, report.deployment_id()).await?);
+    let whole = database.run_report(report.experiment()).await?;
+    let whole = whole.context("nothing is known of the experiment that has just run")?;
+    durable::write(page, 0o644, whole.html().as_bytes())
+        .with_context(|| format!("cannot write the report {}", page.display()))?;
+    report.add_page(page.to_owned());
     Ok(report)
 }
 

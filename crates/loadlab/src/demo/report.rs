@@ -2,11 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serde::Serialize;
+use results::Verdict;
+use results::answers::Results;
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::slowest::Slowest;
 use crate::cli::OutputFormat;
@@ -61,24 +65,23 @@ struct Round {
     transactions: Transactions,
 }
 
-/// Whether what was asked has arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum Verdict {
-    /// Nearly all is applied to the ledger, and nothing failed there.
-    Success,
-    /// Something failed in the ledger, or too much is missing.
-    Failure,
+/// What the run came to by its thresholds, in the words of this object.
+fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(match verdict {
+        Verdict::Pass => "success",
+        Verdict::Fail => "failure",
+        Verdict::NotEnoughData => "not_enough_data",
+    })
 }
-
-/// Transactions of a thousand that may be missing: a tick that a busy node has skipped is no
-/// failure.
-const MISSING_PER_MILLE_MAX: i64 = 20;
 
 /// The result.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
+    /// The verdict of the run by its thresholds, as in its report.
+    #[serde(serialize_with = "verdict_word")]
     verdict: Verdict,
+    /// Why it is not a pass.
+    reason: Option<String>,
     experiment: String,
     deployment_id: i32,
     rounds: Vec<Round>,
@@ -101,6 +104,9 @@ pub(super) struct Report {
     seconds: f64,
     /// Where everything can be reached, by the names of services.
     urls: BTreeMap<String, String>,
+    /// The page with the whole result.
+    #[serde(skip)]
+    page: Option<PathBuf>,
     #[serde(skip)]
     slowest: Option<Slowest>,
 }
@@ -108,6 +114,7 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(
         experiment: &Value,
+        results: &Results,
         completeness: f64,
         deployment_id: i32,
         nodes: usize,
@@ -128,17 +135,11 @@ impl Report {
             .collect::<anyhow::Result<_>>()?;
         let transactions = Transactions::read(&experiment["transactions"])?;
         let missing = (transactions.accepted - transactions.included).max(0);
-        let is_success = transactions.failed == 0
-            && transactions.applied > 0
-            && missing * 1_000 <= transactions.accepted * MISSING_PER_MILLE_MAX;
         let reasons = experiment["transactions"]["unsent_reasons"].as_array();
         let warnings = experiment["warnings"].as_array();
         Ok(Self {
-            verdict: if is_success {
-                Verdict::Success
-            } else {
-                Verdict::Failure
-            },
+            verdict: results.verdict.unwrap_or(Verdict::NotEnoughData),
+            reason: results.reason.clone(),
             experiment: experiment["name"].as_str().unwrap_or_default().to_owned(),
             deployment_id,
             rounds,
@@ -159,18 +160,32 @@ impl Report {
             blocks,
             seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
             urls: BTreeMap::new(),
+            page: None,
             slowest: None,
         })
     }
 
-    /// Whether what was asked has arrived.
+    /// What the run came to by its thresholds.
     pub(super) fn verdict(&self) -> Verdict {
         self.verdict
     }
 
     /// Adds where everything can be reached.
     pub(super) fn add_urls(&mut self, urls: BTreeMap<String, String>) {
-        self.urls = urls;
+        self.urls.extend(urls);
+    }
+
+    /// Adds the page with the whole result.
+    pub(super) fn add_page(&mut self, page: PathBuf) {
+        if let Ok(url) = Url::from_file_path(&page) {
+            self.urls.insert("report".to_owned(), url.into());
+        }
+        self.page = Some(page);
+    }
+
+    /// The name of the experiment.
+    pub(super) fn experiment(&self) -> &str {
+        &self.experiment
     }
 
     /// Adds where the network has spent its time.
@@ -231,10 +246,15 @@ impl Report {
         for warning in &self.warnings {
             let _written = writeln!(text, "warning: {warning}");
         }
-        let verdict = match self.verdict {
-            Verdict::Success => "success: what was asked has arrived",
-            Verdict::Failure => "FAILURE: not all that was asked has arrived",
-        };
+        let mut verdict = match self.verdict {
+            Verdict::Pass => "success: what was asked has arrived",
+            Verdict::Fail => "FAILURE: not all that was asked has arrived",
+            Verdict::NotEnoughData => "NOT ENOUGH DATA for a verdict",
+        }
+        .to_owned();
+        if let Some(reason) = &self.reason {
+            let _written = write!(verdict, " ({reason})");
+        }
         let _written = writeln!(
             text,
             "{} nodes, {} blocks, {:.2} % of all log entries stored, {} s\n{verdict}",
@@ -243,6 +263,9 @@ impl Report {
             self.completeness * 100.0,
             self.seconds
         );
+        if let Some(page) = &self.page {
+            let _written = writeln!(text, "report: {}", page.display());
+        }
         if let Some(slowest) = &self.slowest {
             let _written = writeln!(text, "{slowest}");
         }
@@ -260,6 +283,15 @@ mod tests {
 
     use super::*;
 
+    fn results(verdict: Verdict, reason: Option<&str>) -> Results {
+        let empty = results::summary::results(&[], &results::summary::Part::default(), &[]);
+        Results {
+            verdict: Some(verdict),
+            reason: reason.map(str::to_owned),
+            ..empty
+        }
+    }
+
     fn report(applied: i64, failures: &Value) -> Report {
         let failed = 200 - applied;
         let counts = json!({"intended": 203, "accepted": 203, "unsent": 2, "seen": 201,
@@ -272,7 +304,13 @@ mod tests {
         if failed > 0 {
             experiment["warnings"] = json!(["some failed"]);
         }
-        Report::new(&experiment, 0.999, 1, 5, 12, Duration::from_millis(61_240)).unwrap()
+        let results = if failed > 0 {
+            results(Verdict::Fail, Some("does not hold: failed == 0"))
+        } else {
+            results(Verdict::Pass, None)
+        };
+        let duration = Duration::from_millis(61_240);
+        Report::new(&experiment, &results, 0.999, 1, 5, 12, duration).unwrap()
     }
 
     #[test]
@@ -294,12 +332,14 @@ success: what was asked has arrived
     #[test]
     fn a_run_whose_transactions_fail_is_no_success() {
         let report = report(0, &json!({"Overflow": 200}));
-        assert_eq!(report.verdict(), Verdict::Failure);
+        assert_eq!(report.verdict(), Verdict::Fail);
         let text = report.text();
         assert!(text.contains("200         0       200\n"), "{text}");
         assert!(text.contains("warning: some failed\n"), "{text}");
         assert!(
-            text.ends_with("FAILURE: not all that was asked has arrived\n"),
+            text.ends_with(
+                "FAILURE: not all that was asked has arrived (does not hold: failed == 0)\n"
+            ),
             "{text}"
         );
         let object = serde_json::to_value(report).unwrap();
@@ -313,8 +353,24 @@ success: what was asked has arrived
         let counts = json!({"intended": 100, "accepted": 100, "unsent": 0, "seen": 97,
             "included": 97, "applied": 97, "failed": 0});
         let experiment = json!({"name": "x", "transactions": counts, "delivery": []});
-        let report = Report::new(&experiment, 1.0, 1, 5, 12, Duration::ZERO).unwrap();
-        assert_eq!((report.verdict(), report.missing), (Verdict::Failure, 3));
+        let results = results(
+            Verdict::NotEnoughData,
+            Some("not decided yet: included >= 98%"),
+        );
+        let mut report = Report::new(&experiment, &results, 1.0, 1, 5, 12, Duration::ZERO).unwrap();
+        assert_eq!(report.missing, 3);
+        report.add_page(PathBuf::from("/lab/demo report.html"));
+        assert!(
+            report.text().ends_with(
+                "NOT ENOUGH DATA for a verdict (not decided yet: included >= 98%)\n\
+                 report: /lab/demo report.html\n"
+            ),
+            "{}",
+            report.text()
+        );
+        let object = serde_json::to_value(report).unwrap();
+        assert_eq!(object["verdict"], "not_enough_data");
+        assert_eq!(object["urls"]["report"], "file:///lab/demo%20report.html");
     }
 
     #[test]
@@ -338,6 +394,7 @@ success: what was asked has arrived
     #[test]
     fn an_answer_without_figures_is_an_error() {
         let nothing = json!({});
-        assert!(Report::new(&nothing, 1.0, 1, 1, 1, Duration::ZERO).is_err());
+        let results = results(Verdict::Pass, None);
+        assert!(Report::new(&nothing, &results, 1.0, 1, 1, 1, Duration::ZERO).is_err());
     }
 }

@@ -2,6 +2,7 @@
 //! guide does with `curl`.
 
 use anyhow::{Context as _, bail};
+use results::answers::Results;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -78,6 +79,14 @@ impl Services {
     pub(super) async fn experiment(&self, name: &str) -> anyhow::Result<Value> {
         let path = format!("/api/v1/experiments/{name}");
         self.0.get(Service::Orchestrator, &path).await
+    }
+
+    /// What a run came to, by its thresholds.
+    pub(super) async fn results(&self, name: &str, deployment_id: i32) -> anyhow::Result<Results> {
+        let path = format!("/api/v1/experiments/{name}/results?deployment={deployment_id}");
+        let mut answer = self.0.get(Service::ExperimentsApi, &path).await?;
+        serde_json::from_value(answer["results"].take())
+            .context("the experiments API does not answer as expected")
     }
 
     /// How complete the logs of each node are in a deployment.

@@ -1,5 +1,10 @@
 //! `loadlab demo`: the whole cycle, and what is said of it where.
 
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::Value;
 use store::testing::TestDatabase;
 
@@ -51,6 +56,13 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
         "{urls:?}"
     );
 
+    let page = folder.path().join("demo-report.html");
+    let report = url::Url::from_file_path(&page).unwrap();
+    assert_eq!(urls["report"], report.as_str());
+    let page = std::fs::read_to_string(&page).unwrap();
+    let name = result["experiment"].as_str().unwrap();
+    assert!(page.contains(name) && page.contains("pass"), "{page}");
+
     // Standard error is no terminal: the file, a line for each step, the file.
     let lines: Vec<&str> = said.err.lines().collect();
     assert_eq!(lines.len(), 8, "{}", said.err);
@@ -59,11 +71,52 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
     for (number, line) in lines[1..7].iter().enumerate() {
         assert!(line.starts_with(&format!("{}/6  ", number + 1)), "{line}");
     }
-    // A healthy lab has nothing to warn of, from its start to its end.
+    // A healthy lab has nothing to warn of, from its start to the first stop of a node.
     assert!(
         logged.contains("INFO") && !logged.contains("ERROR"),
         "{logged}"
     );
-    let before = logged.split("the run begins").next().unwrap();
+    let before = logged.split_once("Performing step stop-daemon").unwrap().0;
     assert!(!before.contains("WARN"), "{logged}");
+}
+
+/// The mina executable, which pays, outlives the orchestrator, and the simulated network does not.
+#[tokio::test]
+async fn a_demo_that_is_stopped_while_it_funds_ends_without_an_error() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = loadlab(["demo", "--exit", "--free-ports", "--nodes", "2"]);
+    command
+        .args(["--time-scale", "120", "--database-url", test.url()])
+        .arg("--data-dir")
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let log = folder.path().join("demo.log");
+    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
+    let begun = Instant::now();
+    while !logged().contains("Performing steps fund-keys") {
+        assert!(begun.elapsed() < Duration::from_mins(2), "{}", logged());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    kill(
+        Pid::from_raw(i32::try_from(child.id()).unwrap()),
+        Signal::SIGINT,
+    )
+    .unwrap();
+    let said = Said::from(child.wait_with_output().unwrap());
+    assert_eq!(
+        (said.code, said.out.as_str()),
+        (Some(130), ""),
+        "{}",
+        said.err
+    );
+    let is_said = |line: &str| line.starts_with("log: ") || line[1..].starts_with("/6  ");
+    assert!(said.err.lines().all(is_said), "{}", said.err);
+    let logged = logged();
+    assert!(
+        !logged.contains("ERROR") && !logged.contains("WARN") && !logged.contains("answer;"),
+        "{logged}"
+    );
 }
