@@ -1,18 +1,22 @@
 //! `loadlab deployment`: which deployments there are and what they take, and dropping old ones.
 
+mod expired;
+
 use std::fmt::Write as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use indicatif::{HumanBytes, HumanCount, ProgressBar};
 use serde_json::{Value, json};
-use store::old_data::DeploymentContents;
-use store::{ConnectOptions, Database, TraceIds};
+use store::old_data::{DeploymentContents, Policy};
+use store::{ConnectOptions, Database, Space, TraceIds};
 
 use crate::cli::{Connection, OutputFormat};
 use crate::lab_client::{LabArguments, LabClient};
 use crate::output::{print, print_json};
+use crate::quantity;
 use crate::services::Service;
 
 /// What to do with deployments.
@@ -22,7 +26,8 @@ pub(crate) enum DeploymentCommand {
     List(ListArguments),
     /// Announce a new deployment to a lab: what is traced from now on belongs to it.
     New(Box<NewArguments>),
-    /// Drop a deployment with everything that belongs to it. Without --yes, shows what that is.
+    /// Drop deployments with everything that belongs to them: one by its number, or those that are
+    /// old or too much. Without --yes, shows what would go.
     Drop(DropArguments),
 }
 
@@ -83,13 +88,24 @@ pub(crate) struct NewArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DropArguments {
     /// The deployment.
-    #[arg(value_name = "ID")]
-    deployment: i32,
+    #[arg(value_name = "ID", required_unless_present_any = ["older_than", "keep_bytes"])]
+    deployment: Option<i32>,
+    /// Drop those into which nothing has been stored for so long, such as 14d. Never the
+    /// newest, nor one with open sessions of nodes.
+    #[arg(long, value_name = "AGE", value_parser = quantity::age, conflicts_with = "deployment")]
+    older_than: Option<Duration>,
+    /// Drop the oldest while all together take more than this, such as 200GB. Never the
+    /// newest, nor one with open sessions of nodes.
+    #[arg(long, value_name = "BYTES", value_parser = quantity::bytes, conflicts_with = "deployment")]
+    keep_bytes: Option<u64>,
     /// Drop it, for good.
     #[arg(long)]
     yes: bool,
+    /// Show what would go, and drop nothing; as without --yes.
+    #[arg(long, conflicts_with = "yes")]
+    preview: bool,
     /// Drop it even if it is the newest, into which services write.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["older_than", "keep_bytes"])]
     newest: bool,
     /// What is printed.
     #[arg(long, value_enum, default_value_t)]
@@ -103,7 +119,10 @@ pub(crate) async fn run(
     match command {
         DeploymentCommand::List(arguments) => list(arguments, connection).await,
         DeploymentCommand::New(arguments) => new(arguments).await,
-        DeploymentCommand::Drop(arguments) => drop_one(arguments, connection).await,
+        DeploymentCommand::Drop(arguments) => match arguments.deployment {
+            Some(deployment) => drop_one(deployment, arguments, connection).await,
+            None => drop_expired(arguments, connection).await,
+        },
     }
 }
 
@@ -115,11 +134,15 @@ async fn list(arguments: &ListArguments, connection: &Connection) -> anyhow::Res
         deployments.push(database.deployment_contents(id).await?);
     }
     let ids = database.trace_ids().await?;
+    let space = database.space().await?;
     match arguments.format {
-        OutputFormat::Json => {
-            print_json(&json!({"deployments": deployments, "block_trace_ids": ids}))?;
-        }
-        OutputFormat::Text => print(&table(&deployments, ids))?,
+        OutputFormat::Json => print_json(&json!({
+            "deployments": deployments,
+            "block_trace_ids": ids,
+            "space": space,
+            "days_left": space.days_left(),
+        }))?,
+        OutputFormat::Text => print(&(table(&deployments, ids) + &room(&space)))?,
     }
     opened.close().await?;
     Ok(ExitCode::SUCCESS)
@@ -152,6 +175,24 @@ fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
     text
 }
 
+/// What the database takes, and how long the disk lasts.
+fn room(space: &Space) -> String {
+    let mut text = format!("the database takes {}", bytes(space.database_bytes));
+    if let Some(growth) = space.growth_bytes_per_day {
+        // Writing to a string cannot fail; a part of a byte is none.
+        #[expect(clippy::cast_possible_truncation, reason = "a size for people")]
+        let _ = write!(text, ", and {} more each day", bytes(growth as i64));
+    }
+    if let Some(disk) = space.disk {
+        let _ = write!(text, "; {} are free", HumanBytes(disk.free_bytes));
+    }
+    if let Some(days) = space.days_left() {
+        let _ = write!(text, ", enough for {days:.0} days");
+    }
+    text.push('\n');
+    text
+}
+
 async fn new(arguments: &NewArguments) -> anyhow::Result<ExitCode> {
     let id = create(&arguments.lab.client()?, arguments.metadata.object()).await?;
     match arguments.format {
@@ -176,12 +217,37 @@ pub(crate) async fn create(lab: &LabClient, metadata: Value) -> anyhow::Result<i
         .with_context(|| format!("the experiments API answers {answer}"))
 }
 
-async fn drop_one(arguments: &DropArguments, connection: &Connection) -> anyhow::Result<ExitCode> {
+async fn drop_expired(
+    arguments: &DropArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let policy = Policy {
+        older_than: arguments.older_than,
+        bytes_max: arguments.keep_bytes,
+    };
+    let outcome = expired::apply(&opened.database, policy, arguments.yes).await?;
+    match arguments.format {
+        OutputFormat::Json => print_json(&outcome.json())?,
+        OutputFormat::Text => print(&outcome.text())?,
+    }
+    if arguments.yes {
+        remove_dropped(&opened.database).await?;
+    }
+    opened.close().await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn drop_one(
+    deployment: i32,
+    arguments: &DropArguments,
+    connection: &Connection,
+) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let database = &opened.database;
-    let contents = database.deployment_contents(arguments.deployment).await?;
+    let contents = database.deployment_contents(deployment).await?;
     if arguments.yes {
-        let dropped = database.drop_deployment(arguments.deployment, arguments.newest);
+        let dropped = database.drop_deployment(deployment, arguments.newest);
         if let Err(error) = dropped.await {
             let hint = if matches!(error, store::old_data::DropError::Newest(_)) {
                 "; add --newest to drop it all the same"

@@ -12,6 +12,7 @@ use itn::{PortRange, Reach, SigningKey};
 use log_fetcher::discovery::{DiscoverySource, HostOverrides, open_bucket};
 use log_fetcher::pace::PaceLimits;
 use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
+use store::old_data::Policy;
 use trace::TracerOptions;
 use url::Url;
 
@@ -160,6 +161,25 @@ pub(crate) struct LogFetcherArguments {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     keep_days: u32,
+    /// Drop deployments into which nothing has been stored for so many days, with
+    /// everything that belongs to them. Never the newest, nor one with open sessions.
+    /// Default: none is dropped. `loadlab deployment drop --older-than` shows which would go.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_KEEP_DEPLOYMENTS_DAYS",
+        value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    keep_deployments_days: Option<u32>,
+    /// Drop the oldest deployments while all together take more bytes than this, such as
+    /// 200GB. Never the newest, nor one with open sessions. Default: none is dropped.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_KEEP_BYTES",
+        value_name = "BYTES",
+        value_parser = crate::quantity::bytes
+    )]
+    keep_bytes: Option<u64>,
     #[command(flatten)]
     interpretation: Interpretation,
     #[command(subcommand)]
@@ -230,6 +250,7 @@ impl LogFetcherArguments {
             Some(Source::Discovery) | None => self.discovery()?,
         };
         let mut config = Config::new(key, source);
+        config.drop_deployments = self.retention();
         config.address = address;
         config.guard = guard;
         config.host_overrides = HostOverrides::new(
@@ -273,6 +294,15 @@ impl LogFetcherArguments {
         config.trace_ports = self.trace_ports.into();
         config.trace_ports_log_api = self.trace_ports_log_api;
         Ok(config)
+    }
+
+    /// Which old deployments are dropped.
+    fn retention(&self) -> Policy {
+        let days = self.keep_deployments_days.map(u64::from);
+        Policy {
+            older_than: days.map(|days| Duration::from_hours(24 * days)),
+            bytes_max: self.keep_bytes,
+        }
     }
 
     fn discovery(&self) -> anyhow::Result<DiscoverySource> {

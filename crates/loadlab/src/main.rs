@@ -22,6 +22,7 @@ mod log_api_command;
 mod log_fetcher_command;
 mod orchestrator_command;
 mod output;
+mod quantity;
 mod script_command;
 mod services;
 mod serving;

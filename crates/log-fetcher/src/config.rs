@@ -10,6 +10,7 @@ use itn::{AddressPolicy, PortRange, Reach, SigningKey};
 use service::Guard;
 use store::ConnectOptions;
 use store::lease::Holder;
+use store::old_data::Policy;
 use trace::TracerOptions;
 use url::Url;
 
@@ -77,6 +78,8 @@ pub struct Config {
     /// How long bookkeeping is kept that only grows: entries by the minute, gaps, left runs,
     /// unknown controls.
     pub keep: Duration,
+    /// Which old deployments are dropped; none unless the operator asks for it.
+    pub drop_deployments: Policy,
     /// How long nodes may take to commit at a freeze before their sessions are
     /// ended all the same.
     pub freeze_time: Duration,
@@ -110,6 +113,7 @@ impl Config {
             trace_ports_log_api: None,
             lease_time: Duration::from_secs(10),
             keep: Duration::from_hours(24 * 30),
+            drop_deployments: Policy::default(),
             freeze_time: Duration::from_secs(25),
             holder: Holder::new("log-fetcher"),
         }

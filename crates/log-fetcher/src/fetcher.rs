@@ -115,7 +115,12 @@ pub async fn run_on(
     tasks.spawn("reconciler", reconciler.run(discovered, stop.clone()));
     tasks.spawn(
         "upkeep",
-        upkeep::run(database.clone(), config.keep, stop.clone()),
+        upkeep::run(
+            database.clone(),
+            config.keep,
+            config.drop_deployments,
+            stop.clone(),
+        ),
     );
     if let Some(log_api) = config.trace_ports_log_api.clone() {
         let ports = TracePorts {

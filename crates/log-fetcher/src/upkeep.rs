@@ -1,10 +1,11 @@
-//! What the database needs now and then: old bookkeeping goes, and how many ids of block traces are
-//! used is told.
+//! What the database needs now and then: old bookkeeping and old deployments go, and figures say
+//! how much room there is.
 
 use std::time::Duration;
 
 use metrics::{counter, gauge};
 use store::Database;
+use store::old_data::{DropError, Policy};
 use tokio_util::sync::CancellationToken;
 
 use service::error_chain;
@@ -15,23 +16,22 @@ const LOOK: Duration = Duration::from_mins(1);
 const LOOKS_PER_DELETION: u32 = 60;
 /// The used part of the ids from which a warning is logged.
 const WARN_FROM: f64 = 0.8;
+/// Days until the disk is full below which a warning is logged.
+const WARN_DAYS: f64 = 7.0;
 
 /// Works until `shutdown`.
-pub(crate) async fn run(database: Database, keep: Duration, shutdown: CancellationToken) {
+pub(crate) async fn run(
+    database: Database,
+    keep: Duration,
+    drop_deployments: Policy,
+    shutdown: CancellationToken,
+) {
     let work = async {
         let mut interval = tokio::time::interval(LOOK);
         for look in 0_u32.. {
             interval.tick().await;
-            let result = if look % LOOKS_PER_DELETION == 0 {
-                delete_old(&database, keep).await
-            } else {
-                Ok(())
-            };
-            let result = match result {
-                Ok(()) => look_at_ids(&database, look % LOOKS_PER_DELETION == 0).await,
-                error => error,
-            };
-            if let Err(error) = result {
+            let hourly = look % LOOKS_PER_DELETION == 0;
+            if let Err(error) = once(&database, keep, drop_deployments, hourly).await {
                 tracing::warn!(error = %error_chain(&error), "the upkeep of the database has to wait");
             }
         }
@@ -40,6 +40,40 @@ pub(crate) async fn run(database: Database, keep: Duration, shutdown: Cancellati
         () = shutdown.cancelled() => {}
         () = work => {}
     }
+}
+
+/// One look; what takes longer is done once an hour.
+async fn once(
+    database: &Database,
+    keep: Duration,
+    drop_deployments: Policy,
+    hourly: bool,
+) -> Result<(), DropError> {
+    // First, so that figures are there whatever the rest does.
+    look_at_ids(database, hourly).await?;
+    look_at_space(database, hourly).await?;
+    if hourly {
+        drop_old_deployments(database, drop_deployments).await?;
+        delete_old(database, keep).await?;
+    }
+    Ok(())
+}
+
+/// What they leave in tables without partitions goes with the old bookkeeping, right afterwards.
+async fn drop_old_deployments(database: &Database, policy: Policy) -> Result<(), DropError> {
+    if policy.is_empty() {
+        return Ok(());
+    }
+    for dropped in database.drop_expired(policy).await? {
+        counter!("log_fetcher_deployments_dropped_total").increment(1);
+        tracing::info!(
+            deployment = dropped.deployment_id,
+            bytes = dropped.bytes,
+            reason = ?dropped.reason,
+            "an old deployment was dropped"
+        );
+    }
+    Ok(())
 }
 
 async fn delete_old(database: &Database, keep: Duration) -> Result<(), store::StoreError> {
@@ -72,6 +106,32 @@ async fn look_at_ids(database: &Database, warns: bool) -> Result<(), store::Stor
             used = ids.used,
             available = ids.available,
             "the ids of block traces come to their end; plan a new database"
+        );
+    }
+    Ok(())
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "gauges are floating-point numbers"
+)]
+async fn look_at_space(database: &Database, warns: bool) -> Result<(), store::StoreError> {
+    let space = database.space().await?;
+    gauge!("log_fetcher_database_bytes").set(space.database_bytes as f64);
+    if let Some(growth) = space.growth_bytes_per_day {
+        gauge!("log_fetcher_database_growth_bytes_per_day").set(growth);
+    }
+    if let Some(disk) = space.disk {
+        gauge!("log_fetcher_disk_free_bytes").set(disk.free_bytes as f64);
+    }
+    // Infinite where nothing grows, so that a condition on it does not hold.
+    if space.disk.is_some() {
+        gauge!("log_fetcher_disk_left_days").set(space.days_left().unwrap_or(f64::INFINITY));
+    }
+    if let Some(days) = space.days_left().filter(|days| warns && *days < WARN_DAYS) {
+        tracing::warn!(
+            days_left = format!("{days:.1}"),
+            "the disk of the database will be full soon; drop old deployments"
         );
     }
     Ok(())

@@ -26,6 +26,7 @@ mod partitions;
 pub mod read;
 mod reader_role;
 pub mod results;
+mod space;
 mod supported_majors;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -36,4 +37,5 @@ pub use connect::{ConnectOptions, ForClients, TextError, for_clients, redacted_u
 pub use database::Database;
 pub use error::{Cause, StoreError};
 pub use reader_role::{ReaderRole, ReaderRoleError};
+pub use space::{Disk, Space};
 pub use trace_ids::TraceIds;

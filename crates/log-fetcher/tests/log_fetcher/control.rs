@@ -262,3 +262,37 @@ async fn without_discovery_the_known_nodes_stay() {
     fetcher.stop().await;
     bench.check_conservation().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn old_deployments_go_by_themselves_if_that_is_wanted() {
+    let bench = Bench::start(1, 500).await;
+    bench
+        .test
+        .execute(
+            "INSERT INTO deployment (metadata_json) VALUES ('{}'), ('{}'), ('{}');
+             INSERT INTO block_trace
+             SELECT id, id, 'n', '3NA', extract(epoch FROM now()) - age * 86400, -1, 0, 'External',
+                    1, 1, 'Success', '{}'
+               FROM (VALUES (1, 40), (2, 10), (3, 50)) AS old (id, age)",
+        )
+        .await
+        .unwrap();
+    let deployments = "SELECT deployment_id::text FROM deployment ORDER BY 1";
+    // Unless it is wanted, nothing goes.
+    let fetcher = bench.fetch(bench.config()).await;
+    bench.nodes[0].write(5);
+    bench.wait_for_entries(5).await;
+    fetcher.stop().await;
+    assert_eq!(bench.text(deployments).await, "1,2,3");
+
+    let mut config = bench.config();
+    config.drop_deployments.older_than = Some(Duration::from_hours(30 * 24));
+    let fetcher = bench.fetch(config).await;
+    eventually("the old one is gone, the newest is not", async || {
+        bench.text(deployments).await == "2,3"
+    })
+    .await;
+    bench.nodes[0].write(5);
+    bench.wait_for_entries(10).await;
+    fetcher.stop().await;
+}

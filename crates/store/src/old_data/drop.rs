@@ -43,6 +43,15 @@ const ATTEMPTS: u32 = 30;
 /// Pause between two attempts, in which others read.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Which deployments may be dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Limit {
+    Any,
+    NotNewest,
+    /// Nor those with open sessions of nodes.
+    Idle,
+}
+
 /// What a table holds of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct TableContents {
@@ -95,6 +104,14 @@ pub enum DropError {
          when it is gone"
     )]
     Newest(i32),
+    /// Sessions of nodes write into it.
+    #[error("deployment {deployment_id} has {open_sessions} open sessions of nodes")]
+    OpenSessions {
+        /// The deployment.
+        deployment_id: i32,
+        /// How many.
+        open_sessions: i64,
+    },
     /// Long queries.
     #[error(
         "the tables were read or written all the time for a minute; stop what reads them, or try \
@@ -185,9 +202,28 @@ impl Database {
         deployment_id: i32,
         even_newest: bool,
     ) -> Result<(), DropError> {
+        let limit = if even_newest {
+            Limit::Any
+        } else {
+            Limit::NotNewest
+        };
+        self.drop_within(deployment_id, limit).await
+    }
+
+    /// As [`Database::drop_deployment`], but never the newest, nor one with open sessions of nodes.
+    ///
+    /// # Errors
+    ///
+    /// There is no such deployment, it is the newest one or has open sessions, or the database does
+    /// not answer or refuses.
+    pub async fn drop_idle_deployment(&self, deployment_id: i32) -> Result<(), DropError> {
+        self.drop_within(deployment_id, Limit::Idle).await
+    }
+
+    async fn drop_within(&self, deployment_id: i32, limit: Limit) -> Result<(), DropError> {
         let mut attempt = 1;
         loop {
-            match self.try_to_drop(deployment_id, even_newest).await {
+            match self.try_to_drop(deployment_id, limit).await {
                 Err(DropError::Store(StoreError::Sql(error))) if is_conflict(&error) => {
                     if attempt == ATTEMPTS {
                         return Err(DropError::InUse(error));
@@ -200,7 +236,7 @@ impl Database {
         }
     }
 
-    async fn try_to_drop(&self, deployment_id: i32, even_newest: bool) -> Result<(), DropError> {
+    async fn try_to_drop(&self, deployment_id: i32, limit: Limit) -> Result<(), DropError> {
         self.require_deployment(deployment_id).await?;
         let mut transaction = self.pool().begin().await?;
         // Constants only.
@@ -218,8 +254,23 @@ impl Database {
             sqlx::query_scalar("SELECT max(deployment_id) FROM public.deployment")
                 .fetch_one(&mut *transaction)
                 .await?;
-        if newest == Some(deployment_id) && !even_newest {
+        if newest == Some(deployment_id) && limit != Limit::Any {
             return Err(DropError::Newest(deployment_id));
+        }
+        if limit == Limit::Idle {
+            let open_sessions: i64 = sqlx::query_scalar(
+                "SELECT count(*) FROM loadlab.session
+                  WHERE deployment_id = $1 AND kind = 'node' AND ended_at IS NULL",
+            )
+            .bind(deployment_id)
+            .fetch_one(&mut *transaction)
+            .await?;
+            if open_sessions > 0 {
+                return Err(DropError::OpenSessions {
+                    deployment_id,
+                    open_sessions,
+                });
+            }
         }
         sqlx::query(
             "DELETE FROM public.last_block_trace_gossip_checkpoint AS last_gossip

@@ -1,5 +1,6 @@
 //! Batches of the tracer in a real database.
 
+mod expiry;
 mod hostile;
 mod old_data;
 mod rows;
