@@ -20,7 +20,7 @@ use crate::setup::Setup;
 pub use funding::FundCommand;
 pub use generate::{draw_rate, draw_stop_ratio};
 pub use info::{LegacyRound, RoundInfo};
-pub use least_funding::{ACCOUNTS_MAX, WorstCase};
+pub use least_funding::{ACCOUNTS_MAX, Crowded, WorstCase};
 
 /// A planned experiment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -82,6 +82,9 @@ pub struct Load {
     /// Why its fee payers get more than by the formula of the original, if they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub raised_funding: Option<RaisedFunding>,
+    /// From how many nodes on its fee payers can run dry, if they can.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crowded: Option<Crowded>,
 }
 
 /// Why fee payers get more than by the formula of the original.

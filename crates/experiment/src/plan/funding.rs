@@ -3,7 +3,7 @@
 use mina::Amount;
 use serde::{Deserialize, Serialize};
 
-use super::least_funding::{self, Costs, WorstCase};
+use super::least_funding::{self, Costs, Crowded, WorstCase};
 use crate::number::{Overflow, amount, ceil, float, product, wide};
 use crate::zkapp_load::{ACCOUNT_CREATION_NANOMINA, ZkappParameters, per_gap};
 
@@ -21,6 +21,8 @@ pub struct FundingNeed {
     pub worst_case: WorstCase,
     /// What creating the accounts costs.
     pub account_creation: Amount,
+    /// From how many nodes on an account can run dry because others are set aside.
+    pub crowded: Option<Crowded>,
 }
 
 impl FundingNeed {
@@ -68,7 +70,15 @@ impl FundingNeed {
             formula: amount(formula)?,
             worst_case,
             account_creation: amount(account_creation)?,
+            crowded: None,
         })
+    }
+
+    /// What each account holds once it is made.
+    fn holds(&self) -> Result<Amount, Overflow> {
+        let each = self.total()?.nanomina() / self.keys.max(1);
+        let left = each.saturating_sub(ACCOUNT_CREATION_NANOMINA);
+        Ok(Amount::from_nanomina(left))
     }
 }
 
@@ -103,6 +113,17 @@ impl LoadSize {
         least_funding::worst_case(self.tps, self.min_tps, self.duration_min, keys, costs)
     }
 
+    fn with_crowd(
+        &self,
+        mut need: FundingNeed,
+        costs: &Costs<'_>,
+    ) -> Result<FundingNeed, Overflow> {
+        let accounts = (need.keys, need.holds()?);
+        let (tps, min_tps) = (self.tps, self.min_tps);
+        need.crowded = least_funding::crowded(tps, min_tps, self.duration_min, accounts, costs)?;
+        Ok(need)
+    }
+
     /// The need of payments.
     ///
     /// # Errors
@@ -113,8 +134,10 @@ impl LoadSize {
         let transactions = self.transactions()?;
         let each = wide(max_fee) + wide(payment);
         let formula = product(&[3, each, u128::from(transactions)])?;
-        let worst_case = self.worst_case(keys, &Costs::Payments { each })?;
-        FundingNeed::new(keys, transactions, formula, worst_case)
+        let costs = Costs::Payments { each };
+        let worst_case = self.worst_case(keys, &costs)?;
+        let need = FundingNeed::new(keys, transactions, formula, worst_case)?;
+        self.with_crowd(need, &costs)
     }
 
     /// The need of zkApp commands.
@@ -153,7 +176,8 @@ impl LoadSize {
             changes,
         };
         let worst_case = self.worst_case(keys, &costs)?;
-        FundingNeed::new(keys, transactions, formula, worst_case)
+        let need = FundingNeed::new(keys, transactions, formula, worst_case)?;
+        self.with_crowd(need, &costs)
     }
 }
 

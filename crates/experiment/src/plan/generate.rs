@@ -274,6 +274,7 @@ fn load(
             formula,
             worst_case: need.worst_case,
         }),
+        crowded: need.crowded,
     })
 }
 

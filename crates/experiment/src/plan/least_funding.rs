@@ -35,6 +35,32 @@ pub struct WorstCase {
     pub spends: Amount,
 }
 
+/// A network with so many nodes that fee payers which are set aside for nodes in reserve are missing
+/// where the load is.
+///
+/// More nodes than the rate has least rates are not asked: they take over from nodes that refuse. The
+/// original deals fee payers out to all of them, so the nodes that are asked get fewer each, and the
+/// whole load falls to these. How many nodes there are is known at run time only, long after the
+/// accounts were paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Crowded {
+    /// The least number of nodes that may send with which a fee payer can run dry.
+    pub nodes: u64,
+    /// The greatest number. With more nodes than fee payers none are set aside.
+    pub nodes_most: u64,
+    /// Nodes of them that are asked.
+    pub asked: u64,
+    /// Fee payers of each.
+    pub fee_payers: u64,
+    /// What one of these can spend at most.
+    #[serde(rename = "spends_mina", with = "crate::mina_text")]
+    pub spends: Amount,
+    /// What it has.
+    #[serde(rename = "holds_mina", with = "crate::mina_text")]
+    pub holds: Amount,
+}
+
 /// What transactions of a load cost their fee payer at most, nanomina.
 pub(super) enum Costs<'a> {
     /// The same for each.
@@ -85,6 +111,40 @@ pub(super) fn worst_case(
         }
     }
     Ok(worst)
+}
+
+/// The smallest network in which fee payers that hold so much each can run dry because others are set
+/// aside; none if there is no such network.
+pub(super) fn crowded(
+    tps: f64,
+    min_tps: f64,
+    duration_min: u64,
+    (keys, holds): (u64, Amount),
+    costs: &Costs<'_>,
+) -> Result<Option<Crowded>, Overflow> {
+    if keys == 0 || keys > ACCOUNTS_MAX {
+        return Ok(None);
+    }
+    let seconds = duration_min.checked_mul(60).ok_or(Overflow)?;
+    let asked = trunc(tps / min_tps)?.clamp(1, keys);
+    let mut nodes = asked + 1;
+    while nodes <= keys {
+        let fee_payers = keys / nodes;
+        let case = case(tps / float(asked), seconds, asked, fee_payers, costs)?;
+        if case.spends > holds {
+            return Ok(Some(Crowded {
+                nodes,
+                nodes_most: keys,
+                asked,
+                fee_payers,
+                spends: case.spends,
+                holds,
+            }));
+        }
+        // the next number of nodes that leaves each of them fewer
+        nodes = keys / fee_payers + 1;
+    }
+    Ok(None)
 }
 
 /// What the fee payer that spends most spends, if `nodes` nodes share the load evenly.

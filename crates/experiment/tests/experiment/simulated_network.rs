@@ -190,3 +190,47 @@ fn payments_are_paid_for_with_any_number_of_nodes() {
         assert!(outcome.least_balance > 0 && outcome.transactions >= 590);
     }
 }
+
+/// Beyond as many nodes as the rate has least rates, fee payers are set aside for those in reserve. How
+/// many nodes answer is known only after the accounts were paid, so an amount for any number of nodes
+/// would contradict the worked example: it is safe with up to 57 nodes, and the plan says so.
+#[test]
+fn the_worked_amount_is_safe_up_to_the_number_of_nodes_that_the_plan_names() {
+    let setup = Setup {
+        base_tps: 0.5,
+        rate_shape: RateShape::Fixed,
+        min_tps: 0.01,
+        zkapp_ratio: 0.5,
+        new_account_ratio: 0.0,
+        gap: 180,
+        round_duration_min: 30,
+        rounds: 1,
+        ..setup()
+    };
+    let plan = Plan::new(&setup, 1).unwrap();
+    let load = plan.rounds[0].payments.as_ref().unwrap();
+    // that of the original, for 450 payments from 115 accounts
+    assert_eq!(load.funding.amount.nanomina(), 385_135_000_000);
+    let crowded = load.crowded.unwrap();
+    assert_eq!(
+        (
+            crowded.nodes,
+            crowded.nodes_most,
+            crowded.asked,
+            crowded.fee_payers
+        ),
+        (58, 115, 25, 1)
+    );
+    assert!(crowded.spends > crowded.holds);
+    let each = share(load, load.funding.amount);
+    assert_eq!(crowded.holds.nanomina(), each);
+    for (nodes, is_safe) in [(26, true), (57, true), (58, false)] {
+        let outcome = run(&setup, load, false, nodes, each);
+        assert_eq!(
+            outcome.refused == 0,
+            is_safe,
+            "{nodes} nodes: {}",
+            outcome.refused
+        );
+    }
+}

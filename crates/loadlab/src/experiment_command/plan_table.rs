@@ -45,6 +45,7 @@ pub(super) fn table(plan: &Plan) -> anyhow::Result<String> {
         plan.accounts()
     )?;
     write_raised(&mut text, plan)?;
+    write_crowded(&mut text, plan)?;
     text.push('\n');
     let mut rows: Vec<[String; 9]> = vec![HEADINGS.map(str::to_owned)];
     for round in &plan.rounds {
@@ -104,6 +105,29 @@ fn write_raised(text: &mut String, plan: &Plan) -> anyhow::Result<()> {
     {
         writeln!(text, "            and {more} loads more: see --format json")?;
     }
+    Ok(())
+}
+
+/// From how many nodes on fee payers can run dry; of all loads the one with the fewest nodes.
+fn write_crowded(text: &mut String, plan: &Plan) -> anyhow::Result<()> {
+    let crowded = plan.rounds.iter().flat_map(|round| {
+        let loads = round.loads();
+        loads.filter_map(move |(kind, load)| Some((round.index, kind, load.crowded?)))
+    });
+    let Some((round, kind, found)) = crowded.min_by_key(|(.., found)| found.nodes) else {
+        return Ok(());
+    };
+    let payers = match found.fee_payers {
+        1 => "1 fee payer".to_owned(),
+        many => format!("{many} fee payers"),
+    };
+    writeln!(
+        text,
+        "warning     with {} to {} nodes that may send, only {} are asked, with {payers} each: at the \
+         greatest fees one may need {} MINA and has {} (round {round}, {kind}); a smaller \
+         sender_ratio or min_tps avoids it",
+        found.nodes, found.nodes_most, found.asked, found.spends, found.holds
+    )?;
     Ok(())
 }
 
