@@ -990,6 +990,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/parameters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The parameters of a setup, with defaults, bounds and help. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ParametersAnswer"];
+                    };
+                };
+                /** @description A parameter or the path cannot be read, or the body is not what is asked for. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service needs a token, which the request lacks. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A page of another machine, or a request that is not for this service. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Too much is asked for at the same time, or the answer took too long. Try again later. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1174,6 +1254,40 @@ export interface components {
             /** @description A word, or what was asked for. */
             result?: unknown;
         };
+        /** @description A parameter of a setup. */
+        Parameter: {
+            /** @description The words of a choice. */
+            choices: string[];
+            /** @description Its value where a setup does not give one; null where there is none. */
+            default: unknown;
+            /** @description Which parameters it stands with. */
+            group: string;
+            /** @description What it means. */
+            help: string;
+            /** @description Its name in `setup` objects, which requests may use, too. */
+            key: string;
+            /**
+             * Format: double
+             * @description Greatest value.
+             */
+            max?: number | null;
+            /**
+             * Format: double
+             * @description Least value.
+             */
+            min?: number | null;
+            /** @description Its name in requests; a point stands for nesting. */
+            name: string;
+            /** @description `number`, `integer`, `amount`, `flag`, `text`, `texts`, `numbers`, `choice` or `seed`. */
+            type: string;
+            /** @description The unit of its number. */
+            unit?: string | null;
+        };
+        /** @description The parameters of a setup. */
+        ParametersAnswer: {
+            /** @description All of them, group by group in the order of a form. */
+            parameters: components["schemas"]["Parameter"][];
+        };
         /** @description A plan: what the run with this setup and seed does. */
         PlanAnswer: {
             /** @description Everything, funding included, in full. */
@@ -1189,8 +1303,30 @@ export interface components {
             seed: number;
             /** @description The setup with defaults. */
             setup: Record<string, never>;
+            /** @description What it comes to. */
+            totals: components["schemas"]["PlanTotals"];
             /** @description What will go wrong, as far as that can be known now. */
             warnings: string[];
+        };
+        /** @description What a plan comes to. */
+        PlanTotals: {
+            /**
+             * Format: int64
+             * @description Accounts that are made.
+             */
+            accounts: number;
+            /**
+             * Format: int64
+             * @description Seconds from the first round to the end of the last, by plan.
+             */
+            duration_s: number;
+            /** @description MINA that the key files must hold; null if that is too much to be calculated. */
+            funding?: string | null;
+            /**
+             * Format: int64
+             * @description Transactions intended.
+             */
+            transactions: number;
         };
         /** @description What is left on all accounts that a run has made. */
         RemainingFunds: {

@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod decode;
+pub mod describe;
 pub mod encode;
 mod flag_number;
 pub mod flags;

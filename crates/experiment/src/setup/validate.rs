@@ -16,6 +16,8 @@ pub struct Problem {
     pub message: String,
     /// The exit code of the command line; never 0.
     pub exit_code: u8,
+    /// Name in `setup` objects of the parameter to change.
+    pub parameter: &'static str,
 }
 
 /// Most rounds of an experiment.
@@ -49,11 +51,12 @@ pub fn problems(setup: &Setup, key_file_exists: impl Fn(&str) -> bool) -> Vec<Pr
 struct Rules(Vec<Problem>);
 
 impl Rules {
-    fn refuse_if(&mut self, broken: bool, exit_code: u8, message: &str) {
+    fn refuse_if(&mut self, broken: bool, parameter: &'static str, exit_code: u8, message: &str) {
         if broken {
             self.0.push(Problem {
                 message: message.to_owned(),
                 exit_code,
+                parameter,
             });
         }
     }
@@ -61,76 +64,104 @@ impl Rules {
     /// The rules of the original.
     fn known(&mut self, setup: &Setup, key_file_exists: impl Fn(&str) -> bool) {
         let ratios = [
-            (setup.sender_ratio, "Invalid sender ratio"),
-            (setup.zkapp_ratio, "Invalid zkapp ratio"),
-            (setup.min_stop_ratio, "Invalid min stop ratio"),
-            (setup.max_stop_ratio, "Invalid max stop ratio"),
-            (setup.stop_clean_ratio, "Invalid stop-clean ratio"),
+            (setup.sender_ratio, "SenderRatio", "Invalid sender ratio"),
+            (setup.zkapp_ratio, "ZkappRatio", "Invalid zkapp ratio"),
+            (
+                setup.min_stop_ratio,
+                "MinStopRatio",
+                "Invalid min stop ratio",
+            ),
+            (
+                setup.max_stop_ratio,
+                "MaxStopRatio",
+                "Invalid max stop ratio",
+            ),
+            (
+                setup.stop_clean_ratio,
+                "StopCleanRatio",
+                "Invalid stop-clean ratio",
+            ),
             (
                 setup.max_cost_mixed_tps_ratio,
+                "MaxCostMixedTpsRatio",
                 "Invalid max-cost-mixed ratio",
             ),
-            (setup.rotation_ratio, "Invalid rotation ratio"),
+            (
+                setup.rotation_ratio,
+                "RotationRatio",
+                "Invalid rotation ratio",
+            ),
         ];
-        for (ratio, message) in ratios {
+        for (ratio, parameter, message) in ratios {
             // NaN is in no range
-            self.refuse_if(!(0.0..=1.0).contains(&ratio), OTHER, message);
+            self.refuse_if(!(0.0..=1.0).contains(&ratio), parameter, OTHER, message);
         }
         self.refuse_if(
             setup.max_cost && setup.mixes_max_cost(),
+            "MaxCostMixedTpsRatio",
             OTHER,
             "both max-cost-mixed and max-cost specified",
         );
         self.refuse_if(
             setup.rounds <= 0,
+            "Rounds",
             OTHER,
             "wrong rounds: should be a positive number",
         );
         self.refuse_if(
             setup.large_pause_every_n_rounds <= 0,
+            "LargePauseEveryNRounds",
             OTHER,
             "wrong large-pause-every: should be a positive number",
         );
         self.refuse_if(
             i128::from(setup.round_duration_min) * 60 < i128::from(setup.gap) * 4,
+            "RoundDurationMin",
             DURATION,
             "increase round duration: roundDurationMin*60 should be more than gap*4",
         );
         let new_accounts = setup.new_account_ratio;
         self.refuse_if(
             new_accounts < 0.0 || !new_accounts.is_finite(),
+            "NewAccountRatio",
             OTHER,
             "wrong new account ratio",
         );
         self.known_keys(setup);
         self.refuse_if(
             setup.rotation_keys.len() != setup.rotation_servers.len(),
+            "RotationServers",
             ROTATION,
             "wrong rotation configuration",
         );
         self.refuse_if(
             setup.payment_receiver.is_empty() && sends_payments(setup),
+            "PaymentReceiver",
             OTHER,
             "Payment receiver not specified",
         );
         self.refuse_if(
             !setup.priv_keys.iter().all(|file| key_file_exists(file)),
+            "Privkeys",
             OTHER,
             "File not found or missing permissions for one of privkey",
         );
         self.refuse_if(
             setup.min_stop_ratio > setup.max_stop_ratio,
+            "MinStopRatio",
             OTHER,
             "wrong stop ratios: stop-min-ratio should not be more than stop-max-ratio",
         );
         self.refuse_if(
             setup.non_default_token && setup.max_cost,
+            "NonDefaultToken",
             OTHER,
             "wrong token: non-default-token has no effect with max-cost",
         );
         let no_zkapps = setup.zkapp_ratio < RATIO_TOLERANCE && !setup.mixes_max_cost();
         self.refuse_if(
             setup.non_default_token && no_zkapps,
+            "NonDefaultToken",
             OTHER,
             "wrong token: non-default-token requires a non-zero zkapp ratio",
         );
@@ -140,11 +171,13 @@ impl Rules {
         let key_files = i64::try_from(setup.priv_keys.len()).unwrap_or(i64::MAX);
         self.refuse_if(
             key_files == 0,
+            "Privkeys",
             KEY_FILES,
             "Specify funding private key files after all flags (separated by spaces)",
         );
         self.refuse_if(
             setup.generate_fund_keys > 0 && key_files > 1,
+            "Privkeys",
             KEY_FILES,
             "When option -generate-funding-keys is used, only a single private key should be \
              provided",
@@ -156,6 +189,7 @@ impl Rules {
         };
         self.refuse_if(
             paying < setup.privkeys_per_fund_cmd,
+            "PrivkeysPerFundCmd",
             KEY_FILES,
             "Number of private keys is less than -privkeys-per-fund",
         );
@@ -166,6 +200,7 @@ impl Rules {
         let positive = |number: f64| number > 0.0 && number.is_finite();
         self.refuse_if(
             !positive(setup.min_tps),
+            "MinTps",
             OTHER,
             "wrong min-tps: should be a positive number",
         );
@@ -174,62 +209,102 @@ impl Rules {
         let may_be_zero = setup.rate_shape == RateShape::HalfNormal && setup.stress_tps > 0.0;
         self.refuse_if(
             base_is_used && !positive(setup.base_tps) && !(may_be_zero && setup.base_tps == 0.0),
+            "BaseTps",
             OTHER,
             "wrong base-tps: should be a positive number",
         );
         for (number, most, flag) in [
-            (setup.gap, MINUTES_MAX * 60, "gap"),
+            (setup.gap, MINUTES_MAX * 60, ("Gap", "gap")),
             (
                 setup.privkeys_per_fund_cmd,
                 FUND_KEYS_MAX,
-                "privkeys-per-fund",
+                ("PrivkeysPerFundCmd", "privkeys-per-fund"),
             ),
-            (setup.round_duration_min, MINUTES_MAX, "round-duration"),
+            (
+                setup.round_duration_min,
+                MINUTES_MAX,
+                ("RoundDurationMin", "round-duration"),
+            ),
         ] {
             self.in_range(number, 1, most, flag);
         }
         for (number, most, flag) in [
-            (setup.stops_per_round, STOPS_MAX, "round-stops"),
-            (setup.pause_min, MINUTES_MAX, "pause"),
-            (setup.large_pause_min, MINUTES_MAX, "large-pause"),
-            (setup.generate_fund_keys, FUND_KEYS_MAX, "generate-privkeys"),
+            (
+                setup.stops_per_round,
+                STOPS_MAX,
+                ("StopsPerRound", "round-stops"),
+            ),
+            (setup.pause_min, MINUTES_MAX, ("PauseMin", "pause")),
+            (
+                setup.large_pause_min,
+                MINUTES_MAX,
+                ("LargePauseMin", "large-pause"),
+            ),
+            (
+                setup.generate_fund_keys,
+                FUND_KEYS_MAX,
+                ("GenerateFundKeys", "generate-privkeys"),
+            ),
         ] {
             self.in_range(number, 0, most, flag);
         }
         self.refuse_if(
             setup.rounds > ROUNDS_MAX,
+            "Rounds",
             OTHER,
             &format!("wrong rounds: should be at most {ROUNDS_MAX}"),
         );
         self.refuse_if(
             setup.zkapp_soft_limit > i64::from(i32::MAX),
+            "ZkappSoftLimit",
             OTHER,
             &format!("wrong zkapp-soft-limit: should be at most {}", i32::MAX),
         );
         for (least, greatest, name) in [
-            (setup.min_payment_fee, setup.max_payment_fee, "payment-fee"),
-            (setup.min_zkapp_fee, setup.max_zkapp_fee, "zkapp-fee"),
+            (
+                setup.min_payment_fee,
+                setup.max_payment_fee,
+                ("MinPaymentFee", "payment-fee"),
+            ),
+            (
+                setup.min_zkapp_fee,
+                setup.max_zkapp_fee,
+                ("MinZkappFee", "zkapp-fee"),
+            ),
             (
                 setup.min_balance_change,
                 setup.max_balance_change,
-                "balance-change",
+                ("MinBalanceChange", "balance-change"),
             ),
         ] {
             self.not_inverted(least, greatest, name);
         }
     }
 
-    fn in_range(&mut self, number: i64, least: i64, most: i64, flag: &str) {
+    fn in_range(
+        &mut self,
+        number: i64,
+        least: i64,
+        most: i64,
+        (parameter, flag): (&'static str, &str),
+    ) {
         self.refuse_if(
             !(least..=most).contains(&number),
+            parameter,
             OTHER,
             &format!("wrong {flag}: should be from {least} to {most}"),
         );
     }
 
-    fn not_inverted(&mut self, least: Amount, greatest: Amount, name: &str) {
+    fn not_inverted(
+        &mut self,
+        least: Amount,
+        greatest: Amount,
+        (parameter, name): (&'static str, &str),
+    ) {
         self.refuse_if(
             least > greatest,
+            parameter,
             OTHER,
             &format!("wrong {name}s: min-{name} should not be more than max-{name}"),
         );
@@ -239,11 +314,13 @@ impl Rules {
         let uses_stress = matches!(setup.rate_shape, RateShape::HalfNormal | RateShape::Ramp);
         self.refuse_if(
             uses_stress && !setup.stress_tps.is_finite(),
+            "StressTps",
             OTHER,
             "wrong stress-tps: should be a positive number",
         );
         self.refuse_if(
             uses_stress && setup.stress_tps < setup.base_tps,
+            "StressTps",
             OTHER,
             "wrong stress-tps: should not be less than base-tps",
         );
@@ -251,23 +328,27 @@ impl Rules {
         if setup.rate_shape == RateShape::Steps {
             self.refuse_if(
                 steps.is_empty(),
+                "RateSteps",
                 OTHER,
                 "wrong rate-steps: the shape `steps` needs at least one rate",
             );
             self.refuse_if(
                 steps.iter().any(|rate| *rate <= 0.0 || !rate.is_finite()),
+                "RateSteps",
                 OTHER,
                 "wrong rate-steps: each should be a positive number",
             );
             let count = i64::try_from(steps.len()).unwrap_or(i64::MAX);
             self.refuse_if(
                 count > setup.rounds,
+                "RateSteps",
                 OTHER,
                 "wrong rate-steps: there are more of them than rounds",
             );
         } else {
             self.refuse_if(
                 !steps.is_empty(),
+                "RateSteps",
                 OTHER,
                 "wrong rate-steps: only the shape `steps` uses them",
             );
@@ -278,22 +359,26 @@ impl Rules {
         let distinct: BTreeSet<&String> = setup.priv_keys.iter().collect();
         self.refuse_if(
             distinct.len() < setup.priv_keys.len(),
+            "Privkeys",
             KEY_FILES,
             "the same private key file is given twice",
         );
         let receiver = &setup.payment_receiver;
         self.refuse_if(
             !receiver.is_empty() && sends_payments(setup) && !is_public_key(receiver),
+            "PaymentReceiver",
             OTHER,
             "wrong payment receiver: not a public key",
         );
         self.refuse_if(
             !setup.rotation_keys.iter().all(|key| is_public_key(key)),
+            "RotationKeys",
             ROTATION,
             "wrong rotation configuration: not every key is a public key",
         );
         self.refuse_if(
             !setup.rotation_keys.is_empty() && setup.rotation_ratio < RATIO_TOLERANCE,
+            "RotationRatio",
             ROTATION,
             "wrong rotation ratio: too small",
         );
@@ -303,6 +388,7 @@ impl Rules {
     fn thresholds(&mut self, setup: &Setup) {
         self.refuse_if(
             setup.thresholds.len() > THRESHOLDS_MAX,
+            "Thresholds",
             OTHER,
             &format!("wrong thresholds: at most {THRESHOLDS_MAX} may be given"),
         );
@@ -310,7 +396,7 @@ impl Rules {
         for (number, text) in texts.enumerate() {
             if let Err(error) = Threshold::parse(text) {
                 let message = format!("wrong thresholds: number {}, {error}", number + 1);
-                self.refuse_if(true, OTHER, &message);
+                self.refuse_if(true, "Thresholds", OTHER, &message);
             }
         }
     }
@@ -318,14 +404,21 @@ impl Rules {
     fn name(&mut self, setup: &Setup) {
         const ILLEGAL: &str = "/\\:*?\"<>|";
         let name = setup.experiment_name.as_str();
-        self.refuse_if(name.is_empty(), OTHER, "Experiment name is required");
+        self.refuse_if(
+            name.is_empty(),
+            "ExperimentName",
+            OTHER,
+            "Experiment name is required",
+        );
         self.refuse_if(
             name.len() >= 50,
+            "ExperimentName",
             OTHER,
             "Experiment name must be less than 50 characters",
         );
         self.refuse_if(
             name.contains(char::is_whitespace),
+            "ExperimentName",
             OTHER,
             "Experiment name must not contain spaces",
         );
@@ -337,18 +430,21 @@ impl Rules {
             let character = character.escape_debug();
             self.refuse_if(
                 true,
+                "ExperimentName",
                 OTHER,
                 &format!("Experiment name '{shown}' contains illegal character '{character}'"),
             );
         }
         self.refuse_if(
             name.starts_with(['.', '-']),
+            "ExperimentName",
             OTHER,
             "Experiment name must not begin with a point or a dash",
         );
         let bytes = memo::bytes_least(name, setup.rounds);
         self.refuse_if(
             bytes > memo::BYTES_MAX,
+            "ExperimentName",
             OTHER,
             &format!(
                 "Experiment name is too long: memos would have {bytes} bytes or more, and {} fit",

@@ -2,6 +2,7 @@
 
 use experiment::Setup;
 use experiment::setup::RateShape;
+use experiment::setup::describe::descriptions;
 use experiment::setup::validate::{Problem, problems};
 use mina::Amount;
 
@@ -16,13 +17,16 @@ fn found(setup: &Setup) -> Vec<Problem> {
 fn check(change: impl FnOnce(&mut Setup), exit_code: u8, message: &str) {
     let mut setup = setup();
     change(&mut setup);
-    assert_eq!(
-        found(&setup),
-        [Problem {
-            message: message.to_owned(),
-            exit_code
-        }]
-    );
+    let found = found(&setup);
+    let told: Vec<(&str, u8)> = found
+        .iter()
+        .map(|problem| (problem.message.as_str(), problem.exit_code))
+        .collect();
+    assert_eq!(told, [(message, exit_code)]);
+    // A form shows the message beside the parameter.
+    let described = descriptions();
+    let named = |problem: &Problem| described.iter().any(|each| each.key == problem.parameter);
+    assert!(found.iter().all(named), "{found:?}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use experiment::seeded_rng::SEED_MAX;
 use experiment::setup::Setup;
 use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request};
 use experiment::setup::decode::Decoded;
-use experiment::setup::validate::problems;
+use experiment::setup::validate::{Problem, problems};
 use rand::Rng as _;
 use serde_json::Value;
 use store::StoreError;
@@ -42,8 +42,11 @@ pub(crate) enum Refused {
     #[error(transparent)]
     Body(#[from] BodyError),
     /// The setup breaks rules: all of them.
-    #[error("{}", .0.join("; "))]
-    Rules(Vec<String>),
+    #[error("{}", messages(.0).join("; "))]
+    Rules(Vec<Problem>),
+    /// The setup keeps all rules, and no plan can be made of it.
+    #[error("{0}")]
+    Unplannable(String),
     /// The address of the webhook may not be used.
     #[error("invalid webhook_url: {0}")]
     Webhook(String),
@@ -61,6 +64,14 @@ pub(crate) enum Refused {
     /// The database failed.
     #[error("{0}")]
     Store(#[from] StoreError),
+}
+
+/// What is wrong, one line for each rule.
+pub(crate) fn messages(problems: &[Problem]) -> Vec<String> {
+    problems
+        .iter()
+        .map(|problem| problem.message.clone())
+        .collect()
 }
 
 /// Most bytes of a script that is planned for a request. To make it takes eight times as much memory.
@@ -120,10 +131,7 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
     let Request { mut decoded, form } = request;
     let paths = shared.config.paths();
     let exists = |path: &str| paths.key_file(path).is_file();
-    let broken: Vec<String> = problems(&decoded.setup, exists)
-        .into_iter()
-        .map(|problem| problem.message)
-        .collect();
+    let broken = problems(&decoded.setup, exists);
     if !broken.is_empty() {
         return Err(Refused::Rules(broken));
     }
@@ -151,8 +159,8 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
     });
     let (plan, commands, script, permit) = planned
         .await
-        .map_err(|error| Refused::Rules(vec![error.to_string()]))?
-        .map_err(|error| Refused::Rules(vec![error.to_string()]))?;
+        .map_err(|error| Refused::Unplannable(error.to_string()))?
+        .map_err(|error| Refused::Unplannable(error.to_string()))?;
     if script.len() as u64 > SCRIPT_BYTES_MAX {
         return Err(Refused::TooLarge);
     }

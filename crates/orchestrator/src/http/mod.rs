@@ -5,6 +5,7 @@ mod counts;
 mod events;
 mod intake;
 mod openapi;
+mod parameters;
 mod permits;
 mod recent_outcomes;
 mod v0;
@@ -55,6 +56,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         .route("/api/v0/experiment/status", get(v0::status))
         .route("/api/v1/experiments/{name}", get(v1::get))
         .route("/api/v1/experiments/{name}/journal", get(v1::journal))
+        .route("/api/v1/parameters", get(parameters::list))
         .merge(service::openapi::routes(openapi::document()));
     let starting = guard.protect(Router::new().route("/api/v1/experiments", post(v1::start)));
     let routes = guard

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use utoipa::{IntoResponses, OpenApi, ToSchema};
 
-use super::{events, v0, v1};
+use super::{events, parameters, v0, v1};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -29,6 +29,7 @@ use super::{events, v0, v1};
         v1::start,
         v1::cancel,
         v1::journal,
+        parameters::list,
         events::stream
     )
 )]

@@ -15,7 +15,7 @@ use store::experiment_runs::{self, Admission, CancelRequest, RunView};
 
 use super::Shared;
 use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
-use super::intake::{Planned, Refused, SetupBody, admit, plan};
+use super::intake::{Planned, Refused, SetupBody, admit, messages, plan};
 use super::openapi::{OldRefusals, Outcome};
 use crate::run::describe;
 
@@ -143,16 +143,18 @@ async fn planned(
     let request =
         from_body(text_file::without_mark(&body), Strictness::Lenient).map_err(unusable)?;
     let form = request.form;
+    let invalid = |messages: &[String]| match (form, purpose) {
+        (Form::Wrapped, _) => validation_failed(messages),
+        (Form::Flat, Purpose::Run) => outcome(BAD, messages, "invalid"),
+        (Form::Flat, Purpose::Test) => {
+            outcome(BAD, &[format!("[{}]", messages.join(" "))], "invalid")
+        }
+    };
     let planned = plan(shared, request)
         .await
         .map_err(|refused| match refused {
-            Refused::Rules(messages) => match (form, purpose) {
-                (Form::Wrapped, _) => validation_failed(&messages),
-                (Form::Flat, Purpose::Run) => outcome(BAD, &messages, "invalid"),
-                (Form::Flat, Purpose::Test) => {
-                    outcome(BAD, &[format!("[{}]", messages.join(" "))], "invalid")
-                }
-            },
+            Refused::Rules(problems) => invalid(&messages(&problems)),
+            Refused::Unplannable(message) => invalid(&[message]),
             Refused::Busy(busy) => outcome(UNAVAILABLE, &[busy.to_string()], "error"),
             other => outcome(BAD, &[other.to_string()], "invalid"),
         })?;

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Response;
-use experiment::plan::{Plan, RoundInfo};
+use experiment::plan::{Plan, Round, RoundInfo};
 use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, from_body};
 use experiment::setup::decode::Strictness;
@@ -214,8 +214,23 @@ pub(crate) struct PlanAnswer {
     plan: Plan,
     /// The script that is executed.
     script: String,
+    /// What it comes to.
+    totals: PlanTotals,
     /// What will go wrong, as far as that can be known now.
     warnings: Vec<String>,
+}
+
+/// What a plan comes to.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlanTotals {
+    /// Seconds from the first round to the end of the last, by plan.
+    duration_s: u64,
+    /// Transactions intended.
+    transactions: u64,
+    /// Accounts that are made.
+    accounts: u64,
+    /// MINA that the key files must hold; null if that is too much to be calculated.
+    funding: Option<String>,
 }
 
 /// Plans without starting. Unknown keys are refused.
@@ -242,6 +257,15 @@ pub(crate) async fn plan(
         seed: plan.seed,
         setup: plan.setup.clone(),
         rounds: plan.round_infos(),
+        totals: PlanTotals {
+            duration_s: plan.duration_sec(),
+            transactions: plan.rounds.iter().map(Round::transactions).sum(),
+            accounts: plan.accounts(),
+            funding: plan
+                .funding_estimate()
+                .ok()
+                .map(|amount| amount.to_string()),
+        },
         plan,
         script,
         warnings,
@@ -483,7 +507,10 @@ fn malformed(error: BodyError) -> ErrorBody {
 fn refused(refused: Refused) -> ErrorBody {
     let code = match &refused {
         Refused::Body(_) => "malformed",
-        Refused::Rules(_) | Refused::Webhook(_) | Refused::TooLarge => "invalid",
+        Refused::Rules(_)
+        | Refused::Unplannable(_)
+        | Refused::Webhook(_)
+        | Refused::TooLarge => "invalid",
         Refused::Busy(busy) => {
             let unavailable = StatusCode::SERVICE_UNAVAILABLE;
             return ErrorBody::new(unavailable, "too_many_plans", busy.to_string());

@@ -350,3 +350,50 @@ fn the_description_that_is_checked_in_is_current() {
         "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi.json in"
     );
 }
+
+/// Forms are made of this answer; the tests of the dashboard's form have a copy of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_gets_every_parameter_and_a_plan_its_totals() {
+    let lab = Lab::new(1, true).await;
+    let service = lab.start().await;
+    let (status, answer) = get(&service.url("/api/v1/parameters")).await;
+    assert_eq!(status, 200);
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let parameters = answer["parameters"].as_array().unwrap();
+    assert_eq!(
+        parameters.len(),
+        experiment::setup::parameter::PARAMETERS.len()
+    );
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../web/tests/fixtures/parameters.json"
+    );
+    let current = format!("{}\n", serde_json::to_string_pretty(&answer).unwrap());
+    if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
+        std::fs::write(path, &current).unwrap();
+    }
+    let copied = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        copied == current,
+        "run this test with LOADLAB_UPDATE_OPENAPI=1 and check web/tests/fixtures/parameters.json in"
+    );
+    // The names of `setup` objects are names of requests, too, as the form sends them.
+    let mut setup = lab.setup("a", json!({}));
+    setup["Rounds"] = json!(3);
+    setup.as_object_mut().unwrap().remove("rounds");
+    let (status, plan) = post(&service.url("/api/v1/experiments/plan"), &setup).await;
+    assert_eq!(status, 200, "{plan}");
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    let rounds = plan["plan"]["rounds"].as_array().unwrap();
+    assert_eq!(rounds.len(), 3);
+    let intended: u64 = rounds
+        .iter()
+        .flat_map(|round| [&round["payments"], &round["zkapps"]])
+        .filter_map(|load| load["transactions"].as_u64())
+        .sum();
+    assert!(intended > 0);
+    assert_eq!(plan["totals"]["transactions"], json!(intended));
+    assert!(plan["totals"]["duration_s"].as_u64().unwrap() > 0);
+    assert!(plan["totals"]["funding"].is_string(), "{}", plan["totals"]);
+    service.stop().await;
+}
