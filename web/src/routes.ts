@@ -16,7 +16,14 @@ const PAGES: Record<string, () => Loaded> = {
   experiment: () => import("./pages/experiment/Page.svelte"),
   lab: () => import("./pages/lab/Page.svelte"),
   login: () => import("./pages/login/Page.svelte"),
-  planned: () => import("./pages/planned/Page.svelte"),
+  checkpoints: () => import("./pages/checkpoints/Page.svelte"),
+  checkpoint: () => import("./pages/checkpoint/Page.svelte"),
+  transactions: () => import("./pages/transactions/Page.svelte"),
+  transaction: () => import("./pages/transaction/Page.svelte"),
+  "snark-work": () => import("./pages/snark-work/Page.svelte"),
+  why: () => import("./pages/why/Page.svelte"),
+  compare: () => import("./pages/compare/Page.svelte"),
+  planner: () => import("./pages/planner/Page.svelte"),
 };
 
 const loaded = new Map<string, Page>();

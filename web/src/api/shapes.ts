@@ -24,6 +24,18 @@ export type Gap = ResultsSchemas["Gap"];
 export type DatabaseAnswer = ResultsSchemas["DatabaseAnswer"];
 export type ResultsAnswer = ResultsSchemas["ResultsAnswer"];
 
+export type Attribution = ResultsSchemas["Attribution"];
+export type AttributionAnswer = ResultsSchemas["AttributionAnswer"];
+export type CheckpointRow = ResultsSchemas["CheckpointRow"];
+export type CheckpointsAnswer = ResultsSchemas["CheckpointsAnswer"];
+export type ComparisonAnswer = ResultsSchemas["ComparisonAnswer"];
+export type MetricChange = ResultsSchemas["MetricChange"];
+export type FlowAnswer = ResultsSchemas["FlowAnswer"];
+export type TransactionRow = ResultsSchemas["TransactionRow"];
+export type TransactionsAnswer = ResultsSchemas["TransactionsAnswer"];
+export type TransactionAnswer = ResultsSchemas["TransactionAnswer"];
+export type SnarkWork = ResultsSchemas["SnarkWork"];
+export type SnarkWorkAnswer = ResultsSchemas["SnarkWorkAnswer"];
 export type Session = Fetcher["schemas"]["Session"];
 export type NodeCompleteness = Fetcher["schemas"]["NodeCompleteness"];
 
@@ -92,4 +104,33 @@ export interface StructuredTrace {
 export interface GraphQlAnswer<T> {
   data?: T | null;
   errors?: { message: string }[];
+}
+
+/** One side of a comparison of traces. */
+export interface TraceHead {
+  node: string;
+  hash: string;
+  height: number | null;
+  status: string;
+  total_s: number | null;
+}
+
+/** `/v1/trace-diff` of the log API. */
+export interface TraceDiffAnswer {
+  diff: {
+    a: TraceHead;
+    b: TraceHead;
+    names: string[];
+    columns: {
+      name: number[];
+      depth: number[];
+      a_index: (number | null)[];
+      b_index: (number | null)[];
+      a_total_us: (number | null)[];
+      b_total_us: (number | null)[];
+      delta_own_us: number[];
+    };
+    explained: { name: string; delta_s: number; share: number }[];
+  };
+  meta: Meta;
 }

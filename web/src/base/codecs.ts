@@ -34,6 +34,12 @@ export const text: Codec<string> = {
   write: (value) => value,
 };
 
+/** Free text of at most 4,000 characters: an expression that holds names. */
+export const longText: Codec<string> = {
+  parse: (value) => (value.length <= 4000 && value !== "" ? value : undefined),
+  write: (value) => value,
+};
+
 /** A whole number from 0. */
 export const whole: Codec<number> = {
   parse: (value) => (/^\d{1,9}$/.test(value) ? Number(value) : undefined),
@@ -53,18 +59,24 @@ export const wholes: Codec<number[]> = {
 
 /** Texts with commas between, in canonical order. */
 export const texts: Codec<string[]> = {
-  parse: (value) => {
-    try {
-      const list = value.split(",").map(decodeURIComponent);
-      return list.length <= 50 && list.every((item) => item !== "")
-        ? [...new Set(list)].sort()
-        : undefined;
-    } catch {
-      return undefined;
-    }
-  },
+  parse: (value) => listOf(value)?.sort(),
   write: (value) => [...new Set(value)].sort().map(encodeURIComponent).join(","),
 };
+
+/** Texts with commas between, whose order means something. */
+export const ordered: Codec<string[]> = {
+  parse: listOf,
+  write: (value) => [...new Set(value)].map(encodeURIComponent).join(","),
+};
+
+function listOf(value: string): string[] | undefined {
+  try {
+    const list = value.split(",").map(decodeURIComponent);
+    return list.length <= 50 && list.every((item) => item !== "") ? [...new Set(list)] : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export type TimeScope =
   | { kind: "last"; minutes: number }

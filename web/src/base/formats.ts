@@ -132,6 +132,24 @@ export function rate(value: number | null | undefined, unit: string): string {
   return `${known === 0 ? "0" : significant(known)}${THIN}${unit}`;
 }
 
+/** A value in the unit that a service names: durations, shares, rates, and counts without one. */
+export function measured(value: number | null | undefined, unit: string): string {
+  const known = finite(value);
+  if (known === null) return value === null || value === undefined ? UNKNOWN : INVALID;
+  const seconds = { s: 1, ms: 0.001, min: 60 }[unit];
+  if (seconds !== undefined) return duration(known * seconds);
+  if (unit === "%") return share(known / 100);
+  // Counts and shares have no unit.
+  return unit === "" ? String(Number(known.toPrecision(4))) : rate(known, unit);
+}
+
+/** A difference with its sign: `+1.2 s`, `−4`; `±0` where there is none. */
+export function signed(value: number | null | undefined, unit: string): string {
+  const known = finite(value);
+  if (known === null || known === 0) return known === 0 ? "±0" : measured(value, unit);
+  return `${known < 0 ? "−" : "+"}${measured(Math.abs(known), unit)}`;
+}
+
 export type Zone = "utc" | "local";
 
 function pad(value: number, digits = 2): string {

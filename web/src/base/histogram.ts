@@ -28,3 +28,18 @@ export function logBuckets(values: readonly (number | null)[]): Bucket[] {
   }
   return buckets;
 }
+
+/**
+ * Buckets between bounds of a service, without empty ones at the ends. The first one begins at 0
+ * and the last has no end; on a logarithmic axis they are as wide as their neighbours.
+ */
+export function boundBuckets(bounds: readonly number[], counts: readonly number[]): Bucket[] {
+  const ratio = bounds.length > 1 ? (bounds[1] ?? 1) / (bounds[0] ?? 1) : 2;
+  const made = counts.map((count, index) => {
+    const from = bounds[index - 1] ?? (bounds[0] ?? 1) / ratio;
+    return { from, until: bounds[index] ?? from * ratio, count };
+  });
+  const first = made.findIndex((bucket) => bucket.count > 0);
+  const last = made.findLastIndex((bucket) => bucket.count > 0);
+  return first < 0 ? [] : made.slice(first, last + 1);
+}

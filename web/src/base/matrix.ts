@@ -2,7 +2,8 @@
 
 import { quantileBreaks, sorted, stepOf } from "./scales";
 
-export type CellState = "value" | "pending" | "failure" | "unseen" | "unknown" | "unmeasured";
+export type CellState =
+  "value" | "produced" | "pending" | "failure" | "unseen" | "unknown" | "unmeasured";
 
 const STATES: Record<string, CellState> = {
   v: "value",
@@ -16,6 +17,7 @@ const STATES: Record<string, CellState> = {
 /** What each state means, in words. */
 export const STATE_WORDS: Record<CellState, string> = {
   value: "measured",
+  produced: "does not apply: the node has made this block, or the metric has no zero point",
   pending: "still going on",
   failure: "failed",
   unseen: "not seen: the node was measured and has no trace of this block",
@@ -23,60 +25,57 @@ export const STATE_WORDS: Record<CellState, string> = {
   unmeasured: "not measured: the node had no session",
 };
 
-/** The state that a letter stands for; unknown for any other. */
-export function cellState(letter: string | undefined): CellState {
-  return (letter === undefined ? undefined : STATES[letter]) ?? "unknown";
+/** What a letter and a value stand for; unknown for any other letter. */
+export function cellState(letter: string | undefined, value: number | null): CellState {
+  const state = (letter === undefined ? undefined : STATES[letter]) ?? "unknown";
+  return state === "value" && value === null ? "produced" : state;
 }
 
-/** For each cell the step of its value among all (0 to 8), or −1 where it has none. */
-export function steps(values: readonly (number | null)[], states: string): Int8Array {
-  const breaks = quantileBreaks(
-    values.map((value, index) => (states[index] === "v" ? value : null)),
-  );
-  const found = new Int8Array(values.length).fill(-1);
-  values.forEach((value, index) => {
-    if (states[index] === "v" && value !== null && Number.isFinite(value))
-      found[index] = stepOf(value, breaks);
-  });
-  return found;
+/** What is drawn and said of cells, made once for an answer. */
+export interface Prepared {
+  /** The bounds between the nine steps. */
+  breaks: number[];
+  /** For each cell the step of its value (0 to 8), or −1 where it has none. */
+  steps: Int8Array;
+  /** 1 for outliers of their blocks. */
+  far: Uint8Array;
 }
 
 /**
- * Which cells are outliers within their block: more than the third quartile plus three times the
- * distance of the quartiles.
+ * Steps and outliers of all cells. An outlier is more than the third quartile of its block plus
+ * three times the distance of the quartiles. Arrays are typed: a matrix may have 200,000 cells.
  */
-export function outliers(values: readonly (number | null)[], columns: number): Set<number> {
-  const found = new Set<number>();
-  const column: (number | null)[] = [];
+export function prepare(
+  values: readonly (number | null)[],
+  states: string,
+  columns: number,
+): Prepared {
+  const numbers = new Float64Array(values.length).fill(Number.NaN);
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
+    if (states[index] === "v" && typeof value === "number") numbers[index] = value;
+  }
+  const breaks = quantileBreaks(numbers);
+  const steps = new Int8Array(values.length).fill(-1);
+  const far = new Uint8Array(values.length);
+  for (let index = 0; index < numbers.length; index += 1) {
+    const value = numbers[index] as number;
+    if (Number.isFinite(value)) steps[index] = stepOf(value, breaks);
+  }
+  const column = new Float64Array(Math.ceil(values.length / Math.max(1, columns)));
   for (let first = 0; first < columns; first += 1) {
-    column.length = 0;
-    for (let index = first; index < values.length; index += columns)
-      column.push(values[index] ?? null);
-    const known = sorted(column);
+    let rows = 0;
+    for (let index = first; index < numbers.length; index += columns)
+      column[rows++] = numbers[index] as number;
+    const known = sorted(column.subarray(0, rows));
     if (known.length < 4) continue;
     const low = known[Math.floor(known.length / 4)] ?? 0;
     const high = known[Math.floor((known.length * 3) / 4)] ?? 0;
     const bound = high + 3 * (high - low);
-    column.forEach((value, row) => {
-      if (value !== null && value > bound) found.add(row * columns + first);
-    });
+    for (let index = first; index < numbers.length; index += columns)
+      if ((numbers[index] as number) > bound) far[index] = 1;
   }
-  return found;
-}
-
-/** The order of rows by the median of their values, the greatest first; rows without any last. */
-export function worstFirst(
-  values: readonly (number | null)[],
-  rows: number,
-  columns: number,
-): number[] {
-  const medians = Array.from({ length: rows }, (_, row) => {
-    const known = sorted(values.slice(row * columns, (row + 1) * columns));
-    return known[Math.floor(known.length / 2)] ?? -Infinity;
-  });
-  return medians
-    .map((_, row) => row)
-    .sort((a, b) => (medians[b] ?? 0) - (medians[a] ?? 0) || a - b);
+  return { breaks, steps, far };
 }
 
 export interface Cell {
@@ -96,4 +95,18 @@ export function cellAt(
   const column = Math.floor(x / width);
   const row = Math.floor(y / height);
   return x < 0 || y < 0 || column >= columns || row >= rows ? null : { row, column };
+}
+
+/** A rectangle of cells, both ends included. */
+export interface Area {
+  rows: [first: number, last: number];
+  columns: [first: number, last: number];
+}
+
+/** The rectangle between two cells. */
+export function between(a: Cell, b: Cell): Area {
+  return {
+    rows: [Math.min(a.row, b.row), Math.max(a.row, b.row)],
+    columns: [Math.min(a.column, b.column), Math.max(a.column, b.column)],
+  };
 }

@@ -1,7 +1,7 @@
 /** Positions and classes of numbers on axes. */
 
 /** The bounds between nine steps of equal size, by quantiles of all known values. */
-export function quantileBreaks(values: readonly (number | null)[], steps = 9): number[] {
+export function quantileBreaks(values: ArrayLike<number | null>, steps = 9): number[] {
   const known = sorted(values);
   const breaks: number[] = [];
   for (let step = 1; step < steps; step += 1) {
@@ -12,10 +12,11 @@ export function quantileBreaks(values: readonly (number | null)[], steps = 9): n
 }
 
 /** The finite numbers among some values, ascending. Typed arrays sort numbers without calls. */
-export function sorted(values: readonly (number | null | undefined)[]): Float64Array {
+export function sorted(values: ArrayLike<number | null | undefined>): Float64Array {
   const found = new Float64Array(values.length);
   let length = 0;
-  for (const value of values) {
+  for (let index = 0; index < values.length; index += 1) {
+    const value = values[index];
     if (typeof value === "number" && Number.isFinite(value)) {
       found[length] = value;
       length += 1;

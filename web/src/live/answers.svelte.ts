@@ -29,6 +29,8 @@ export interface Question {
   freshMs?: number;
   /** Adds the asked `offset` to the answer: former rows are shown while others are asked for. */
   windowed?: boolean;
+  /** Not compared with the answer before, part by part: that takes longer than showing it. */
+  large?: boolean;
   /** Asked again after so long, in milliseconds, where no topic says when. */
   everyMs?: number;
 }
@@ -71,6 +73,7 @@ export function ask<T>(question: () => Question): Answer<T> {
       enabled = true,
       freshMs = FRESH_MS,
       windowed = false,
+      large = false,
       body,
       everyMs,
     } = question();
@@ -86,6 +89,7 @@ export function ask<T>(question: () => Question): Answer<T> {
       },
       enabled,
       staleTime: freshMs,
+      structuralSharing: !large,
       placeholderData: keepPreviousData,
       meta: { topic: topic ?? "" },
       ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),

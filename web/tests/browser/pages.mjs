@@ -24,7 +24,16 @@ const PAGES = [
   ["block", `/blocks/${hash(1)}`],
   ["trace", `/trace/${hash(1)}/node-003`],
   ["login", "/login"],
-  ["planned", "/transactions"],
+  ["trace-compared", `/trace/${hash(1)}/node-001?vs=${hash(1)}%2Fnode-000`],
+  ["why", "/why?set=slower:p95"],
+  ["checkpoints", "/checkpoints"],
+  ["checkpoint", "/checkpoints/Verify_commands"],
+  ["transactions", "/transactions"],
+  ["transactions-run", "/transactions?x=ramp-3"],
+  ["transaction", `/transactions/5J${hash(900).slice(2)}`],
+  ["snark-work", "/snark-work"],
+  ["planner", "/experiments/new?from=ramp-3"],
+  ["compare", "/experiments/compare?runs=ramp-2,ramp-3&only=all"],
   ["missing", "/no/such/page"],
 ];
 
@@ -73,8 +82,9 @@ test("every page says what to do without data", async (browser) => {
     (await faults(browser, { server: { nodes: 0, kind: "empty" } }, "no-data", { check: false }))
       .filter(
         (line) =>
-          !/^(node|experiment|block)\b.*status of 404/.test(line) &&
-          !/^(node|experiment|block)(-\w+)?: console: Failed/.test(line),
+          !/^(node|experiment|block|trace|checkpoint|transaction|compare|planner)(-\w+)?: console: Failed/.test(
+            line,
+          ),
       )
       .join("\n"),
     "",
@@ -97,6 +107,9 @@ test("hostile texts are texts and the policy has nothing to report", async (brow
     "/lab/deployments",
     `/experiments/${encodeURIComponent("a b%2F#ü")}`,
     "/blocks",
+    "/why?set=slower:p95",
+    "/checkpoints",
+    "/transactions",
   ]) {
     await opened.goto(path);
     equal((await page.evaluate(() => globalThis.violations)).join(), "", path);

@@ -2,8 +2,10 @@
 import { existsSync } from "node:fs";
 
 import { run } from "./harness.mjs";
+import "./analysis.mjs";
 import "./blocks.mjs";
 import "./pages.mjs";
+import "./planner.mjs";
 import "./frame.mjs";
 import "./live.mjs";
 

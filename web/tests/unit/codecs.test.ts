@@ -21,7 +21,7 @@ describe("paths", () => {
       page: "trace",
       parameters: { hash: "3NK", node: "a/b" },
     });
-    expect(match("/experiments/new").page).toBe("planned");
+    expect(match("/experiments/new").page).toBe("planner");
   });
 });
 

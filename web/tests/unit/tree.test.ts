@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 
 import { logBuckets } from "../../src/base/histogram";
-import { cellAt, cellState, outliers, steps, worstFirst } from "../../src/base/matrix";
+import { between, cellAt, cellState, prepare } from "../../src/base/matrix";
 import { ancestors, branches, layOut, slowRows, visibleRows } from "../../src/base/tree";
 
 const leaf = (checkpoint: string, started_at: number, duration: number) => ({
@@ -70,16 +70,30 @@ describe("the tree of a trace", () => {
 
 describe("the matrix", () => {
   test("cells have states and steps; outliers are those of a block", () => {
-    expect(cellState("v")).toBe("value");
-    expect(cellState("?")).toBe("unknown");
-    expect([...steps([1, null, 3, Number.NaN], "vuvv")]).toEqual([4, -1, 8, -1]);
+    expect(cellState("v", 1)).toBe("value");
+    expect(cellState("v", null)).toBe("produced");
+    expect(cellState("?", null)).toBe("unknown");
+    expect([...prepare([1, null, 3, Number.NaN], "vuvv", 4).steps]).toEqual([4, -1, 8, -1]);
     const values = [1, 1.1, 1.2, 1, 1.1, 1.2, 1.3, 1, 1.1, 50];
-    expect(outliers(values, 1)).toEqual(new Set([9]));
-    expect(outliers([1, 2, 3], 1)).toEqual(new Set());
+    const { far } = prepare(values, "vvvvvvvvvv", 1);
+    expect([...far]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
+    expect([...prepare([1, 2, 3], "vvv", 1).far]).toEqual([0, 0, 0]);
+    // What lost entries overlap is no measurement, whatever the service says of it.
+    expect([...prepare(values, "vvvvvvvvvu", 1).far]).toEqual(Array(10).fill(0));
   });
 
-  test("rows come by their median, those without values last", () => {
-    expect(worstFirst([1, 2, 9, 8, null, null], 3, 2)).toEqual([1, 0, 2]);
+  test("1,000 nodes by 200 blocks are prepared at once", () => {
+    const values = Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 1009);
+    const begin = performance.now();
+    prepare(values, "v".repeat(200_000), 200);
+    expect(performance.now() - begin).toBeLessThan(400);
+  });
+
+  test("an area lies between two cells", () => {
+    expect(between({ row: 3, column: 1 }, { row: 1, column: 4 })).toEqual({
+      rows: [1, 3],
+      columns: [1, 4],
+    });
   });
 
   test("a place is a cell or none", () => {

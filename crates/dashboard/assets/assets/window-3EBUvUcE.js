@@ -1,1 +1,0 @@
-function e(e,t,n,r,i){let a=Math.max(0,Math.min(Math.floor(e/n)-i,Math.max(0,r-1))),o=Math.min(r,Math.ceil((e+t)/n)+i),s=Math.max(0,o-a);return{first:a,count:s,after:Math.max(0,r-a-s)}}export{e as t};

@@ -1,0 +1,260 @@
+/** Draws the cells of a matrix on a canvas. */
+import { outside } from "../base/formats";
+import type { Area, Prepared } from "../base/matrix";
+import { token } from "./colours";
+
+/** Left of the cells, and above them, in pixels. */
+export const LABELS = 132;
+export const HEAD = 36;
+
+/** Cells from here on have room for a gap and for marks of their own. */
+const MARKS_FROM = 6;
+const HATCH = 6;
+
+export interface Drawing {
+  width: number;
+  height: number;
+  /** How far the cells are scrolled, in pixels. */
+  top: number;
+  rowHeight: number;
+  columnWidth: number;
+  firstColumn: number;
+  rows: readonly string[];
+  columns: readonly { head: string; group: string }[];
+  states: string;
+  prepared: Prepared;
+  /** What is chosen: rows, and a span of columns. */
+  chosen: { rows: ReadonlySet<number>; columns: [number, number] } | null;
+  /** What is being dragged over. */
+  dragged: Area | null;
+  isDark: boolean;
+}
+
+interface Tokens {
+  heat: string[];
+  text: string;
+  muted: string;
+  line: string;
+  bad: string;
+  active: string;
+  sunken: string;
+  surface: string;
+  focus: string;
+}
+
+export function drawMatrix(target: HTMLCanvasElement, drawing: Drawing): void {
+  const { width, height } = drawing;
+  const ratio = Math.min(2, window.devicePixelRatio || 1);
+  target.width = Math.round(width * ratio);
+  target.height = Math.round(height * ratio);
+  const context = target.getContext("2d", { alpha: false });
+  if (!context) return;
+  context.scale(ratio, ratio);
+  const tokens = tokensNow();
+  context.fillStyle = tokens.surface;
+  context.fillRect(0, 0, width, height);
+  context.font = "12px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  drawCells(context, drawing, tokens);
+  drawChosen(context, drawing, tokens);
+  drawLabels(context, drawing, tokens);
+}
+
+function tokensNow(): Tokens {
+  return {
+    heat: Array.from({ length: 9 }, (_, step) => token(`heat-${step + 1}`)),
+    text: token("text"),
+    muted: token("text-muted"),
+    line: token("border-control"),
+    bad: token("bad"),
+    active: token("active"),
+    sunken: token("sunken"),
+    surface: token("surface"),
+    focus: token("focus"),
+  };
+}
+
+/** One path for each colour: setting a colour for each cell takes longer than filling it. */
+function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
+  const { top, height, rowHeight, columnWidth, firstColumn, rows, columns, states } = drawing;
+  const { steps, far } = drawing.prepared;
+  const first = Math.floor(top / rowHeight);
+  const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
+  const gap = columnWidth > 8 && rowHeight > 8 ? 1 : 0;
+  const [w, h] = [columnWidth - gap, rowHeight - gap];
+  const fills: Path2D[] = Array.from({ length: 9 }, () => new Path2D());
+  const [sunken, unknown, light, dark] = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
+  const [crosses, rings, dashes, points] = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
+  const size = Math.max(1, Math.min(4, w / 3, h / 3));
+  const dot = Math.min(2.5, h / 2);
+  for (let row = first; row < last; row += 1) {
+    const y = HEAD + row * rowHeight - top;
+    // Neighbours of one colour are one rectangle.
+    let run = -2;
+    let from = 0;
+    const flush = (until: number): void => {
+      if (run >= 0) fills[run]?.rect(from, y, until - from, h);
+    };
+    for (let column = firstColumn; column < columns.length; column += 1) {
+      const index = row * columns.length + column;
+      const x = LABELS + (column - firstColumn) * columnWidth;
+      const step = steps[index] ?? -1;
+      if (gap > 0 || step !== run) {
+        flush(x - gap);
+        [run, from] = [step, x];
+      }
+      if (step >= 0) {
+        if (far[index]) {
+          // Visible on light and dark cells alike.
+          const path = step > 4 === drawing.isDark ? dark : light;
+          path.moveTo(x + w / 2 + dot, y + h / 2);
+          path.arc(x + w / 2, y + h / 2, dot, 0, 7);
+        }
+        continue;
+      }
+      const [cx, cy] = [x + w / 2, y + h / 2];
+      switch (states[index]) {
+        case "v":
+          sunken.rect(x, y, w, h);
+          break;
+        case "f":
+          sunken.rect(x, y, w, h);
+          crosses.moveTo(cx - size, cy - size);
+          crosses.lineTo(cx + size, cy + size);
+          crosses.moveTo(cx + size, cy - size);
+          crosses.lineTo(cx - size, cy + size);
+          break;
+        case "p":
+          sunken.rect(x, y, w, h);
+          rings.moveTo(cx + size, cy);
+          rings.arc(cx, cy, size, 0, 7);
+          break;
+        case "n":
+          dashes.rect(cx - Math.min(4, w / 3), cy - 0.75, Math.min(8, (w * 2) / 3), 1.5);
+          break;
+        case "x":
+          points.rect(cx - 1, cy - 1, 2, 2);
+          break;
+        default:
+          unknown.rect(x, y, w, h);
+      }
+    }
+    flush(LABELS + (columns.length - firstColumn) * columnWidth - gap);
+  }
+  const fill = (path: Path2D, style: string | CanvasPattern): void => {
+    context.fillStyle = style;
+    context.fill(path);
+  };
+  fills.forEach((path, step) => fill(path, tokens.heat[step] ?? tokens.sunken));
+  fill(sunken, tokens.sunken);
+  fill(unknown, hatch(context, Math.min(w, h) < MARKS_FROM, tokens) ?? tokens.sunken);
+  fill(light, tokens.surface);
+  fill(dark, tokens.text);
+  fill(dashes, tokens.muted);
+  fill(points, tokens.line);
+  context.lineWidth = 1.5;
+  context.strokeStyle = tokens.bad;
+  context.stroke(crosses);
+  context.strokeStyle = tokens.active;
+  context.stroke(rings);
+}
+
+/** The pattern of what is not known: hatching, or a checker where cells are too small for it. */
+function hatch(
+  context: CanvasRenderingContext2D,
+  isSmall: boolean,
+  tokens: Tokens,
+): CanvasPattern | null {
+  const tile = document.createElement("canvas");
+  tile.width = tile.height = isSmall ? 4 : HATCH;
+  const within = tile.getContext("2d");
+  if (!within) return null;
+  within.fillStyle = tokens.sunken;
+  within.fillRect(0, 0, tile.width, tile.height);
+  if (isSmall) {
+    within.fillStyle = tokens.line;
+    within.fillRect(0, 0, 2, 2);
+    within.fillRect(2, 2, 2, 2);
+  } else {
+    within.strokeStyle = tokens.line;
+    within.lineWidth = 1;
+    within.beginPath();
+    for (const x of [-HATCH, 0, HATCH]) {
+      within.moveTo(x, HATCH);
+      within.lineTo(x + HATCH, 0);
+    }
+    within.stroke();
+  }
+  return context.createPattern(tile, "repeat");
+}
+
+/** A frame around what is chosen, row by row: chosen rows need not be neighbours. */
+function drawChosen(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
+  const { top, rowHeight, columnWidth, firstColumn, chosen, dragged, rows } = drawing;
+  context.strokeStyle = tokens.focus;
+  context.lineWidth = 2;
+  const frame = (rowFrom: number, rowUntil: number, [from, until]: [number, number]): void => {
+    const left = Math.max(from, firstColumn) - firstColumn;
+    if (until < firstColumn) return;
+    context.strokeRect(
+      LABELS + left * columnWidth + 1,
+      HEAD + rowFrom * rowHeight - top + 1,
+      (until - firstColumn - left + 1) * columnWidth - 2,
+      (rowUntil - rowFrom + 1) * rowHeight - 2,
+    );
+  };
+  if (dragged) return frame(dragged.rows[0], dragged.rows[1], dragged.columns);
+  if (!chosen) return;
+  for (let row = 0; row < rows.length; row += 1) {
+    if (!chosen.rows.has(row)) continue;
+    const begin = row;
+    while (chosen.rows.has(row + 1)) row += 1;
+    frame(begin, row, chosen.columns);
+  }
+}
+
+function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
+  const { width, height, top, rowHeight, columnWidth, firstColumn, rows, columns } = drawing;
+  context.fillStyle = tokens.surface;
+  context.fillRect(0, 0, width, HEAD);
+  context.fillStyle = tokens.muted;
+  if (rowHeight >= 12) {
+    const first = Math.floor(top / rowHeight);
+    const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
+    for (let row = first; row < last; row += 1) {
+      const y = HEAD + row * rowHeight - top + rowHeight / 2;
+      if (y > HEAD) context.fillText(cut(context, outside(rows[row] ?? ""), LABELS - 12), 0, y);
+    }
+  }
+  const shown = columns.length - firstColumn;
+  const every = Math.ceil(56 / columnWidth);
+  const middle = (column: number): number => LABELS + (column + 0.5) * columnWidth;
+  context.textAlign = "center";
+  for (let column = shown - 1; column >= 0; column -= every)
+    context.fillText(columns[firstColumn + column]?.head ?? "", middle(column), HEAD / 2 - 3);
+  context.textAlign = "start";
+  // Blocks of one height are a fork: a bracket holds them together.
+  context.strokeStyle = tokens.muted;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  for (let column = 0; column < shown; column += 1) {
+    const begin = column;
+    const group = columns[firstColumn + column]?.group;
+    while (column + 1 < shown && columns[firstColumn + column + 1]?.group === group) column += 1;
+    if (column === begin) continue;
+    const [left, right] = [middle(begin), middle(column)];
+    context.moveTo(left, HEAD - 3);
+    context.lineTo(left, HEAD - 8);
+    context.lineTo(right, HEAD - 8);
+    context.lineTo(right, HEAD - 3);
+  }
+  context.stroke();
+}
+
+function cut(context: CanvasRenderingContext2D, name: string, most: number): string {
+  if (context.measureText(name).width <= most) return name;
+  let shown = name.slice(0, 40);
+  while (shown.length > 1 && context.measureText(`${shown}…`).width > most)
+    shown = shown.slice(0, -1);
+  return `${shown}…`;
+}

@@ -1,0 +1,192 @@
+/** Causes, checkpoints, comparisons, transactions. */
+import { hash } from "../fixtures/data.mjs";
+import { equal, ok, open, settled, test, until } from "./harness.mjs";
+
+const text = (page, where = "main") => page.locator(where).first().innerText();
+
+test("cells are chosen by mouse and by keys, and Why slow? names the checkpoint", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/blocks?order=name");
+  const matrix = page.getByRole("application");
+  const box = await matrix.boundingBox();
+  const at = (column, row) => [box.x + 132 + column * 28 + 10, box.y + 36 + row * 14 + 6];
+  await page.mouse.move(...at(30, 2));
+  await page.mouse.down();
+  await page.mouse.move(...at(33, 5), { steps: 4 });
+  await page.mouse.up();
+  await until(() => page.url().includes("sel="), "the selection in the address");
+  ok(/\d blocks × 4 nodes/.test(await text(page, ".chosen")), await text(page, ".chosen"));
+  await page.reload();
+  await settled(page);
+  ok((await text(page, ".chosen")).includes("4 nodes"), "the selection after a reload");
+  await matrix.focus();
+  await page.keyboard.press("Escape");
+  await until(() => !page.url().includes("sel="), "cleared");
+  for (const key of ["Shift+ArrowLeft", "Shift+ArrowDown"]) await page.keyboard.press(key);
+  await until(
+    () => decodeURIComponent(page.url()).includes("sel=870..871@node-000,node-001"),
+    page.url(),
+  );
+  await page.getByRole("link", { name: "Why slow?" }).click();
+  await until(() => page.url().includes("/why?"), "Why slow?");
+  await page.waitForSelector("ol[aria-label^='Checkpoints that are slower']");
+  equal(
+    await page.getByLabel("Slow traces").inputValue(),
+    "blocks:870..871;nodes:node-000,node-001",
+  );
+  const first = page.locator("ol[aria-label^='Checkpoints that are slower'] li").first();
+  const words = await first.innerText();
+  ok(words.includes("Synchronize persistent frontier") && words.includes("70.0"), words);
+  ok((await text(page)).includes("Faster than the base"), "what is faster stands apart");
+  const pair = await first.getByRole("link", { name: "slow ⇄ typical" }).getAttribute("href");
+  ok(pair.includes("/node-001?vs=") && pair.includes("node-000"), pair);
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("the matrix says what does not apply, and its legend has the mark", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/blocks?order=name");
+  ok((await text(page, ".legend")).includes("does not apply"), "the legend");
+  await page.getByRole("application").focus();
+  const seen = new Set();
+  for (let column = 0; column < 12; column += 1) {
+    seen.add((await page.locator("#matrix-cell").textContent()).split(": ")[1]);
+    await page.keyboard.press("ArrowLeft");
+  }
+  ok(
+    [...seen].some((words) => words?.startsWith("does not apply")),
+    [...seen].join(" | "),
+  );
+  await opened.close();
+});
+
+test("too few traces are not enough data, and the page says what is missing", async (browser) => {
+  const opened = await open(browser);
+  await opened.goto("/why?set=blocks:1;nodes:node-001");
+  const words = await text(opened.page);
+  ok(words.includes("Not enough data") && words.includes("Fewer than five traces"), words);
+  ok(!words.includes("100"), "no share is made up");
+  await opened.close();
+});
+
+test("checkpoints are sorted, found, grouped and opened", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/checkpoints");
+  await page.getByRole("button", { name: /^p99/ }).click();
+  await until(() => page.url().includes("sort=p99"), "the order in the address");
+  await settled(page);
+  await page.getByRole("searchbox").fill("verify");
+  await until(() => page.url().includes("q=verify"), "the filter in the address");
+  await settled(page);
+  equal(await page.locator("tbody tr").count(), 2);
+  await page.getByRole("button", { name: "By node" }).click();
+  await until(() => page.url().includes("group=node"), "the group in the address");
+  await settled(page);
+  ok((await page.locator("tbody tr").count()) > 5, "a row for each node");
+  await page.getByRole("link", { name: "Verify commands" }).first().click();
+  await until(() => page.url().includes("/checkpoints/Verify_commands"), "its page");
+  for (const each of ["p50", "p99", "node-004", "By node"])
+    await until(async () => (await text(page)).includes(each), each);
+  await opened.close();
+});
+
+test("transactions have fates, pages and a page each", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/transactions");
+  ok((await text(page)).includes("intended"), "the flow");
+  // Without a run nobody knows how many were intended: that is no zero.
+  ok((await page.locator("ol li").first().textContent()).includes("unknown"), "intended");
+  await page.getByRole("button", { name: "Next page" }).click();
+  await settled(page);
+  await page.getByRole("button", { name: "First page" }).click();
+  await page.getByRole("button", { name: "Failed", exact: true }).click();
+  await until(() => page.url().includes("fate=failed"), "the fate in the address");
+  await settled(page);
+  ok(
+    (await text(page, "tbody")).includes("Amount_insufficient_to_create_account"),
+    "why it failed",
+  );
+  await page.locator("tbody tr a").first().click();
+  await until(() => page.url().includes("/transactions/5J"), "one transaction");
+  for (const each of ["Rejected", "Overloaded", "its own user"])
+    await until(async () => (await text(page)).includes(each), each);
+  await opened.goto("/transactions?x=ramp-3");
+  ok((await page.locator("ol li").first().innerText()).includes("12\u202f000"), "with a run");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("runs are marked and compared; of equal ones none is worse", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments");
+  for (const name of ["ramp-3", "ramp-2"])
+    await page.locator("tr", { hasText: name }).first().getByRole("checkbox").check();
+  await page.getByRole("button", { name: "Compare 2" }).click();
+  await until(() => page.url().includes("runs=ramp-2,ramp-3"), page.url());
+  await until(async () => (await text(page)).includes("2 worse"), "the verdicts");
+  let words = await text(page);
+  ok(words.includes("1 better"), words);
+  const rows = await page.locator("tbody").first().innerText();
+  ok(rows.includes("checkpoint: Verify commands"), "the checkpoint that became slower");
+  ok(!rows.includes("restarts"), "what is the same is hidden");
+  ok(words.includes("BaseTps"), "the setup that differs");
+  await page.getByRole("button", { name: "All", exact: true }).click();
+  await until(() => page.url().includes("only=all"), "the choice in the address");
+  ok((await page.locator("tbody").first().textContent()).includes("unknown: fewer"), "unknown");
+  const why = await page.getByRole("link", { name: "What made the last run slower?" });
+  ok((await why.getAttribute("href")).includes("run%3Aramp-3"), "the cause");
+  await page.getByRole("button", { name: "Swap" }).click();
+  await until(() => page.url().includes("runs=ramp-3,ramp-2"), page.url());
+  await opened.goto("/experiments/compare?runs=ramp-3,night-soak");
+  words = await text(page);
+  ok(words.includes("0 worse") && words.includes("0 better"), words);
+  ok(words.includes("No difference beyond chance"), words);
+  await opened.close();
+});
+
+test("two traces are compared step by step; swapped, the signs turn", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto(`/trace/${hash(1)}/node-001`);
+  await page.getByRole("button", { name: "Compare with…" }).click();
+  await page.getByRole("button", { name: /fastest node/ }).click();
+  await until(() => page.url().includes("vs="), "the other trace in the address");
+  await settled(page);
+  const sum = async () => (await text(page, ".sides")).match(/[+−][\d.]+\u202f\w+/)[0];
+  const before = await sum();
+  const table = page.getByRole("grid", { name: "Steps of both traces" });
+  ok((await table.textContent()).includes("does not apply"), "a step of one trace only");
+  await page.getByRole("link", { name: "Swap" }).click();
+  await settled(page);
+  const after = await sum();
+  equal(after.slice(1), before.slice(1));
+  ok(after[0] !== before[0], `${before} and ${after}`);
+  await page.getByRole("button", { name: "All", exact: true }).last().click();
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("axes name their clock where the network's is another", async (browser) => {
+  const opened = await open(browser, { server: { scale: 60 } });
+  const { page } = opened;
+  await opened.goto("/");
+  equal(await page.getByText("network time ×60").count(), 4, "one for each chart");
+  ok((await text(page, "header")).includes("network ×60"), "the header");
+  await opened.goto("/snark-work");
+  equal(await page.getByText("network time ×60").count(), 1);
+  await opened.goto("/experiments/ramp-3");
+  ok((await text(page)).includes("in lab time"), "steps are in lab time");
+  const link = page.getByRole("link", { name: "round 1" }).first();
+  ok((await link.getAttribute("href")).includes("/blocks?x=ramp-3&r=1"), "a round's blocks");
+  const plain = await open(browser);
+  await plain.goto("/");
+  equal(await plain.page.getByText("network time").count(), 0, "no word of it at ×1");
+  await plain.close();
+  await opened.close();
+});

@@ -1,0 +1,130 @@
+/** Planning an experiment. */
+import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { parameters } from "../fixtures/planner.mjs";
+
+const fill = async (page, key, value) => page.locator(`#field-${key}`).fill(value);
+const preview = (page) => page.getByRole("region", { name: "Preview" });
+const planned = (page) =>
+  until(() => preview(page).getByText("Accounts").count(), "a preview of the plan");
+
+test("each parameter has help, a unit and its message beside it", async (browser) => {
+  const opened = await open(browser);
+  opened.expected.failures = true;
+  const { page } = opened;
+  await opened.goto("/experiments/new");
+  const all = parameters().parameters;
+  ok(all.length >= 46, `${all.length} parameters`);
+  for (const { key, help, unit } of all) {
+    const field = page.locator(`#field-${key}`);
+    equal(await field.count(), 1, key);
+    const id = await field.getAttribute("aria-describedby");
+    ok(
+      (await page.locator(`#${id}`).innerText()).toLowerCase().includes(help.toLowerCase()),
+      `${key}: its help`,
+    );
+    if (unit) ok(await field.locator("xpath=..").getByText(unit, { exact: true }).count(), key);
+  }
+  // What the page can tell by itself.
+  await fill(page, "Rounds", "many");
+  const message = page.locator("#field-Rounds-help .message");
+  ok((await message.innerText()).includes("whole number"), "beside the field");
+  equal(await page.locator("#field-Rounds").getAttribute("aria-invalid"), "true");
+  await fill(page, "Rounds", "");
+  // What only the service can tell: three errors, all listed, each leading to its field.
+  await fill(page, "ExperimentName", "two words");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await fill(page, "StressTps", "0.1");
+  await fill(page, "MinStopRatio", "0.9");
+  await until(
+    () =>
+      page
+        .locator(".problems li")
+        .count()
+        .then((count) => count === 3),
+    "three errors",
+  );
+  for (const key of ["ExperimentName", "StressTps", "MinStopRatio"])
+    equal(await page.locator(`#field-${key}-help .message`).count(), 1, key);
+  await page.locator(".problems button", { hasText: "min stop ratio" }).click();
+  equal(await page.evaluate(() => document.activeElement?.id), "field-MinStopRatio");
+  await opened.close();
+});
+
+test("what is previewed is what is started, with the same seed", async (browser) => {
+  const opened = await open(browser);
+  opened.expected.failures = true;
+  const { page } = opened;
+  await opened.goto("/experiments/new?draft=a");
+  await fill(page, "ExperimentName", "wide-1");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await fill(page, "Rounds", "3");
+  await planned(page);
+  await until(
+    () =>
+      preview(page)
+        .locator("tbody tr")
+        .count()
+        .then((count) => count === 3),
+    "three rounds",
+  );
+  const seed = async () =>
+    (await preview(page).locator("dl div", { hasText: "Seed" }).locator("dd").innerText()).trim();
+  const before = await seed();
+  await page.getByRole("button", { name: "Redraw" }).click();
+  await until(async () => (await seed()) !== before, "another seed");
+  // A reload keeps what was typed.
+  await page.reload();
+  await settled(page);
+  equal(await page.locator("#field-ExperimentName").inputValue(), "wide-1");
+  await planned(page);
+  const last = await seed();
+  await page.getByRole("button", { name: "Start" }).click();
+  await until(() => page.url().includes("/experiments/wide-1"), "the page of the run");
+  const { started } = opened.fixture.settings;
+  equal(String(started.Seed), last, "the seed of the preview");
+  equal(started.Rounds, 3);
+  await opened.close();
+});
+
+test("a taken name is mended, and a busy lab queues", async (browser) => {
+  const opened = await open(browser, { server: { busy: true } });
+  opened.expected.failures = true;
+  const { page } = opened;
+  await opened.goto("/experiments/new?from=ramp-3");
+  equal(await page.locator("#field-BaseTps").inputValue(), "", "the default is not repeated");
+  equal(await page.locator("#field-Rounds").inputValue(), "6", "taken from the run");
+  await fill(page, "ExperimentName", "ramp-2");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await planned(page);
+  await page.getByRole("button", { name: "Start" }).click();
+  await page.getByRole("button", { name: "Take the next free name" }).click();
+  await until(
+    async () => (await page.locator("#field-ExperimentName").inputValue()) === "ramp-4",
+    "a free name",
+  );
+  const start = page.getByRole("button", { name: "Start" });
+  await until(async () => (await start.getAttribute("aria-disabled")) === "false", "planned");
+  await start.click();
+  await page.getByRole("button", { name: "Queue it" }).click();
+  await until(() => page.url().includes("/experiments/ramp-4"), "queued");
+  equal(opened.fixture.settings.started.queue, true);
+  await opened.close();
+});
+
+test("a viewer plans and starts nothing", async (browser) => {
+  const opened = await open(browser, { server: { role: "viewer" } });
+  opened.expected.failures = true;
+  const { page } = opened;
+  await opened.goto("/experiments/new?draft=v");
+  await fill(page, "ExperimentName", "mine");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await planned(page);
+  await page.getByRole("button", { name: "Start" }).click({ force: true });
+  await page.waitForTimeout(200);
+  equal(opened.fixture.settings.started, undefined);
+  ok(
+    (await page.getByRole("button", { name: "Start" }).getAttribute("title")).includes("operator"),
+    "why not",
+  );
+  await opened.close();
+});
