@@ -9,6 +9,8 @@ ARG BINARY=build
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /src
 COPY . .
+# The image has no git to ask: `--build-arg LOADLAB_COMMIT=$(git rev-parse --short=12 HEAD)`.
+ARG LOADLAB_COMMIT=
 # With `--target`, the flag does not reach the macros and build scripts, which cannot be static.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
  && RUSTFLAGS='-C target-feature=+crt-static -C strip=symbols' \

@@ -10,6 +10,7 @@ use crate::cycle_command::CycleArguments;
 use crate::dashboard_command::DashboardArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
+use crate::doctor::DoctorArguments;
 use crate::experiment_command::{
     CancelArguments, CompareArguments, KillArguments, ListArguments, PlanArguments,
     ReportArguments, RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
@@ -24,11 +25,12 @@ use crate::trace_command::DiffArguments;
 use crate::tracing_command::TracingCommand;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
+use crate::version::{VersionArguments, version_text};
 
 /// The load-testing and tracing laboratory for Mina networks.
 #[derive(Debug, Parser)]
 #[command(
-    version,
+    version = version_text(),
     propagate_version = true,
     after_help = "Try `loadlab demo`, or import a trace and look at a block:\n  \
         loadlab trace import internal-trace.jsonl --node my-node\n  \
@@ -160,6 +162,10 @@ pub(crate) enum Command {
     Up(UpArguments),
     /// Run a full experiment cycle on a simulated network, and show what came of it.
     Demo(DemoArguments),
+    /// Look for what is wrong with a lab on this machine, and say what to do.
+    Doctor(DoctorArguments),
+    /// Print the version, the commit, and the version of the schema.
+    Version(VersionArguments),
     /// Write a settings file to fill in.
     Init(InitArguments),
     /// Show settings and where they come from.

@@ -55,6 +55,14 @@ impl Connection {
         matches!(self.choose(&environment), Ok(Choice::Embedded(None)))
     }
 
+    /// How the embedded server runs.
+    pub(crate) fn embedded(&self) -> anyhow::Result<EmbeddedOptions> {
+        let mut options = EmbeddedOptions::new(self.folder()?);
+        options.binaries.clone_from(&self.postgres_bin);
+        options.preferred_port = self.postgres_port;
+        Ok(options)
+    }
+
     /// Starts or joins the embedded server, or takes the text that was given.
     pub(crate) async fn server(&self) -> anyhow::Result<(String, Option<Embedded>)> {
         if let Some(text) = self.given_url()? {
@@ -67,9 +75,7 @@ impl Connection {
                 overruled.join(", ")
             );
         }
-        let mut options = EmbeddedOptions::new(self.folder()?);
-        options.binaries.clone_from(&self.postgres_bin);
-        options.preferred_port = self.postgres_port;
+        let options = self.embedded()?;
         let server = tokio::task::spawn_blocking(move || Embedded::start(&options))
             .await
             .context("the thread that starts PostgreSQL failed")??;

@@ -305,6 +305,11 @@ impl LogFetcherArguments {
         }
     }
 
+    /// The file with the key.
+    pub(crate) fn key_file(&self) -> &Path {
+        &self.secret_key_path
+    }
+
     fn discovery(&self) -> anyhow::Result<DiscoverySource> {
         if let Some(url) = self.online_url.as_deref().filter(|url| !url.is_empty()) {
             let url: Url = url

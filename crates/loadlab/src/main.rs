@@ -13,6 +13,7 @@ mod dashboard_command;
 mod db_command;
 mod demo;
 mod deployment_command;
+mod doctor;
 mod experiment_command;
 mod experiments_api_command;
 mod guard_arguments;
@@ -33,6 +34,7 @@ mod trace_command;
 mod tracing_command;
 mod up;
 mod uptime_backend_command;
+mod version;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -118,6 +120,8 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         Command::Db(command) => db_command::run(command, &cli.connection).await,
         Command::Up(arguments) => up::run(arguments, &cli.connection, settings).await,
         Command::Demo(arguments) => demo::run(arguments, &cli.connection, settings).await,
+        Command::Doctor(arguments) => doctor::run(&arguments, &cli.connection, settings).await,
+        Command::Version(arguments) => version::run(&arguments),
         Command::Init(arguments) => settings::init(&arguments),
         Command::Config(command) => settings::config(&command, settings, line),
     }

@@ -117,6 +117,11 @@ impl OrchestratorArguments {
         SocketAddr::new(self.host, self.port)
     }
 
+    /// The file with its configuration, which holds its key.
+    pub(crate) fn config_file(&self) -> &std::path::Path {
+        &self.network.config
+    }
+
     /// Takes other services in this process for what is not given.
     pub(crate) fn use_neighbours(&mut self, neighbours: &Neighbours) {
         self.network

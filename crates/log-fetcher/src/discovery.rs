@@ -36,7 +36,7 @@ pub struct Discovered {
 
 /// Finds nodes again and again.
 #[derive(Debug)]
-pub(crate) struct Discovery {
+pub struct Discovery {
     source: Source,
     overrides: HostOverrides,
 }
@@ -49,10 +49,12 @@ enum Source {
 }
 
 impl Discovery {
-    pub(crate) fn new(
-        source: &DiscoverySource,
-        overrides: HostOverrides,
-    ) -> Result<Self, DiscoveryError> {
+    /// Finds the nodes of a source.
+    ///
+    /// # Errors
+    ///
+    /// A variable names a proxy that has no address.
+    pub fn new(source: &DiscoverySource, overrides: HostOverrides) -> Result<Self, DiscoveryError> {
         let source = match source {
             DiscoverySource::Online(url) => Source::Online(Online::new(url.as_str())?),
             DiscoverySource::Bucket { objects, prefix } => {
@@ -63,7 +65,12 @@ impl Discovery {
         Ok(Self { source, overrides })
     }
 
-    pub(crate) async fn discover(&mut self) -> Result<Discovered, DiscoveryError> {
+    /// The nodes that are there now.
+    ///
+    /// # Errors
+    ///
+    /// The source does not answer, or not with what it should.
+    pub async fn discover(&mut self) -> Result<Discovered, DiscoveryError> {
         let list = match &mut self.source {
             Source::Online(list) => list.read().await?,
             Source::Bucket(bucket) => bucket.read(jiff::Timestamp::now()).await?,

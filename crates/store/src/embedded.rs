@@ -115,6 +115,16 @@ impl Embedded {
         })
     }
 
+    /// Whether the folder has data already; starts nothing and makes nothing.
+    ///
+    /// # Errors
+    ///
+    /// No programs of a supported version are installed, or none for the data.
+    pub fn has_data(options: &EmbeddedOptions) -> Result<bool, EmbeddedError> {
+        binaries::find(options.binaries.as_deref(), &options.data_dir)?;
+        Ok(!instance::majors_with_data(&options.data_dir).is_empty())
+    }
+
     /// Where to connect, with the password: never show it. Stays the same
     /// until this value is dropped.
     #[must_use]

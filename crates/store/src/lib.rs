@@ -28,6 +28,7 @@ mod reader_role;
 pub mod results;
 mod space;
 mod supported_majors;
+pub mod survey;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod trace_ids;

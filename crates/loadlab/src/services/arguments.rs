@@ -1,7 +1,7 @@
 //! The arguments of a service: as they were typed, or as `up` gives them.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use anyhow::bail;
 use clap::FromArgMatches as _;
@@ -112,6 +112,23 @@ impl ServiceArguments {
             other => bail!("{other:?} is no service"),
         };
         Ok(Parsed::Arguments(arguments))
+    }
+
+    /// Where a service is to listen, whether or not it lacks something; the usual port if that
+    /// cannot be said.
+    pub(crate) fn address_of(service: Service, settings: &Settings) -> SocketAddr {
+        let mut command = settings.command(|_| true);
+        command = command.mut_subcommand(service.command(), |command| {
+            command.mut_args(|argument| argument.required(false))
+        });
+        let matches = command.try_get_matches_from(["loadlab", service.command()]);
+        let address = matches.ok().and_then(|matches| {
+            let (_, given) = matches.subcommand()?;
+            let host: &IpAddr = given.get_one("host")?;
+            let port: &u16 = given.get_one("port")?;
+            Some(SocketAddr::new(*host, *port))
+        });
+        address.unwrap_or_else(|| service::loopback(service.usual_port()))
     }
 
     pub(crate) const fn service(&self) -> Service {
@@ -285,6 +302,19 @@ mod tests {
         );
         let bucket = said(&["-k", "key", "--aws-bucket", "b", "--aws-prefix", "p"]);
         assert!(!bucket.contains("127.0.0.1:1/"), "{bucket}");
+    }
+
+    #[test]
+    fn the_address_is_known_also_of_a_service_that_lacks_something() {
+        let settings = Settings::default();
+        for service in Service::ALL {
+            let address = ServiceArguments::address_of(service, &settings);
+            assert_eq!(
+                address,
+                service::loopback(service.usual_port()),
+                "{service}"
+            );
+        }
     }
 
     #[test]

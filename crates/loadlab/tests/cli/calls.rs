@@ -41,6 +41,23 @@ pub(crate) fn free_port() -> u16 {
     listener.local_addr().unwrap().port()
 }
 
+/// The variables with the ports of services.
+const PORT_VARIABLES: [&str; 6] = [
+    "UPTIME_BACKEND_PORT",
+    "LOG_API_PORT",
+    "EXPERIMENTS_API_PORT",
+    "LOG_FETCHER_PORT",
+    "ORCHESTRATOR_PORT",
+    "DASHBOARD_PORT",
+];
+
+/// Gives every service of a command another port than that of a lab on this machine.
+pub(crate) fn on_free_ports(command: &mut Command) {
+    for variable in PORT_VARIABLES {
+        command.env(variable, free_port().to_string());
+    }
+}
+
 /// A call of the command that succeeds and prints something, as far as it can.
 #[expect(clippy::too_many_lines, reason = "a table: one arm for each command")]
 pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Call {
@@ -99,7 +116,9 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         "simnet mina" => words(&["--network", &path("none"), "--", "version"]),
         "simnet record" => words(&["--nodes", "2", "--out", &path("recorded")]),
         "experiment list" | "deployment list" | "db migrate" | "db url" | "config show"
-        | "config reference" => Vec::new(),
+        | "config reference" | "version" => Vec::new(),
+        // No service runs on ports of its own, so nothing is wrong.
+        "doctor" => words(&[]),
         "completions" => words(&["bash"]),
         "man" => words(&[&path("man")]),
         // No lab is there: they say so.
@@ -158,6 +177,9 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         _ => (command, Vec::new()),
     };
     let mut process = loadlab(command.split(' '));
+    if command == "doctor" {
+        on_free_ports(&mut process);
+    }
     process
         .args(arguments)
         .args(last)

@@ -39,7 +39,22 @@ fn every_command_explains_itself() {
         }
     }
     let version = Said::of(&mut loadlab(["--version"])).success();
-    assert_eq!(version, format!("loadlab {}\n", env!("CARGO_PKG_VERSION")));
+    let number = env!("CARGO_PKG_VERSION");
+    assert!(
+        version.starts_with(&format!("loadlab {number} (commit ")),
+        "{version}"
+    );
+    assert!(
+        version
+            .trim_end()
+            .ends_with(&format!(", schema {})", store::survey::schema_version()))
+    );
+    assert_eq!(Said::of(&mut loadlab(["version"])).success(), version);
+    let json = Said::of(&mut loadlab(["version", "--format", "json"])).success();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(json["version"], number);
+    assert_eq!(json["schema"], store::survey::schema_version());
+    assert!(json["commit"].is_string());
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod database;
 mod demo;
 mod deployment;
 mod disk_full;
+mod doctor;
 mod every_service;
 mod failures;
 mod help;

@@ -73,6 +73,9 @@ const COMMANDS: [(&str, Need); 47] = [
     ("deployment drop", Need::Writes),
     ("up", Need::Writes),
     ("demo", Need::Writes),
+    // It says what such a role lacks, and ends with 1.
+    ("doctor", Need::Nothing),
+    ("version", Need::Nothing),
     ("init", Need::Nothing),
     ("config show", Need::Nothing),
     ("config reference", Need::Nothing),

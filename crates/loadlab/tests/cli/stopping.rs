@@ -62,7 +62,7 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 15] = [
+const OTHERS: [&str; 17] = [
     "dashboard",
     "trace",
     "experiment",
@@ -76,6 +76,8 @@ const OTHERS: [&str; 15] = [
     "db",
     "demo",
     "init",
+    "doctor",
+    "version",
     "config",
     "help",
 ];

@@ -12,5 +12,6 @@ mod original;
 mod partitions;
 mod read_models;
 mod schema;
+mod survey;
 mod tls;
 mod views;
