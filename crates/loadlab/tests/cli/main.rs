@@ -17,6 +17,7 @@ mod help;
 mod import;
 mod killed;
 mod lab;
+mod monitoring;
 mod needs;
 mod openapi;
 mod prefix;
