@@ -120,6 +120,8 @@ pub struct Setup {
     pub zkapp_soft_limit: i64,
     /// What the run must reach: see [`results::threshold`].
     pub thresholds: Vec<String>,
+    /// Ends the run as soon as a round cannot hold a threshold any more.
+    pub abort_on_fail: bool,
     /// What all random values come from; drawn when a run is accepted if it is not given.
     pub seed: Option<u64>,
 }
@@ -175,6 +177,7 @@ impl Default for Setup {
             max_payment_fee: nanomina(200_000_000),
             zkapp_soft_limit: -2,
             thresholds: Vec::new(),
+            abort_on_fail: false,
             seed: None,
         }
     }

@@ -56,6 +56,31 @@ pub fn results(own: &[Threshold], run: &Part, rounds: &[Part]) -> Results {
     }
 }
 
+impl Results {
+    /// Which threshold a round cannot hold any more, in words: of the first such round, the first
+    /// such threshold. None while all may hold.
+    #[must_use]
+    pub fn failed_round(&self) -> Option<String> {
+        let rounds = self.thresholds.iter().flat_map(|threshold| {
+            let rounds = threshold.rounds.iter();
+            rounds.map(move |round| (threshold, round))
+        });
+        let failed = rounds.filter(|(_, round)| round.verdict == Verdict::Fail);
+        let (threshold, round) = failed.min_by_key(|(_, round)| round.round)?;
+        let value = round.value.map_or_else(String::new, |value| {
+            let digits = if value.abs() < 1.0 { 6 } else { 2 };
+            let number = format!("{value:.digits$}");
+            let number = number.trim_end_matches('0').trim_end_matches('.');
+            let quantity = format!("{number} {}", threshold.unit);
+            format!(" ({})", quantity.trim_end())
+        });
+        Some(format!(
+            "{} does not hold in round {}{value}",
+            threshold.expression, round.round
+        ))
+    }
+}
+
 fn threshold_result(threshold: &Threshold, run: &Part, rounds: &[Part]) -> ThresholdResult {
     let whole = threshold.evaluate(&run.figures);
     ThresholdResult {
@@ -241,6 +266,32 @@ mod tests {
             Verdict::NotEnoughData,
             "no log entries are stored from its time; a verdict needs 99 %",
         );
+    }
+
+    #[test]
+    fn the_first_round_that_fails_is_named_with_its_threshold() {
+        let thresholds = ["restarts == 0", "included >= 99%"];
+        let thresholds = thresholds.map(|text| Threshold::parse(text).unwrap());
+        let rounds = |missed: u64, waiting: u64| {
+            let mut second = part_of(Some(1), 100 - missed, missed, 1.0);
+            second.figures.fates.waiting = waiting;
+            let mut third = part_of(Some(2), 1, 0, 1.0);
+            third.figures.restarts = 1;
+            [part_of(Some(0), 100, 0, 1.0), second, third]
+        };
+        let failed = |rounds: &[Part]| {
+            results(&thresholds, &part_of(None, 1, 0, 1.0), rounds).failed_round()
+        };
+        assert_eq!(
+            failed(&rounds(3, 0)).as_deref(),
+            Some("included >= 99% does not hold in round 1 (97 %)")
+        );
+        // The second round still can.
+        assert_eq!(
+            failed(&rounds(0, 3)).as_deref(),
+            Some("restarts == 0 does not hold in round 2 (1)")
+        );
+        assert_eq!(failed(&rounds(0, 0)[..2]), None);
     }
 
     #[test]

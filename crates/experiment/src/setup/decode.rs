@@ -207,7 +207,7 @@ fn set(setup: &mut Setup, place: Place, value: &str) -> Option<()> {
         Place::Float(place) => *place(setup) = read(value)?,
         Place::Integer(place) => *place(setup) = read(value)?,
         Place::Amount(place) => *place(setup) = Amount::from_nanomina(read(value)?),
-        Place::Flag(place) => *place(setup) = read(value)?,
+        Place::Flag(place) | Place::OwnFlag(place) => *place(setup) = read(value)?,
         Place::Text(place) => *place(setup) = read(value)?,
         Place::Texts(place) => *place(setup) = read(value)?,
         Place::CommaTexts(place) | Place::OwnTexts(place) => {

@@ -40,6 +40,11 @@ impl Serialize for Setup {
                         map.serialize_entry(key, texts)?;
                     }
                 }
+                Place::OwnFlag(place) => {
+                    if *place(&mut setup) {
+                        map.serialize_entry(key, &true)?;
+                    }
+                }
                 Place::Shape(place) => {
                     let shape = *place(&mut setup);
                     if shape != super::RateShape::default() {
@@ -82,6 +87,7 @@ pub(crate) fn default_text(parameter: &Parameter, defaults: &Setup) -> Option<St
         | Place::Texts(_)
         | Place::CommaTexts(_)
         | Place::OwnTexts(_)
+        | Place::OwnFlag(_)
         | Place::Floats(_)
         | Place::Seed(_) => String::new(),
     };

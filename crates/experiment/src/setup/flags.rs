@@ -145,7 +145,8 @@ fn read_flag(
         return Err(FlagError::Help);
     }
     let parameter = parameter::by_flag(name);
-    let is_boolean = parameter.is_some_and(|parameter| matches!(parameter.place, Place::Flag(_)));
+    let is_boolean = parameter
+        .is_some_and(|parameter| matches!(parameter.place, Place::Flag(_) | Place::OwnFlag(_)));
     if parameter.is_none() && name != "mode" {
         let known = PARAMETERS.iter().map(|parameter| parameter.flag);
         return Err(FlagError::Unknown {
@@ -192,7 +193,9 @@ fn set(setup: &mut Setup, place: Place, text: &str) -> Result<(), NotANumber> {
         Place::Amount(place) => {
             *place(setup) = Amount::from_nanomina(flag_number::unsigned(text)?);
         }
-        Place::Flag(place) => *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?,
+        Place::Flag(place) | Place::OwnFlag(place) => {
+            *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?
+        }
         Place::Text(place) => text.clone_into(place(setup)),
         Place::Texts(place) | Place::CommaTexts(place) | Place::OwnTexts(place) => {
             *place(setup) = comma_separated(text).map(str::to_owned).collect();
@@ -251,7 +254,7 @@ fn describe(parameter: &Parameter, defaults: &Setup) -> String {
         Place::Float(_) => " <number>",
         Place::Integer(_) | Place::Seed(_) => " <whole number>",
         Place::Amount(_) => " <nanomina>",
-        Place::Flag(_) => "",
+        Place::Flag(_) | Place::OwnFlag(_) => "",
         Place::Text(_) | Place::Shape(_) => " <text>",
         Place::Texts(_) | Place::CommaTexts(_) | Place::OwnTexts(_) | Place::Floats(_) => {
             " <a,b,…>"

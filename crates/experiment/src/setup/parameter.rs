@@ -37,6 +37,8 @@ pub(crate) enum Place {
     Floats(fn(&mut Setup) -> &mut Vec<f64>),
     /// Texts of our own: left out when empty.
     OwnTexts(fn(&mut Setup) -> &mut Vec<String>),
+    /// A flag of our own: left out when false.
+    OwnFlag(fn(&mut Setup) -> &mut bool),
     Shape(fn(&mut Setup) -> &mut RateShape),
     Seed(fn(&mut Setup) -> &mut Option<u64>),
 }
@@ -48,7 +50,7 @@ impl Place {
             Self::Float(_) => "a number",
             Self::Integer(_) => "a whole number",
             Self::Amount(_) => "a whole number of nanomina, not negative",
-            Self::Flag(_) => "true or false",
+            Self::Flag(_) | Self::OwnFlag(_) => "true or false",
             Self::Text(_) => "a text",
             Self::Texts(_) => "a list of texts",
             Self::CommaTexts(_) | Self::OwnTexts(_) => "a text with commas or a list of texts",
@@ -65,7 +67,11 @@ impl Parameter {
     pub fn is_compatible(&self) -> bool {
         !matches!(
             self.place,
-            Place::Floats(_) | Place::OwnTexts(_) | Place::Shape(_) | Place::Seed(_)
+            Place::Floats(_)
+                | Place::OwnTexts(_)
+                | Place::OwnFlag(_)
+                | Place::Shape(_)
+                | Place::Seed(_)
         )
     }
 
@@ -100,7 +106,7 @@ macro_rules! parameters {
 }
 
 /// All parameters, in the order of `setup` objects; those of our own at the end.
-pub static PARAMETERS: [Parameter; 47] = parameters! {
+pub static PARAMETERS: [Parameter; 48] = parameters! {
     "min_tps", "min-tps", "MinTps", Float min_tps, "least tps one node should get";
     "base_tps", "base-tps", "BaseTps", Float base_tps, "lower end of a round's rate, tps";
     "stress_tps", "stress-tps", "StressTps", Float stress_tps,
@@ -187,6 +193,8 @@ pub static PARAMETERS: [Parameter; 47] = parameters! {
         "rates of the shape `steps`, one per round; the last holds on";
     "thresholds", "thresholds", "Thresholds", OwnTexts thresholds,
         "what the run must reach, such as `included >= 99%` or `latency.p95 < 6 slots`";
+    "abort_on_fail", "abort-on-fail", "AbortOnFail", OwnFlag abort_on_fail,
+        "end the run as soon as a round cannot hold a threshold any more";
     "seed", "seed", "Seed", Seed seed, "what all random values come from";
 };
 

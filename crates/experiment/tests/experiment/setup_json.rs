@@ -31,7 +31,8 @@ fn a_value(json_name: &str) -> &'static str {
         | "use_restart_script"
         | "max_cost"
         | "non_default_token"
-        | "rotation_permutation" => "true",
+        | "rotation_permutation"
+        | "abort_on_fail" => "true",
         "rate_shape" => r#""ramp""#,
         "rate_steps" => "[0.5,2]",
         "thresholds" => r#"["included >= 99%"]"#,

@@ -12,6 +12,7 @@ use experiment::script::{Command, Script, ScriptError, check};
 use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
 
 use super::failures::FailureWatch;
+use super::threshold_watch::ThresholdWatch;
 use super::{Journal, Level, RecordedRun, RunContext, StepError};
 use tokio::sync::OnceCell;
 
@@ -46,6 +47,7 @@ pub(crate) struct Run<'a> {
     pub(crate) seed: u64,
     pub(crate) outputs: Mutex<Outputs>,
     pub(crate) failures: FailureWatch,
+    thresholds: ThresholdWatch,
     published: Mutex<Instant>,
     executable: OnceCell<PathBuf>,
 }
@@ -66,6 +68,7 @@ impl<'a> Run<'a> {
             seed,
             outputs: Mutex::default(),
             failures: FailureWatch::default(),
+            thresholds: ThresholdWatch::default(),
             published: Mutex::new(Instant::now()),
             executable: OnceCell::new(),
         }
@@ -205,7 +208,17 @@ impl<'a> Run<'a> {
             comments.clear();
         }
         let waits = matches!(action, Action::Wait(_));
-        let result = actions::run(self, step, action).await;
+        let work = actions::run(self, step, action);
+        let result = if waits {
+            tokio::select! {
+                result = work => result,
+                reason = self.thresholds.failed(self.journal, self.means.clock) => {
+                    Err(StepError::Failed(format!("the run is aborted: {reason}")))
+                }
+            }
+        } else {
+            work.await
+        };
         self.end(step, result).await?;
         if waits {
             self.failures.look(self.journal).await;

@@ -9,6 +9,7 @@ mod outcome;
 mod requests;
 mod resume;
 mod sending;
+mod threshold_watch;
 mod undo;
 
 use std::sync::Arc;

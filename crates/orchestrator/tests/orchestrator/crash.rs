@@ -55,6 +55,10 @@ struct Scenario {
     funds: bool,
     /// How the run ends.
     status: &'static str,
+    /// What its error says; nothing if it has none.
+    error: &'static str,
+    /// What the database has of it besides: `{name}` is the run.
+    traces: &'static str,
 }
 
 /// Every kind of step that has effects; the run ends well. The payments of the first round are over
@@ -109,6 +113,30 @@ fn failing(lab: &SimnetLab) -> String {
     ]
     .join("\n")
 }
+
+/// A run that waits for hours while transactions are scheduled and a node is isolated.
+fn waiting(lab: &SimnetLab) -> String {
+    failing(lab).replace(
+        r#"{"action":"restart","params":{"nodes":["nowhere:1"]}}"#,
+        r#"{"action":"wait","params":{"min":600}}"#,
+    )
+}
+
+/// Of one payment of the run it is known that the ledger refused it, and the setup wants an end then.
+const REFUSED_BY_THE_LEDGER: &str = r#"
+    UPDATE experiment_state SET setup_json = '{"Thresholds": ["failed == 0"], "AbortOnFail": true}'
+     WHERE name = '{name}';
+    INSERT INTO deployment (deployment_id, metadata_json) VALUES (1, '{}') ON CONFLICT DO NOTHING;
+    WITH session AS (
+        INSERT INTO loadlab.session (deployment_id, node_name, kind, lines, opened_at)
+        VALUES (1, '{name}', 'node', 9, now()) RETURNING session_id)
+    INSERT INTO loadlab.session_minute (session_id, minute, entries)
+    SELECT session_id, date_trunc('minute', now()) + n * interval '1 minute', 1
+      FROM session, generate_series(-1, 1) AS n;
+    INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+    VALUES ('{name}', 1, 'payment', '{name}-0-0-1', now());
+    INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result, failure_reason)
+    VALUES ('{name}', 1, 'payment', '{name}-0-0-1', now(), 'Failed', 'Overflow');"#;
 
 /// What a node did in truth, funding excepted.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -285,6 +313,8 @@ async fn run_killed_at(
         |(at, side)| format!("crash-{at}-{side:?}"),
     );
     lab.admit(&name, &(scenario.script)(lab)).await;
+    let traces = scenario.traces.replace("{name}", &name);
+    database.execute(&traces).await.unwrap();
     // Renewed by nobody at the time of the crash.
     let mut config = lab.config();
     config.lease_ttl = PATIENCE;
@@ -320,7 +350,13 @@ async fn check(scenario: Scenario, expect: impl Fn(&Visible)) {
         databases.push(Arc::new(TestDatabase::create().await.unwrap()));
     }
     let (run, expected, _) = killed_at(&databases[0], scenario, None).await;
-    assert_eq!(run.summary.status, scenario.status, "{:?}", run.errors);
+    assert_eq!(
+        run.summary.status.as_str(),
+        scenario.status,
+        "{:?}",
+        run.errors
+    );
+    assert!(has_error(&run, scenario), "{:?}", run.errors);
     expect(&expected);
     let (next, missed) = (AtomicUsize::new(1), AtomicUsize::new(0));
     let work = databases.iter().map(async |database| {
@@ -333,6 +369,7 @@ async fn check(scenario: Scenario, expect: impl Fn(&Visible)) {
                 let place = format!("{side:?} {at}, newest: {}", scenario.is_newest);
                 let (status, logs) = (&run.summary.status, &run.logs);
                 assert_eq!(status, scenario.status, "{place}: {:?}", run.errors);
+                assert!(has_error(&run, scenario), "{place}: {:?}", run.errors);
                 assert_eq!(visible, expected, "{place}: {logs:#?}");
                 missed.fetch_add(usize::from(!has_stopped), Ordering::SeqCst);
             }
@@ -340,6 +377,22 @@ async fn check(scenario: Scenario, expect: impl Fn(&Visible)) {
     });
     futures_util::future::join_all(work).await;
     assert!(next.load(Ordering::SeqCst) > 20);
+}
+
+/// Everything that was started is stopped.
+fn expect_stopped(visible: &Visible) {
+    for node in &visible.nodes {
+        let states: Vec<&str> = node.runs.iter().map(|run| run.2).collect();
+        assert_eq!(states, ["stopped"], "{visible:#?}");
+        assert!(!node.is_isolated, "{visible:#?}");
+    }
+}
+
+/// Whether the run has the error that it should have, and no other.
+fn has_error(run: &RunView, scenario: Scenario) -> bool {
+    let mut errors = run.errors.iter();
+    run.errors.is_empty() == scenario.error.is_empty()
+        && errors.all(|error| error.contains(scenario.error))
 }
 
 /// Each start once at each of three nodes, and what became of it.
@@ -372,6 +425,8 @@ async fn killed_at_any_write_newest_nodes_see_nothing_of_it() {
         script: whole,
         funds: true,
         status: "success",
+        error: "",
+        traces: "",
     };
     check(scenario, |visible| {
         expect_whole(visible);
@@ -387,6 +442,8 @@ async fn killed_at_any_write_older_nodes_see_nothing_of_it() {
         script: whole,
         funds: true,
         status: "success",
+        error: "",
+        traces: "",
     };
     check(scenario, |visible| {
         expect_whole(visible);
@@ -402,13 +459,22 @@ async fn killed_at_any_write_of_the_clean_up_nothing_is_left_at_nodes() {
         script: failing,
         funds: false,
         status: "error",
+        error: "no restart exec provided",
+        traces: "",
     };
-    check(scenario, |visible| {
-        for node in &visible.nodes {
-            let states: Vec<&str> = node.runs.iter().map(|run| run.2).collect();
-            assert_eq!(states, ["stopped"], "{visible:#?}");
-            assert!(!node.is_isolated, "{visible:#?}");
-        }
-    })
-    .await;
+    check(scenario, expect_stopped).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_at_any_write_a_run_that_fails_a_threshold_ends_early_and_nothing_is_left_at_nodes()
+{
+    let scenario = Scenario {
+        is_newest: true,
+        script: waiting,
+        funds: false,
+        status: "error",
+        error: "the run is aborted: failed == 0 does not hold in round 0",
+        traces: REFUSED_BY_THE_LEDGER,
+    };
+    check(scenario, expect_stopped).await;
 }

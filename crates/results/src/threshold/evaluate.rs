@@ -36,10 +36,11 @@ impl Threshold {
     /// whatever the figure says.
     #[must_use]
     pub fn evaluate(&self, figures: &Figures) -> Evaluation {
-        let span = self.metric.span(figures);
+        let now = self.metric.span(figures);
         let in_unit = |value: f64| self.in_unit(value, figures);
         // What has happened so far is shown: counts only grow.
-        let value = span.and_then(|span| in_unit(span.low));
+        let value = now.and_then(|span| in_unit(span.low));
+        let span = now.map(|span| self.metric.final_span(span, figures));
         let ends = span.and_then(|span| Some((in_unit(span.low)?, in_unit(span.high)?)));
         let rests_on_traces = self.metric != Metric::Completeness;
         let verdict = match ends {
@@ -93,10 +94,52 @@ impl Threshold {
 
 /// Shares are sums of parts, so that the last digits are chance.
 fn is_equal(a: f64, b: f64) -> bool {
-    (a - b).abs() <= 1e-9 * b.abs().max(1.0)
+    b.is_finite() && (a - b).abs() <= 1e-9 * b.abs().max(1.0)
 }
 
 impl Metric {
+    /// Where the figure can end, from where it is now. Transactions that wait, or come later, may
+    /// still change it: counts and maxima grow, the others move both ways. Shares know their ends.
+    fn final_span(self, now: Span, figures: &Figures) -> Span {
+        if figures.fates.waiting == 0 {
+            return now;
+        }
+        match self {
+            Self::Accepted
+            | Self::Seen
+            | Self::Included
+            | Self::Applied
+            | Self::Failed
+            | Self::Missed
+            | Self::NeverSeen => now,
+            Self::LatencyMax
+            | Self::ApplicationMax
+            | Self::Blocks
+            | Self::Orphans
+            | Self::MissedSlots
+            | Self::Restarts => Span {
+                high: f64::INFINITY,
+                ..now
+            },
+            Self::RateIntended
+            | Self::RateAccepted
+            | Self::RateIncluded
+            | Self::RateApplied
+            | Self::LatencyP50
+            | Self::LatencyP90
+            | Self::LatencyP95
+            | Self::LatencyP99
+            | Self::ApplicationP50
+            | Self::ApplicationP90
+            | Self::ApplicationP95
+            | Self::ApplicationP99
+            | Self::Completeness => Span {
+                low: 0.0,
+                high: f64::INFINITY,
+            },
+        }
+    }
+
     /// The figure in its base unit: a count, a share, transactions a minute, or seconds.
     fn span(self, figures: &Figures) -> Option<Span> {
         let fates = &figures.fates;
@@ -269,6 +312,43 @@ mod tests {
             &figures,
             "missed != 0.5%",
             Some(0.0),
+            Verdict::NotEnoughData,
+        );
+    }
+
+    #[test]
+    fn while_transactions_wait_only_what_cannot_change_any_more_fails() {
+        let mut figures = figures();
+        figures.fates.missed = 0;
+        figures.fates.waiting = 2;
+        for open in [
+            "latency.p50 < 1s",
+            "latency.p95 < 6 slots",
+            "latency.max < 60min",
+            "block_application.p95 > 1000s",
+            "rate.included >= 1000",
+            "rate.included > 0",
+            "blocks >= 1000",
+            "blocks < 1000",
+            "restarts == 7",
+            "restarts != 7",
+            "completeness == 1",
+        ] {
+            let Ok(threshold) = Threshold::parse(open) else {
+                panic!("{open}");
+            };
+            let found = threshold.evaluate(&figures).verdict;
+            assert_eq!(found, Verdict::NotEnoughData, "{open}");
+        }
+        // Counts and maxima only grow; shares know their ends.
+        check(&figures, "restarts == 0", Some(1.0), Verdict::Fail);
+        check(&figures, "restarts >= 1", Some(1.0), Verdict::Pass);
+        check(&figures, "included > 100%", Some(99.0), Verdict::Fail);
+        // What is shown is where it is now.
+        check(
+            &figures,
+            "latency.p95 < 6 slots",
+            Some(5.0),
             Verdict::NotEnoughData,
         );
     }

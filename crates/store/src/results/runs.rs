@@ -118,6 +118,22 @@ impl Database {
     }
 }
 
+impl Database {
+    /// Whether the setup of a run says that it ends as soon as a round cannot hold a threshold any
+    /// more.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn aborts_on_fail(&self, name: &str) -> Result<bool, StoreError> {
+        let aborts = sqlx::query_scalar(include_str!("sql/aborts_on_fail.sql"))
+            .bind(name)
+            .fetch_one(self.pool())
+            .await?;
+        Ok(aborts)
+    }
+}
+
 fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
     Ok(ExperimentRow {
         name: row.try_get("name")?,
