@@ -8,7 +8,7 @@ use experiment::action::isolation::{host_of, random_peers};
 use experiment::script::outputs::Output;
 use itn::{GatingUpdate, NetworkPeer};
 
-use super::chance;
+use super::tools::chance;
 use crate::nodes::NodeClient;
 use crate::run::{Asked, Request, Run, StepError, open_gating};
 

@@ -13,7 +13,7 @@ use itn::{PaymentsDetails, Uuid, ZkappCommandsDetails};
 use mina::{PrivateKey, PublicKey};
 use serde_json::json;
 
-use super::chance;
+use super::tools::chance;
 use crate::nodes::{NodeClient, NodeResult};
 use crate::run::{Asked, Level, LoadFacts, Outcome, Request, RequestStatus, Run, StepError};
 

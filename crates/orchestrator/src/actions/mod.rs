@@ -3,23 +3,23 @@
 mod discovery;
 mod gating;
 mod load;
+mod load_keys;
 mod preflight;
 mod restart;
 mod rotate;
 mod slots;
 mod soft_limit;
 mod stop;
+mod tools;
 mod wait;
 
-use experiment::action::{Action, LoadKeys};
+use experiment::action::Action;
 use experiment::script::outputs::Output;
-use experiment::seeded_rng::{Purpose, SeededRng};
 
-use futures_util::StreamExt as _;
-
-use crate::key_files;
-use crate::nodes::Nodes;
 use crate::run::{Run, StepError};
+
+pub(crate) use load_keys::load_keys;
+use tools::chance;
 
 /// Runs an action.
 pub(crate) async fn run(
@@ -62,57 +62,5 @@ pub(crate) async fn run(
             crate::funding::run_batch(run, step, &[(step, params)]).await?;
             Ok(Vec::new())
         }
-    }
-}
-
-/// The random values of a step: the same when it is taken up again.
-pub(crate) fn chance(run: &Run<'_>, step: u32) -> SeededRng {
-    SeededRng::new(run.seed, Purpose::Step(step))
-}
-
-/// An output whose name is made at run time.
-pub(crate) fn named_output(name: String, multi: bool, value: serde_json::Value) -> Output {
-    let mut output = Output::single(name, value);
-    output.multi = multi;
-    output
-}
-
-/// `load-keys`: the private keys of a directory.
-pub(crate) async fn load_keys(run: &Run<'_>, params: &LoadKeys) -> Result<Vec<Output>, StepError> {
-    let password = key_files::password(&params.password_env);
-    let limit = usize::try_from(params.limit).unwrap_or(usize::MAX);
-    let keys = key_files::load_directory(
-        run.means.paths.path(&params.dir),
-        limit,
-        password,
-        run.means.cancel.clone(),
-    )
-    .await?;
-    Ok(keys
-        .iter()
-        .map(|key| Output::secret("key", key.to_base58check().as_str()))
-        .collect())
-}
-
-/// Does something with each of many, as many at once as the limit permits, in order; until the
-/// run is cancelled. For requests without an effect that would have to be undone.
-async fn each_node<T, R, F>(
-    run: &Run<'_>,
-    items: Vec<T>,
-    work: impl Fn(Nodes, T) -> F,
-) -> Result<Vec<(T, R)>, StepError>
-where
-    T: Clone,
-    F: Future<Output = R>,
-{
-    let all = futures_util::stream::iter(items.into_iter().map(|item| {
-        let result = work(run.means.nodes.clone(), item.clone());
-        async move { (item, result.await) }
-    }))
-    .buffered(run.means.concurrency)
-    .collect();
-    tokio::select! {
-        () = run.means.cancel.cancelled() => Err(StepError::Cancelled),
-        all = all => Ok(all),
     }
 }

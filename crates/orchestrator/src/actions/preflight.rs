@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use experiment::action::Preflight;
 use experiment::script::outputs::Output;
 
-use super::each_node;
+use super::tools::each_node;
 use crate::nodes::NodeError;
 use crate::run::{Run, StepError};
 

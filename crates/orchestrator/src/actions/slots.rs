@@ -4,7 +4,7 @@ use experiment::action::slots::AllocateSlots;
 use experiment::script::outputs::Output;
 use serde_json::json;
 
-use super::{each_node, named_output};
+use super::tools::{each_node, named_output};
 use crate::nodes::NodeError;
 use crate::run::{Level, Run, StepError};
 

@@ -3,7 +3,7 @@
 use experiment::action::SetZkappSoftLimit;
 use experiment::script::outputs::Output;
 
-use super::each_node;
+use super::tools::each_node;
 use crate::nodes::NodeError;
 use crate::run::{Level, Run, StepError};
 

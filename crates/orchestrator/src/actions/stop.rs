@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::nodes::{NodeClient, NodeError};
 use crate::run::{Asked, Level, Request, RequestStatus, Run, StepError};
 
-use super::each_node;
+use super::tools::each_node;
 
 /// What the daemon is given before it stops, in seconds.
 const STOP_DELAY_SEC: u32 = 10;

@@ -34,10 +34,10 @@ enum Gate {
 
 /// The executable of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chosen {
-    pub(crate) executable: PathBuf,
+pub(super) struct Chosen {
+    pub(super) executable: PathBuf,
     /// What has to be told of it.
-    pub(crate) warning: Option<String>,
+    pub(super) warning: Option<String>,
 }
 
 /// Decides whether the configured executable may be used. `release` is what the newest deployment
@@ -119,7 +119,7 @@ pub(crate) async fn check(network: &Network, database: &Database) -> Result<(), 
 
 /// The executable that a run uses, or why there is none. A run from the command line has no
 /// database that names a release: there it is the configured one.
-pub(crate) async fn choose(
+pub(super) async fn choose(
     network: &Network,
     paths: &Paths,
     database: Option<&Database>,

@@ -4,6 +4,7 @@
 //! again when the run is taken up or a command is tried again.
 
 mod by_nodes;
+mod chosen;
 mod commit;
 mod executable;
 mod image;
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::run::{Level, Run, StepError};
 
-pub(crate) use commit::{check, choose};
+pub(crate) use commit::check;
 pub(crate) use remaining_funds::{AskedFor, report};
 use sessions::Sessions;
 

@@ -16,9 +16,8 @@ use service::extract::{Path, Query};
 use store::experiment_runs::Event;
 use utoipa::{IntoParams, ToSchema};
 
-use super::Shared;
-use super::openapi::{Error, Refusals};
-use super::v1::{internal, unknown};
+use super::refusals::{Error, Refusals, internal, unknown};
+use super::shared::Shared;
 
 /// How often the database is looked at for new events.
 const POLL: Duration = Duration::from_millis(250);

@@ -16,8 +16,8 @@ use serde_json::Value;
 use store::StoreError;
 use store::experiment_runs::{Admission, NewRun};
 
-use super::Shared;
 use super::permits::{Busy, Permit};
+use super::shared::Shared;
 use crate::funding;
 use crate::receivers;
 use crate::run::describe;

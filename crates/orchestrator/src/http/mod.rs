@@ -8,39 +8,21 @@ mod openapi;
 mod parameters;
 mod permits;
 mod recent_outcomes;
+mod refusals;
+mod shared;
 mod v0;
 mod v1;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
-use service::TaskHealth;
 use service::layers::{self, Limits};
-use store::Database;
-use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-
-use crate::config::Config;
-use crate::seal::Seal;
 
 pub use openapi::openapi;
 pub(crate) use permits::Permits;
 pub(crate) use recent_outcomes::RecentOutcomes;
-
-/// What handlers share.
-#[derive(Clone)]
-pub(crate) struct Shared {
-    pub(crate) config: Arc<Config>,
-    pub(crate) database: Database,
-    pub(crate) wake: Arc<Notify>,
-    pub(crate) seal: Seal,
-    pub(crate) shutdown: CancellationToken,
-    pub(crate) tasks: TaskHealth,
-    pub(crate) plans: Permits,
-    pub(crate) outcomes: RecentOutcomes,
-}
+pub(crate) use shared::Shared;
 
 /// All routes, those for operators included.
 pub(crate) fn routes(shared: Shared) -> Router {

@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use store::StoreError;
 use store::experiment_runs::{self, Admission, CancelRequest, RunView};
 
-use super::Shared;
 use super::answers::{self, Data, busy, holding, outcome, text, validation_failed};
 use super::intake::{Planned, Refused, SetupBody, admit, messages, plan};
-use super::openapi::{OldRefusals, Outcome};
+use super::refusals::{OldRefusals, Outcome};
+use super::shared::Shared;
 use crate::run::describe;
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;

@@ -12,19 +12,17 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::ErrorBody;
 use service::extract::{Path, Query};
-use store::StoreError;
 use store::experiment_runs::{
     Admission, CancelRequest, Outcome, RequestRow, RequestStatus, RunSummary, StepRow,
 };
 use utoipa::{IntoParams, ToSchema};
 
-use super::Shared;
 use super::answers::{busy, holding};
 use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
-use super::openapi::{Error, Refusals};
+use super::refusals::{Error, Refusals, internal, unknown};
+use super::shared::Shared;
 use crate::funding::RemainingFunds;
-use crate::run::describe;
 
 /// Most runs of one page.
 const PAGE_MAX: u32 = 500;
@@ -483,20 +481,6 @@ pub(crate) async fn journal(
             .map(JournalRequest::from)
             .collect(),
     }))
-}
-
-pub(super) fn unknown() -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::NOT_FOUND,
-        "unknown_experiment",
-        "there is no experiment of this name",
-    )
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
-pub(super) fn internal(error: StoreError) -> ErrorBody {
-    tracing::error!("a request failed: {}", describe(&error));
-    ErrorBody::internal()
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the end of an error")]

@@ -1,20 +1,17 @@
 //! Going through the steps of a script, each written down before the next begins.
 
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use experiment::action::Action;
 use experiment::script::grouping::Group;
-use experiment::script::outputs::{Output, OutputLine, Outputs};
-use experiment::script::{Command, Script, ScriptError, check};
+use experiment::script::outputs::{Output, OutputLine};
+use experiment::script::{Command, ScriptError, check};
 use store::experiment_runs::{JournalWrites, OutputRow, StepEnd, StepStart};
 
-use super::failures::FailureWatch;
-use super::threshold_watch::ThresholdWatch;
-use super::{Journal, Level, RecordedRun, RunContext, StepError};
-use tokio::sync::OnceCell;
+use super::Level;
+use super::running::Run;
+use super::step_error::StepError;
 
 use crate::actions;
 use crate::funding;
@@ -37,43 +34,7 @@ pub(crate) enum Ending {
     Failed(String),
 }
 
-/// A run of a script.
-pub(crate) struct Run<'a> {
-    pub(crate) script: &'a Script,
-    pub(crate) journal: &'a Journal,
-    pub(crate) means: &'a RunContext,
-    pub(crate) past: &'a RecordedRun,
-    /// What random choices of steps are drawn from.
-    pub(crate) seed: u64,
-    pub(crate) outputs: Mutex<Outputs>,
-    pub(crate) failures: FailureWatch,
-    thresholds: ThresholdWatch,
-    published: Mutex<Instant>,
-    executable: OnceCell<PathBuf>,
-}
-
-impl<'a> Run<'a> {
-    pub(crate) fn new(
-        script: &'a Script,
-        journal: &'a Journal,
-        means: &'a RunContext,
-        past: &'a RecordedRun,
-        seed: u64,
-    ) -> Self {
-        Self {
-            script,
-            journal,
-            means,
-            past,
-            seed,
-            outputs: Mutex::default(),
-            failures: FailureWatch::default(),
-            thresholds: ThresholdWatch::default(),
-            published: Mutex::new(Instant::now()),
-            executable: OnceCell::new(),
-        }
-    }
-
+impl Run<'_> {
     /// Runs the script, or what is left of it. Only a journal that cannot be written is an error:
     /// the run is then not over.
     pub(crate) async fn execute(&self) -> Result<Ending, store::StoreError> {
@@ -134,25 +95,6 @@ impl<'a> Run<'a> {
             self.executable().await?;
         }
         Ok(())
-    }
-
-    /// The mina executable of this run: one of the network's build, if that can be told.
-    pub(crate) async fn executable(&self) -> Result<&Path, StepError> {
-        let choosing = self.executable.get_or_try_init(async || {
-            let (network, paths) = (&self.means.network, &self.means.paths);
-            let chosen = funding::choose(network, paths, self.journal.database()).await;
-            let chosen = chosen.map_err(StepError::Failed)?;
-            if let Some(warning) = chosen.warning
-                && self.past.is_empty()
-            {
-                self.journal.tell(Level::Warning, None, warning);
-            }
-            Ok::<_, StepError>(chosen.executable)
-        });
-        tokio::select! {
-            () = self.means.cancel.cancelled() => Err(StepError::Cancelled),
-            chosen = choosing => chosen.map(PathBuf::as_path),
-        }
     }
 
     async fn groups(&self, comments: &mut Vec<String>) -> Result<(), StepError> {

@@ -6,52 +6,24 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use itn::sequence::Session;
-use rand::RngCore as _;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::RequestStatus;
+use super::context::RunContext;
+use super::handle::new_handle;
 use super::outcome::Outcome;
+use super::request::{AskResult, Request};
 use super::sending::{Prepared, Sending, note_session};
-use super::{Journal, Level, RecordedRun, RunContext, StepError, describe};
+use super::step_error::StepError;
+use super::{Journal, Level, RecordedRun, describe};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
 
 /// So many seconds of the network before its time is over, what was asked counts as over: asking
 /// takes time, and clocks differ.
 const OVER_MARGIN_SEC: f64 = 60.0;
-/// What one node is to be asked.
-#[derive(Debug, Clone)]
-pub(crate) struct Request {
-    /// Position among the requests of the step.
-    pub(crate) number: u32,
-    /// The node's address.
-    pub(crate) node: String,
-    /// The kind in the journal.
-    pub(crate) kind: &'static str,
-    /// Rate, intended transactions, first key and number of keys, round.
-    pub(crate) load: Option<LoadFacts>,
-    /// In how many seconds of the network it ends by itself.
-    pub(crate) runs_seconds: Option<f64>,
-    /// Whether nodes that can take a handle of ours.
-    pub(crate) takes_handle: bool,
-    /// Whether asking twice does no harm.
-    pub(crate) is_idempotent: bool,
-}
-
-/// What a request for load is about.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct LoadFacts {
-    pub(crate) round: Option<u32>,
-    pub(crate) tps: f64,
-    pub(crate) intended: u64,
-    pub(crate) first_key: u32,
-    pub(crate) keys: u32,
-}
-
-/// Asks one node. The handle is ours if there is one. Gives the node's handle, if it has one.
-pub(crate) type AskResult = Result<Option<String>, NodeError>;
 
 /// The requests of a step.
 pub(crate) struct Asked<'a> {
@@ -370,13 +342,6 @@ fn was_executed(row: &RequestRow, now: Session) -> bool {
         "stop-daemon" => !same_run || now.number != number,
         _ => same_run && now.number != number,
     }
-}
-
-/// A random UUID of version 4.
-pub(crate) fn new_handle() -> itn::Uuid {
-    let mut bytes = [0; 16];
-    rand::rng().fill_bytes(&mut bytes);
-    itn::Uuid::from_random_bytes(bytes)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::RequestStatus;
 use super::outcome::Outcome;
-use super::requests::{AskResult, Request};
+use super::request::{AskResult, Request};
 use super::{Journal, RunContext};
 use crate::nodes::{NodeClient, NodeError};
 
