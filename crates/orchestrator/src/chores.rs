@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use store::experiment_runs::{PendingWebhook, UndoRow};
+use store::experiment_runs::{PendingWebhook, RunStatus, UndoRow};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::task::JoinSet;
@@ -245,7 +245,7 @@ async fn tell(
     let Ok(Some(run)) = database.experiment_run(name).await else {
         return false;
     };
-    let success = run.summary.status == "success";
+    let success = run.summary.status == RunStatus::Success;
     let payload = Payload {
         experiment_name: name.to_owned(),
         success,

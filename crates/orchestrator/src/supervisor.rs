@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use experiment::script::Script;
 use experiment::seeded_rng::SEED_MAX;
-use store::experiment_runs::{JournalWrites, LEASE, SlotRun};
+use store::experiment_runs::{JournalWrites, LEASE, RunStatus, SlotRun};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::sync::Notify;
@@ -181,7 +181,7 @@ impl Supervisor {
     async fn end_after_panic(&self, lease: &Lease, name: &str) -> Result<(), StoreError> {
         let writes = JournalWrites {
             end: Some((
-                "error",
+                RunStatus::Error,
                 Some("internal error: the run was given up; the log says more".to_owned()),
             )),
             ..JournalWrites::default()
@@ -285,29 +285,29 @@ async fn execute(
     let end = match ending {
         Ending::Failed(message) if is_cancelled => {
             journal.tell(Level::Info, None, message);
-            ("cancelled", None)
+            (RunStatus::Cancelled, None)
         }
-        Ending::Cancelled => ("cancelled", None),
-        Ending::Success if is_cancelled => ("cancelled", None),
+        Ending::Cancelled => (RunStatus::Cancelled, None),
+        Ending::Success if is_cancelled => (RunStatus::Cancelled, None),
         Ending::Success => {
             journal.tell(Level::Info, None, "Experiment finished successfully");
-            ("success", None)
+            (RunStatus::Success, None)
         }
         Ending::Interrupted => return Ok(()),
         Ending::Failed(message) => {
             let text = format!("Experiment finished with error: {message}");
             journal.tell(Level::Error, None, text);
-            ("error", Some(message))
+            (RunStatus::Error, Some(message))
         }
     };
-    if end.0 != "success" {
+    if end.0 != RunStatus::Success {
         stop_at_nodes(&database, &config, &journal, &nodes).await?;
     }
     let left = remaining_funds(&config, &database, &name).await?;
     if let Some(left) = &left {
         journal.tell(Level::Info, None, left.sentence());
     }
-    metrics::counter!("orchestrator_runs_ended_total", "status" => end.0).increment(1);
+    metrics::counter!("orchestrator_runs_ended_total", "status" => end.0.to_string()).increment(1);
     journal
         .write(JournalWrites {
             end: Some(end),

@@ -98,7 +98,7 @@ pub(super) async fn list(
                 let warning = warning(run);
                 let warning = warning.as_deref();
                 text.push_str(&row(
-                    [&run.name, &run.status, &run.created_at, &at],
+                    [&run.name, run.status.as_str(), &run.created_at, &at],
                     warning,
                 ));
             }

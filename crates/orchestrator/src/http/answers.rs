@@ -141,7 +141,7 @@ impl From<RunView> for State {
             created_at: summary.created_at,
             updated_at: summary.updated_at,
             ended_at: summary.ended_at,
-            status: summary.status,
+            status: summary.status.to_string(),
             step: summary.step,
             step_name: summary.step_name,
             setup_json: run.setup,

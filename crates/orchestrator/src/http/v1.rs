@@ -58,7 +58,7 @@ impl From<RunSummary> for Summary {
     fn from(run: RunSummary) -> Self {
         Self {
             name: run.name,
-            status: run.status,
+            status: run.status.to_string(),
             created_at: run.created_at,
             ended_at: run.ended_at,
             step: run.step,
@@ -66,7 +66,7 @@ impl From<RunSummary> for Summary {
             seed: run.seed,
             waiting_for: run.waiting_for,
             waiting_until: run.waiting_until,
-            webhook: run.webhook,
+            webhook: run.webhook.map(|state| state.as_str().to_owned()),
             number: run.number,
         }
     }

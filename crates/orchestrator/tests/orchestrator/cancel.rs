@@ -59,7 +59,8 @@ async fn check(action: &'static str) {
     assert_eq!(status, 200, "{action}");
     let run = lab.ended("x").await;
     assert_eq!(
-        run.summary.status, "cancelled",
+        run.summary.status.as_str(),
+        "cancelled",
         "{action}: {:?}",
         run.errors
     );
@@ -99,7 +100,7 @@ async fn a_cancel_before_a_step_is_told_and_the_step_does_not_begin() {
     lab.db().request_cancel(None).await.unwrap();
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "cancelled", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "cancelled", "{:?}", run.errors);
     assert!(run.errors.is_empty(), "{:?}", run.errors);
     assert!(
         run.logs.contains(&"Experiment canceled".to_owned()),

@@ -367,7 +367,7 @@ async fn check(scenario: Scenario, expect: impl Fn(&Visible)) {
                 let stop = Some((at, side));
                 let (run, visible, has_stopped) = killed_at(database, scenario, stop).await;
                 let place = format!("{side:?} {at}, newest: {}", scenario.is_newest);
-                let (status, logs) = (&run.summary.status, &run.logs);
+                let (status, logs) = (run.summary.status.as_str(), &run.logs);
                 assert_eq!(status, scenario.status, "{place}: {:?}", run.errors);
                 assert!(has_error(&run, scenario), "{place}: {:?}", run.errors);
                 assert_eq!(visible, expected, "{place}: {logs:#?}");

@@ -36,7 +36,7 @@ async fn nodes_are_found_once_by_role_and_up_to_a_limit() {
         {"action":"discovery","params":{"limit":3}}
         {"action":"discovery","params":{"limit":2,"exactly":true}}"#;
     let run = lab.run_to_end("x", script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let addresses: Vec<String> = lab
         .network
         .nodes
@@ -91,7 +91,7 @@ async fn an_element_that_is_no_node_spoils_itself_only() {
         other_case,
     ];
     let run = lab.run_to_end("x", r#"{"action":"discovery"}"#).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(lab.outputs("x", 0, "participant").await.len(), 2);
     let passed_over = "4 elements of the list of nodes are no nodes and were passed over";
     assert!(

@@ -92,7 +92,7 @@ async fn eight_hours(crash_every: Option<Duration>) -> (u32, Visible) {
     }
     run_for(&lab, None).await;
     let run = lab.ended("crash").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     (crashes, Visible::at(&lab))
 }
 

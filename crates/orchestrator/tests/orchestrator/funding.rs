@@ -41,7 +41,7 @@ async fn a_command_is_tried_again_at_the_next_daemon_and_the_next_begins_at_its_
     // Of one key, so one after the other.
     let script = format!("{} {}", fund(&lab, "a"), fund(&lab, "b"));
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(calls(&lab), ["d0 a-0", "d1 a-0", "d1 b-0"]);
     let warned = "Failed to run fund command, retrying in ";
     let warnings: Vec<&String> = run
@@ -62,7 +62,7 @@ async fn a_batch_that_fails_five_times_ends_the_run_and_nothing_after_it_begins(
     let (first, second) = (fund(&lab, "a"), fund(&lab, "b"));
     let script = format!(r#""one" {first} "two" {second} "three" {{"action":"discovery"}}"#);
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert_eq!(
         calls(&lab),
         ["d0 a-0", "d1 a-0", "d2 a-0", "d0 a-0", "d1 a-0"]
@@ -105,7 +105,7 @@ async fn a_pause_between_attempts_ends_at_cancel_and_nothing_is_tried_again() {
     assert_eq!(status, 200);
     let run = lab.ended("x").await;
     assert!(begin.elapsed() < PATIENCE / 2 + Duration::from_secs(10));
-    assert_eq!(run.summary.status, "cancelled");
+    assert_eq!(run.summary.status.as_str(), "cancelled");
     assert!(run.errors.is_empty(), "{:?}", run.errors);
     assert_eq!(calls(&lab), [" a-0"], "without daemons none is named");
     service.stop().await;
@@ -144,7 +144,7 @@ async fn the_first_failure_of_a_group_ends_what_the_others_still_do() {
     let second = fund(&lab, "b").replace("plain1", "plain2");
     let script = format!("{} {second}", fund(&lab, "a"));
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert!(run.errors[1].contains("exit status: 3"), "{:?}", run.errors);
     gone(&lab).await;
 }
@@ -162,7 +162,7 @@ async fn an_executable_ends_with_the_run_that_is_cancelled() {
     tokio::time::timeout(PATIENCE, started).await.unwrap();
     post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "cancelled", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "cancelled", "{:?}", run.errors);
     gone(&lab).await;
     service.stop().await;
 }
@@ -172,7 +172,7 @@ async fn a_node_that_makes_other_accounts_than_were_asked_for_is_an_error_and_pa
     let lab = Lab::new(1, true).await;
     lab.network.behave(0, Behaviour::KeepsAnAccount);
     let run = lab.run_to_end("x", &fund(&lab, "a")).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let told = |text: &String| text.contains("the node made 3 accounts instead of 4");
     assert!(
         run.errors.iter().chain(&run.warnings).any(told),
@@ -188,7 +188,7 @@ async fn a_command_whose_shares_do_not_pay_the_fee_asks_nobody() {
     let lab = lab("[]", "exit 0").await;
     let script = fund(&lab, "a").replace("\"fee\":1,", "\"fee\":1000000001,");
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let text = "Error validating action 'fund-keys' for step 0: insufficient funds per account: \
                 each account would get 1000000000 nanomina but fee is 1000000001 nanomina";
     assert!(run.errors[1].starts_with(text), "{:?}", run.errors);
@@ -211,7 +211,7 @@ async fn funding_by_nodes_touches_no_executable() {
         r#","minaExec":"{executable}","fundItnNodes":["{node}"]"#
     ));
     let run = lab.run_to_end("x", &fund(&lab, "a")).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert!(!lab.path("calls").exists());
     let created = lab.network.nodes[0].executed("CreateAccounts");
     assert_eq!(created.len(), 1);
@@ -232,7 +232,7 @@ async fn a_node_that_cannot_make_accounts_is_told_by_name() {
     let node = lab.network.nodes[0].address;
     lab.set_more(format!(r#","fundItnNodes":["{node}"]"#));
     let run = lab.run_to_end("x", &fund(&lab, "a")).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let text = format!(
         "Error running step 0: fund node {node} has no ITN harness support (needs \
          MinaProtocol/mina#19616)"

@@ -172,7 +172,7 @@ async fn runs_that_the_existing_system_left_behind_are_ended() {
         .unwrap();
     let service = lab.start().await;
     let run = lab.ended("left").await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     service.stop().await;
 }
 

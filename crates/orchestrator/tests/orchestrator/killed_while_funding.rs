@@ -89,7 +89,7 @@ async fn an_executable_that_still_runs_is_waited_for() {
         go(&lab);
     })
     .await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(calls(&lab).len(), 1);
 }
 
@@ -99,7 +99,7 @@ async fn an_executable_that_has_ended_meanwhile_is_not_called_again() {
     go(&lab);
     eventually("all keys", || lab.path("new/a-0-3").is_file()).await;
     let run = taken_up(&lab, || {}).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(calls(&lab).len(), 1);
 }
 
@@ -143,7 +143,7 @@ async fn check_lost(lab: &Lab) {
         expire_lease(&lab.database).await;
     }
     let run = lab.db().experiment_run("x").await.unwrap().unwrap();
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let cause = "was ended before it had written its keys: what it has paid is lost, and it is not paid again";
     assert!(run.errors[0].contains(cause), "{:?}", run.errors);
     assert_eq!(calls(lab).len(), 1);

@@ -22,7 +22,7 @@ async fn killed_at(
     config.lease_ttl = PATIENCE;
     let has_stopped = Process::killed_at_and_followed(&lab.database, config, &name, stop).await;
     let run = lab.db().experiment_run(&name).await.unwrap().unwrap();
-    assert_eq!(run.summary.status, "error", "{stop:?}");
+    assert_eq!(run.summary.status.as_str(), "error", "{stop:?}");
     (run.errors.join("\n"), asked(lab), has_stopped)
 }
 

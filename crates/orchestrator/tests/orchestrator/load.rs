@@ -39,7 +39,7 @@ fn load_requests(lab: &Lab) -> Vec<u32> {
 async fn what_receipts_name_is_stopped_whatever_fails_beside_it() {
     let lab = Lab::new(3, false).await;
     let run = lab.run_to_end("x", &load(&lab, 0.31)).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(lab.network.running(), 3);
     let receipts = lab.outputs("x", 2, "receipt").await;
     let node = lab.network.nodes[0].address.to_string();
@@ -53,7 +53,7 @@ async fn what_receipts_name_is_stopped_whatever_fails_beside_it() {
         json!(all)
     );
     let run = lab.run_to_end("stop", &stop).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let lines: Vec<&str> = run.errors[1].lines().collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     let first = "Error running step 0: error stopping transactions at h on 127.0.0.1:1: \
@@ -77,7 +77,7 @@ async fn a_request_under_a_handle_is_repeated_when_its_answer_is_lost() {
     let lab = Lab::new(3, true).await;
     lose_answers(&lab, 2);
     let run = lab.run_to_end("x", &load(&lab, 0.31)).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(load_requests(&lab), [3, 3, 3]);
     for effects in lab.network.effects() {
         assert_eq!(effects.started.len(), 1, "once, however often it was asked");
@@ -91,7 +91,7 @@ async fn load_without_any_answer_is_stopped_too() {
     let lab = Lab::new(3, true).await;
     lose_answers(&lab, 9);
     let run = lab.run_to_end("x", &load(&lab, 0.31)).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert_eq!(
         run.errors[1],
         "Error running step 2: failed to schedule any payments batch across 3 nodes and 0 fallback nodes"
@@ -137,7 +137,7 @@ async fn a_start_is_not_repeated_at_a_node_that_has_forgotten_its_handle() {
     let service = lab.start().await;
     let run = lab.ended("x").await;
     service.stop().await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(load_requests(&lab), [1, 1, 1]);
     let journal = lab.db().read_journal("x").await.unwrap().unwrap();
     let outcomes = journal.requests.into_iter().filter_map(|row| row.outcome);
@@ -158,7 +158,7 @@ async fn older_nodes_are_never_asked_twice() {
     lab.admit("x", &load(&lab, 0.2)).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert_eq!(
         load_requests(&lab),
         [1; 4],
@@ -193,7 +193,7 @@ async fn handles_of_our_choice_are_noted_before_they_are_sent() {
             continue;
         };
         assert!(is_newest, "older nodes choose their handles: {text}");
-        assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+        assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
         let lines: Vec<Value> = text
             .lines()
             .map(|line| serde_json::from_str(line).unwrap())
@@ -226,7 +226,7 @@ async fn an_error_that_speaks_of_a_cancel_is_an_error() {
     lab.admit("x", script).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert!(
         run.errors[1].contains("context canceled"),
         "{:?}",

@@ -33,7 +33,7 @@ async fn daemons_are_stopped_after_ten_seconds_and_failures_are_warnings() {
         {"action":"stop-daemon","params":{"nodes":["no address"]}}"#,
     );
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     for node in &lab.network.nodes[..2] {
         assert_eq!(
             node.executed("StopDaemon"),
@@ -60,7 +60,7 @@ async fn soft_limits_are_set_and_lifted_and_failures_are_warnings() {
         {"action":"set-zkapp-soft-limit","params":{"nodes":ALL,"limit":null}}"#,
     );
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let all = addresses(&lab);
     for node in [0, 2] {
         assert_eq!(
@@ -94,7 +94,7 @@ async fn nodes_are_isolated_with_each_other_and_opened_to_all_known_ones() {
         {{"action":"reset-gating","params":{{"nodes":{two},"addRandomPeers":3}}}}"#
     ));
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let open = json!({"input": {
         "addedPeers": [], "bannedPeers": [], "trustedPeers": [],
         "cleanAddedPeers": false, "isolate": false,
@@ -131,7 +131,7 @@ async fn a_node_that_was_restarted_is_known_by_what_it_says_now() {
     lab.until("x", |run| run.summary.step_name == "wait").await;
     lab.network.nodes[0].restart("12D3KooWother");
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let update = &lab.network.nodes[1].executed("UpdateGating")[0]["input"];
     assert_eq!(update["addedPeers"][0]["peerId"], "12D3KooWother");
     service.stop().await;
@@ -146,7 +146,7 @@ async fn schedulers_that_cannot_be_listed_fail_the_step_at_its_end() {
     let run = lab
         .run_to_end("x", &with_all(r#"{"action":"stop-all-scheduled"}"#))
         .await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let mut lines: Vec<String> = run.errors[1].lines().map(str::to_owned).collect();
     lines[0] = lines[0].replace("Error running step 1: ", "");
     let mut expected = addresses(&lab)[..2].to_vec();
@@ -172,7 +172,7 @@ async fn gating_fails_with_the_first_node_that_does() {
             r#"{{"action":"{action}","params":{{"nodes":ALL}}}}"#
         ));
         let run = lab.run_to_end("x", &script).await;
-        assert_eq!(run.summary.status, "error");
+        assert_eq!(run.summary.status.as_str(), "error");
         let node = &addresses(&lab)[1];
         let text = format!("Error running step 1: failed to update gating for {node}: ");
         assert!(run.errors[1].starts_with(&text), "{:?}", run.errors);
@@ -191,7 +191,7 @@ async fn only_block_producers_are_asked_for_their_slots() {
     lab.network.behave(2, Behaviour::OnlyTells(503));
     let script = with_all(r#"{"action":"slots-won","params":{"nodes":ALL}}"#);
     let run = lab.run_to_end("x", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let all = addresses(&lab);
     assert_eq!(
         lab.outputs("x", 1, "slotsWon").await,

@@ -197,7 +197,12 @@ impl Scene {
         expire_lease(&lab.database).await;
         let second = Process::start(&lab.database, config(lab)).await;
         let run = ended(lab.db(), &name).await;
-        assert_eq!(run.summary.status, "success", "{at}: {:?}", run.errors);
+        assert_eq!(
+            run.summary.status.as_str(),
+            "success",
+            "{at}: {:?}",
+            run.errors
+        );
         tokio::time::sleep(LEASE.saturating_sub(paused.elapsed())).await;
         let asked = self.asked();
         first.wake();
@@ -287,7 +292,7 @@ async fn paused_while_a_wave_is_sent_no_node_begins_twice() {
     expire_lease(&lab.database).await;
     let second = Process::start(&lab.database, config()).await;
     let run = ended(lab.db(), "x").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     tokio::time::sleep(LEASE.saturating_sub(paused.elapsed())).await;
     assert_eq!(started(), NODES);
     first.wake();
@@ -327,7 +332,12 @@ for number in 0 1 2 3; do cp "$here/plain1" "$prefix-$number"; done"#;
         // The second one may be waiting for the first one's lock.
         first.wake();
         let run = ended(lab.db(), &name).await;
-        assert_eq!(run.summary.status, "success", "{at}: {:?}", run.errors);
+        assert_eq!(
+            run.summary.status.as_str(),
+            "success",
+            "{at}: {:?}",
+            run.errors
+        );
         tokio::time::sleep(WATCHED).await;
         assert_eq!(calls(&lab).len(), 1, "write {at}");
         first.kill();

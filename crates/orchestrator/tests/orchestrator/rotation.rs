@@ -85,7 +85,7 @@ async fn keys_are_unlocked_and_pay_on_and_failures_are_warnings() {
         "passwordEnv": "CARGO_MANIFEST_DIR",
     }});
     let run = lab.run_to_end("x", &script.to_string()).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let password = env!("CARGO_MANIFEST_DIR");
     let unlock = |key: &str| json!({"publicKey": key, "password": password});
     assert_eq!(first.asked("unlock"), [unlock(&keys[0])]);
@@ -136,7 +136,7 @@ async fn a_balance_that_nobody_tells_is_asked_for_five_times() {
         "pubkeys": [key], "servers": [server.address], "ratio": 0.3, "mapping": [0],
     }});
     let run = lab.run_to_end("x", &script.to_string()).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let text = format!("Error running step 0: failed to get balance of public key {key}: ");
     assert!(run.errors[1].starts_with(&text), "{:?}", run.errors);
     assert_eq!(server.asked("balance").len(), 5);

@@ -36,7 +36,12 @@ async fn a_whole_experiment_runs_from_a_request_to_its_end() {
         assert_eq!(status, 200, "{run}");
         assert_eq!(run, test, "the dry run shows what is run");
         let ended = lab.ended("whole").await;
-        assert_eq!(ended.summary.status, "success", "{:?}", ended.errors);
+        assert_eq!(
+            ended.summary.status.as_str(),
+            "success",
+            "{:?}",
+            ended.errors
+        );
         assert!(
             ended
                 .logs
@@ -84,7 +89,7 @@ async fn cancel_ends_a_wait_and_stops_what_was_scheduled() {
             }
         }
         let run = lab.ended("x").await;
-        assert_eq!(run.summary.status, "cancelled");
+        assert_eq!(run.summary.status.as_str(), "cancelled");
         assert!(run.errors.is_empty(), "{:?}", run.errors);
         assert_eq!(lab.network.running(), 0);
         let (status, body) = post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
@@ -110,7 +115,7 @@ async fn a_node_that_cannot_be_reached_is_stopped_when_it_is_back() {
     lab.network.behave(1, Behaviour::Status(503));
     post(&service.url("/api/v1/experiments/x/cancel"), &json!({})).await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "cancelled");
+    assert_eq!(run.summary.status.as_str(), "cancelled");
     assert_eq!(lab.network.running(), 1);
     let (_, body) = get(&service.url("/api/v1/experiments/x")).await;
     let body: Value = serde_json::from_str(&body).unwrap();
@@ -133,7 +138,7 @@ async fn a_failed_step_is_an_error_and_stops_what_earlier_steps_scheduled() {
     lab.admit("x", &load(&lab, 0.2, 0.1, bad)).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert!(run.errors[0].starts_with("Experiment finished with error: Error running step 3: "));
     assert_eq!(
         format!("Experiment finished with error: {}", run.errors[1]),
@@ -158,7 +163,7 @@ async fn no_nodes_is_a_reason_to_wait_not_the_end() {
         run.warnings
     );
     *lab.network.hides.lock().unwrap() = false;
-    assert_eq!(lab.ended("x").await.summary.status, "success");
+    assert_eq!(lab.ended("x").await.summary.status.as_str(), "success");
     assert_eq!(lab.network.running(), 2);
     service.stop().await;
 }
@@ -171,7 +176,7 @@ async fn load_of_nodes_that_refuse_goes_to_others_with_other_keys() {
     lab.admit("x", &load(&lab, 0.4, 0.1, "")).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let effects = lab.network.effects();
     let placed: f64 = effects.iter().flat_map(|e| e.tps.clone()).sum();
     assert!((placed - 0.4).abs() < 1e-6, "{placed}");
@@ -194,7 +199,7 @@ async fn check_rejection(behaviour: Behaviour, requests: u32, error: &str) {
     lab.admit("x", &load(&lab, 0.4, 0.1, "")).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     assert!(run.errors[1].contains(error), "{:?}", run.errors);
     let asked: u32 = lab.network.effects().iter().map(|e| e.load_requests).sum();
     assert_eq!(asked, requests, "{behaviour:?}");
@@ -227,7 +232,7 @@ async fn hostile_nodes_do_not_hold_a_run_up() {
     lab.admit("x", &load(&lab, 0.4, 0.1, "")).await;
     let service = lab.start().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let auth = run
         .warnings
         .iter()
@@ -253,7 +258,7 @@ async fn another_orchestrator_takes_over_and_waits_keep_their_deadline() {
     let before = lab.db().read_journal("x").await.unwrap().unwrap();
     first.stop().await;
     let run = lab.ended("x").await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let after = lab.db().read_journal("x").await.unwrap().unwrap();
     let decided = |state: &store::experiment_runs::JournalState| state.steps[3].decided.clone();
     assert_eq!(decided(&before), decided(&after));
@@ -284,7 +289,7 @@ async fn the_kill_switch_works_without_the_service() {
     assert_eq!((killed.stopped, killed.left.len()), (3, 0));
     assert!(killed.has_ended);
     assert_eq!(lab.network.running(), 0);
-    assert_eq!(lab.ended("x").await.summary.status, "cancelled");
+    assert_eq!(lab.ended("x").await.summary.status.as_str(), "cancelled");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -315,7 +320,7 @@ async fn queued_runs_follow_one_after_another() {
     let (status, body) = post(&url, &second).await;
     assert_eq!(status, 201, "{body}");
     assert!(body.contains(r#""status":"queued""#), "{body}");
-    assert_eq!(lab.ended("first").await.summary.status, "success");
-    assert_eq!(lab.ended("second").await.summary.status, "success");
+    assert_eq!(lab.ended("first").await.summary.status.as_str(), "success");
+    assert_eq!(lab.ended("second").await.summary.status.as_str(), "success");
     service.stop().await;
 }

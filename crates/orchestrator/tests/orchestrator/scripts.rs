@@ -236,7 +236,7 @@ async fn allocating_slots_logs_the_groups_their_spread_and_what_they_win() {
     let script = r#"{"action":"allocate-slots","params":{"groups":[1,1],"minSlots":1,"maxSlots":9,
         "slotsWon":[{"address":"a:1","slots":[1,2,4,6]},{"address":"b:1","slots":[2,5,7]}]}}"#;
     let run = lab.run_to_end("x", script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let has = |line: &str| run.logs.iter().any(|log| log == line);
     assert!(
         has("Split to 2 groups: 0 difference, last slot 5"),

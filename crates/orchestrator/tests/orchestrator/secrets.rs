@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::routing::post as post_route;
 use mina::PrivateKey;
 use serde_json::json;
+use store::experiment_runs::WebhookState;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::lab::{Lab, Service, get, post};
@@ -44,10 +45,10 @@ async fn finish(lab: &Lab, service: &Service, hook: std::net::SocketAddr) -> Str
     assert_eq!(status, 200, "{started}");
     let run = lab
         .until("finished", |run| {
-            run.summary.webhook.as_deref() == Some("delivered")
+            run.summary.webhook.map(WebhookState::as_str) == Some("delivered")
         })
         .await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     for kind in ["scheduled payment", "scheduled zkapp"] {
         let is_there = run.logs.iter().any(|line| line.starts_with(kind));
         assert!(is_there, "{kind}: {:?}", run.logs);
@@ -68,7 +69,7 @@ async fn fail(lab: &Lab) {
     );
     lab.admit("failed", &script).await;
     let run = lab.ended("failed").await;
-    assert_eq!(run.summary.status, "error", "{:?}", run.warnings);
+    assert_eq!(run.summary.status.as_str(), "error", "{:?}", run.warnings);
     assert!(
         run.warnings.iter().any(|text| text.contains("cannot take")),
         "{:?}",
@@ -114,7 +115,12 @@ async fn no_secret_is_left_anywhere() {
     .await;
     post(&service.url("/api/v0/experiment/cancel"), &json!({})).await;
     let ended = lab.ended("secret").await;
-    assert_eq!(ended.summary.status, "cancelled", "{:?}", ended.errors);
+    assert_eq!(
+        ended.summary.status.as_str(),
+        "cancelled",
+        "{:?}",
+        ended.errors
+    );
     let finished_start = finish(&lab, &service, hook).await;
     fail(&lab).await;
     let mut found = vec![

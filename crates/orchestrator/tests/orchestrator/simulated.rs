@@ -28,7 +28,7 @@ async fn money_is_funded_by_nodes_and_what_is_left_is_measured() {
         lab.public_key("plain2"),
     );
     let run = lab.run("left", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert!(lab.folder.path().join("fund_keys/a/key-0-3").is_file());
     let left = run.remaining_funds.expect("what is left is reported");
     assert_eq!(left["funded_mina"], "40");
@@ -116,7 +116,7 @@ async fn balances_rotate_between_the_keys_of_nodes() {
         json!(servers),
     );
     let run = lab.run("rotate", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert!(run.warnings.is_empty(), "{:?}", run.warnings);
     for (index, key) in keys.iter().enumerate() {
         let share = |of: usize| (before[of] - 2_000_000_000) / 2;
@@ -148,7 +148,7 @@ async fn nodes_are_isolated_restarted_and_joined_again() {
         {{"action":"restart","params":{{"nodes":["bad:1","good:1"]}}}}"#
     );
     let run = lab.run("gating", &script).await;
-    assert_eq!(run.summary.status, "error");
+    assert_eq!(run.summary.status.as_str(), "error");
     let error = run.errors.last().unwrap();
     assert!(error.contains("restart of bad:1 failed"), "{error}");
     let calls = std::fs::read_to_string(calls).unwrap();
@@ -215,7 +215,7 @@ async fn everything_that_is_scheduled_is_stopped_whoever_scheduled_it() {
         lab.public_key("plain2"),
     );
     let run = lab.run("stop", &script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     assert_eq!(lab.outputs("stop", 3, "receipt").await.len(), 3);
     let mut stopped = lab.outputs("stop", 6, "receipt").await;
     let mut started = lab.outputs("stop", 3, "receipt").await;
@@ -237,7 +237,7 @@ async fn older_nodes_are_skipped_where_schedulers_cannot_be_listed() {
     let lab = SimnetLab::new(2, false).await;
     let script = r#"{"action":"discovery"} {"action":"stop-all-scheduled"}"#;
     let run = lab.run("old", script).await;
-    assert_eq!(run.summary.status, "success", "{:?}", run.errors);
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
     let skipped = run
         .warnings
         .iter()

@@ -8,7 +8,7 @@ use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post as post_route;
 use serde_json::{Value, json};
-use store::experiment_runs::LEASE;
+use store::experiment_runs::{LEASE, WebhookState};
 use store::lease::Holder;
 
 use crate::lab::{Lab, PATIENCE, Service, get, post};
@@ -71,7 +71,7 @@ async fn run(lab: &Lab, service: &Service, setup: Value) {
     assert_eq!(status, 200, "{body}");
     assert!(!body.contains("MARKED"), "{body}");
     lab.until(&name, |run| {
-        run.summary.webhook.as_deref() != Some("pending")
+        run.summary.webhook.map(WebhookState::as_str) != Some("pending")
     })
     .await;
 }
@@ -117,7 +117,7 @@ async fn a_failed_run_is_told_with_its_reason_and_a_cancelled_one_is_not_told() 
     });
     run(&lab, &service, lab.setup("fails", changes)).await;
     let ended = lab.ended("fails").await;
-    assert_eq!(ended.summary.status, "error", "{ended:?}");
+    assert_eq!(ended.summary.status.as_str(), "error", "{ended:?}");
     let told = receiver.told();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].body["success"], false);
@@ -162,7 +162,7 @@ async fn a_run_whose_executable_is_refused_ends_and_is_told() {
     let hook = json!({ "webhook_url": receiver.url });
     run(&lab, &service, lab.setup("refused", hook)).await;
     let ended = lab.ended("refused").await;
-    assert_eq!(ended.summary.status, "error");
+    assert_eq!(ended.summary.status.as_str(), "error");
     let error = ended.errors.last().unwrap();
     assert!(error.contains("Refusing to run"), "{error}");
     let told = receiver.told();
@@ -236,7 +236,10 @@ async fn paused_between_attempts_a_webhook_is_told_once() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(receiver.told().len(), 2);
     let run = lab.db().experiment_run("told").await.unwrap().unwrap();
-    assert_eq!(run.summary.webhook.as_deref(), Some("delivered"));
+    assert_eq!(
+        run.summary.webhook.map(WebhookState::as_str),
+        Some("delivered")
+    );
     first.kill();
     second.kill();
 }

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 
 use super::request_status::RequestStatus;
 use super::rows::OutputRow;
+use super::run_status::{RunStatus, WebhookState};
 use super::slot::append_status;
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
@@ -118,7 +119,7 @@ pub struct JournalWrites {
     /// The run ends with this status, and why if it failed; but as `cancelled` if that was asked
     /// for. What was accepted by
     /// nodes and would still be running has to be undone, unless it is a success.
-    pub end: Option<(&'static str, Option<String>)>,
+    pub end: Option<(RunStatus, Option<String>)>,
     /// What is left of the money of the run.
     pub remaining_funds: Option<Value>,
     /// Whether the lists of log lines in the public table are brought up to date.
@@ -281,7 +282,7 @@ impl Database {
         remaining_funds: Option<Value>,
     ) -> Result<(), StoreError> {
         let writes = JournalWrites {
-            end: Some(("cancelled", None)),
+            end: Some((RunStatus::Cancelled, None)),
             remaining_funds,
             ..JournalWrites::default()
         };
@@ -294,9 +295,14 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn record_webhook(&self, name: &str, delivered: bool) -> Result<(), StoreError> {
+        let state = if delivered {
+            WebhookState::Delivered
+        } else {
+            WebhookState::Failed
+        };
         sqlx::query("UPDATE loadlab.experiment_run SET webhook_state = $2 WHERE name = $1")
             .bind(name)
-            .bind(if delivered { "delivered" } else { "failed" })
+            .bind(state.as_str())
             .execute(self.pool())
             .await?;
         Ok(())
@@ -451,7 +457,7 @@ async fn append_events(
 async fn end_run(
     connection: &mut PgConnection,
     name: &str,
-    status: &str,
+    status: &RunStatus,
     error: Option<&str>,
 ) -> Result<(), StoreError> {
     // A cancel that comes while the last step ends is still a cancel.
@@ -462,7 +468,11 @@ async fn end_run(
     .bind(name)
     .fetch_one(&mut *connection)
     .await?;
-    let status = if is_cancelled { "cancelled" } else { status };
+    let status = if is_cancelled {
+        &RunStatus::Cancelled
+    } else {
+        status
+    };
     if let Some(error) = error
         && !is_cancelled
     {
@@ -475,7 +485,7 @@ async fn end_run(
         append_events(connection, name, &[event]).await?;
     }
     append_status(connection, name, status).await?;
-    if status != "success" {
+    if *status != RunStatus::Success {
         want_undo(connection, name).await?;
     }
     sqlx::query(
@@ -491,7 +501,7 @@ async fn end_run(
           WHERE name = $1",
     )
     .bind(name)
-    .bind(status)
+    .bind(status.as_str())
     .execute(connection)
     .await?;
     Ok(())

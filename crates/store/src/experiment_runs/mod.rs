@@ -11,6 +11,7 @@ mod orphans;
 mod read;
 mod request_status;
 mod rows;
+mod run_status;
 mod slot;
 
 pub use delivery::{
@@ -23,6 +24,7 @@ pub use rows::{
     Event, JournalState, OutputRow, PendingWebhook, RequestRow, RunSummary, RunView, StepRow,
     UndoRow,
 };
+pub use run_status::{RunStatus, WebhookState};
 pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
 
 /// The lease under which experiments are executed.

@@ -6,6 +6,7 @@ use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::request_status::RequestStatus;
+use super::run_status::{RunStatus, WebhookState};
 use crate::StoreError;
 
 /// A run in short. Times are RFC 3339 in UTC.
@@ -13,8 +14,8 @@ use crate::StoreError;
 pub struct RunSummary {
     /// Its name.
     pub name: String,
-    /// `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`.
-    pub status: String,
+    /// Where it is.
+    pub status: RunStatus,
     /// When it was taken in.
     pub created_at: String,
     /// When it changed last.
@@ -33,8 +34,8 @@ pub struct RunSummary {
     pub waiting_for: Option<String>,
     /// Until when at most.
     pub waiting_until: Option<String>,
-    /// `pending`, `delivered` or `failed`, if it has a webhook.
-    pub webhook: Option<String>,
+    /// Whether its webhook was told, if it has one.
+    pub webhook: Option<WebhookState>,
     /// Later ones have greater numbers; 0 for runs of the original.
     pub number: i64,
 }
@@ -202,9 +203,10 @@ pub struct Event {
 }
 
 pub(super) fn run_summary(row: &PgRow) -> Result<RunSummary, StoreError> {
+    let webhook: Option<&str> = row.try_get("webhook_state")?;
     Ok(RunSummary {
         name: row.try_get("name")?,
-        status: row.try_get("status")?,
+        status: row.try_get::<String, _>("status")?.into(),
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         ended_at: row.try_get("ended_at")?,
@@ -214,7 +216,10 @@ pub(super) fn run_summary(row: &PgRow) -> Result<RunSummary, StoreError> {
         seed: row.try_get("seed")?,
         waiting_for: row.try_get("waiting_for")?,
         waiting_until: row.try_get("waiting_until")?,
-        webhook: row.try_get("webhook_state")?,
+        webhook: webhook
+            .map(WebhookState::read)
+            .transpose()
+            .map_err(|error| sqlx::Error::Decode(error.into()))?,
         number: row.try_get("queue_number")?,
     })
 }

@@ -4,6 +4,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, Row as _};
 
 use super::rows::{RunSummary, run_summary};
+use super::run_status::RunStatus;
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
 
@@ -115,9 +116,14 @@ impl Database {
             .await?;
             return Ok(Admission::Busy(Box::new(run_summary(&row)?)));
         }
+        let status = if ahead == 0 {
+            RunStatus::Running
+        } else {
+            RunStatus::Queued
+        };
         sqlx::query(include_str!("sql/insert_state.sql"))
             .bind(run.name)
-            .bind(if ahead == 0 { "running" } else { "queued" })
+            .bind(status.as_str())
             .bind(run.setup)
             .execute(&mut *transaction)
             .await?;
@@ -130,8 +136,7 @@ impl Database {
             .bind(run.sealed_webhook)
             .execute(&mut *transaction)
             .await?;
-        let status = if ahead == 0 { "running" } else { "queued" };
-        append_status(&mut transaction, run.name, status).await?;
+        append_status(&mut transaction, run.name, &status).await?;
         transaction.commit().await?;
         Ok(if ahead == 0 {
             Admission::Started
@@ -166,7 +171,7 @@ impl Database {
         .bind(&name)
         .execute(&mut *transaction)
         .await?;
-        append_status(&mut transaction, &name, "running").await?;
+        append_status(&mut transaction, &name, &RunStatus::Running).await?;
         transaction.commit().await?;
         Ok(Some(SlotRun {
             name,
@@ -224,9 +229,9 @@ impl Database {
             return Ok(CancelRequest::Requested);
         }
         let status = if holds_slot {
-            "cancelling"
+            RunStatus::Cancelling
         } else {
-            "cancelled"
+            RunStatus::Cancelled
         };
         sqlx::query(
             "UPDATE loadlab.experiment_run
@@ -245,10 +250,10 @@ impl Database {
               WHERE name = $1",
         )
         .bind(&name)
-        .bind(status)
+        .bind(status.as_str())
         .execute(&mut *transaction)
         .await?;
-        append_status(&mut transaction, &name, status).await?;
+        append_status(&mut transaction, &name, &status).await?;
         transaction.commit().await?;
         Ok(if holds_slot {
             CancelRequest::Requested
@@ -262,7 +267,7 @@ impl Database {
 pub(super) async fn append_status(
     connection: &mut PgConnection,
     name: &str,
-    status: &str,
+    status: &RunStatus,
 ) -> Result<(), StoreError> {
     sqlx::query(
         "WITH run AS (UPDATE loadlab.experiment_run SET event_count = event_count + 1
@@ -271,7 +276,7 @@ pub(super) async fn append_status(
          SELECT $1, event_count, 'status', $2 FROM run",
     )
     .bind(name)
-    .bind(status)
+    .bind(status.as_str())
     .execute(connection)
     .await?;
     Ok(())

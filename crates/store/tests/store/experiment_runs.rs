@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use store::experiment_runs::{
     Admission, Answer, CancelRequest, JournalWrites, LEASE, LogLine, NewRequest, NewRun, OutputRow,
-    RequestStatus, StepEnd, StepStart,
+    RequestStatus, RunStatus, StepEnd, StepStart,
 };
 use store::lease::{Holder, Lease};
 use store::testing::TestDatabase;
@@ -34,7 +34,7 @@ async fn lease(database: &Database) -> Lease {
 
 async fn status(database: &Database, name: &str) -> String {
     let run = database.experiment_run(name).await.unwrap().unwrap();
-    run.summary.status
+    run.summary.status.to_string()
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn one_run_has_the_slot_and_others_wait_or_are_refused() {
     let slot = database.slot_run(&lease).await.unwrap().unwrap();
     assert_eq!(slot.name, "a");
     let end = JournalWrites {
-        end: Some(("success", None)),
+        end: Some((RunStatus::Success, None)),
         ..JournalWrites::default()
     };
     database.write_journal(&lease, "a", &end).await.unwrap();
@@ -101,7 +101,7 @@ async fn an_error_among_the_lines_neither_ends_the_run_nor_frees_the_slot() {
     database.write_journal(&lease, "a", &error).await.unwrap();
     let run = database.experiment_run("a").await.unwrap().unwrap();
     assert_eq!(run.errors, ["a node does not answer"]);
-    assert_eq!(run.summary.status, "running");
+    assert_eq!(run.summary.status.as_str(), "running");
     assert!(run.summary.ended_at.is_none());
     assert!(matches!(
         admit(database, "b", false).await,
@@ -227,7 +227,7 @@ async fn the_journal_gives_back_what_was_written() {
 
     // A cancelled run has to be undone where the node accepted, or may have.
     let end = JournalWrites {
-        end: Some(("cancelled", None)),
+        end: Some((RunStatus::Cancelled, None)),
         ..JournalWrites::default()
     };
     database.write_journal(&lease, "a", &end).await.unwrap();
@@ -344,7 +344,7 @@ async fn whoever_lost_the_lease_writes_nothing() {
         .unwrap();
     let _now = lease(database).await;
     let writes = JournalWrites {
-        end: Some(("success", None)),
+        end: Some((RunStatus::Success, None)),
         ..JournalWrites::default()
     };
     let refused = database.write_journal(&before, "a", &writes).await;
@@ -418,7 +418,7 @@ async fn asking_for_the_end_of_a_run_and_writing_about_it_do_not_wait_for_each_o
         };
         tokio::join!(writing, cancelling);
         let writes = JournalWrites {
-            end: Some(("success", None)),
+            end: Some((RunStatus::Success, None)),
             ..JournalWrites::default()
         };
         database
@@ -426,7 +426,11 @@ async fn asking_for_the_end_of_a_run_and_writing_about_it_do_not_wait_for_each_o
             .await
             .unwrap();
         let run = database.experiment_run(&name).await.unwrap().unwrap();
-        assert_eq!(run.summary.status, "cancelled", "a late cancel is a cancel");
+        assert_eq!(
+            run.summary.status.as_str(),
+            "cancelled",
+            "a late cancel is a cancel"
+        );
     }
 }
 
@@ -473,7 +477,7 @@ async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_liv
     assert_eq!(names.unwrap(), ["half", "left"]);
     for (name, errors) in [("left", vec!["first", NOTE]), ("half", vec![NOTE])] {
         let run = database.experiment_run(name).await.unwrap().unwrap();
-        assert_eq!(run.summary.status, "error");
+        assert_eq!(run.summary.status.as_str(), "error");
         assert!(run.summary.ended_at.is_some() && run.summary.updated_at.is_some());
         assert_eq!(run.errors, errors, "{name}");
     }
