@@ -92,6 +92,8 @@ output is its report; to see the names and arguments:
 
   cargo run --release -p bench -- --help
 
+`dashboard` measures the page in Chromium, against made-up services, and needs Node.js instead.
+
 Compare figures of one run with each other, not with those of another day or machine.
 ";
 

@@ -8,6 +8,8 @@ import {
   type CreateQueryResult,
 } from "@tanstack/svelte-query";
 
+import { untrack } from "svelte";
+
 import { request, type Parameters, type Service } from "../api/client";
 import { ApiError } from "../api/errors";
 import { live } from "./live.svelte";
@@ -64,8 +66,12 @@ export function startLive(client: QueryClient): void {
 /** The answer to a question, which may change. Call it while a component is made. */
 export function ask<T>(question: () => Question): Answer<T> {
   const topic = $derived(question().topic);
+  // A question that says the same is the same: without this, whatever a question reads, such as the
+  // clock, would have everything that depends on the answer made anew each time.
+  const said = $derived(JSON.stringify(question()));
   $effect(() => (topic === undefined ? undefined : live.want(topic)));
   return createQuery(() => {
+    void said;
     const {
       service,
       path,
@@ -76,7 +82,7 @@ export function ask<T>(question: () => Question): Answer<T> {
       large = false,
       body,
       everyMs,
-    } = question();
+    } = untrack(question);
     return {
       queryKey: [service, path, parameters, body ?? null],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
