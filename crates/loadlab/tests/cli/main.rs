@@ -11,6 +11,7 @@ mod demo;
 mod deployment;
 mod disk_full;
 mod doctor;
+mod documents;
 mod every_service;
 mod failures;
 mod help;
