@@ -12,6 +12,7 @@ Usage: cargo xtask <task> [arguments]
   tidy    only the rules of this project that no other tool checks (a second or two)
   bench   build and run a benchmark
   test-compose  the compose stack with a real engine
+  dist    a tarball and a Debian package of a release
   setup   install what is missing for all of the above
   help    this text
 
@@ -110,6 +111,18 @@ everything has arrived. Needs, or says SKIPPED:
   ports             the usual ones of the services, free
 ";
 
+const DIST: &str = "\
+Usage: cargo xtask dist [--binary FILE] [--out FOLDER]
+
+Builds loadlab for this machine, linked statically, and packs it with completions, manual pages,
+systemd units, an example of the settings file, the Grafana dashboard, the alert rules and the
+documents: loadlab-<version>-<architecture>.tar.gz and, where dpkg-deb is, a Debian package. The same
+commit gives the same archives.
+
+  --binary FILE  pack this program instead of building one
+  --out FOLDER   where they go; target/dist unless given
+";
+
 /// Whether the arguments ask for help instead of a task.
 pub(crate) fn is_wanted(task: &str, rest: &[String]) -> bool {
     is_help(task) || rest.first().is_some_and(|first| is_help(first))
@@ -131,6 +144,7 @@ pub(crate) fn text(task: &str, rest: &[String]) -> Result<&'static str> {
         Some("demo") => DEMO,
         Some("bench") => BENCH,
         Some("test-compose") => TEST_COMPOSE,
+        Some("dist") => DIST,
         Some(unknown) => {
             bail!("unknown task `{unknown}`; `cargo xtask help` lists the tasks")
         }
@@ -153,7 +167,15 @@ mod tests {
 
     #[test]
     fn every_task_explains_itself_and_is_in_the_overview() {
-        for task in ["setup", "test", "tidy", "demo", "bench", "test-compose"] {
+        for task in [
+            "setup",
+            "test",
+            "tidy",
+            "demo",
+            "bench",
+            "test-compose",
+            "dist",
+        ] {
             let own = shown(&[task, "--help"]);
             assert!(own.contains(&format!("Usage: cargo xtask {task}")), "{own}");
             assert_eq!(own, shown(&["help", task]));

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 
 mod compose;
+mod dist;
 mod help;
 mod process;
 mod run;
@@ -64,6 +65,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             takes_no_arguments(task, rest)?;
             compose::run(&workspace)
         }
+        "dist" => dist::run(&workspace, rest),
         "demo" => run::demo(&workspace, rest),
         "bench" => run::bench(&workspace, rest),
         _ => bail!("unknown task `{task}`; `cargo xtask help` lists the tasks"),
