@@ -131,7 +131,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "RotationRatio",
         ],
     ),
-    ("thresholds", &["Thresholds"]),
+    ("thresholds", &["Thresholds", "AbortOnFail"]),
 ];
 
 /// All parameters, group by group in the order of a form.
@@ -174,7 +174,7 @@ fn kind_and_default(place: Place) -> (Kind, Value) {
         Place::Float(at) => (Kind::Number, json!(*at(setup))),
         Place::Integer(at) => (Kind::Integer, json!(*at(setup))),
         Place::Amount(at) => (Kind::Amount, json!(at(setup).nanomina())),
-        Place::Flag(at) => (Kind::Flag, json!(*at(setup))),
+        Place::Flag(at) | Place::OwnFlag(at) => (Kind::Flag, json!(*at(setup))),
         Place::Text(at) => (Kind::Text, json!(at(setup))),
         Place::Texts(at) | Place::CommaTexts(at) | Place::OwnTexts(at) => {
             (Kind::Texts, json!(at(setup)))

@@ -5,7 +5,7 @@ use experiment::setup::describe::{Description, descriptions};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::openapi::Refusals;
+use super::refusals::Refusals;
 
 /// The parameters of a setup.
 #[derive(Debug, Serialize, ToSchema)]
