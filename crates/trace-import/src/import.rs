@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use store::ingest::{Delivery, OpenedSession, Reading, SessionKind};
 use store::{Database, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use trace::{Process, RestoreError, Timestamp, Tracer, TracerOptions};
 
@@ -114,8 +115,9 @@ pub async fn import(
     let OpenedSession { mut session, state } = opened;
     let tracer = Tracer::restore(options.tracer, state)?;
     let (sender, mut portions) = mpsc::channel(WAITING_BATCHES);
+    let runtime = Handle::current();
     let reading = tokio::task::spawn_blocking(move || {
-        read_all(&inputs, &cursor, plan, tracer, progress, &sender)
+        read_all(&runtime, &inputs, &cursor, plan, tracer, progress, &sender)
     });
     while let Some(portion) = portions.recv().await {
         let counts = portion.counts;
@@ -172,6 +174,7 @@ async fn lines_stored(
 
 /// Reads until the end, or until nobody wants the rest.
 fn read_all(
+    runtime: &Handle,
     inputs: &Inputs,
     stored: &Cursor,
     plan: Plan,
@@ -180,10 +183,12 @@ fn read_all(
     sender: &mpsc::Sender<Portion>,
 ) -> Result<Read, InputError> {
     let mut reader = Reader::open(inputs, stored, plan, tracer, progress)?;
-    while let Some(portion) = reader.next_portion()? {
-        if sender.blocking_send(portion).is_err() {
+    // A batch is read when the one before it is being stored: no third one is in memory.
+    while let Ok(place) = runtime.block_on(sender.reserve()) {
+        let Some(portion) = reader.next_portion()? else {
             break;
-        }
+        };
+        place.send(portion);
     }
     Ok(Read {
         passed_over: reader.passed_over(),
