@@ -9,8 +9,9 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use store::{ConnectOptions, Database};
-use tokio::task::JoinSet;
+use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -95,16 +96,16 @@ pub(crate) async fn on_database(
 /// open yet: an embedded server may recover for long. Does not end.
 async fn not_ready(addresses: &[SocketAddr], shutdown: &CancellationToken) {
     tokio::time::sleep(QUICK).await;
-    let mut answering = JoinSet::new();
-    for address in addresses {
+    // Not tasks: an aborted task keeps its port until it is polled, and the services bind the
+    // ports as soon as this future is dropped.
+    join_all(addresses.iter().map(async |address| {
         // Whether the address can be had is for the service to tell.
-        if let Ok(listener) = tokio::net::TcpListener::bind(address).await {
+        if let Ok(listener) = TcpListener::bind(address).await {
             let routes = service::health::routes(async || Err::<(), _>(why_not_ready()));
-            answering.spawn(service::serve(listener, routes, shutdown.clone()));
+            service::serve(listener, routes, shutdown.clone()).await;
         }
-    }
-    // Dropping the tasks frees the ports.
-    let _ended = answering.join_all().await;
+    }))
+    .await;
     std::future::pending::<()>().await;
 }
 
@@ -127,4 +128,27 @@ async fn silence_after(shutdown: &CancellationToken, database: &Database) {
 async fn answers(database: &Database) -> bool {
     let answer = tokio::time::timeout(ANSWER_MAX, database.ping()).await;
     answer.is_ok_and(|answer| answer.is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_ports_are_free_as_soon_as_the_database_is_open() {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let is_answered = async {
+            while tokio::net::TcpStream::connect(address).await.is_err() {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let (addresses, shutdown) = ([address], CancellationToken::new());
+        tokio::select! {
+            () = not_ready(&addresses, &shutdown) => {}
+            () = is_answered => {}
+        }
+        std::net::TcpListener::bind(address).unwrap();
+    }
 }
