@@ -41,7 +41,9 @@ impl From<sqlx::Error> for ReaderRoleError {
 const GRANTS: &str = "
 GRANT USAGE ON SCHEMA public, loadlab TO $role;
 GRANT SELECT ON ALL TABLES IN SCHEMA public, loadlab TO $role;
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public, loadlab TO $role;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public, loadlab GRANT SELECT ON TABLES TO $role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public, loadlab GRANT SELECT ON SEQUENCES TO $role;
 ";
 
 impl Database {

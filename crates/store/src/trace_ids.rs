@@ -30,8 +30,12 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn trace_ids(&self) -> Result<TraceIds, StoreError> {
         let row = sqlx::query(
-            "SELECT coalesce(last_value, 0), max_value FROM pg_sequences
-              WHERE schemaname = 'loadlab' AND sequencename = 'block_trace_id_seq'",
+            // Not from pg_sequences: its value is null for a role that may not read the sequence,
+            // too, which would read as none used.
+            "SELECT CASE WHEN is_called THEN last_value ELSE 0 END,
+                    (SELECT seqmax FROM pg_sequence
+                      WHERE seqrelid = 'loadlab.block_trace_id_seq'::regclass)
+               FROM loadlab.block_trace_id_seq",
         )
         .fetch_one(self.pool())
         .await?;

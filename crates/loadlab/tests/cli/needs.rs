@@ -148,9 +148,21 @@ async fn a_role_that_only_reads_is_enough_for_every_command_that_reads() {
         let words = command.split(' ');
         match need {
             Need::Reads(arguments) => {
-                let mut command = loadlab(words);
+                let mut command = loadlab(words.clone());
                 let said = Said::of(command.args(arguments).env("DATABASE_URL", &url));
                 assert_eq!(said.code, Some(0), "{command:?}: {}", said.err);
+                // What it cannot read (the free room of the disk) is left out: it must not look like
+                // nothing.
+                if !words.clone().any(|word| word == "db") {
+                    let owner = Said::of(command.env("DATABASE_URL", test.url()));
+                    assert_eq!(said.out.lines().count(), owner.out.lines().count());
+                    for (line, of_owner) in said.out.lines().zip(owner.out.lines()) {
+                        assert!(
+                            of_owner.starts_with(line),
+                            "{command:?}: {line}, {of_owner}"
+                        );
+                    }
+                }
             }
             Need::Serves(arguments) => {
                 let mut command = loadlab(words);
