@@ -3,7 +3,7 @@
 //! milliseconds, intervals objects of their parts that are not zero. Only a
 //! null interval is `{}`, because the original dashboard breaks at null.
 
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -17,16 +17,24 @@ const MEDIA_TYPE: HeaderValue = HeaderValue::from_static("application/json; char
 
 /// An answer with a JSON body.
 pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
-        Ok(bytes) => {
-            let headers = [(header::CONTENT_TYPE, MEDIA_TYPE)];
-            (status, headers, Body::from(bytes)).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+    match bytes(value) {
+        Some(bytes) => written(status, bytes.into()),
+        None => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
+}
+
+/// An answer with a body that is JSON already.
+pub(crate) fn written(status: StatusCode, json: Bytes) -> Response {
+    let headers = [(header::CONTENT_TYPE, MEDIA_TYPE)];
+    (status, headers, Body::from(json)).into_response()
+}
+
+/// A value as JSON; none if it cannot be written, which the log says.
+pub(crate) fn bytes(value: &impl Serialize) -> Option<Vec<u8>> {
+    let written = serde_json::to_vec(value);
+    written
+        .inspect_err(|error| tracing::error!(%error, "an answer could not be written"))
+        .ok()
 }
 
 /// A row of the view `experiments`.

@@ -12,13 +12,18 @@ pub(crate) struct Page {
     pub(crate) offset: u32,
 }
 
-/// Reads `limit=<rows>` and `offset=<rows>`; without them everything is asked
-/// for, as by clients of the original. Other parameters are left alone.
-pub(crate) fn page(query: &str) -> Result<Page, Unread> {
-    let mut page = Page {
+impl Page {
+    /// The whole list.
+    pub(crate) const ALL: Self = Self {
         limit: ROWS_MAX,
         offset: 0,
     };
+}
+
+/// Reads `limit=<rows>` and `offset=<rows>`; without them everything is asked
+/// for, as by clients of the original. Other parameters are left alone.
+pub(crate) fn page(query: &str) -> Result<Page, Unread> {
+    let mut page = Page::ALL;
     for parameter in query.split('&') {
         match parameter.split_once('=').unwrap_or((parameter, "")) {
             ("limit", text) => page.limit = number("limit", text, ROWS_MAX)?,

@@ -19,8 +19,9 @@ use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 use crate::body::{self, object};
 use crate::encoding;
 use crate::error::{Refused, Unread};
-use crate::experiments;
+use crate::experiments::{self, Page};
 use crate::node_restart;
+use crate::rounds_list::RoundsList;
 use crate::{openapi, v1};
 
 /// Reading a body and answering from the database; the view may take long over
@@ -40,15 +41,18 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .route("/api/deployments", post(create_deployment))
         .route("/api/node-restarts", post(record_node_restart));
     let cleaning = Router::new().route("/api/tracing/cleanup", post(clean_up));
-    let routes = guard
-        .protect(writing)
+    let listing = Router::new()
         .route("/api/experiments", get(list_experiments))
         .route("/api/experiments/", get(list_experiments))
+        .with_state(RoundsList::new(database.clone()));
+    let routes = guard
+        .protect(writing)
         .route("/api/experiment/{name}", get(experiment_state))
         .merge(service::openapi::routes(openapi::document()))
         .merge(v1::routes())
         .fallback(async || Refused::NotFound)
-        .with_state(database.clone());
+        .with_state(database.clone())
+        .merge(listing);
     let cleaning = guard.protect(cleaning).with_state(database);
     layers::standard(routes, limits(TIME_MAX))
         .merge(layers::standard(cleaning, limits(CLEANUP_TIME_MAX)))
@@ -65,11 +69,15 @@ fn any_origin() -> CorsLayer {
 }
 
 async fn list_experiments(
-    State(database): State<Database>,
+    State(list): State<RoundsList>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Unread> {
     let page = experiments::page(query.as_deref().unwrap_or_default())?;
-    let rounds = database
+    if page == Page::ALL {
+        return Ok(encoding::written(StatusCode::OK, list.json().await?));
+    }
+    let rounds = list
+        .database()
         .experiment_rounds(page.limit, page.offset)
         .await
         .map_err(|error| Unread::failed(&error))?;

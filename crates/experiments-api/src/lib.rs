@@ -18,6 +18,7 @@ mod experiments;
 mod http;
 mod node_restart;
 mod openapi;
+mod rounds_list;
 mod v1;
 
 use std::net::SocketAddr;

@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::PgInterval;
+use sqlx::{PgConnection, Row as _};
 
 use crate::experiment_runs::Failures;
 use crate::experiment_runs::delivery::failures;
@@ -121,6 +121,12 @@ pub enum Time {
 /// How long the view may take over a very large database.
 const VIEW_TIME_MAX: Duration = Duration::from_mins(2);
 
+/// Memory for each of its joins and sums: with less, they go over the disk.
+const VIEW_WORK_MEM: &str = "32MB";
+
+/// The transactions that have ended and those that have not.
+const STATE_OF_ROWS: &str = "SELECT pg_current_snapshot()::text";
+
 impl Database {
     /// The rounds of all experiments, oldest first: `limit` of them after the
     /// first `offset`.
@@ -134,17 +140,43 @@ impl Database {
         offset: u32,
     ) -> Result<Vec<ExperimentRound>, StoreError> {
         let mut transaction = self.pool().begin().await?;
-        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
-            .bind(VIEW_TIME_MAX.as_millis().to_string())
-            .execute(&mut *transaction)
-            .await?;
-        let rows = sqlx::query(include_str!("experiments/rounds.sql"))
-            .bind(i64::from(limit))
-            .bind(i64::from(offset))
-            .fetch_all(&mut *transaction)
-            .await?;
+        let rounds = rounds(&mut transaction, limit, offset).await?;
         transaction.commit().await?;
-        rows.iter().map(round).collect()
+        Ok(rounds)
+    }
+
+    /// The rounds of all experiments, `limit` at most, and the state of the database that they are
+    /// of, as [`Self::state_of_rows`] gives it.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn all_experiment_rounds(
+        &self,
+        limit: u32,
+    ) -> Result<(String, Vec<ExperimentRound>), StoreError> {
+        let mut transaction = self
+            .pool()
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
+        let state = sqlx::query_scalar(STATE_OF_ROWS)
+            .fetch_one(&mut *transaction)
+            .await?;
+        let rounds = rounds(&mut transaction, limit, 0).await?;
+        transaction.commit().await?;
+        Ok((state, rounds))
+    }
+
+    /// Which rows can be seen: as long as this is the same, no row has come, gone or changed
+    /// anywhere in the database.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn state_of_rows(&self) -> Result<String, StoreError> {
+        Ok(sqlx::query_scalar(STATE_OF_ROWS)
+            .fetch_one(self.pool())
+            .await?)
     }
 
     /// The state of the experiment of this name, if there is one.
@@ -166,6 +198,26 @@ impl Database {
             .await?;
         row.as_ref().map(state).transpose()
     }
+}
+
+async fn rounds(
+    connection: &mut PgConnection,
+    limit: u32,
+    offset: u32,
+) -> Result<Vec<ExperimentRound>, StoreError> {
+    sqlx::query(
+        "SELECT set_config('statement_timeout', $1, true), set_config('work_mem', $2, true)",
+    )
+    .bind(VIEW_TIME_MAX.as_millis().to_string())
+    .bind(VIEW_WORK_MEM)
+    .execute(&mut *connection)
+    .await?;
+    let rows = sqlx::query(include_str!("experiments/rounds.sql"))
+        .bind(i64::from(limit))
+        .bind(i64::from(offset))
+        .fetch_all(connection)
+        .await?;
+    rows.iter().map(round).collect()
 }
 
 fn round(row: &PgRow) -> Result<ExperimentRound, StoreError> {

@@ -205,6 +205,8 @@ async fn only_the_last_three_numbers_of_a_memo_count() {
         ("a-1234567890-0-0", None),
         ("a-1-2", None),
         ("a-1-2-x", None),
+        ("a-1-2-", None),
+        ("a-1-2-3-", None),
         ("a-1-2-3 ", None),
         ("a-١-2-3", None),
     ];
@@ -222,6 +224,32 @@ async fn only_the_last_three_numbers_of_a_memo_count() {
         let found = rows(&mut connection, "SELECT exp, round FROM experiments").await;
         assert_eq!(found.first().map(String::as_str), expected, "{memo:?}");
     }
+}
+
+/// Batches and reasons are summed up, and what has no index is not among them.
+#[tokio::test]
+async fn a_round_sums_up_all_of_its_batches() {
+    let (_test, mut connection) = database(
+        "INSERT INTO unique_txs
+         SELECT 'h' || n, 1, 'payment', 'e-7-' || n % 3 || '-' || n,
+                '2025-05-07 14:00Z'::timestamptz + n * interval '1 s'
+           FROM generate_series(0, 299) AS n;
+         INSERT INTO unique_txs VALUES ('x', 1, 'payment', 'e-7-1-', '2025-05-07 13:00Z'),
+                                       ('y', 1, 'payment', 'e-7-1', '2025-05-07 13:00Z');
+         INSERT INTO block_txs
+         SELECT hash, 1, type, memo, time + interval '9 s',
+                CASE WHEN right(hash, 1) IN ('1', '2') THEN 'Failed' ELSE 'Applied' END,
+                CASE WHEN right(hash, 1) = '1' THEN 'Overflow' END
+           FROM unique_txs WHERE right(hash, 1) <> '0'",
+    )
+    .await;
+    let query = "SELECT exp, round, total, included_count, applied_count, failed_count, failures,
+                        extract(epoch FROM duration)::int AS seconds
+                   FROM loadlab.experiment_outcome";
+    assert_eq!(
+        rows(&mut connection, query).await,
+        [r#"(e,7,300,270,210,60,"{""Overflow"": 30, ""unknown reason"": 30}",299)"#]
+    );
 }
 
 #[tokio::test]
