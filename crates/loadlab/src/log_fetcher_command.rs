@@ -151,6 +151,16 @@ pub(crate) struct LogFetcherArguments {
     /// listens on those ports.
     #[arg(long, env = "LOG_FETCHER_TRACE_PORTS_LOG_API", value_name = "URL")]
     trace_ports_log_api: Option<Url>,
+    /// Send the trace of each block, when a node has integrated it, as spans to the
+    /// OpenTelemetry collector at this address (OTLP over HTTP), such as
+    /// <http://127.0.0.1:4318>. Without it, nothing is sent.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_OTLP_COLLECTOR",
+        value_name = "URL",
+        value_parser = parse_collector
+    )]
+    otlp_collector: Option<Url>,
     /// How many days the bookkeeping is kept that only grows: entries by the minute,
     /// gaps, left runs, unknown controls. The traces themselves stay.
     #[arg(
@@ -204,6 +214,13 @@ enum Source {
 fn parse_interval(text: &str) -> Result<u64, String> {
     let milliseconds = text.trim().parse::<u64>();
     milliseconds.map_err(|_| "not a number of milliseconds (the default is 5000)".to_owned())
+}
+
+fn parse_collector(text: &str) -> Result<Url, String> {
+    match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        _ => Err("it must be an address such as http://127.0.0.1:4318".to_owned()),
+    }
 }
 
 impl LogFetcherArguments {
@@ -293,6 +310,7 @@ impl LogFetcherArguments {
         });
         config.trace_ports = self.trace_ports.into();
         config.trace_ports_log_api = self.trace_ports_log_api;
+        config.otlp_collector = self.otlp_collector;
         Ok(config)
     }
 
@@ -358,6 +376,17 @@ pub(crate) fn read_names(path: &Path) -> anyhow::Result<HashMap<String, String>>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_collector_has_an_http_address() {
+        assert!(parse_collector("http://127.0.0.1:4318").is_ok());
+        for text in ["", "127.0.0.1:4318", "grpc://collector:4317"] {
+            assert!(
+                parse_collector(text).unwrap_err().contains("4318"),
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn an_interval_that_is_no_number_is_refused_and_the_default_named() {

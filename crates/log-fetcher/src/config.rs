@@ -73,6 +73,8 @@ pub struct Config {
     /// The log API that answers on those ports; none if nobody is to listen
     /// there.
     pub trace_ports_log_api: Option<Url>,
+    /// The OpenTelemetry collector that gets blocks as spans; none for nobody.
+    pub otlp_collector: Option<Url>,
     /// How long a lease of a node lasts. Others take over somewhat later.
     pub lease_time: Duration,
     /// How long bookkeeping is kept that only grows: entries by the minute, gaps, left runs,
@@ -111,6 +113,7 @@ impl Config {
             archive: None,
             trace_ports: FIRST_TRACE_PORT..=FIRST_TRACE_PORT + 999,
             trace_ports_log_api: None,
+            otlp_collector: None,
             lease_time: Duration::from_secs(10),
             keep: Duration::from_hours(24 * 30),
             drop_deployments: Policy::default(),

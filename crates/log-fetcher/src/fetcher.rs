@@ -18,6 +18,7 @@ use crate::losses::Losses;
 use crate::reconciler::Reconciler;
 use crate::report::Board;
 use crate::shared::Shared;
+use crate::span_export::SpanExport;
 use crate::trace_ports::TracePorts;
 use crate::upkeep;
 use crate::writer::Writers;
@@ -34,6 +35,9 @@ pub enum LogFetcherError {
     /// The output folder cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The client of the collector of spans cannot be set up.
+    #[error("the client of the OpenTelemetry collector cannot be set up")]
+    SpanExport(#[source] reqwest::Error),
     /// One of its background tasks does not run any more.
     #[error(transparent)]
     Task(#[from] TaskFailure),
@@ -70,7 +74,16 @@ pub async fn run_on(
         None => None,
     };
     let database_is_away = watch::Sender::new(false);
-    let writers = Writers::start(&database, config.writers, &database_is_away, &mut tasks);
+    let spans = match &config.otlp_collector {
+        Some(collector) => {
+            let exporting = SpanExport::start(database.clone(), collector, &mut tasks);
+            Some(exporting.map_err(LogFetcherError::SpanExport)?)
+        }
+        None => None,
+    };
+    let (count, is_away) = (config.writers, &database_is_away);
+    let writers = Writers::start(&database, count, is_away, spans.as_ref(), &mut tasks);
+    drop(spans);
     let control = watch::Sender::new(None);
     let [polls, retries, large_polls, large_retries] = Shared::semaphores();
     let shared = Arc::new(Shared {

@@ -25,6 +25,7 @@ pub mod pace;
 mod reconciler;
 mod report;
 mod shared;
+mod span_export;
 mod trace_ports;
 mod upkeep;
 mod writer;

@@ -15,6 +15,7 @@ use store::{Database, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::intake::Part;
+use crate::span_export::SpanExport;
 
 /// Most jobs of one transaction, and their size.
 const GROUP_JOBS: usize = 256;
@@ -58,17 +59,19 @@ pub(crate) struct Writers {
 
 impl Writers {
     /// Starts writers. They end when all handles are dropped and everything is
-    /// stored. `is_away` says whether the database does not answer.
+    /// stored. `is_away` says whether the database does not answer; `spans` takes the blocks that
+    /// become complete.
     pub(crate) fn start(
         database: &Database,
         count: usize,
         is_away: &watch::Sender<bool>,
+        spans: Option<&SpanExport>,
         tasks: &mut Tasks,
     ) -> Self {
         let senders = (1..=count.max(1))
             .map(|number| {
                 let (sender, receiver) = mpsc::channel(WAITING_JOBS);
-                let writing = run(database.clone(), receiver, is_away.clone());
+                let writing = run(database.clone(), receiver, is_away.clone(), spans.cloned());
                 tasks.spawn(format!("writer {number}"), writing);
                 sender
             })
@@ -84,7 +87,12 @@ impl Writers {
     }
 }
 
-async fn run(database: Database, mut jobs: mpsc::Receiver<Job>, is_away: watch::Sender<bool>) {
+async fn run(
+    database: Database,
+    mut jobs: mpsc::Receiver<Job>,
+    is_away: watch::Sender<bool>,
+    spans: Option<SpanExport>,
+) {
     while let Some(first) = jobs.recv().await {
         let mut bytes = first.part.bytes;
         let mut group = vec![first];
@@ -95,12 +103,17 @@ async fn run(database: Database, mut jobs: mpsc::Receiver<Job>, is_away: watch::
             bytes += job.part.bytes;
             group.push(job);
         }
-        store(&database, group, &is_away).await;
+        store(&database, group, &is_away, spans.as_ref()).await;
     }
 }
 
 /// Stores jobs, however often that has to be tried.
-async fn store(database: &Database, mut jobs: Vec<Job>, is_away: &watch::Sender<bool>) {
+async fn store(
+    database: &Database,
+    mut jobs: Vec<Job>,
+    is_away: &watch::Sender<bool>,
+    spans: Option<&SpanExport>,
+) {
     let mut pause = RETRY_FIRST;
     let mut attempts = 0;
     while !jobs.is_empty() {
@@ -112,6 +125,9 @@ async fn store(database: &Database, mut jobs: Vec<Job>, is_away: &watch::Sender<
                 is_away.send_if_modified(std::mem::take);
                 histogram!("log_fetcher_transaction_seconds").record(begun.elapsed());
                 counter!("log_fetcher_transactions_total", "outcome" => "stored").increment(1);
+                if let Some(spans) = spans {
+                    spans.take(&jobs);
+                }
                 for job in jobs {
                     let _ = job.reply.send(Outcome::Stored(job.session));
                 }

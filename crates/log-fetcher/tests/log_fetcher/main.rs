@@ -8,5 +8,6 @@ mod control;
 mod node;
 mod outage;
 mod simulated;
+mod spans;
 mod tasks;
 mod trust;
