@@ -1,5 +1,5 @@
-//! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench fan-in`, `bench simnet` and
-//! `bench scheduling`.
+//! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench fan-in`, `bench simnet`,
+//! `bench scheduling` and `bench results`.
 //!
 //! Everything that is compared is measured in one run, on one machine and one
 //! server, because absolute figures of different machines say little. The
@@ -13,6 +13,7 @@ mod fleet;
 mod ingest;
 mod memory;
 mod output;
+mod results;
 mod scheduling;
 mod server;
 mod simnet;
@@ -47,6 +48,8 @@ enum Command {
     Simnet(simnet::Arguments),
     /// How fast a round is scheduled on a thousand nodes, and whether the orchestrator answers
     Scheduling(scheduling::Arguments),
+    /// The view of experiments, the pages' questions, and open data: how fast, how small
+    Results(results::Arguments),
     /// The fetcher of `fan-in`, whose memory is measured
     #[command(hide = true)]
     FetcherChild(fan_in::ChildArguments),
@@ -88,6 +91,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Command::FetcherChild(arguments) => fan_in::run_child(arguments).await,
             Command::Simnet(arguments) => simnet::run(arguments).await,
             Command::Scheduling(arguments) => scheduling::run(arguments).await,
+            Command::Results(arguments) => results::run(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
             Command::SimnetChild => simnet::run_child().await,
         }

@@ -4,6 +4,8 @@
 //! For benchmarks only. Speaks of the tables that users query; what the ingest
 //! writes beside them (sessions and their state) is its own expense.
 
+mod results;
+
 use futures_util::TryStreamExt as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
@@ -12,6 +14,8 @@ use sqlx::query::Query;
 use sqlx::{AssertSqlSafe, Column as _, Encode, Postgres, Row as _, Type, ValueRef as _};
 
 use crate::{Database, StoreError};
+
+pub use results::OutOfTime;
 
 /// Bytes that are sent at once, as many as the ingest sends.
 const PIECE_BYTES: usize = 256 << 10;

@@ -1,0 +1,94 @@
+//! What the pages ask for: the matrix of blocks and nodes, a long trace, an attribution.
+
+use std::net::SocketAddr;
+
+use super::experiments::{latencies, micros, milliseconds};
+use super::http_client::HttpClient;
+use super::servers::Servers;
+use crate::output::tell;
+use crate::server::TemporaryServer;
+
+/// Each is asked for so often, after a first time.
+const REQUESTS: u32 = 30;
+/// The matrix of the goal.
+const MATRIX: (u32, u32) = (1_000, 200);
+/// Traces of the attribution: half of them are the set, half the base.
+const ATTRIBUTION: (u32, u32) = (100, 100);
+/// Checkpoints of each of them.
+const ATTRIBUTION_CHECKPOINTS: u32 = 80;
+
+/// What was measured.
+pub(super) struct Pages {
+    pub(super) matrix: Page,
+    pub(super) trace: Page,
+    pub(super) attribution: Page,
+}
+
+/// Answers of one kind.
+pub(super) struct Page {
+    pub(super) p50_ms: f64,
+    pub(super) p95_ms: f64,
+    /// Of one answer.
+    pub(super) bytes: u64,
+}
+
+pub(super) async fn measure(
+    server: &TemporaryServer,
+    trace_checkpoints: u32,
+) -> anyhow::Result<Pages> {
+    let database = server.connect(2).await?;
+    let (nodes, blocks) = MATRIX;
+    let matrix = database.make_traces(nodes, blocks, 1).await?;
+    let trace = database.make_traces(1, 1, trace_checkpoints).await?;
+    let hash = database.made_block(trace).await?;
+    let (nodes, all) = ATTRIBUTION;
+    let attribution = database
+        .make_traces(nodes, all, ATTRIBUTION_CHECKPOINTS)
+        .await?;
+    database.close().await;
+    tell("     rows are made");
+    let servers = Servers::start(server.url()).await?;
+    let results = servers.experiments_api;
+    let half = all / 2;
+    let pages = Pages {
+        matrix: ask(
+            results,
+            &format!("/api/v1/blocks/matrix?deployment={matrix}&metric=lag&blocks={blocks}"),
+        )
+        .await?,
+        trace: ask(
+            servers.log_api,
+            &format!("/api/v1/traces/{trace}/node-0000/{hash}"),
+        )
+        .await?,
+        attribution: ask(
+            results,
+            &format!(
+                "/api/v1/attribution?deployment={attribution}&set=blocks:{}..{all}&base=blocks:1..{half}",
+                half + 1
+            ),
+        )
+        .await?,
+    };
+    servers.stop().await?;
+    Ok(pages)
+}
+
+async fn ask(address: SocketAddr, path: &str) -> anyhow::Result<Page> {
+    let mut client = HttpClient::connect(address, path).await?;
+    let (first, bytes) = client
+        .ask()
+        .await
+        .map_err(|error| error.context(path.to_owned()))?;
+    tell(&format!("     {path}: first {first:.1?}, {bytes} bytes"));
+    let mut all = latencies()?;
+    for _ in 0..REQUESTS {
+        let (latency, _) = client.ask().await?;
+        all.saturating_record(micros(latency));
+    }
+    Ok(Page {
+        p50_ms: milliseconds(&all, 0.5),
+        p95_ms: milliseconds(&all, 0.95),
+        bytes,
+    })
+}
