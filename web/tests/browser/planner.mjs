@@ -93,6 +93,7 @@ test("a taken name is mended, and a busy lab queues", async (browser) => {
   await opened.goto("/experiments/new?from=ramp-3");
   equal(await page.locator("#field-BaseTps").inputValue(), "", "the default is not repeated");
   equal(await page.locator("#field-Rounds").inputValue(), "6", "taken from the run");
+  equal(await page.locator("#field-ExperimentName").inputValue(), "ramp-4", "the next name");
   await fill(page, "ExperimentName", "ramp-2");
   await fill(page, "Privkeys", "/keys/plain1");
   await planned(page);

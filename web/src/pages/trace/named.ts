@@ -16,7 +16,7 @@ export const named: Codec<Named> = {
   write: ({ hash, node }) => `${hash}/${node}`,
 };
 
-/** As the log API names a trace: `<deployment>/<node>/<hash>`, each part encoded. */
+/** As the log API names a trace: `<deployment>/<node>/<hash>`. */
 export function traceKey(deployment: number, { hash, node }: Named): string {
-  return [String(deployment), node, hash].map(encodeURIComponent).join("/");
+  return `${deployment}/${node}/${hash}`;
 }
