@@ -190,3 +190,20 @@ test("axes name their clock where the network's is another", async (browser) => 
   await plain.close();
   await opened.close();
 });
+
+test("one name in two deployments is two rows, and what was only recorded says so", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments");
+  await page.getByRole("link", { name: "Outcomes" }).click();
+  await until(() => page.url().includes("view=outcomes"), "the view in the address");
+  const rows = page.locator("tbody tr", { hasText: "ramp-2" });
+  await until(() => rows.count().then((count) => count === 2), "two rows");
+  ok((await rows.nth(0).innerText()).includes("Pass"), "deployment 7");
+  ok((await rows.nth(1).innerText()).includes("Fail"), "deployment 6");
+  const recorded = page.locator("tbody tr", { hasText: "night-soak" });
+  const words = (await recorded.textContent()) ?? "";
+  ok(words.includes("recorded, not started here"), words);
+  ok(words.includes("unknown: Known from traces only") && words.includes("no data"), words);
+  await opened.close();
+});

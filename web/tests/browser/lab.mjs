@@ -64,6 +64,7 @@ function pagesOf(found) {
     ["transaction", at("transactions", found.transaction)],
     ["snark-work", "/snark-work"],
     ["experiments", "/experiments"],
+    ["experiment-outcomes", "/experiments?view=outcomes"],
     ["experiment", run],
     ["experiment-results", `${run}?tab=results`],
     ["experiment-journal", `${run}?tab=journal`],
@@ -157,4 +158,4 @@ if (pictures) {
   });
 }
 
-await run();
+await run(process.argv[4]);

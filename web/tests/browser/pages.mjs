@@ -10,6 +10,7 @@ const PAGES = [
   ["node-gaps", "/nodes/node-003?tab=gaps"],
   ["node-sessions", "/nodes/node-003?tab=sessions"],
   ["experiments", "/experiments"],
+  ["experiment-outcomes", "/experiments?view=outcomes"],
   ["experiment", RUN],
   ["experiment-results", `${RUN}?tab=results`],
   ["experiment-journal", `${RUN}?tab=journal`],
