@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use itn::VerifyingKey;
 use mina::NetworkId;
 use service::Guard;
+use simulation::Slowed;
 use url::Url;
 
 use crate::faults::{FaultRequest, RandomFaults};
@@ -40,6 +41,8 @@ pub struct Config {
     pub faults: Vec<FaultRequest>,
     /// What goes wrong by chance.
     pub random_faults: Option<RandomFaults>,
+    /// A checkpoint that takes longer than usual on every node.
+    pub slowed: Option<Slowed>,
     /// Where the status page and the control endpoint listen.
     pub status_address: SocketAddr,
     /// Who may use the control endpoint.
@@ -115,6 +118,7 @@ impl Config {
             network_id: NetworkId::Testnet,
             faults: Vec::new(),
             random_faults: None,
+            slowed: None,
             status_address: service::loopback(0),
             guard: Guard::this_machine(),
             folder: None,

@@ -59,6 +59,7 @@ pub(crate) fn network_config(
         } else {
             Generation::Current
         },
+        slowed: config.slowed,
         ..NetworkConfig::with_nodes(0, config.seed)
     }
 }

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use mina::{Amount, PrivateKey, PublicKey};
 
 use crate::random::Random;
+use crate::slowed::Slowed;
 use crate::time::{SimTime, Span};
 
 /// Nodes at most: beyond, the addresses of one private network end.
@@ -40,6 +41,8 @@ pub struct NetworkConfig {
     pub proof_level: ProofLevel,
     /// Which daemons the nodes are.
     pub generation: Generation,
+    /// A checkpoint that takes longer than usual on every node.
+    pub slowed: Option<Slowed>,
 }
 
 /// An account of the genesis ledger.
@@ -152,6 +155,7 @@ impl NetworkConfig {
             vrf_evaluation: Span::from_seconds(30),
             proof_level: ProofLevel::Full,
             generation: Generation::Current,
+            slowed: None,
         }
     }
 

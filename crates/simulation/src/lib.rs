@@ -26,6 +26,7 @@ mod pool;
 mod process_calls;
 mod random;
 mod scheduler;
+mod slowed;
 mod stake;
 mod steps;
 mod time;
@@ -52,4 +53,5 @@ pub use scheduler::{
     CREATED_ACCOUNTS_MAX, CreateAccountsDetails, CreatedAccounts, Handle, NotAHandle,
     PaymentsDetails, RunEnd, RunKind, ScheduleError, SchedulerRun, StopError, ZkappCommandsDetails,
 };
+pub use slowed::{Slowed, SlowedError};
 pub use time::{SimTime, Span};

@@ -309,3 +309,28 @@ pub(crate) const SEND_BREADCRUMB: [Step; 3] = [
     step("Wait_for_confirmation", d::SEND_BREADCRUMB),
     step("Begin_local_block_processing", d::SEND_BREADCRUMB),
 ];
+
+/// The checkpoints that a node passes while it handles a block.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    let lists: [&'static [Step]; 16] = [
+        &VALIDATE,
+        &FIND_PARENT,
+        &BUILD,
+        &BUILD_OWN,
+        &VERIFIED,
+        &STAGED_LEDGER,
+        &CREATE_BREADCRUMB,
+        &ADD_TO_FRONTIER,
+        const { &[apply_full_frontier_diffs(true)] },
+        &MOVE_ROOT,
+        &SYNCHRONIZE,
+        &INTEGRATED,
+        &BEGIN_PRODUCTION,
+        &GENERATE_TRANSITION,
+        &PROVED,
+        &SEND_BREADCRUMB,
+    ];
+    let all = lists.into_iter().flatten();
+    all.map(|step| step.name)
+        .chain([VERIFY_COMMANDS.name, APPLY_PRODUCED.name])
+}

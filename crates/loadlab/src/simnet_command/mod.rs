@@ -146,6 +146,10 @@ struct NetworkArguments {
     /// wrongly, lose log entries, and so on.
     #[arg(long, value_name = "COUNT")]
     random_faults: Option<f64>,
+    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// blocks, such as `Apply_diff=1.1`: to see whether a comparison finds it.
+    #[arg(long, value_name = "CHECKPOINT=FACTOR")]
+    slow: Option<simulation::Slowed>,
     /// The address of the status page and the control endpoint, or a name of this machine.
     #[arg(long, value_name = "HOST", default_value = "127.0.0.1")]
     status_host: String,
@@ -265,6 +269,7 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
         random_faults: random
             .map(|per_hour| RandomFaults { per_hour })
             .or(random_faults),
+        slowed: arguments.slow,
         status_address,
         guard: arguments.guard.guard(status_address)?,
         folder: arguments.dir,

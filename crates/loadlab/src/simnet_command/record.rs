@@ -36,6 +36,10 @@ pub(super) struct RecordArguments {
     /// What everything that looks random comes from: the same seed gives the same files.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// blocks, such as `Apply_diff=1.1`.
+    #[arg(long, value_name = "CHECKPOINT=FACTOR")]
+    slow: Option<simulation::Slowed>,
     /// The folder for the files, which must be empty or absent. Each node has one in it.
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -50,7 +54,8 @@ pub(super) async fn run(arguments: RecordArguments) -> anyhow::Result<ExitCode> 
     let (out, seed) = (arguments.out.clone(), arguments.seed);
     let work = tokio::task::spawn_blocking({
         let shutdown = shutdown.clone();
-        let config = NetworkConfig::with_nodes(arguments.nodes, seed);
+        let mut config = NetworkConfig::with_nodes(arguments.nodes, seed);
+        config.slowed = arguments.slow;
         move || {
             let bar = progress_bar(span);
             let result = record(config, seed, span, &out, |passed| {

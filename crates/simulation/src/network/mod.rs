@@ -135,7 +135,7 @@ impl Network {
                 (!node.never_evaluates_vrf).then(|| config.genesis + config.vrf_evaluation);
             let account = fund(&mut names, &key, node.balance);
             let workers = node.snark_workers;
-            nodes.push(Node::new(
+            let mut new = Node::new(
                 account,
                 Settings::new(account, workers, config.snark_fee, config.genesis),
                 key.to_string(),
@@ -145,7 +145,9 @@ impl Network {
                 vrf_ready,
                 genesis.id,
                 config.genesis,
-            ));
+            );
+            new.slowed = config.slowed;
+            nodes.push(new);
             peers.insert(node.peer_id.clone(), NodeId::from_index(index));
         }
         for account in &config.accounts {

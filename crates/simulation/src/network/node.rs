@@ -16,6 +16,7 @@ use crate::pool::Pool;
 use crate::process_calls::CallKind;
 use crate::random::Random;
 use crate::scheduler::{EndedRuns, Handle, Scheduler};
+use crate::slowed::Slowed;
 use crate::steps::{Facts, Step};
 use crate::time::{SimTime, Span};
 
@@ -87,6 +88,8 @@ pub(super) struct Node {
     /// Whether its frontier is on disk.
     pub(super) has_frontier: bool,
     pub(super) counts: Counts,
+    /// A checkpoint at which it takes longer than usual.
+    pub(super) slowed: Option<Slowed>,
 }
 
 impl Node {
@@ -134,6 +137,7 @@ impl Node {
             heard: now,
             has_frontier: true,
             counts: Counts::default(),
+            slowed: None,
         };
         node.add_known(genesis);
         node.log.begin_tracing(now);
@@ -218,7 +222,10 @@ impl Node {
     ) {
         self.log.checkpoint(*time, context, step.name);
         self.write_facts(*time, context, block, step.facts);
-        *time += self.cost(step.cost, block);
+        let usual = self.cost(step.cost, block);
+        *time += self
+            .slowed
+            .map_or(usual, |slowed| slowed.apply(step.name, usual));
     }
 
     fn write_facts(&mut self, time: SimTime, context: &Context, block: &Block, facts: Facts) {
