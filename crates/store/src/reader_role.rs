@@ -88,17 +88,20 @@ impl Database {
             (Some(false), Some(password)) => Some(("ALTER", password)),
             (Some(false), None) => None,
         };
-        let mut statements = String::new();
-        if let Some((verb, password)) = login {
+        let login = if let Some((verb, password)) = login {
             let password = self::quoted(&mut transaction, "%L", password).await?;
-            statements = format!("{verb} ROLE {quoted} LOGIN PASSWORD {password};");
-        }
+            format!("{verb} ROLE {quoted} LOGIN PASSWORD {password};")
+        } else {
+            String::new()
+        };
         let timeout = role.statement_timeout.as_millis();
-        statements.push_str(&format!(
-            "ALTER ROLE {quoted} SET default_transaction_read_only = on;
-             ALTER ROLE {quoted} SET statement_timeout = {timeout};"
-        ));
-        statements.push_str(&GRANTS.replace("$role", &quoted));
+        let grants = GRANTS.replace("$role", &quoted);
+        let statements = format!(
+            "{login}
+             ALTER ROLE {quoted} SET default_transaction_read_only = on;
+             ALTER ROLE {quoted} SET statement_timeout = {timeout};
+             {grants}"
+        );
         // Safe: the server has quoted what is not constant.
         sqlx::raw_sql(AssertSqlSafe(statements))
             .execute(&mut *transaction)

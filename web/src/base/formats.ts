@@ -240,6 +240,12 @@ export function amount(nanomina: string | null | undefined): string {
   return `${grouped(fraction === "" ? whole : `${whole}.${fraction}`)}${THIN}MINA`;
 }
 
+/** MINA as a service writes it, digits in groups: `25 531.73 MINA`. */
+export function mina(text: string | null | undefined): string {
+  if (text === null || text === undefined) return UNKNOWN;
+  return /^\d{1,30}(\.\d{1,9})?$/.test(text) ? `${grouped(text)}${THIN}MINA` : INVALID;
+}
+
 /** Sizes in bytes: `1.2 GB`, steps of 1000. */
 export function bytes(value: number | null | undefined): string {
   const known = finite(value);

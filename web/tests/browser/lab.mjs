@@ -147,7 +147,7 @@ if (pictures) {
     const found = await names();
     mkdirSync(pictures, { recursive: true });
     const opened = await open(browser, { address: base, size: { width: 1280, height: 800 } });
-    const wanted = ["overview", "blocks", "trace", "why", "transactions-run", "planner"];
+    const wanted = ["overview", "blocks", "why", "planner"];
     for (const [name, path] of pagesOf(found).filter(([name]) => wanted.includes(name))) {
       await opened.goto(path);
       await settled(opened.page);

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { ordered, texts } from "../../src/base/codecs";
 import { diffRows, difference, relevant } from "../../src/base/diff";
 import { fromSetup, nextName, read, written } from "../../src/base/draft";
-import { measured, signed } from "../../src/base/formats";
+import { measured, mina, signed } from "../../src/base/formats";
 import { boundBuckets } from "../../src/base/histogram";
 import { chosen, expression } from "../../src/base/selection";
 
@@ -122,6 +122,9 @@ test("values and differences are written in their units", () => {
   expect(signed(2, "")).toBe("+2");
   expect(signed(0, "s")).toBe("±0");
   expect(signed(null, "s")).toBe("?");
+  expect(mina("25531.7326")).toBe("25\u202f531.7326\u202fMINA");
+  expect(mina("-1")).toBe("invalid");
+  expect(mina(null)).toBe("?");
 });
 
 test("buckets of a service lose empty ends and no call", () => {

@@ -194,7 +194,7 @@ fn set(setup: &mut Setup, place: Place, text: &str) -> Result<(), NotANumber> {
             *place(setup) = Amount::from_nanomina(flag_number::unsigned(text)?);
         }
         Place::Flag(place) | Place::OwnFlag(place) => {
-            *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?
+            *place(setup) = boolean(text).ok_or(NotANumber::Wrong)?;
         }
         Place::Text(place) => text.clone_into(place(setup)),
         Place::Texts(place) | Place::CommaTexts(place) | Place::OwnTexts(place) => {

@@ -152,6 +152,10 @@ impl Rules {
             OTHER,
             "wrong stop ratios: stop-min-ratio should not be more than stop-max-ratio",
         );
+        self.known_token(setup);
+    }
+
+    fn known_token(&mut self, setup: &Setup) {
         self.refuse_if(
             setup.non_default_token && setup.max_cost,
             "NonDefaultToken",

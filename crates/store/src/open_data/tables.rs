@@ -84,11 +84,9 @@ const fn nullable(name: &'static str, kind: ColumnType) -> Column {
     }
 }
 
-const fn selected(expression: &'static str, column: Column) -> Column {
-    Column {
-        expression: Some(expression),
-        ..column
-    }
+const fn selected(expression: &'static str, mut column: Column) -> Column {
+    column.expression = Some(expression);
+    column
 }
 
 /// All tables that are given out, the deployment itself first.
