@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::choice::FileConnection;
 use crate::cycle_command::CycleArguments;
 use crate::dashboard_command::DashboardArguments;
+use crate::db_command::role_reader::RoleReaderArguments;
 use crate::demo::DemoArguments;
 use crate::deployment_command::DeploymentCommand;
 use crate::doctor::DoctorArguments;
@@ -16,12 +17,13 @@ use crate::experiment_command::{
     ReportArguments, RunArguments as RunExperimentArguments, StatusArguments, WatchArguments,
 };
 use crate::experiments_api_command::ExperimentsApiArguments;
+use crate::export_command::ExportArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
 use crate::script_command::RunArguments;
 use crate::settings::{ConfigCommand, InitArguments};
 use crate::simnet_command::SimnetArguments;
-use crate::trace_command::DiffArguments;
+use crate::trace_command::{DiffArguments, ExportArguments as TraceExportArguments};
 use crate::tracing_command::TracingCommand;
 use crate::up::UpArguments;
 use crate::uptime_backend_command::UptimeBackendArguments;
@@ -148,6 +150,8 @@ pub(crate) enum Command {
     /// Make deployments, see what they take, drop old ones.
     #[command(subcommand)]
     Deployment(DeploymentCommand),
+    /// Write a deployment into a folder, a Parquet or CSV file for each table.
+    Export(ExportArguments),
     /// Stop and continue fetching in a lab, clean up, see how complete the logs are.
     #[command(subcommand)]
     Tracing(TracingCommand),
@@ -194,6 +198,8 @@ pub(crate) enum TraceCommand {
     /// Show two block traces beside each other, and which checkpoints make the
     /// difference.
     Diff(DiffArguments),
+    /// Write a block trace for Perfetto, for OpenTelemetry, or as JSON.
+    Export(TraceExportArguments),
 }
 
 /// Arguments of `trace import`.
@@ -330,6 +336,8 @@ pub(crate) enum DbCommand {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Make a role that reads everything and changes nothing, or mend it.
+    RoleReader(RoleReaderArguments),
     /// Write everything that is stored to a file, in the custom format of `pg_dump`.
     /// Other commands may go on meanwhile.
     Dump {

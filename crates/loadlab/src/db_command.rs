@@ -1,6 +1,7 @@
 //! `loadlab db`: prepare, find, enter, back up and move the database.
 
 mod backup;
+pub(crate) mod role_reader;
 mod upgrade;
 
 use std::os::unix::process::ExitStatusExt as _;
@@ -22,6 +23,7 @@ pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::
         DbCommand::Migrate => migrate(connection).await,
         DbCommand::Url => print_url(connection).await,
         DbCommand::Psql { arguments } => psql(connection, &arguments).await,
+        DbCommand::RoleReader(arguments) => role_reader::run(&arguments, connection).await,
         DbCommand::Dump { file } => backup::dump(connection, &file).await,
         DbCommand::Restore { file } => backup::restore(connection, &file).await,
         DbCommand::Upgrade { old_postgres_bin } => {

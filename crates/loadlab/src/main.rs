@@ -16,6 +16,7 @@ mod deployment_command;
 mod doctor;
 mod experiment_command;
 mod experiments_api_command;
+mod export_command;
 mod guard_arguments;
 mod lab_client;
 mod libpq_variables;
@@ -111,6 +112,7 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         Command::Dashboard(arguments) => dashboard_command::run(*arguments).await,
         Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
+        Command::Export(arguments) => export_command::run(&arguments, &cli.connection).await,
         Command::Tracing(command) => tracing_command::run(&command).await,
         Command::Cycle(arguments) => cycle_command::run(&arguments).await,
         Command::Completions { shell } => shell_command::completions(shell),

@@ -178,7 +178,7 @@ impl Exporter {
             block,
         } = completed;
         let stored = self.database.block_trace(*deployment_id, node, block).await;
-        let stored = stored.map_err(|error| error_chain(&error).to_string())?;
+        let stored = stored.map_err(|error| error_chain(&error))?;
         // The deployment was dropped meanwhile.
         let Some(stored) = stored else { return Ok(()) };
         let body = BlockTrace::new(stored, Compatibility::Corrected).otlp_request();
@@ -187,7 +187,7 @@ impl Exporter {
             .header(CONTENT_TYPE, "application/x-protobuf")
             .send()
             .await;
-        let answer = answer.map_err(|error| error_chain(&error).to_string())?;
+        let answer = answer.map_err(|error| error_chain(&error))?;
         if answer.status().is_success() {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 mod choose;
 mod diff;
+mod export;
 pub(crate) mod import;
 pub(crate) mod layout;
 pub(crate) mod show;
@@ -11,6 +12,7 @@ use std::process::ExitCode;
 use crate::cli::{Connection, TraceCommand};
 
 pub(crate) use diff::DiffArguments;
+pub(crate) use export::ExportArguments;
 
 pub(crate) async fn run(
     command: TraceCommand,
@@ -20,5 +22,6 @@ pub(crate) async fn run(
         TraceCommand::Import(arguments) => import::run(arguments, connection).await,
         TraceCommand::Show(arguments) => show::run(&arguments, connection).await,
         TraceCommand::Diff(arguments) => diff::run(&arguments, connection).await,
+        TraceCommand::Export(arguments) => export::run(&arguments, connection).await,
     }
 }

@@ -86,6 +86,7 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
     let example = example.to_str().unwrap();
     let arguments = match command {
         "trace import" => words(&[example, "--node", "n"]),
+        "trace export" => words(&["0", "--format", "otlp"]),
         "trace show" => words(&["0"]),
         "log-api" | "experiments-api" | "dashboard" => serve(&[]),
         "log-fetcher" | "log-fetcher discovery" | "log-fetcher node-address-port" => serve(&[
@@ -147,6 +148,12 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
             words(&["3Nx", "3Ny"])
         }
         "deployment drop" => words(&["1"]),
+        "export" => words(&["--format", "csv", "--to", &path("exported")]),
+        "db role-reader" => {
+            // A role belongs to the whole server: one that may do more is refused.
+            code = 1;
+            words(&[url::Url::parse(database.url()).unwrap().username()])
+        }
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),
         // What these do takes a server of their own: they say why they cannot.

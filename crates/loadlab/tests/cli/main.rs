@@ -20,6 +20,7 @@ mod killed;
 mod lab;
 mod monitoring;
 mod needs;
+mod open_data;
 mod openapi;
 mod prefix;
 mod program;

@@ -2,6 +2,7 @@
 //! the embedded server is reached whatever variables say, and flags beat variables.
 
 use std::io::Read as _;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -23,10 +24,11 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 49] = [
+const COMMANDS: [(&str, Need); 52] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("trace diff", Need::Reads(&["3NKexampleE", "3NKexampleP"])),
+    ("trace export", Need::Reads(&["0", "--format=json"])),
     ("log-api", Need::Serves(&["--port", "0"])),
     ("log-fetcher discovery", Need::Writes),
     ("log-fetcher node-address-port", Need::Writes),
@@ -63,6 +65,7 @@ const COMMANDS: [(&str, Need); 49] = [
         "db psql",
         Need::Reads(&["--", "-Atc", "SELECT count(*) FROM experiments"]),
     ),
+    ("db role-reader", Need::Writes),
     ("db run", Need::Writes),
     // It copies the bookkeeping, too, which that role need not see.
     ("db dump", Need::Writes),
@@ -71,6 +74,10 @@ const COMMANDS: [(&str, Need); 49] = [
     ("dashboard", Need::Nothing),
     ("deployment list", Need::Reads(&[])),
     ("deployment drop", Need::Writes),
+    (
+        "export",
+        Need::Reads(&["--format=csv", "--to={folder}/exported"]),
+    ),
     ("up", Need::Writes),
     ("demo", Need::Writes),
     // It says what such a role lacks, and ends with 1.
@@ -113,6 +120,13 @@ fn of_every_command_it_is_known_what_it_needs() {
     }
 }
 
+/// Arguments with a folder of their own.
+fn filled(arguments: &[&str], folder: &Path) -> Vec<String> {
+    let folder = folder.display().to_string();
+    let fill = |argument: &&str| argument.replace("{folder}", &folder);
+    arguments.iter().map(fill).collect()
+}
+
 /// The statements of the documentation.
 fn documented() -> String {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/database.md");
@@ -152,12 +166,14 @@ async fn a_role_that_only_reads_is_enough_for_every_command_that_reads() {
         let words = command.split(' ');
         match need {
             Need::Reads(arguments) => {
+                let folder = tempfile::tempdir().unwrap();
                 let mut command = loadlab(words.clone());
-                let said = Said::of(command.args(arguments).env("DATABASE_URL", &url));
+                command.args(filled(arguments, folder.path()));
+                let said = Said::of(command.env("DATABASE_URL", &url));
                 assert_eq!(said.code, Some(0), "{command:?}: {}", said.err);
                 // What it cannot read (the free room of the disk) is left out: it must not look like
                 // nothing.
-                if !words.clone().any(|word| word == "db") {
+                if !words.clone().any(|word| ["db", "export"].contains(&word)) {
                     let owner = Said::of(command.env("DATABASE_URL", test.url()));
                     assert_eq!(said.out.lines().count(), owner.out.lines().count());
                     for (line, of_owner) in said.out.lines().zip(owner.out.lines()) {
@@ -240,9 +256,10 @@ async fn every_command_that_reads_takes_every_connection_text_from_everywhere() 
                         .into_iter()
                         .flatten(),
                 );
+                let to = tempfile::tempdir().unwrap();
                 called
                     .args(command.split(' '))
-                    .args(arguments)
+                    .args(filled(arguments, to.path()))
                     .envs(variable);
                 let said = Said::of(&mut called);
                 assert_eq!(said.code, Some(0), "{called:?}: {}", said.err);

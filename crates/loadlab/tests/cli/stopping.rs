@@ -62,11 +62,12 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 17] = [
+const OTHERS: [&str; 18] = [
     "dashboard",
     "trace",
     "experiment",
     "deployment",
+    "export",
     "tracing",
     "cycle",
     "completions",
