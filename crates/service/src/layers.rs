@@ -135,9 +135,15 @@ mod tests {
         );
         let response = get_path(router, "/").await;
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let id = response.headers()["x-request-id"]
+            .to_str()
+            .unwrap()
+            .to_owned();
         assert_eq!(
             body_text(response).await,
-            r#"{"error":{"code":"timeout","message":"no answer within 3 s"}}"#
+            format!(
+                r#"{{"error":{{"code":"timeout","message":"no answer within 3 s","request_id":"{id}"}}}}"#
+            )
         );
     }
 

@@ -11,6 +11,7 @@
 mod clients;
 pub mod error_body;
 mod error_chain;
+pub mod etag;
 pub mod extract;
 mod guard;
 pub mod health;
@@ -24,12 +25,14 @@ pub mod openapi;
 mod port_holder;
 pub mod proxy;
 mod read_body;
+pub mod refusals;
+mod request_id;
 mod serve;
 pub mod shutdown;
 pub mod tasks;
 
 pub use clients::client_of;
-pub use error_body::ErrorBody;
+pub use error_body::{ErrorBody, ErrorDetail};
 pub use error_chain::error_chain;
 pub use guard::{Guard, GuardError, Token};
 pub use held_body::held_body;

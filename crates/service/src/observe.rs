@@ -6,25 +6,37 @@
 use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request};
-use axum::http::Method;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
 
+use crate::request_id;
+
 /// Counts a request (`http_requests_total` by method, route and status;
 /// `http_request_duration_seconds` by method and route; `http_requests_in_progress`) and logs its
-/// end: failures of the server as warnings, all else on level debug.
+/// end: failures of the server as warnings, all else on level debug. The answer has the request's id.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = method_label(request.method());
     let route = request
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "unmatched".to_owned(), |path| path.as_str().to_owned());
-    let span = tracing::info_span!("request", http.method = method, http.route = route);
+    let id = request_id::of(request.headers());
+    let span = tracing::info_span!(
+        "request",
+        http.method = method,
+        http.route = route,
+        request.id = id
+    );
 
     let in_progress = InProgress::begin();
     let begin = Instant::now();
-    let response = next.run(request).instrument(span.clone()).await;
+    let answering = next.run(request).instrument(span.clone());
+    let mut response = request_id::within(id.clone(), answering).await;
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert(request_id::HEADER, id);
+    }
     let duration = begin.elapsed();
     drop(in_progress);
 

@@ -62,6 +62,8 @@ impl FlatCheckpoint {
 pub struct FlatTrace {
     /// Up to and including `Breadcrumb_integrated`, with the inserted calls.
     pub checkpoints: Vec<FlatCheckpoint>,
+    /// Which process wrote each of `checkpoints`.
+    pub processes: Vec<Process>,
     /// What the node did with the block after it had integrated it.
     pub after_success: Vec<FlatCheckpoint>,
     /// Durations as they were before calls were inserted, in the order in
@@ -92,6 +94,7 @@ pub fn flatten(entries: Vec<StoredEntry>) -> FlatTrace {
     for entry in in_order_of_time(main_entries) {
         trace.push_main(&mut status, entry);
     }
+    trace.processes = vec![Process::Main; trace.checkpoints.len()];
     trace.insert_calls(call_entries);
     trace
 }
@@ -167,7 +170,7 @@ impl FlatTrace {
                 order.insert_call(parent, entries);
             }
         }
-        self.checkpoints = order.into_checkpoints();
+        (self.checkpoints, self.processes) = order.into_checkpoints();
     }
 }
 
@@ -184,6 +187,8 @@ fn parent_of_complete(entries: &[StoredEntry]) -> Option<&'static str> {
 /// cheap, moving checkpoints is not.
 struct InsertionOrder {
     checkpoints: Vec<FlatCheckpoint>,
+    /// Which process wrote each of them.
+    processes: Vec<Process>,
     /// Indices of `checkpoints`, oldest first.
     order: Vec<usize>,
 }
@@ -191,7 +196,12 @@ struct InsertionOrder {
 impl InsertionOrder {
     fn new(checkpoints: Vec<FlatCheckpoint>) -> Self {
         let order = (0..checkpoints.len()).collect();
-        Self { checkpoints, order }
+        let processes = vec![Process::Main; checkpoints.len()];
+        Self {
+            checkpoints,
+            processes,
+            order,
+        }
     }
 
     fn insert_call(&mut self, parent: &str, entries: Vec<StoredEntry>) {
@@ -214,14 +224,15 @@ impl InsertionOrder {
                 }
                 continue;
             }
-            preceding = self.insert(&previous_name, &entry.name, entry.started_at);
+            preceding = self.insert(&previous_name, &entry);
             previous_name = entry.name;
         }
     }
 
     /// Inserts a checkpoint right after the newest one named `previous_name`
     /// that is older than it; gives its index, or none when there is no such.
-    fn insert(&mut self, previous_name: &str, name: &str, started_at: f64) -> Option<usize> {
+    fn insert(&mut self, previous_name: &str, entry: &StoredEntry) -> Option<usize> {
+        let started_at = entry.started_at;
         let at = |index: usize| &self.checkpoints[index];
         let older = self
             .order
@@ -234,18 +245,23 @@ impl InsertionOrder {
         previous.duration = started_at - previous.started_at;
         let index = self.checkpoints.len();
         self.checkpoints
-            .push(FlatCheckpoint::new(name.to_owned(), started_at));
+            .push(FlatCheckpoint::new(entry.name.clone(), started_at));
+        self.processes.push(entry.process);
         self.order.insert(position + 1, index);
         Some(index)
     }
 
-    fn into_checkpoints(self) -> Vec<FlatCheckpoint> {
-        let mut checkpoints: Vec<Option<FlatCheckpoint>> =
-            self.checkpoints.into_iter().map(Some).collect();
+    fn into_checkpoints(self) -> (Vec<FlatCheckpoint>, Vec<Process>) {
+        let mut checkpoints: Vec<Option<(FlatCheckpoint, Process)>> = self
+            .checkpoints
+            .into_iter()
+            .zip(self.processes)
+            .map(Some)
+            .collect();
         self.order
             .into_iter()
             .filter_map(|index| checkpoints[index].take())
-            .collect()
+            .unzip()
     }
 }
 

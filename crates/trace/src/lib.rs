@@ -3,8 +3,8 @@
 //! Bytes become lines ([`LineSplitter`]), lines become entries ([`Intake`],
 //! [`entry`]), the entries of one node go through its state machine
 //! ([`Tracer`]) and come out as a [`batch`] of row operations. What was stored
-//! is read back as a [`flat`] trace, a checkpoint [`tree`] and
-//! [`distribution`]s; two trees beside each other are a [`diff`].
+//! is read back as a [`flat`] trace, a checkpoint [`tree`] with its [`rows`]
+//! and [`distribution`]s; two trees beside each other are a [`diff`].
 
 #![warn(clippy::missing_errors_doc)]
 
@@ -28,6 +28,7 @@ mod line_splitter;
 pub mod log_entry;
 mod log_ids;
 mod log_intake;
+pub mod rows;
 mod state;
 mod stored_json;
 mod timestamp;

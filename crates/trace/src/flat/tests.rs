@@ -170,6 +170,8 @@ fn raw_data_of_the_proof_system_has_no_visible_effect() {
             "Prover_extend_blockchain_done 4 0",
         ]
     );
+    let [main, prover] = [Process::Main, Process::Prover];
+    assert_eq!(trace.processes, [main, prover, prover, prover]);
 }
 
 #[test]
