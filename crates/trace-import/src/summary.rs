@@ -27,7 +27,7 @@ pub struct Summary {
     pub checkpoints: u64,
     /// Control rows stored.
     pub controls: u64,
-    /// Block traces made, that of block `0` included.
+    /// Block traces made, but for that of block `0`, which collects what happens outside of blocks.
     pub blocks: u64,
     /// Rows of `tx_traces` stored.
     pub transactions: u64,

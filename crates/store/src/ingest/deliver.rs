@@ -13,6 +13,7 @@ use super::row_ids::{self, RowIds};
 use super::session::Session;
 use super::session_state::write_session_state;
 use super::upserts::upsert_derived;
+use crate::read::OUTSIDE;
 use crate::{Database, StoreError};
 
 impl Database {
@@ -197,6 +198,11 @@ async fn write_traces(
             rows.push((plan, row, plan.trace_id(row.trace)?));
         }
     }
+    // What happens outside of blocks is no block.
+    let outside = new
+        .iter()
+        .filter(|(plan, row, _)| plan.batch.text(row.block_id) == OUTSIDE)
+        .count();
     let written = encode_traces(deployment_id, &new)?
         .send(
             connection,
@@ -206,7 +212,7 @@ async fn write_traces(
         )
         .await?;
     update_traces(connection, deployment_id, &changed).await?;
-    Ok(written)
+    Ok(written.saturating_sub(u64::try_from(outside).unwrap_or(u64::MAX)))
 }
 
 fn encode_traces(

@@ -66,7 +66,7 @@ pub struct Stored {
     pub checkpoints: u64,
     /// Rows of `block_trace_checkpoint` that are controls.
     pub controls: u64,
-    /// New rows of `block_trace`.
+    /// New rows of `block_trace`, but for those of block `0`, which is no block.
     pub blocks: u64,
     /// Rows of `tx_traces`.
     pub transactions: u64,

@@ -1,7 +1,8 @@
 SELECT (SELECT max(deployment_id) FROM public.deployment) = $1 AS is_newest,
        (SELECT count(*) FROM loadlab.session
          WHERE deployment_id = $1 AND kind = 'node' AND ended_at IS NULL) AS open_sessions,
-       count(*) AS block_traces,
+       -- what happens outside of blocks stands under `0`
+       count(*) FILTER (WHERE block_id <> '0') AS block_traces,
        count(DISTINCT node_name) AS nodes,
        to_json(to_timestamp(min(trace_started_at) FILTER (WHERE trace_started_at > 0))) #>> '{}'
            AS first_at,

@@ -70,7 +70,7 @@ pub struct DeploymentContents {
     pub deployment_id: i32,
     /// Whether it is the newest, into which services write.
     pub is_newest: bool,
-    /// Block traces.
+    /// Block traces, but for those of block `0`, which is no block.
     pub block_traces: i64,
     /// Nodes with block traces.
     pub nodes: i64,

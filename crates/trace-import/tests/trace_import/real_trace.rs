@@ -20,7 +20,7 @@ async fn figures_and_row_counts_are_those_of_the_reference() {
     assert_eq!((summary.lines, summary.repeated_lines), (4_488, 205));
     assert_eq!((summary.malformed_lines, summary.gaps), (0, 0));
     assert_eq!((summary.checkpoints, summary.controls), (2_382, 1_789));
-    assert_eq!((summary.blocks, summary.transactions), (12, 0));
+    assert_eq!((summary.blocks, summary.transactions), (11, 0));
     assert_eq!((summary.snark_work, summary.unknown_controls), (1_460, 0));
 
     let counts: serde_json::Map<String, Value> = serde_json::from_slice(&counts).unwrap();

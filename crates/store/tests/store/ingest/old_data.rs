@@ -111,7 +111,7 @@ async fn a_dropped_deployment_leaves_nothing_and_the_others_alone() {
 
     let contents = database.deployment_contents(1).await.unwrap();
     assert!(!contents.is_newest);
-    assert_eq!((contents.block_traces, contents.nodes), (2, 1));
+    assert_eq!((contents.block_traces, contents.nodes), (1, 1));
     assert_eq!(contents.open_sessions, 1);
     assert!(
         contents

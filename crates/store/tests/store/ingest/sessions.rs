@@ -41,7 +41,7 @@ async fn sessions_of_several_nodes_and_deployments_are_stored_together() {
     }
     let mut deliveries = [a.delivery(), b.delivery(), c.delivery()];
     let stored = together.database().deliver(&mut deliveries).await.unwrap();
-    assert_eq!((stored.blocks, stored.snark_work), (6, 3));
+    assert_eq!((stored.blocks, stored.snark_work), (3, 3));
 
     let apart = database(2).await;
     for (deployment, name) in [(1, "a"), (2, "b"), (1, "c")] {
