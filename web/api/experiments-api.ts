@@ -531,8 +531,8 @@ export interface paths {
             parameters: {
                 query: {
                     /**
-                     * @description The traces to explain, as in `blocks:868..871;nodes:a,b`, `run:ramp-3;round:4` or
-                     *     `slower:p95`.
+                     * @description The traces to explain, as in `blocks:868..871;nodes:a,b`, `run:ramp-3;round:4`,
+                     *     `source:External` or `slower:p95`.
                      */
                     set: string;
                     /** @description What they are compared with, likewise; the usual traces of the same nodes unless given. */
@@ -570,7 +570,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -588,7 +588,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -669,7 +669,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -687,7 +687,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -730,15 +730,16 @@ export interface paths {
                     /** @description Names of nodes with commas between them. */
                     nodes?: string;
                     /**
-                     * @description `lag` after the first node, `lag2` after the second, or `apply` for the time of the trace;
-                     *     all in seconds.
+                     * @description `lag` after the first node, `lag2` after the second, or `apply` for the time of the trace of a
+                     *     block that the node did not make, all in seconds; or `completeness`, the stored part of the
+                     *     node's log entries at the time of the block, by whole minutes.
                      */
                     metric?: string;
                     /** @description Most blocks, 1 to 500; 200 unless given. */
                     blocks?: number;
                     /** @description Only blocks below this height. */
                     before?: number;
-                    /** @description Order of the nodes: `name`, or `median` for the greatest median first. */
+                    /** @description Order of the nodes: `name`, or `median` for the worst median first. */
                     order?: string;
                 };
                 header?: never;
@@ -771,7 +772,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -789,7 +790,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -865,7 +866,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -883,7 +884,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -909,7 +910,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The own times of checkpoints over the block traces of the scope, greatest sums first. */
+        /** The times of checkpoints over the block traces of the scope, of the newest 20,000 if it has more. */
         get: {
             parameters: {
                 query?: {
@@ -925,10 +926,30 @@ export interface paths {
                     round?: number;
                     /** @description Names of nodes with commas between them. */
                     nodes?: string;
+                    /** @description `own` time, without the parts of a checkpoint, or `total` with them; own unless given. */
+                    stat?: string;
+                    /**
+                     * @description Where the nodes got the blocks from: `External`, `Internal`, `Catchup`, `Reconstruct` or
+                     *     `Unknown`; any unless given.
+                     */
+                    source?: string;
                     /** @description Part of a name. */
                     q?: string;
-                    /** @description `none`, or `node` for a row for each node. */
+                    /** @description `none`, or `node`, `round` or `deployment` for a row for each. Rounds need a run. */
                     group?: string;
+                    /**
+                     * @description With `group=deployment`: up to eight of them with commas between them. Unless given, that of
+                     *     the scope and the one before it.
+                     */
+                    deployments?: string;
+                    /** @description `total`, `name`, `calls`, `p50`, `p90`, `p95`, `p99` or `max`; total unless given. */
+                    sort?: string;
+                    /** @description `asc` or `desc`; the greatest first, names from a to z, unless given. */
+                    order?: string;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
                 };
                 header?: never;
                 path?: never;
@@ -960,7 +981,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -978,7 +999,110 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checkpoints/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One checkpoint in detail: by node, over time, and its slowest calls. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                    /** @description `own` time, without the parts of a checkpoint, or `total` with them; own unless given. */
+                    stat?: string;
+                    /**
+                     * @description Where the nodes got the blocks from: `External`, `Internal`, `Catchup`, `Reconstruct` or
+                     *     `Unknown`; any unless given.
+                     */
+                    source?: string;
+                    /** @description Names the slowest calls of one bucket instead of those of all: its position, from 0. */
+                    bucket?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description Name of the checkpoint */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CheckpointAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1008,7 +1132,10 @@ export interface paths {
         get: {
             parameters: {
                 query: {
-                    /** @description Two to eight names with commas between them. The last is compared with the base. */
+                    /**
+                     * @description Two to eight names with commas between them. The last is compared with the base. `name@7` is the
+                     *     run as deployment 7 has it; otherwise it is that of the newest deployment with it.
+                     */
                     runs: string;
                     /** @description One of them; the first unless given. */
                     base?: string;
@@ -1043,7 +1170,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1061,7 +1188,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1134,7 +1261,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1152,7 +1279,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1212,7 +1339,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1230,7 +1357,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1295,7 +1422,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1313,7 +1440,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1332,6 +1459,195 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Drops a deployment that is not the newest, with everything that belongs to it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The deployment */
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is gone. */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description The path or the body cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token is missing or wrong. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description This page may not change anything. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such deployment. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description It is the newest, into which services write. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description It is read or written all the time. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Changes the note of a deployment. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description The deployment */
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Note"];
+                    };
+                };
+                /** @description The path or the body cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token is missing or wrong. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description This page may not change anything. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such deployment. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description It is the newest, into which services write. */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description It is read or written all the time. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
     "/api/v1/experiments": {
         parameters: {
             query?: never;
@@ -1340,8 +1656,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Experiments with their verdicts, newest first: those that were started here, and those that are
-         *     known by their transactions only.
+         * Experiments with their verdicts, newest first unless sorted otherwise: those that were started
+         *     here, and those that are known by their transactions only.
          */
         get: {
             parameters: {
@@ -1350,6 +1666,19 @@ export interface paths {
                     q?: string;
                     /** @description One deployment; all unless given. */
                     deployment?: number;
+                    /** @description `running`, `success`, `error`, `canceled`, … */
+                    status?: string;
+                    /** @description `pass`, `fail` or `not_enough_data`. */
+                    verdict?: string;
+                    /**
+                     * @description `started`, `name`, `status`, `deployment`, `ended`, `duration`, `rounds`, `intended`,
+                     *     `included`, `latency_p95`, `completeness`, `verdict` or `seed`; started unless given. With a
+                     *     verdict, or sorted by one, by what was intended or by completeness, the newest 1,000 are
+                     *     looked at.
+                     */
+                    sort?: string;
+                    /** @description `asc` or `desc`; the greatest first unless given. */
+                    order?: string;
                     /** @description `next` of the page before; the first page unless given. */
                     cursor?: string;
                     /** @description Most rows, 1 to 500; 100 unless given. */
@@ -1385,7 +1714,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1403,7 +1732,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1469,7 +1798,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1487,7 +1816,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1564,7 +1893,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1582,7 +1911,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1657,7 +1986,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1675,7 +2004,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1765,7 +2094,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1783,7 +2112,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1859,7 +2188,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1877,7 +2206,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1953,7 +2282,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -1971,7 +2300,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2048,7 +2377,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2066,7 +2395,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2092,7 +2421,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** SNARK work, newest first, and how much was open over time. */
+        /** SNARK work, newest first unless sorted otherwise, and how much was open over time. */
         get: {
             parameters: {
                 query?: {
@@ -2110,6 +2439,12 @@ export interface paths {
                     nodes?: string;
                     /** @description Part of a prover's public key. */
                     q?: string;
+                    /** @description What one of its parts proves, such as `merge`. */
+                    kind?: string;
+                    /** @description `first` event, `delay`, `fee` or `interruptions`; first unless given. */
+                    sort?: string;
+                    /** @description `asc` or `desc`; the greatest first unless given. */
+                    order?: string;
                     /** @description `next` of the page before; the first page unless given. */
                     cursor?: string;
                     /** @description Most rows, 1 to 500; 100 unless given. */
@@ -2145,7 +2480,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2163,7 +2498,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2189,7 +2524,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Transactions, newest first. */
+        /** Transactions, newest first unless sorted otherwise. */
         get: {
             parameters: {
                 query?: {
@@ -2205,12 +2540,21 @@ export interface paths {
                     round?: number;
                     /** @description Names of nodes with commas between them. */
                     nodes?: string;
-                    /** @description `applied`, `failed`, or `pending` while no block has it. */
+                    /**
+                     * @description `applied`, `failed`, or `included` for both; `waiting`, `missed`, `unknown`, or `pending` for
+                     *     these three. Transactions that were refused or never seen have no row.
+                     */
                     fate?: string;
                     /** @description `zkapp`, or `payment` for all others. */
                     kind?: string;
+                    /** @description Part of the reason of a failure. */
+                    reason?: string;
                     /** @description Part of a hash or memo. */
                     q?: string;
+                    /** @description `seen`, `latency`, `nodes` or `fate`; seen unless given. */
+                    sort?: string;
+                    /** @description `asc` or `desc`; the greatest first unless given. */
+                    order?: string;
                     /** @description `next` of the page before; the first page unless given. */
                     cursor?: string;
                     /** @description Most rows, 1 to 500; 100 unless given. */
@@ -2246,7 +2590,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2264,7 +2608,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2337,7 +2681,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2355,7 +2699,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2431,7 +2775,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such deployment, run, node or route. */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -2449,7 +2793,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The answer took too long. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -2525,6 +2869,8 @@ export interface components {
              * @description Share of all excess of checkpoints that those listed have.
              */
             explained?: number | null;
+            /** @description What is missing, where the data are not enough. */
+            reason?: string | null;
             /** @description The set. */
             set: components["schemas"]["AttributionSet"];
             /** @description Whether a few checkpoints explain it. */
@@ -2539,6 +2885,11 @@ export interface components {
         };
         /** @description The traces to compare with. */
         AttributionBase: {
+            /**
+             * Format: double
+             * @description Stored log entries of these nodes in the time of these traces, as a share of all.
+             */
+            completeness?: number | null;
             /**
              * Format: double
              * @description Mean total; null without traces.
@@ -2564,6 +2915,11 @@ export interface components {
              * @description Blocks.
              */
             blocks: number;
+            /**
+             * Format: double
+             * @description Stored log entries of these nodes in the time of these traces, as a share of all.
+             */
+            completeness?: number | null;
             /**
              * Format: double
              * @description Mean total; null without traces.
@@ -2769,6 +3125,54 @@ export interface components {
          * @enum {string}
          */
         Change: "better" | "worse" | "same" | "unknown";
+        /** @description Answer of `/api/v1/checkpoints/{name}`. */
+        CheckpointAnswer: components["schemas"]["CheckpointRow"] & {
+            /** @description Upper ends of the buckets but for the last, seconds. */
+            bounds_s: number[];
+            /** @description Nodes, the greatest 95th percentile first. */
+            by_node: components["schemas"]["CheckpointNode"][];
+            /** @description Calls by time and duration. */
+            heat: components["schemas"]["CheckpointHeat"];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
+            /** @description The slowest calls, at most ten: of all, or of the bucket that was asked for. */
+            slowest: components["schemas"]["CheckpointCall"][];
+            /**
+             * Format: int64
+             * @description Block traces that were looked at, the newest ones.
+             */
+            traces: number;
+            /** @description The scope has more traces than that. */
+            truncated: boolean;
+        };
+        /** @description One call of a checkpoint. */
+        CheckpointCall: {
+            /**
+             * Format: int32
+             * @description The deployment.
+             */
+            deployment_id: number;
+            /** @description State hash of the block. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Position among the checkpoints of the trace, as in `/api/v1/traces` of the log API; null if
+             *     the trace is no longer there.
+             */
+            index?: number | null;
+            /** @description The node. */
+            node: string;
+            /**
+             * Format: int64
+             * @description When it began, microseconds since 1970.
+             */
+            started: number;
+            /**
+             * Format: double
+             * @description How long it took.
+             */
+            total_s: number;
+        };
         /** @description The excess of one checkpoint. */
         CheckpointExcess: {
             /**
@@ -2810,7 +3214,36 @@ export interface components {
             slow?: components["schemas"]["TraceName"] | null;
             typical?: components["schemas"]["TraceName"] | null;
         };
-        /** @description The own times of a checkpoint: until the next one. */
+        /** @description Calls by time and duration. */
+        CheckpointHeat: {
+            /** @description Upper ends of the rows but for the last, seconds. */
+            bounds_s: number[];
+            /** @description Calls, row by row, the shortest durations first. */
+            counts: number[];
+            /** @description Beginnings of the columns by the nodes' clocks, microseconds since 1970; at most 60. */
+            t: number[];
+        };
+        /** @description A checkpoint on one node. */
+        CheckpointNode: {
+            /**
+             * Format: int64
+             * @description How often.
+             */
+            calls: number;
+            /** @description The node. */
+            node: string;
+            /**
+             * Format: double
+             * @description Median.
+             */
+            p50_s?: number | null;
+            /**
+             * Format: double
+             * @description 95th percentile.
+             */
+            p95_s?: number | null;
+        };
+        /** @description How long a checkpoint takes: by itself, until the next one, or with all parts. */
         CheckpointRow: {
             /** @description How many within each bucket. */
             buckets: number[];
@@ -2819,7 +3252,7 @@ export interface components {
              * @description How often.
              */
             calls: number;
-            /** @description The node, if grouped by it. */
+            /** @description The node, round or deployment, if grouped by it; null for what is in no round. */
             group?: string | null;
             /**
              * Format: double
@@ -2848,6 +3281,8 @@ export interface components {
              * @description 99th percentile.
              */
             p99_s?: number | null;
+            /** @description The checkpoint that it is most often a part of; null at the top level. */
+            parent?: string | null;
             /**
              * Format: double
              * @description Sum of times.
@@ -2858,10 +3293,17 @@ export interface components {
         CheckpointsAnswer: {
             /** @description Upper ends of the buckets but for the last, seconds: four steps to a decade. */
             bounds_s: number[];
-            /** @description The slowest in all first. */
+            /** @description A page of rows. */
             checkpoints: components["schemas"]["CheckpointRow"][];
             /** @description What they rest on. */
             meta: components["schemas"]["Meta"];
+            /**
+             * Format: int64
+             * @description Block traces that were looked at, the newest ones.
+             */
+            traces: number;
+            /** @description The scope has more traces than that. */
+            truncated: boolean;
         };
         /**
          * @description Whose clock a time is of.
@@ -2960,7 +3402,8 @@ export interface components {
             connections: number;
             /**
              * Format: int64
-             * @description Free on disk; null, as a client of the server cannot ask.
+             * @description Free on the disk of the database; null unless the server runs on this machine and says where
+             *     its data are.
              */
             free_bytes?: number | null;
             /**
@@ -3069,8 +3512,15 @@ export interface components {
              * @description Rounds that were planned or seen.
              */
             rounds: number;
+            /**
+             * Format: int64
+             * @description The seed of its plan; null if it is not known.
+             */
+            seed?: number | null;
             /** @description Beginning of the run by the laboratory's clock, or of its traces if only these are known. */
             started?: string | null;
+            /** @description `running`, `success`, …; null if only traces are known. */
+            status?: string | null;
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description Answer of `/api/v1/experiments`. */
@@ -3109,7 +3559,8 @@ export interface components {
             intended?: number | null;
             /**
              * Format: int64
-             * @description Seen, and in no block.
+             * @description Seen, and in no block although its round has settled or, without a run, six blocks have
+             *     followed it.
              */
             missed?: number | null;
             /**
@@ -3139,7 +3590,7 @@ export interface components {
             unknown?: number | null;
             /**
              * Format: int64
-             * @description Still to come; null without a run, as nothing says when it should have come.
+             * @description Still to come.
              */
             waiting?: number | null;
         };
@@ -3528,6 +3979,11 @@ export interface components {
             /** @description A window of the nodes. */
             nodes: components["schemas"]["Node"][];
         };
+        /** @description A deployment's note. */
+        Note: {
+            /** @description The text, at most 10,000 bytes; null takes the note away. */
+            note: string | null;
+        };
         /** @description Counts over time. */
         OpenWork: {
             /** @description Open work at each. */
@@ -3803,7 +4259,10 @@ export interface components {
         RunFigures: {
             /** @description Its action. */
             action: string;
-            /** @description When it ends, if that is known. */
+            /**
+             * @description When its planned time is over, by the laboratory's clock; null until it has begun, and when
+             *     that is past.
+             */
             ends_at?: string | null;
             /** @description Its name. */
             name: string;
@@ -4017,7 +4476,13 @@ export interface components {
         };
         /** @description A transaction. */
         TransactionRow: {
-            /** @description `applied`, `failed`, or `pending` while no block has it. */
+            /** @description State hash of the block with which it came first; null while no block has it. */
+            block?: string | null;
+            /**
+             * @description `applied` or `failed` in a block; `waiting` while a block may still come, `missed` when its
+             *     round has settled or, without a run, when six blocks have followed it, `unknown` when lost log
+             *     entries overlap it.
+             */
             fate: string;
             /** @description Its hash. */
             hash: string;
@@ -4035,6 +4500,11 @@ export interface components {
             latency_s?: number | null;
             /** @description Its memo. */
             memo?: string | null;
+            /**
+             * Format: int64
+             * @description Nodes whose pools had it.
+             */
+            nodes: number;
             /** @description Why it failed. */
             reason?: string | null;
             /** @description `Applied` or `Failed`. */

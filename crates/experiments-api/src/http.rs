@@ -6,7 +6,7 @@ use axum::Router;
 use axum::extract::{RawQuery, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{get, patch, post};
 use metrics::counter;
 use serde_json::{Value, json};
 use service::Guard;
@@ -40,7 +40,12 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
     let writing = Router::new()
         .route("/api/deployments", post(create_deployment))
         .route("/api/node-restarts", post(record_node_restart));
-    let cleaning = Router::new().route("/api/tracing/cleanup", post(clean_up));
+    let cleaning = Router::new()
+        .route("/api/tracing/cleanup", post(clean_up))
+        .route(
+            "/api/v1/deployments/{id}",
+            patch(v1::deployments::note).delete(v1::deployments::drop_one),
+        );
     let listing = Router::new()
         .route("/api/experiments", get(list_experiments))
         .route("/api/experiments/", get(list_experiments))

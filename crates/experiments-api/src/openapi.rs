@@ -4,9 +4,13 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
-use utoipa::{IntoResponses, OpenApi, ToSchema};
+use utoipa::OpenApi;
 
-use crate::v1::{blocks, comparison, experiments, lab, nodes, overview, transactions};
+pub(crate) use service::refusals::ReadRefusals as Refusals;
+
+use crate::v1::{
+    blocks, checkpoints, comparison, deployments, experiments, lab, nodes, overview, transactions,
+};
 
 #[derive(OpenApi)]
 #[openapi(paths(
@@ -16,6 +20,8 @@ use crate::v1::{blocks, comparison, experiments, lab, nodes, overview, transacti
     nodes::nodes,
     nodes::node,
     lab::deployments,
+    deployments::note,
+    deployments::drop_one,
     lab::gaps,
     lab::minutes,
     lab::database,
@@ -24,7 +30,8 @@ use crate::v1::{blocks, comparison, experiments, lab, nodes, overview, transacti
     blocks::blocks,
     blocks::matrix,
     blocks::block,
-    comparison::checkpoints,
+    checkpoints::checkpoints,
+    checkpoints::checkpoint,
     comparison::comparison,
     comparison::attribution,
     transactions::transactions,
@@ -33,45 +40,6 @@ use crate::v1::{blocks, comparison, experiments, lab, nodes, overview, transacti
     transactions::snark_work,
 ))]
 struct ReadingApi;
-
-/// The body of every refusal of the reading API.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `service::ErrorBody` writes")]
-pub(crate) struct Error {
-    /// What went wrong.
-    error: ErrorContent,
-}
-
-/// What went wrong.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `service::ErrorBody` writes")]
-pub(crate) struct ErrorContent {
-    /// A stable word for programs.
-    code: String,
-    /// One sentence for people.
-    message: String,
-}
-
-/// What every route of the reading API may answer instead.
-#[derive(IntoResponses)]
-#[expect(dead_code, reason = "it describes answers")]
-pub(crate) enum Refusals {
-    /// The answer is the one that the client has.
-    #[response(status = 304)]
-    Unchanged,
-    /// A parameter or the path cannot be read.
-    #[response(status = 400)]
-    Malformed(Error),
-    /// No such deployment, run, node or route.
-    #[response(status = 404)]
-    Unknown(Error),
-    /// The service failed; its log says why.
-    #[response(status = 500)]
-    Internal(Error),
-    /// The answer took too long.
-    #[response(status = 503)]
-    Busy(Error),
-}
 
 /// The description of all routes as JSON.
 #[must_use]
@@ -82,7 +50,15 @@ pub fn openapi() -> String {
     for part in ["/paths", "/components/schemas"] {
         let added = reading.pointer(part).and_then(Value::as_object);
         if let Some(all) = document.pointer_mut(part).and_then(Value::as_object_mut) {
-            all.extend(added.cloned().unwrap_or_else(Map::new));
+            for (name, value) in added.cloned().unwrap_or_else(Map::new) {
+                match all.get_mut(&name).and_then(Value::as_object_mut) {
+                    // another method of the same path
+                    Some(known) if part == "/paths" => {
+                        known.extend(value.as_object().cloned().unwrap_or_default());
+                    }
+                    _ => drop(all.insert(name, value)),
+                }
+            }
         }
     }
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::answers::{
     Attribution, AttributionBase, AttributionSet, AttributionVerdict, CheckpointExcess, KeyShare,
     TraceName,
 };
-use crate::figures::quantile;
+use crate::figures::{COMPLETENESS_MIN, quantile};
 use crate::noise::independent;
 use crate::own_times::{TraceSet, TraceTimes, mean, sorted};
 
@@ -64,17 +64,47 @@ pub fn attribute(set: &TraceSet, base: &TraceSet, rule: &str) -> Attribution {
             blocks: distinct(set.traces.iter().map(|trace| trace.hash.as_str())),
             nodes: distinct(set.traces.iter().map(|trace| trace.node.as_str())),
             mean_s: (!totals.is_empty()).then_some(mean_s),
+            completeness: None,
         },
         base: AttributionBase {
             traces: count(base.traces.len()),
             mean_s: (!base_totals.is_empty()).then_some(base_mean),
             median_s: (!base_totals.is_empty()).then_some(median),
             rule: rule.to_owned(),
+            completeness: None,
         },
         excess_s: has_data.then_some(excess_s),
         explained: has_data.then_some(explained.min(1.0)),
         verdict,
+        reason: (!has_data).then(|| {
+            format!(
+                "{} traces in the set and {} in the base; {TRACES_MIN} are needed on each side",
+                set.traces.len(),
+                base.traces.len()
+            )
+        }),
         checkpoints: if has_data { listed } else { Vec::new() },
+    }
+}
+
+/// Takes into account how complete the log entries of both sides are: where too many are missing,
+/// what looks slow may be a gap, and there is no verdict.
+pub fn weigh(found: &mut Attribution, set_share: Option<f64>, base_share: Option<f64>) {
+    found.set.completeness = set_share;
+    found.base.completeness = base_share;
+    let sides = [("the set", set_share), ("the base", base_share)];
+    let incomplete = sides
+        .into_iter()
+        .find_map(|(side, share)| Some((side, share.filter(|share| *share < COMPLETENESS_MIN)?)));
+    if let Some((side, share)) = incomplete
+        && found.verdict != AttributionVerdict::NotEnoughData
+    {
+        found.verdict = AttributionVerdict::NotEnoughData;
+        found.reason = Some(format!(
+            "{:.2} % of the log entries of {side} are stored; a verdict needs {:.0} %",
+            (share * 1e4).floor() / 1e2,
+            COMPLETENESS_MIN * 100.0
+        ));
     }
 }
 
@@ -318,5 +348,27 @@ mod tests {
         assert_eq!(found.verdict, AttributionVerdict::Spread);
         assert_eq!(found.checkpoints.len(), 20);
         assert!(found.explained.unwrap() < 0.7);
+    }
+
+    #[test]
+    fn lost_entries_take_the_verdict_away() {
+        let base = traces(10, "a", &[("x", 1.0)]);
+        let set = traces(10, "b", &[("x", 2.0)]);
+        let verdict = |set_share, base_share| {
+            let mut found = attribute(&set, &base, "");
+            weigh(&mut found, set_share, base_share);
+            assert_eq!(found.checkpoints.len(), 1, "what was measured stays");
+            (found.verdict, found.reason)
+        };
+        assert_eq!(
+            verdict(Some(1.0), Some(0.99)),
+            (AttributionVerdict::Explained, None)
+        );
+        // Imported traces of unknown completeness are taken as they are.
+        assert_eq!(verdict(None, None).0, AttributionVerdict::Explained);
+        let (found, reason) = verdict(Some(1.0), Some(0.987_654));
+        assert_eq!(found, AttributionVerdict::NotEnoughData);
+        let expected = "98.76 % of the log entries of the base are stored; a verdict needs 99 %";
+        assert_eq!(reason.as_deref(), Some(expected));
     }
 }

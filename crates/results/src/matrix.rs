@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::answers::{Block, Matrix};
+use crate::answers::{Block, Completeness, Matrix};
 use crate::figures::quantile;
 use crate::own_times::sorted;
 
@@ -34,12 +34,24 @@ pub struct NodeTime {
     pub until_us: i64,
 }
 
+/// Log entries of a node in a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeEntries {
+    /// The node, and when.
+    pub time: NodeTime,
+    /// Stored entries.
+    pub stored: i64,
+    /// Lost entries; none if nobody knows how many.
+    pub lost: Option<i64>,
+}
+
 /// How rows are ordered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowOrder {
     /// By name.
     Name,
-    /// The greatest median first; nodes without values last.
+    /// The worst median first, which is the greatest or, of completeness, the least; nodes without
+    /// values last.
     Median,
 }
 
@@ -51,6 +63,30 @@ pub fn matrix(
     cells: &[Cell],
     read: &[NodeTime],
     lost: &[NodeTime],
+    order: RowOrder,
+) -> Matrix {
+    filled(blocks, cells, (read, lost), None, order)
+}
+
+/// The same cells with the stored part of the node's log entries at the time of the block as values,
+/// null where nobody knows it. `entries` are those of the nodes at that time.
+#[must_use]
+pub fn completeness_matrix(
+    blocks: Vec<Block>,
+    cells: &[Cell],
+    read: &[NodeTime],
+    lost: &[NodeTime],
+    entries: &[NodeEntries],
+    order: RowOrder,
+) -> Matrix {
+    filled(blocks, cells, (read, lost), Some(entries), order)
+}
+
+fn filled(
+    blocks: Vec<Block>,
+    cells: &[Cell],
+    (read, lost): (&[NodeTime], &[NodeTime]),
+    entries: Option<&[NodeEntries]>,
     order: RowOrder,
 ) -> Matrix {
     let columns: BTreeMap<&str, usize> = blocks
@@ -100,14 +136,27 @@ pub fn matrix(
         None if overlaps(read.get(node), spans[column]) => 'n',
         None => 'x',
     };
-    // What lost entries overlap is no measurement.
+    let entries_of = entries.map(|entries| {
+        let mut found: BTreeMap<&str, Vec<&NodeEntries>> = BTreeMap::new();
+        for entry in entries {
+            found.entry(&entry.time.node).or_default().push(entry);
+        }
+        found
+    });
+    // What lost entries overlap is no measurement, but of completeness itself.
     let rows: BTreeMap<&str, Vec<(char, Option<f64>)>> = rows
         .into_iter()
         .map(|(name, row)| {
             let row = row.into_iter().enumerate().map(|(column, cell)| {
                 let state = state(name, column, cell);
-                let value = cell.and_then(|cell| cell.value);
-                (state, value.filter(|_| state != 'u'))
+                let value = match &entries_of {
+                    Some(_) if state == 'x' => None,
+                    Some(entries) => spans[column]
+                        .zip(entries.get(name))
+                        .and_then(|(span, entries)| stored_share(entries, span)),
+                    None => cell.and_then(|cell| cell.value).filter(|_| state != 'u'),
+                };
+                (state, value)
             });
             (name, row.collect())
         })
@@ -121,7 +170,22 @@ pub fn matrix(
         })
         .collect();
     if order == RowOrder::Median {
-        ordered.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        ordered.sort_by(|a, b| {
+            let worse = if entries_of.is_some() {
+                // without a value last, too
+                let key = |median: f64| {
+                    if median.is_finite() {
+                        median
+                    } else {
+                        f64::INFINITY
+                    }
+                };
+                key(a.1).total_cmp(&key(b.1))
+            } else {
+                b.1.total_cmp(&a.1)
+            };
+            worse.then_with(|| a.0.cmp(b.0))
+        });
     }
     let (medians, p95) = (0..blocks.len())
         .map(|column| {
@@ -143,6 +207,18 @@ pub fn matrix(
         medians,
         p95,
     }
+}
+
+/// The stored part of entries that overlap a time.
+fn stored_share(entries: &[&NodeEntries], (from, until): (i64, i64)) -> Option<f64> {
+    let (mut stored, mut lost) = (0_i64, 0_i64);
+    for entry in entries {
+        if entry.time.from_us <= until && entry.time.until_us >= from {
+            stored = stored.saturating_add(entry.stored);
+            lost = lost.saturating_add(entry.lost?);
+        }
+    }
+    Completeness::share_of(stored, lost)
 }
 
 #[cfg(test)]
@@ -206,5 +282,42 @@ mod tests {
         assert_eq!(by_name.p95, [Some(4.0), Some(1.0)]);
         let worst = matrix(blocks, &cells, &read, &lost, RowOrder::Median);
         assert_eq!(worst.nodes, ["n3", "n2", "n1", "n4", "n5"]);
+    }
+
+    #[test]
+    fn completeness_stands_in_every_cell_that_was_measured() {
+        let blocks: Vec<Block> = ["a", "b"]
+            .map(|hash| Block {
+                hash: hash.to_owned(),
+                ..Block::default()
+            })
+            .into();
+        let cells = [
+            cell("a", "n1", "Success", None, 100),
+            cell("b", "n1", "Success", None, 200),
+        ];
+        let read = ["n1", "n2", "n3"].map(|node| time(node, 0, 300));
+        let read = [&read[..], &[time("n4", 0, 150)]].concat();
+        let entries = |node: &str, from, until, stored, lost| NodeEntries {
+            time: time(node, from, until),
+            stored,
+            lost,
+        };
+        let entries = [
+            entries("n1", 0, 300, 10, Some(0)),
+            entries("n2", 0, 150, 8, Some(0)),
+            entries("n2", 105, 106, 0, Some(8)),
+            entries("n2", 151, 300, 8, Some(0)),
+            entries("n3", 0, 300, 8, Some(0)),
+            entries("n3", 205, 206, 0, None),
+            entries("n4", 0, 150, 6, Some(2)),
+        ];
+        let lost = [time("n2", 105, 106), time("n3", 205, 206)];
+        let found = completeness_matrix(blocks, &cells, &read, &lost, &entries, RowOrder::Median);
+        assert_eq!(found.nodes, ["n2", "n4", "n1", "n3"]);
+        assert_eq!(found.states, "unnxvvnu");
+        let expected = [0.5, 1.0, 0.75, f64::NAN, 1.0, 1.0, 1.0, f64::NAN];
+        let expected = expected.map(|share| share.is_finite().then_some(share));
+        assert_eq!(found.values, expected);
     }
 }

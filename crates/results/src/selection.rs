@@ -1,5 +1,8 @@
 //! Sets of block traces as they are written in addresses: `blocks:868..871;nodes:a,b`,
-//! `run:ramp-3;round:4`, `slower:p95`.
+//! `run:ramp-3;round:4`, `source:External`, `slower:p95`.
+
+/// Where nodes get blocks from, as traces name it.
+pub const SOURCES: [&str; 5] = ["External", "Internal", "Catchup", "Reconstruct", "Unknown"];
 
 /// Which block traces. Empty parts select everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -14,6 +17,8 @@ pub struct Selection {
     pub run: Option<String>,
     /// The time of one of its rounds.
     pub round: Option<i32>,
+    /// Where the nodes got the blocks from: one of [`SOURCES`].
+    pub source: Option<String>,
     /// Only traces that are slower than this percentage of those selected.
     pub slower_percent: Option<usize>,
 }
@@ -36,7 +41,7 @@ impl Selection {
                 expected,
             };
             let (key, value) = part.split_once(':').ok_or_else(|| {
-                wrong("write blocks:, hash:, nodes:, run:, round: or slower:, and a value")
+                wrong("write blocks:, hash:, nodes:, run:, round:, source: or slower:, and a value")
             })?;
             match key.trim() {
                 "blocks" => {
@@ -52,6 +57,17 @@ impl Selection {
                     selection.round =
                         Some(round.ok_or_else(|| wrong("a round is a number from 0"))?);
                 }
+                "source" => {
+                    let source = SOURCES
+                        .iter()
+                        .find(|source| source.eq_ignore_ascii_case(value.trim()));
+                    selection.source = Some(
+                        (*source.ok_or_else(|| {
+                            wrong("a source is External, Internal, Catchup, Reconstruct or Unknown")
+                        })?)
+                        .to_owned(),
+                    );
+                }
                 "slower" => {
                     let percent = value
                         .strip_prefix('p')
@@ -62,7 +78,7 @@ impl Selection {
                 }
                 _ => {
                     return Err(wrong(
-                        "the parts are blocks:, hash:, nodes:, run:, round: and slower:",
+                        "the parts are blocks:, hash:, nodes:, run:, round:, source: and slower:",
                     ));
                 }
             }
@@ -89,13 +105,16 @@ mod tests {
 
     #[test]
     fn all_parts_are_read() {
-        let read = Selection::parse("blocks:868..871;nodes:a,b;run:ramp-3;round:4;slower:p95");
+        let read = Selection::parse(
+            "blocks:868..871;nodes:a,b;run:ramp-3;round:4;source:external;slower:p95",
+        );
         let expected = Selection {
             heights: Some((868, 871)),
             hash: None,
             nodes: Some(vec!["a".to_owned(), "b".to_owned()]),
             run: Some("ramp-3".to_owned()),
             round: Some(4),
+            source: Some("External".to_owned()),
             slower_percent: Some(95),
         };
         assert_eq!(read, Ok(expected));
@@ -113,6 +132,7 @@ mod tests {
             ("run:a;round:-1", "round:-1"),
             ("fast", "fast"),
             ("speed:9", "speed:9"),
+            ("source:disk", "source:disk"),
             ("round:1", "round:1"),
         ] {
             let error = Selection::parse(text).unwrap_err().to_string();

@@ -78,6 +78,29 @@ impl Database {
         Ok(id)
     }
 
+    /// Changes the member `note` of a deployment's metadata, or takes it away. Whether there is such a
+    /// deployment.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::UnstorableText`]: PostgreSQL cannot store this character. Or the database does not
+    /// answer or refuses.
+    pub async fn note_deployment(
+        &self,
+        deployment_id: i32,
+        note: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        if note.is_some_and(|note| note.contains('\0')) {
+            return Err(StoreError::UnstorableText);
+        }
+        let changed = sqlx::query(include_str!("deployments/note.sql"))
+            .bind(deployment_id)
+            .bind(note)
+            .execute(self.pool())
+            .await?;
+        Ok(changed.rows_affected() > 0)
+    }
+
     /// Notes a restart, charged to the newest deployment.
     ///
     /// Fails with [`StoreError::NoDeployment`] before the first deployment and

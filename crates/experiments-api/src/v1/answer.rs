@@ -1,52 +1,10 @@
-//! Answers with an `ETag`, which does not depend on when they were read.
+//! Refusals of the reading API.
 
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use service::ErrorBody;
+use axum::http::StatusCode;
+use service::{ErrorBody, ErrorDetail};
 use store::StoreError;
 
-/// How every answer writes when it was read.
-const AS_OF: &str = "\"as_of\":\"";
-
-/// `value` as JSON, or 304 if the client has it already.
-pub(crate) fn answer(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, ErrorBody> {
-    let text = serde_json::to_string(value).map_err(|error| {
-        tracing::error!(%error, "an answer could not be written");
-        ErrorBody::internal()
-    })?;
-    let tag = tag(&text);
-    let is_known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim() == tag || known.trim() == "*");
-    let tag = HeaderValue::from_str(&tag).map_err(|_| ErrorBody::internal())?;
-    let revalidate = HeaderValue::from_static("no-cache");
-    let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, revalidate)];
-    if is_known {
-        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
-    }
-    let json = [(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("application/json"),
-    )];
-    Ok((headers, json, text).into_response())
-}
-
-/// Weak, as answers that were read at different times are not equal byte by byte.
-fn tag(text: &str) -> String {
-    // `meta` is the last member, and the time its first.
-    let (before, after) = text.rsplit_once(AS_OF).unwrap_or((text, ""));
-    let after = after.split_once('"').map_or("", |(_, after)| after);
-    let mut hasher = DefaultHasher::new();
-    before.hash(&mut hasher);
-    after.hash(&mut hasher);
-    format!("W/\"{:016x}\"", hasher.finish())
-}
+pub(crate) use service::etag::answer;
 
 /// A failure of the database.
 #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
@@ -60,37 +18,44 @@ pub(crate) fn unknown(code: &'static str, message: impl Into<String>) -> ErrorBo
     ErrorBody::new(StatusCode::NOT_FOUND, code, message)
 }
 
-/// A parameter is wrong, and how.
-pub(crate) fn invalid(message: impl Into<String>) -> ErrorBody {
-    ErrorBody::new(StatusCode::BAD_REQUEST, "bad_request", message)
+/// A parameter is wrong; the message says what it must be.
+pub(crate) fn invalid(parameter: &str, message: &str) -> ErrorBody {
+    ErrorBody::parameter(parameter, message, None)
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
+/// A parameter is wrong, in the words of what reads it.
+pub(crate) fn unreadable(parameter: &str, message: &str, nearest: Option<String>) -> ErrorBody {
+    ErrorBody::new(StatusCode::BAD_REQUEST, "bad_request", message).with_detail(ErrorDetail {
+        parameter: Some(parameter.to_owned()),
+        message: message.to_owned(),
+        nearest,
+    })
+}
 
-    use super::*;
-
-    #[test]
-    fn the_time_of_reading_does_not_change_the_tag() {
-        let text = |rows: i32, as_of: &str| {
-            json!({"rows": rows, "meta": {"as_of": as_of, "total": 1}}).to_string()
-        };
-        assert_eq!(tag(&text(1, "2026-01-01")), tag(&text(1, "2026-01-02")));
-        assert_ne!(tag(&text(1, "2026-01-01")), tag(&text(2, "2026-01-01")));
+/// What the name that a parameter gives stands for; none if it is not given.
+pub(crate) fn choice<T: Copy>(
+    parameter: &str,
+    given: Option<&str>,
+    known: &[(&str, T)],
+) -> Result<Option<T>, ErrorBody> {
+    let Some(given) = given else { return Ok(None) };
+    if let Some((_, value)) = known.iter().find(|(name, _)| *name == given) {
+        return Ok(Some(*value));
     }
+    let names: Vec<&str> = known.iter().map(|(name, _)| *name).collect();
+    let message = match &names[..] {
+        [one, other] => format!("must be {one} or {other}"),
+        _ => format!("must be one of {}", names.join(", ")),
+    };
+    Err(ErrorBody::parameter(
+        parameter,
+        &message,
+        results::nearest(given, names),
+    ))
+}
 
-    #[test]
-    fn a_client_that_has_the_answer_is_told_so() {
-        let value = json!({"rows": [1], "meta": {"as_of": "now"}});
-        let first = answer(&HeaderMap::new(), &value).unwrap();
-        assert_eq!(first.status(), StatusCode::OK);
-        let mut headers = HeaderMap::new();
-        let tags = format!("\"other\", {}", first.headers()["etag"].to_str().unwrap());
-        headers.insert(header::IF_NONE_MATCH, tags.parse().unwrap());
-        let second = answer(&headers, &value).unwrap();
-        assert_eq!(second.status(), StatusCode::NOT_MODIFIED);
-        let changed = answer(&headers, &json!({"rows": []})).unwrap();
-        assert_eq!(changed.status(), StatusCode::OK);
-    }
+/// Whether the greatest comes first; `default` unless the parameter `order` says.
+pub(crate) fn is_descending(order: Option<&str>, default: bool) -> Result<bool, ErrorBody> {
+    let order = choice("order", order, &[("asc", false), ("desc", true)])?;
+    Ok(order.unwrap_or(default))
 }

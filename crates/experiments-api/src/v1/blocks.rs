@@ -12,7 +12,7 @@ use store::Database;
 use store::results::{BlockOrder, CellMetric};
 use utoipa::IntoParams;
 
-use super::answer::{answer, failed, invalid, unknown};
+use super::answer::{answer, choice, failed, unknown};
 use super::parameters::{InScope, ScopeParameters, limit};
 use crate::openapi::Refusals;
 
@@ -40,11 +40,8 @@ pub(crate) async fn blocks(
     Query(parameters): Query<BlocksParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let order = match parameters.by.as_deref() {
-        None | Some("height") => BlockOrder::Height,
-        Some("slot") => BlockOrder::Slot,
-        Some(_) => return Err(invalid("\"by\" must be height or slot")),
-    };
+    let known = [("height", BlockOrder::Height), ("slot", BlockOrder::Slot)];
+    let order = choice("by", parameters.by.as_deref(), &known)?.unwrap_or(BlockOrder::Height);
     let before = parameters.before.or(parameters.cursor);
     let page = database
         .results_blocks(&scope, order, before, size(parameters.limit, 100)?)
@@ -65,15 +62,16 @@ fn size(rows: Option<u32>, default: u32) -> Result<usize, ErrorBody> {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct MatrixParameters {
-    /// `lag` after the first node, `lag2` after the second, or `apply` for the time of the trace;
-    /// all in seconds.
+    /// `lag` after the first node, `lag2` after the second, or `apply` for the time of the trace of a
+    /// block that the node did not make, all in seconds; or `completeness`, the stored part of the
+    /// node's log entries at the time of the block, by whole minutes.
     metric: Option<String>,
     /// Most blocks, 1 to 500; 200 unless given.
     #[param(minimum = 1, maximum = 500)]
     blocks: Option<u32>,
     /// Only blocks below this height.
     before: Option<i64>,
-    /// Order of the nodes: `name`, or `median` for the greatest median first.
+    /// Order of the nodes: `name`, or `median` for the worst median first.
     order: Option<String>,
 }
 
@@ -86,17 +84,17 @@ pub(crate) async fn matrix(
     Query(parameters): Query<MatrixParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let metric = match parameters.metric.as_deref() {
-        None | Some("lag") => CellMetric::Lag,
-        Some("lag2") => CellMetric::Lag2,
-        Some("apply") => CellMetric::Apply,
-        Some(_) => return Err(invalid("\"metric\" must be lag, lag2 or apply")),
-    };
-    let order = match parameters.order.as_deref() {
-        None | Some("median") => RowOrder::Median,
-        Some("name") => RowOrder::Name,
-        Some(_) => return Err(invalid("\"order\" must be median or name")),
-    };
+    let known = [
+        ("lag", CellMetric::Lag),
+        ("lag2", CellMetric::Lag2),
+        ("apply", CellMetric::Apply),
+        ("completeness", CellMetric::Completeness),
+    ];
+    let metric = choice("metric", parameters.metric.as_deref(), &known)?;
+    let metric = metric.unwrap_or(CellMetric::Lag);
+    let known = [("median", RowOrder::Median), ("name", RowOrder::Name)];
+    let order = choice("order", parameters.order.as_deref(), &known)?;
+    let order = order.unwrap_or(RowOrder::Median);
     let blocks = size(parameters.blocks, 200)?;
     let matrix = database
         .results_matrix(&scope, metric, parameters.before, blocks, order)

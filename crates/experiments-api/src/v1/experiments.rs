@@ -3,15 +3,16 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
+use results::Verdict;
 use results::answers::{ExperimentsAnswer, ResultsAnswer};
 use serde::Deserialize;
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use store::Database;
-use store::results::ScopeQuery;
+use store::results::{RunQuery, ScopeQuery};
 use utoipa::IntoParams;
 
-use super::answer::{answer, failed, unknown};
+use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, PageParameters, unknown_run};
 use crate::openapi::Refusals;
 
@@ -23,11 +24,42 @@ pub(crate) struct ExperimentsParameters {
     q: Option<String>,
     /// One deployment; all unless given.
     deployment: Option<i32>,
+    /// `running`, `success`, `error`, `canceled`, …
+    status: Option<String>,
+    /// `pass`, `fail` or `not_enough_data`.
+    verdict: Option<String>,
+    /// `started`, `name`, `status`, `deployment`, `ended`, `duration`, `rounds`, `intended`,
+    /// `included`, `latency_p95`, `completeness`, `verdict` or `seed`; started unless given. With a
+    /// verdict, or sorted by one, by what was intended or by completeness, the newest 1,000 are
+    /// looked at.
+    sort: Option<String>,
+    /// `asc` or `desc`; the greatest first unless given.
+    order: Option<String>,
 }
 
-/// Experiments with their verdicts, newest first: those that were started here, and those that are
-/// known by their transactions only.
-#[utoipa::path(get, path = "/api/v1/experiments", params(ExperimentsParameters, PageParameters),
+impl ExperimentsParameters {
+    fn query(self) -> Result<RunQuery, ErrorBody> {
+        let verdicts = [
+            ("pass", Verdict::Pass),
+            ("fail", Verdict::Fail),
+            ("not_enough_data", Verdict::NotEnoughData),
+        ];
+        let keys = RunQuery::SORT_KEYS.map(|key| (key, key));
+        let sort = choice("sort", self.sort.as_deref(), &keys)?;
+        Ok(RunQuery {
+            text: self.q.filter(|text| !text.is_empty()),
+            deployment_id: self.deployment,
+            status: self.status.filter(|text| !text.is_empty()),
+            verdict: choice("verdict", self.verdict.as_deref(), &verdicts)?,
+            sort: sort.unwrap_or("started").to_owned(),
+            is_descending: is_descending(self.order.as_deref(), true)?,
+        })
+    }
+}
+
+/// Experiments with their verdicts, newest first unless sorted otherwise: those that were started
+/// here, and those that are known by their transactions only.
+#[utoipa::path(get, path = "/api/v1/experiments", operation_id = "experiments_with_results", params(ExperimentsParameters, PageParameters),
     responses((status = 200, body = ExperimentsAnswer), Refusals))]
 pub(crate) async fn experiments(
     State(database): State<Database>,
@@ -38,9 +70,8 @@ pub(crate) async fn experiments(
 ) -> Result<Response, ErrorBody> {
     let (offset, limit) = page.read()?;
     let offset = offset.unwrap_or(0);
-    let text = parameters.q.as_deref().filter(|text| !text.is_empty());
     let found = database
-        .results_experiments(text, parameters.deployment, offset, limit)
+        .results_experiments(&parameters.query()?, offset, limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;

@@ -33,7 +33,7 @@ pub(crate) async fn deployments(
     let before = before
         .map(i32::try_from)
         .transpose()
-        .map_err(|_| invalid("\"cursor\" must be the \"next\" of an answer"))?;
+        .map_err(|_| invalid("cursor", "must be the \"next\" of an answer"))?;
     let deployments = database
         .results_deployments(before, limit)
         .await

@@ -2,7 +2,9 @@
 
 pub(crate) mod answer;
 pub(crate) mod blocks;
+pub(crate) mod checkpoints;
 pub(crate) mod comparison;
+pub(crate) mod deployments;
 pub(crate) mod experiments;
 pub(crate) mod lab;
 pub(crate) mod nodes;
@@ -28,7 +30,8 @@ pub(crate) fn routes() -> Router<Database> {
         .route("/api/v1/blocks", get(blocks::blocks))
         .route("/api/v1/blocks/matrix", get(blocks::matrix))
         .route("/api/v1/blocks/{hash}", get(blocks::block))
-        .route("/api/v1/checkpoints", get(comparison::checkpoints))
+        .route("/api/v1/checkpoints", get(checkpoints::checkpoints))
+        .route("/api/v1/checkpoints/{name}", get(checkpoints::checkpoint))
         .route("/api/v1/transactions", get(transactions::transactions))
         .route("/api/v1/transactions/flow", get(transactions::flow))
         .route(

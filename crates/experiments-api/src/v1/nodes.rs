@@ -11,7 +11,7 @@ use service::extract::{Path, Query};
 use store::Database;
 use utoipa::IntoParams;
 
-use super::answer::{answer, failed, invalid, unknown};
+use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, ScopeParameters, limit};
 use crate::openapi::Refusals;
 
@@ -41,22 +41,9 @@ pub(crate) struct NodesParameters {
 
 impl NodesParameters {
     fn filter(self) -> Result<NodeFilter, ErrorBody> {
-        let sort = match self.sort.as_deref() {
-            None => SortKey::Name,
-            Some(name) => SORT_KEYS
-                .iter()
-                .find(|(_, known)| *known == name)
-                .map(|(key, _)| *key)
-                .ok_or_else(|| {
-                    let known: Vec<&str> = SORT_KEYS.iter().map(|(_, name)| *name).collect();
-                    invalid(format!("\"sort\" must be one of {}", known.join(", ")))
-                })?,
-        };
-        let is_descending = match self.order.as_deref() {
-            None | Some("asc") => false,
-            Some("desc") => true,
-            Some(_) => return Err(invalid("\"order\" must be asc or desc")),
-        };
+        let known = SORT_KEYS.map(|(key, name)| (name, key));
+        let sort = choice("sort", self.sort.as_deref(), &known)?.unwrap_or(SortKey::Name);
+        let is_descending = is_descending(self.order.as_deref(), false)?;
         let size = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
         Ok(NodeFilter {
             text: self.q.filter(|text| !text.is_empty()),

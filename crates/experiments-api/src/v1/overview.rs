@@ -11,7 +11,7 @@ use store::Database;
 use store::results::METRICS;
 use utoipa::IntoParams;
 
-use super::answer::{answer, failed, invalid};
+use super::answer::{answer, failed, invalid, unreadable};
 use super::parameters::{InScope, ScopeParameters, limit};
 use crate::openapi::Refusals;
 
@@ -58,7 +58,7 @@ pub(crate) async fn series(
         .step
         .is_some_and(|step| !(1..=31_536_000).contains(&step))
     {
-        return Err(invalid("\"step\" must be from 1 to 31536000 seconds"));
+        return Err(invalid("step", "must be from 1 to 31536000 seconds"));
     }
     let series = database
         .results_series(&scope, &metrics, parameters.step)
@@ -75,10 +75,14 @@ fn metrics(names: Option<&str>) -> Result<Vec<&str>, ErrorBody> {
     let names: Vec<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
     match names.iter().find(|name| !METRICS.contains(*name)) {
         None => Ok(names),
-        Some(unknown) => Err(invalid(format!(
-            "there is no metric \"{unknown}\"; there are {}",
-            METRICS.join(", ")
-        ))),
+        Some(unknown) => Err(unreadable(
+            "metric",
+            &format!(
+                "there is no metric \"{unknown}\"; there are {}",
+                METRICS.join(", ")
+            ),
+            results::nearest(unknown, METRICS),
+        )),
     }
 }
 

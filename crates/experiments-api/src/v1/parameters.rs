@@ -39,21 +39,22 @@ pub(crate) struct ScopeParameters {
 impl ScopeParameters {
     fn query(self) -> Result<ScopeQuery, ErrorBody> {
         if self.round.is_some() && self.run.is_none() {
-            return Err(invalid("a round is one of a run: give the run, too"));
+            return Err(invalid("round", "is one of a run: give the run, too"));
         }
         let nodes: Option<Vec<String>> = self.nodes.map(|nodes| {
             let names = nodes.split(',').filter(|name| !name.is_empty());
             names.map(str::to_owned).collect()
         });
         if nodes.as_ref().is_some_and(|nodes| nodes.len() > NODES_MAX) {
-            return Err(invalid(format!("at most {NODES_MAX} nodes may be named")));
+            let message = format!("must name at most {NODES_MAX} nodes");
+            return Err(invalid("nodes", &message));
         }
         let (from_us, until_us) = (time("from", self.from)?, time("until", self.until)?);
         if from_us
             .zip(until_us)
             .is_some_and(|(from, until)| from > until)
         {
-            return Err(invalid("\"from\" must not be after \"until\""));
+            return Err(invalid("from", "must not be after \"until\""));
         }
         Ok(ScopeQuery {
             deployment: self.deployment,
@@ -78,9 +79,10 @@ fn time(name: &str, text: Option<String>) -> Result<Option<i64>, ErrorBody> {
         .filter(|micros| (0..=MAX).contains(micros))
         .map(Some)
         .ok_or_else(|| {
-            invalid(format!(
-                "\"{name}\" must be a time such as 2026-01-31T09:00:00Z, or microseconds since 1970"
-            ))
+            invalid(
+                name,
+                "must be a time such as 2026-01-31T09:00:00Z, or microseconds since 1970",
+            )
         })
 }
 
@@ -94,14 +96,17 @@ impl FromRequestParts<Database> for InScope {
         let Query(parameters) =
             Query::<ScopeParameters>::from_request_parts(parts, database).await?;
         let found = database.results_scope(parameters.query()?).await;
-        match found.map_err(failed)? {
-            Ok(scope) => Ok(Self(scope)),
-            Err(Missing::Deployment(id)) => Err(unknown(
-                "unknown_deployment",
-                format!("there is no deployment {id}"),
-            )),
-            Err(Missing::Run(name)) => Err(unknown_run(&name)),
+        found.map_err(failed)?.map(Self).map_err(missing)
+    }
+}
+
+/// What a question names and nobody knows.
+pub(crate) fn missing(missing: Missing) -> ErrorBody {
+    match missing {
+        Missing::Deployment(id) => {
+            unknown("unknown_deployment", format!("there is no deployment {id}"))
         }
+        Missing::Run(name) => unknown_run(&name),
     }
 }
 
@@ -125,7 +130,7 @@ impl PageParameters {
     pub(crate) fn read(&self) -> Result<(Option<i64>, i64), ErrorBody> {
         let cursor = self.cursor.as_deref().map(|cursor| {
             let number = cursor.parse::<i64>().ok().filter(|number| *number >= 0);
-            number.ok_or_else(|| invalid("\"cursor\" must be the \"next\" of an answer"))
+            number.ok_or_else(|| invalid("cursor", "must be the \"next\" of an answer"))
         });
         Ok((cursor.transpose()?, limit(self.limit, 100)?.into()))
     }
@@ -136,7 +141,7 @@ pub(crate) fn limit(limit: Option<u32>, default: u32) -> Result<u32, ErrorBody> 
     match limit {
         None => Ok(default),
         Some(limit) if (1..=ROWS_MAX).contains(&limit) => Ok(limit),
-        Some(_) => Err(invalid(format!("\"limit\" must be from 1 to {ROWS_MAX}"))),
+        Some(_) => Err(invalid("limit", &format!("must be from 1 to {ROWS_MAX}"))),
     }
 }
 

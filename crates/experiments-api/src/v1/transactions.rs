@@ -10,10 +10,10 @@ use serde::Deserialize;
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use store::Database;
-use store::results::TransactionFilter;
+use store::results::{SnarkWorkFilter, TransactionFilter};
 use utoipa::IntoParams;
 
-use super::answer::{answer, failed, invalid, unknown};
+use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, PageParameters, ScopeParameters};
 use crate::openapi::Refusals;
 
@@ -69,19 +69,62 @@ fn flow_of(part: &RoundResult) -> Flow {
     }
 }
 
-/// Which transactions.
+/// The fates of transactions, and what they are in rows. Those that were refused or never seen have
+/// no row: nobody knows their hashes.
+const FATES: [(&str, &[&str]); 7] = [
+    ("applied", &["applied"]),
+    ("failed", &["failed"]),
+    ("included", &["applied", "failed"]),
+    ("waiting", &["waiting"]),
+    ("missed", &["missed"]),
+    ("unknown", &["unknown"]),
+    ("pending", &["waiting", "missed", "unknown"]),
+];
+
+/// What transactions can be sorted by.
+const SORT_KEYS: [&str; 4] = ["seen", "latency", "nodes", "fate"];
+
+/// What SNARK work can be sorted by.
+const WORK_SORT_KEYS: [&str; 4] = ["first", "delay", "fee", "interruptions"];
+
+/// Which transactions, in what order.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TransactionsParameters {
-    /// `applied`, `failed`, or `pending` while no block has it.
+    /// `applied`, `failed`, or `included` for both; `waiting`, `missed`, `unknown`, or `pending` for
+    /// these three. Transactions that were refused or never seen have no row.
     fate: Option<String>,
     /// `zkapp`, or `payment` for all others.
     kind: Option<String>,
+    /// Part of the reason of a failure.
+    reason: Option<String>,
     /// Part of a hash or memo.
     q: Option<String>,
+    /// `seen`, `latency`, `nodes` or `fate`; seen unless given.
+    sort: Option<String>,
+    /// `asc` or `desc`; the greatest first unless given.
+    order: Option<String>,
 }
 
-/// Transactions, newest first.
+impl TransactionsParameters {
+    fn filter(self) -> Result<TransactionFilter, ErrorBody> {
+        let fates = choice("fate", self.fate.as_deref(), &FATES)?;
+        let kinds = [("payment", false), ("zkapp", true)];
+        let keys = SORT_KEYS.map(|key| (key, key));
+        let sort = choice("sort", self.sort.as_deref(), &keys)?;
+        Ok(TransactionFilter {
+            fates: fates.map(|fates| fates.iter().map(|fate| (*fate).to_owned()).collect()),
+            is_zkapp: choice("kind", self.kind.as_deref(), &kinds)?,
+            text: self.q.filter(|text| !text.is_empty()),
+            hash: None,
+            reason: self.reason.filter(|text| !text.is_empty()),
+            sort: sort.map(str::to_owned),
+            is_ascending: !is_descending(self.order.as_deref(), true)?,
+        })
+    }
+}
+
+/// Transactions, newest first unless sorted otherwise.
 #[utoipa::path(get, path = "/api/v1/transactions",
     params(ScopeParameters, TransactionsParameters, PageParameters),
     responses((status = 200, body = TransactionsAnswer), Refusals))]
@@ -92,24 +135,7 @@ pub(crate) async fn transactions(
     Query(page): Query<PageParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let fates = ["applied", "failed", "pending"];
-    if let Some(fate) = &parameters.fate
-        && !fates.contains(&fate.as_str())
-    {
-        return Err(invalid("\"fate\" must be applied, failed or pending"));
-    }
-    let is_zkapp = match parameters.kind.as_deref() {
-        None => None,
-        Some("zkapp") => Some(true),
-        Some("payment") => Some(false),
-        Some(_) => return Err(invalid("\"kind\" must be payment or zkapp")),
-    };
-    let filter = TransactionFilter {
-        fate: parameters.fate,
-        is_zkapp,
-        text: parameters.q.filter(|text| !text.is_empty()),
-        hash: None,
-    };
+    let filter = parameters.filter()?;
     let (offset, limit) = page.read()?;
     let offset = offset.unwrap_or(0);
     let found = database
@@ -173,9 +199,15 @@ pub(crate) async fn transaction(
 pub(crate) struct SnarkWorkParameters {
     /// Part of a prover's public key.
     q: Option<String>,
+    /// What one of its parts proves, such as `merge`.
+    kind: Option<String>,
+    /// `first` event, `delay`, `fee` or `interruptions`; first unless given.
+    sort: Option<String>,
+    /// `asc` or `desc`; the greatest first unless given.
+    order: Option<String>,
 }
 
-/// SNARK work, newest first, and how much was open over time.
+/// SNARK work, newest first unless sorted otherwise, and how much was open over time.
 #[utoipa::path(get, path = "/api/v1/snark-work",
     params(ScopeParameters, SnarkWorkParameters, PageParameters),
     responses((status = 200, body = SnarkWorkAnswer), Refusals))]
@@ -188,9 +220,16 @@ pub(crate) async fn snark_work(
 ) -> Result<Response, ErrorBody> {
     let (offset, limit) = page.read()?;
     let offset = offset.unwrap_or(0);
-    let prover = parameters.q.as_deref().filter(|text| !text.is_empty());
+    let keys = WORK_SORT_KEYS.map(|key| (key, key));
+    let sort = choice("sort", parameters.sort.as_deref(), &keys)?;
+    let filter = SnarkWorkFilter {
+        prover: parameters.q.filter(|text| !text.is_empty()),
+        kind: parameters.kind.filter(|text| !text.is_empty()),
+        sort: sort.map(str::to_owned),
+        is_ascending: !is_descending(parameters.order.as_deref(), true)?,
+    };
     let (found, open) = database
-        .results_snark_work(&scope, prover, offset, limit)
+        .results_snark_work(&scope, &filter, offset, limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;

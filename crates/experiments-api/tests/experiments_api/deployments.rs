@@ -138,3 +138,52 @@ async fn a_body_has_at_most_100_kb() {
     let unread = Request::from_parts(parts, silent);
     lab.send(unread).await.is(413, too_large);
 }
+
+#[tokio::test]
+async fn a_deployment_is_noted_and_dropped() {
+    let lab = Lab::start().await;
+    lab.scene(
+        "INSERT INTO deployment (metadata_json) VALUES ('{\"commit\": \"c\"}'), ('[1]'), ('{}')",
+    )
+    .await;
+    let change = async |method: Method, path: &str, body: &'static str| {
+        let json = Some("application/json");
+        lab.send(request(method, path, json, body)).await
+    };
+    let path = "/api/v1/deployments";
+    for (id, body, status) in [
+        (1, r#"{"note": "first ü"}"#, 200),
+        (2, r#"{"note": "second"}"#, 200),
+        (9, r#"{"note": "none"}"#, 404),
+        (1, r#"{"remark": "x"}"#, 400),
+        (1, "", 400),
+        (1, r#"{"note": "a\u0000b"}"#, 400),
+    ] {
+        let answer = change(Method::PATCH, &format!("{path}/{id}"), body).await;
+        assert_eq!(answer.status, status, "{id} {body}: {}", answer.body);
+    }
+    let metadata = lab
+        .test
+        .texts("SELECT metadata_json::text FROM deployment ORDER BY deployment_id")
+        .await
+        .unwrap();
+    assert_eq!(
+        metadata,
+        [
+            r#"{"note": "first ü", "commit": "c"}"#,
+            r#"{"note": "second"}"#,
+            "{}"
+        ]
+    );
+    change(Method::PATCH, &format!("{path}/1"), r#"{"note": null}"#).await;
+    for (id, status) in [(1, 204), (1, 404), (3, 409), (9, 404)] {
+        let answer = change(Method::DELETE, &format!("{path}/{id}"), "").await;
+        assert_eq!(answer.status, status, "{id}: {}", answer.body);
+    }
+    let left = lab
+        .test
+        .texts("SELECT deployment_id::text FROM deployment ORDER BY deployment_id")
+        .await
+        .unwrap();
+    assert_eq!(left, ["2", "3"]);
+}

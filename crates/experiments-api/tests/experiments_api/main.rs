@@ -9,4 +9,6 @@ mod failures;
 mod lab;
 mod reading;
 mod reading_blocks;
+mod reading_runs;
+mod reading_traces;
 mod restarts;

@@ -494,7 +494,9 @@ async fn deployments_and_the_database_are_measured() {
     assert_eq!(first["created"], "2026-01-31T09:00:00.000Z");
     let database = lab.read("/api/v1/database").await;
     assert!(database["bytes"].as_i64().unwrap() > 1_000_000);
-    assert_eq!(database["free_bytes"], Value::Null);
+    // Known where the server runs on this machine and lets us see its folder.
+    let free = &database["free_bytes"];
+    assert!(free.is_null() || free.as_i64() > Some(0), "{free}");
     let names = database["tables"].to_string();
     assert!(names.contains("block_trace_checkpoint"), "{names}");
 }

@@ -1,17 +1,17 @@
-//! The reading API's blocks, checkpoints, transactions, comparisons and attributions.
+//! The reading API's blocks, transactions and SNARK work.
 
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
 use crate::reading::SCENE;
 
-async fn lab() -> Lab {
+pub(crate) async fn lab() -> Lab {
     let lab = Lab::start().await;
     lab.scene(SCENE).await;
     lab
 }
 
-fn column<'a>(rows: &'a Value, name: &str) -> Vec<&'a Value> {
+pub(crate) fn column<'a>(rows: &'a Value, name: &str) -> Vec<&'a Value> {
     let rows = rows.as_array().unwrap();
     rows.iter().map(|row| &row[name]).collect()
 }
@@ -54,7 +54,8 @@ async fn blocks_have_their_place_in_the_chain() {
         ("traces", json!(2)),
         ("success", json!(2)),
         ("lag_p50_s", json!(4.0)),
-        ("apply_p95_s", json!(2.0)),
+        // What took its producer 2 s is no application.
+        ("apply_p95_s", json!(1.5)),
     ] {
         assert_eq!(block[member], expected, "{member}");
     }
@@ -100,9 +101,34 @@ async fn the_matrix_has_a_cell_for_each_node_and_block() {
     );
     assert_eq!(matrix["medians"][0], 4.0);
     let apply = lab
-        .read("/api/v1/blocks/matrix?metric=apply&blocks=1")
+        .read("/api/v1/blocks/matrix?metric=apply&blocks=5&order=name")
         .await;
-    assert_eq!(apply["matrix"]["values"], json!([2.0, null]));
+    let values = apply["matrix"]["values"].as_array().unwrap();
+    // n1 made all of them.
+    assert_eq!(&values[..5], [(); 5].map(|()| Value::Null));
+    assert_eq!(values[5], json!(1.0));
+}
+
+#[tokio::test]
+async fn the_matrix_shows_how_complete_each_cell_is() {
+    let lab = lab().await;
+    lab.scene(
+        "INSERT INTO loadlab.gap (session_id, process, missing, reason, from_time, until_time)
+         VALUES (2, 'M', 10, 'overrun', '2026-01-31T09:12:02Z', '2026-01-31T09:12:03Z'),
+                (1, 'M', null, 'overrun', '2026-01-31T09:24:01Z', '2026-01-31T09:24:02Z')",
+    )
+    .await;
+    let path = "/api/v1/blocks/matrix?metric=completeness&blocks=7";
+    let body = lab.read(path).await;
+    let matrix = &body["matrix"];
+    // The least complete stands first: its median is 1, too, and so its name decides.
+    assert_eq!(matrix["nodes"], json!(["n1", "n2"]));
+    assert_eq!(matrix["states"], "vnvvvvuvvvuvnnnn");
+    let share = 10.0 / 20.0;
+    let expected = json!([
+        1.0, 1.0, 1.0, 1.0, 1.0, 1.0, null, 1.0, 1.0, 1.0, share, 1.0, 1.0, 1.0, 1.0, 1.0
+    ]);
+    assert_eq!(matrix["values"], expected);
 }
 
 #[tokio::test]
@@ -131,9 +157,14 @@ async fn transactions_are_found_by_run_fate_and_text() {
         json!([{"reason": "Invalid_nonce", "count": 1, "nodes": 1}])
     );
     let all = lab.read("/api/v1/transactions/flow").await;
+    // Without a run, six blocks after it make a transaction missed.
     assert_eq!(
         (&all["flow"]["seen"], &all["flow"]["missed"]),
-        (&json!(8), &Value::Null)
+        (&json!(8), &json!(1))
+    );
+    assert_eq!(
+        (&all["flow"]["waiting"], &all["flow"]["unknown"]),
+        (&json!(0), &json!(0))
     );
 
     let page = lab.read("/api/v1/transactions?run=ramp&limit=2").await;
@@ -142,7 +173,8 @@ async fn transactions_are_found_by_run_fate_and_text() {
         (&page["meta"]["total"], &page["meta"]["next"]),
         (&json!(8), &json!("2"))
     );
-    assert_eq!(page["transactions"][0]["fate"], "pending");
+    // Its round has settled.
+    assert_eq!(page["transactions"][0]["fate"], "missed");
     let failed = lab.read("/api/v1/transactions?fate=failed").await;
     let row = &failed["transactions"][0];
     assert_eq!(
@@ -158,10 +190,91 @@ async fn transactions_are_found_by_run_fate_and_text() {
     let found = lab.read("/api/v1/transactions?q=ramp-0-0-3").await;
     assert_eq!(column(&found["transactions"], "hash"), ["t3"]);
 
+    assert_eq!((&row["nodes"], &row["block"]), (&json!(1), &json!("3Nb")));
+    assert_eq!(page["transactions"][0]["block"], Value::Null);
+
     let one = lab.read("/api/v1/transactions/t0").await;
     assert_eq!(one["blocks"], json!(["3Nb"]));
     assert_eq!(column(&one["events"], "action"), ["received", "rejected"]);
     assert_eq!(lab.get("/api/v1/transactions/t9").await.status, 404);
+}
+
+#[tokio::test]
+async fn transactions_are_sorted_and_found_by_what_became_of_them() {
+    let lab = lab().await;
+    lab.scene(
+        "INSERT INTO tx_traces (block_trace_checkpoint_id, deployment_id, node_name, action, time,
+                                diff)
+         SELECT number, 1, node, 'received', '2026-01-31T09:05:30Z', diff::jsonb
+           FROM (VALUES (1, 'n1', '[[\"payment\", \"t3\", \"m\"], [\"payment\", \"t4\", \"m\"]]'),
+                        (2, 'n2', '[[\"payment\", \"t3\", \"m\"]]'),
+                        (3, 'n2', '[[\"payment\", \"t3\", \"m\"]]'),
+                        (4, 'n2', '{}')) AS event (number, node, diff);
+         -- nothing has followed it yet
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         VALUES ('late', 1, 'zkapp:1:2', 'by hand', '2026-01-31T09:26:00Z');",
+    )
+    .await;
+    let hashes = async |parameters: &str| {
+        let body = lab
+            .read(&format!("/api/v1/transactions?{parameters}"))
+            .await;
+        let rows = column(&body["transactions"], "hash");
+        let hashes = rows.iter().map(|hash| hash.as_str().unwrap());
+        hashes.collect::<Vec<_>>().join(" ")
+    };
+    for (parameters, expected) in [
+        ("", "late t7 t6 t5 t4 t3 t2 t1 t0"),
+        ("sort=seen&order=asc&limit=2", "t0 t1"),
+        ("sort=latency&limit=2", "t0 t1"),
+        // Without a latency last, both ways.
+        ("sort=latency&order=asc&limit=2", "t6 t5"),
+        ("sort=nodes&limit=3", "t3 t4 late"),
+        ("sort=nodes&order=asc&cursor=7", "t4 t3"),
+        ("fate=missed", "t7"),
+        ("fate=waiting", "late"),
+        ("fate=pending", "late t7"),
+        ("fate=included&limit=1", "t6"),
+        ("fate=unknown", ""),
+        ("reason=OVER", "t0"),
+        ("reason=nonce", ""),
+        ("kind=zkapp", "late"),
+        ("run=ramp&round=0&fate=missed", "t7"),
+        ("run=ramp&fate=waiting", ""),
+    ] {
+        assert_eq!(hashes(parameters).await, expected, "{parameters}");
+    }
+    let fates = lab.read("/api/v1/transactions?sort=fate&order=asc").await;
+    let fates = column(&fates["transactions"], "fate");
+    assert_eq!(
+        (fates[0], fates[6], fates[7], fates[8]),
+        (
+            &json!("applied"),
+            &json!("failed"),
+            &json!("missed"),
+            &json!("waiting")
+        )
+    );
+    let sorted = lab.read("/api/v1/transactions?sort=nodes&limit=2").await;
+    assert_eq!(
+        column(&sorted["transactions"], "nodes"),
+        [&json!(2), &json!(1)]
+    );
+
+    // A loss on all nodes: nobody knows whether a block had it.
+    lab.scene(
+        "INSERT INTO loadlab.gap (session_id, process, missing, reason, from_time, until_time)
+         SELECT session_id, 'M', 30, 'overrun', '2026-01-31T09:05:30Z', '2026-01-31T09:05:40Z'
+           FROM loadlab.session",
+    )
+    .await;
+    for scope in ["", "&run=ramp"] {
+        assert_eq!(hashes(&format!("fate=unknown{scope}")).await, "t7");
+        let flow = lab
+            .read(&format!("/api/v1/transactions/flow?x{scope}"))
+            .await;
+        assert!(flow["flow"]["unknown"].as_i64().unwrap() >= 1, "{flow}");
+    }
 }
 
 #[tokio::test]
@@ -186,137 +299,26 @@ async fn snark_work_is_listed_with_what_is_open() {
         (&counts[0], &counts[300], &counts[599]),
         (&json!(1), &json!(2), &json!(1))
     );
+    let ids = async |parameters: &str| {
+        let body = lab.read(&format!("/api/v1/snark-work?{parameters}")).await;
+        let rows = column(&body["works"], "ids");
+        rows.iter()
+            .map(|ids| ids[0].as_i64().unwrap())
+            .collect::<Vec<_>>()
+    };
+    for (parameters, expected) in [
+        ("kind=merge", &[7][..]),
+        ("kind=coinbase", &[9]),
+        ("kind=other", &[]),
+        ("sort=first&order=asc", &[7, 9]),
+        // Without a delay or a fee last, both ways.
+        ("sort=delay", &[7, 9]),
+        ("sort=delay&order=asc", &[7, 9]),
+        ("sort=fee", &[7, 9]),
+        ("sort=interruptions", &[9, 7]),
+    ] {
+        assert_eq!(ids(parameters).await, expected, "{parameters}");
+    }
     let proved = lab.read("/api/v1/snark-work?q=B62p").await;
     assert_eq!(proved["meta"]["total"], 1);
-}
-
-/// Traces of 12 blocks on two nodes in deployment 1; step `Slow` takes `slow` seconds at n2.
-fn steps(slow: f64) -> String {
-    format!(
-        "INSERT INTO block_trace (deployment_id, node_name, block_id, trace_started_at,
-             trace_completed_at, total_time, source, blockchain_length, global_slot, status,
-             metadata_json)
-         SELECT 1, node, '3Ns' || n, 1770000000 + n * 180, 1770000000 + n * 180 + 1 + slow, 1 + slow,
-                'External', 100 + n, 100 + n, 'Success', '{{}}'
-           FROM generate_series(1, 12) AS n,
-                (VALUES ('n1', 1.0), ('n2', {slow}::float8)) AS t (node, slow);
-         INSERT INTO block_trace_checkpoint (deployment_id, block_trace_id, source, main_trace,
-             is_control, name, started_at, metadata_json, call_id, gossip)
-         SELECT 1, block_trace_id, 'M', true, false, name,
-                CASE name WHEN 'Fast' THEN trace_started_at WHEN 'Slow' THEN trace_started_at + 1
-                          ELSE trace_completed_at END, '[]', 0, false
-           FROM block_trace, unnest(ARRAY['Fast', 'Slow', 'Done']) AS name
-          WHERE block_id LIKE '3Ns%'"
-    )
-}
-
-#[tokio::test]
-async fn checkpoints_have_their_own_times() {
-    let lab = lab().await;
-    lab.scene(&steps(3.0)).await;
-    let body = lab.read("/api/v1/checkpoints?group=node").await;
-    let rows = &body["checkpoints"];
-    assert_eq!(column(rows, "name"), ["Slow", "Fast", "Fast", "Slow"]);
-    assert_eq!(column(rows, "group")[0], "n2");
-    assert_eq!(
-        (&rows[0]["calls"], &rows[0]["total_s"]),
-        (&json!(12), &json!(36.0))
-    );
-    assert_eq!(
-        (&rows[0]["p50_s"], &rows[0]["max_s"]),
-        (&json!(3.0), &json!(3.0))
-    );
-    let bounds = body["bounds_s"].as_array().unwrap();
-    let buckets = rows[0]["buckets"].as_array().unwrap();
-    assert_eq!((bounds.len(), buckets.len()), (37, 38));
-    // Three seconds are below 10^0.5.
-    let full = buckets.iter().position(|count| count == 12).unwrap();
-    assert!(bounds[full - 1].as_f64().unwrap() <= 3.0 && bounds[full].as_f64().unwrap() > 3.0);
-    let all = lab.read("/api/v1/checkpoints?q=SLO").await;
-    assert_eq!(column(&all["checkpoints"], "calls"), [&json!(24)]);
-}
-
-#[tokio::test]
-async fn an_attribution_names_step_and_node() {
-    let lab = lab().await;
-    lab.scene(&steps(3.0)).await;
-    let body = lab
-        .read("/api/v1/attribution?set=nodes:n2&base=nodes:n1")
-        .await;
-    let found = &body["attribution"];
-    assert_eq!(
-        (&found["verdict"], &found["excess_s"]),
-        (&json!("explained"), &json!(2.0))
-    );
-    assert_eq!(
-        (&found["set"]["traces"], &found["set"]["mean_s"]),
-        (&json!(12), &json!(4.0))
-    );
-    let first = &found["checkpoints"][0];
-    assert_eq!(
-        (&first["name"], &first["share"]),
-        (&json!("Slow"), &json!(1.0))
-    );
-    assert_eq!(first["by_node"], json!([{"key": "n2", "share": 1.0}]));
-    assert_eq!(
-        (&first["slow"]["node"], &first["typical"]["node"]),
-        (&json!("n2"), &json!("n1"))
-    );
-    let slow = lab.read("/api/v1/attribution?set=slower:p50").await;
-    assert_eq!(slow["attribution"]["set"]["nodes"], 1);
-    assert_eq!(slow["attribution"]["checkpoints"][0]["name"], "Slow");
-    let few = lab.read("/api/v1/attribution?set=blocks:101..102").await;
-    assert_eq!(few["attribution"]["verdict"], "not_enough_data");
-    for (path, status) in [
-        ("/api/v1/attribution?set=fast", 400),
-        ("/api/v1/attribution?set=run:none", 404),
-        ("/api/v1/attribution", 400),
-        ("/api/v1/comparison?runs=ramp", 400),
-        ("/api/v1/comparison?runs=ramp,none", 404),
-        ("/api/v1/comparison?runs=ramp,ramp&base=other", 400),
-        ("/api/v1/transactions?fate=lost", 400),
-        ("/api/v1/transactions?kind=vote", 400),
-        ("/api/v1/blocks?by=hash", 400),
-        ("/api/v1/blocks/matrix?metric=height", 400),
-        ("/api/v1/checkpoints?group=colour", 400),
-    ] {
-        let answer = lab.get(path).await;
-        assert_eq!(answer.status, status, "{path}: {}", answer.body);
-    }
-}
-
-#[tokio::test]
-async fn two_runs_stand_beside_each_other() {
-    let lab = lab().await;
-    lab.scene(
-        "INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
-         SELECT 's' || n, 1, 'payment', 'slow-0-0-' || n, '2026-01-31T09:14:00Z'::timestamptz + n * interval '10 s'
-           FROM generate_series(0, 3) AS n;
-         INSERT INTO experiment_state (name, description, status, setup_json)
-         VALUES ('slow', '', 'success', '{\"Gap\": 9}')",
-    )
-    .await;
-    let body = lab.read("/api/v1/comparison?runs=ramp,slow").await;
-    let found = &body["comparison"];
-    assert_eq!(
-        (&found["base"], &found["verdict"]),
-        (&json!("ramp"), &json!("unknown"))
-    );
-    assert_eq!(column(&found["runs"], "name"), ["ramp", "slow"]);
-    let metrics = found["metrics"].as_array().unwrap();
-    let included = metrics
-        .iter()
-        .find(|metric| metric["metric"] == "included")
-        .unwrap();
-    assert_eq!(included["values"], json!([7.0 / 15.0, 0.0]));
-    assert_eq!(included["difference"], json!(-7.0 / 15.0));
-    assert_eq!(
-        (&included["noise"], &included["verdict"]),
-        (&Value::Null, &json!("unknown"))
-    );
-    assert_eq!(included["reason"], "fewer than 3 rounds in common");
-    assert_eq!(
-        found["setup"],
-        json!([{"parameter": "Gap", "values": [null, 9]}])
-    );
 }

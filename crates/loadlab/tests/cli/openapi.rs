@@ -70,6 +70,21 @@ fn every_route_is_described_and_nothing_else() {
 }
 
 #[test]
+fn every_operation_has_a_name_of_its_own() {
+    for (_, package, _) in SERVICES.iter().chain([&DASHBOARD]) {
+        let document = document(package);
+        let mut names = BTreeSet::new();
+        for operations in document["paths"].as_object().unwrap().values() {
+            for operation in operations.as_object().unwrap().values() {
+                if let Some(name) = operation["operationId"].as_str() {
+                    assert!(names.insert(name), "{package} has two operations {name}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn no_service_is_forgotten() {
     for entry in fs::read_dir(crates()).unwrap() {
         let package = entry.unwrap().file_name().into_string().unwrap();

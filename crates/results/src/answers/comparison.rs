@@ -110,6 +110,8 @@ pub struct Attribution {
     pub explained: Option<f64>,
     /// Whether a few checkpoints explain it.
     pub verdict: AttributionVerdict,
+    /// What is missing, where the data are not enough.
+    pub reason: Option<String>,
     /// The checkpoints, those whose excess is more than chance first; faster ones last.
     pub checkpoints: Vec<CheckpointExcess>,
 }
@@ -125,6 +127,8 @@ pub struct AttributionSet {
     pub nodes: i64,
     /// Mean total; null without traces.
     pub mean_s: Option<f64>,
+    /// Stored log entries of these nodes in the time of these traces, as a share of all.
+    pub completeness: Option<f64>,
 }
 
 /// The traces to compare with.
@@ -138,6 +142,8 @@ pub struct AttributionBase {
     pub median_s: Option<f64>,
     /// How it was chosen.
     pub rule: String,
+    /// Stored log entries of these nodes in the time of these traces, as a share of all.
+    pub completeness: Option<f64>,
 }
 
 /// Whether an excess is explained.

@@ -23,6 +23,10 @@ pub struct ExperimentRow {
     pub name: String,
     /// The deployment; null if no trace has a transaction of it.
     pub deployment_id: Option<i32>,
+    /// `running`, `success`, …; null if only traces are known.
+    pub status: Option<String>,
+    /// The seed of its plan; null if it is not known.
+    pub seed: Option<i64>,
     /// Beginning of the run by the laboratory's clock, or of its traces if only these are known.
     pub started: Option<String>,
     /// End, likewise.

@@ -98,7 +98,8 @@ pub struct Minutes {
 pub struct DatabaseAnswer {
     /// Size on disk.
     pub bytes: i64,
-    /// Free on disk; null, as a client of the server cannot ask.
+    /// Free on the disk of the database; null unless the server runs on this machine and says where
+    /// its data are.
     pub free_bytes: Option<i64>,
     /// Tables of data, the largest first.
     pub tables: Vec<TableSize>,

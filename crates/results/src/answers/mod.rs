@@ -10,13 +10,17 @@ mod experiments;
 mod lab;
 mod nodes;
 mod overview;
+mod traces;
 mod transactions;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use blocks::{Block, BlockAnswer, BlockRow, BlockTraceRow, BlocksAnswer, Matrix, MatrixAnswer};
-pub use checkpoints::{CheckpointRow, CheckpointsAnswer};
+pub use checkpoints::{
+    CheckpointAnswer, CheckpointCall, CheckpointHeat, CheckpointNode, CheckpointRow,
+    CheckpointsAnswer,
+};
 pub use comparison::{
     Attribution, AttributionAnswer, AttributionBase, AttributionSet, AttributionVerdict,
     CheckpointExcess, ComparedRun, Comparison, ComparisonAnswer, ComparisonVerdict, KeyShare,
@@ -35,6 +39,10 @@ pub use overview::{
     BlockCounts, Clock, HeightFigures, Incident, IncidentKind, IncidentsAnswer, LatencyFigures,
     NodeCounts, Overview, OverviewAnswer, RunFigures, Series, SeriesAnswer, TransactionRates,
     WorstNode,
+};
+pub use traces::{
+    Trace, TraceAnswer, TraceCheckpointAnswer, TraceColumns, TraceDiff, TraceDiffAnswer,
+    TraceDiffColumns, TraceDiffStep, TraceGap, TraceHead,
 };
 pub use transactions::{
     Flow, FlowAnswer, OpenWork, Rejection, SnarkWork, SnarkWorkAnswer, TransactionAnswer,

@@ -109,7 +109,8 @@ pub struct RunFigures {
     pub step: i64,
     /// Its action.
     pub action: String,
-    /// When it ends, if that is known.
+    /// When its planned time is over, by the laboratory's clock; null until it has begun, and when
+    /// that is past.
     pub ends_at: Option<String>,
 }
 

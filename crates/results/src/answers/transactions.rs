@@ -33,9 +33,10 @@ pub struct Flow {
     pub refused: Option<i64>,
     /// In no trace.
     pub never_seen: Option<i64>,
-    /// Still to come; null without a run, as nothing says when it should have come.
+    /// Still to come.
     pub waiting: Option<i64>,
-    /// Seen, and in no block.
+    /// Seen, and in no block although its round has settled or, without a run, six blocks have
+    /// followed it.
     pub missed: Option<i64>,
     /// In blocks, and failed there.
     pub failed: i64,
@@ -80,11 +81,17 @@ pub struct TransactionRow {
     pub round: Option<i32>,
     /// When a pool had it first; null if only blocks have it.
     pub seen: Option<i64>,
+    /// Nodes whose pools had it.
+    pub nodes: i64,
+    /// State hash of the block with which it came first; null while no block has it.
+    pub block: Option<String>,
     /// When the first node received a block with it.
     pub included: Option<i64>,
     /// From first seen to in a block.
     pub latency_s: Option<f64>,
-    /// `applied`, `failed`, or `pending` while no block has it.
+    /// `applied` or `failed` in a block; `waiting` while a block may still come, `missed` when its
+    /// round has settled or, without a run, when six blocks have followed it, `unknown` when lost log
+    /// entries overlap it.
     pub fate: String,
     /// `Applied` or `Failed`.
     pub result: Option<String>,

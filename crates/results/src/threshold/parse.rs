@@ -2,15 +2,13 @@
 
 use super::metric::{Dimension, METRICS};
 use super::{Metric, Operator, Threshold, Unit};
+use crate::nearest;
 
 /// Most thresholds of one run.
 pub const THRESHOLDS_MAX: usize = 50;
 
 /// Longest threshold, in bytes.
 const LENGTH_MAX: usize = 200;
-
-/// Names further away than this are no misspellings.
-const NEAR_ENOUGH: f64 = 0.6;
 
 /// Why a text is no threshold.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -159,14 +157,6 @@ fn unit(reader: &mut Reader<'_>, metric: Metric) -> Result<Unit, ThresholdError>
                 ..reader.error(start, message)
             }
         })
-}
-
-fn nearest<'a>(text: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|name| (strsim::jaro_winkler(text, name), name))
-        .filter(|(similarity, _)| *similarity > NEAR_ENOUGH)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, name)| name.to_owned())
 }
 
 #[cfg(test)]

@@ -255,6 +255,44 @@ async fn completeness_is_told_by_node_time_and_block() {
 }
 
 #[tokio::test]
+async fn a_loss_is_placed_by_the_clock_of_the_node() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    let lease = lease(&test).await;
+    let mut session = opened(&test, &lease).await;
+    let at = |seconds: i64| Timestamp::from_nanoseconds(seconds * 1_000_000_000).unwrap();
+    // Nothing followed it when it was noted, which is years later by the clock of the database.
+    let gap = Gap {
+        process: Process::Main,
+        after_entry: 7,
+        missing: Some(6),
+        reason: "restart".to_owned(),
+        from_time: Some(at(1_700_000_001)),
+        until_time: None,
+    };
+    let reading = Reading {
+        minutes: vec![(28_333_333, 2), (28_333_335, 2)],
+        ..Reading::default()
+    };
+    deliver(&test, &mut session, "3NA", reading, vec![gap])
+        .await
+        .unwrap();
+    let lost = async |from, until| {
+        let range = at(from)..at(until);
+        let found = database.completeness_within(1, None, range).await.unwrap();
+        found[0].lost_entries
+    };
+    // The node's entries go on in the minute that ends at 1,700,000,160.
+    assert_eq!(lost(1_700_000_000, 1_700_000_060).await, 6);
+    assert_eq!(lost(1_700_000_150, 1_700_000_160).await, 6);
+    assert_eq!(lost(1_700_000_161, 1_700_000_200).await, 0);
+    assert_eq!(lost(1_699_999_000, 1_700_000_000).await, 0);
+    // The block was over before the loss began.
+    let of_block = database.block_completeness(1, "3NA").await.unwrap();
+    assert_eq!(of_block[0].lost_entries, 0);
+}
+
+#[tokio::test]
 async fn a_run_is_known_by_who_reads_it_and_who_has_read_it() {
     let test = TestDatabase::create().await.unwrap();
     let database = test.database();

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use results::answers::{Block, BlockRow, BlockTraceRow, Matrix};
 use results::blocks::{BlockFacts, Blocks};
-use results::matrix::{Cell, NodeTime, RowOrder, matrix};
+use results::matrix::{Cell, NodeEntries, NodeTime, RowOrder, completeness_matrix, matrix};
+use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use super::{Scope, json_rows};
@@ -38,8 +39,10 @@ pub enum CellMetric {
     Lag,
     /// Time after the second node.
     Lag2,
-    /// Total time of the trace.
+    /// Total time of the trace, but of blocks that the node made.
     Apply,
+    /// Stored part of the node's log entries at the time of the block.
+    Completeness,
 }
 
 /// A page of blocks.
@@ -167,7 +170,8 @@ impl Database {
             .fetch_all(&mut *reading)
             .await?;
         let column = match metric {
-            CellMetric::Lag => "lag",
+            // of completeness, the values come from elsewhere
+            CellMetric::Lag | CellMetric::Completeness => "lag",
             CellMetric::Lag2 => "lag2",
             CellMetric::Apply => "apply",
         };
@@ -195,11 +199,7 @@ impl Database {
             .await?;
         let (mut read, mut lost) = (Vec::new(), Vec::new());
         for row in &rows {
-            let time = NodeTime {
-                node: row.try_get("node")?,
-                from_us: row.try_get("from_us")?,
-                until_us: row.try_get("until_us")?,
-            };
+            let time = node_time(row)?;
             let times = if row.try_get("is_lost")? {
                 &mut lost
             } else {
@@ -207,7 +207,30 @@ impl Database {
             };
             times.push(time);
         }
-        Ok(matrix(described, &cells, &read, &lost, order))
+        if metric != CellMetric::Completeness {
+            return Ok(matrix(described, &cells, &read, &lost, order));
+        }
+        let rows = sqlx::query(include_str!("sql/node_entries.sql"))
+            .bind(deployment_id)
+            .bind(first)
+            .bind(last.unwrap_or(first))
+            .bind(scope.nodes.as_deref())
+            .fetch_all(&mut *reading)
+            .await?;
+        let entries: Result<Vec<NodeEntries>, StoreError> = rows
+            .iter()
+            .map(|row| {
+                Ok(NodeEntries {
+                    time: node_time(row)?,
+                    stored: row.try_get("stored")?,
+                    lost: row.try_get("lost")?,
+                })
+            })
+            .collect();
+        let entries = entries?;
+        Ok(completeness_matrix(
+            described, &cells, &read, &lost, &entries, order,
+        ))
     }
 
     /// One block; none if no trace of the deployment has it.
@@ -245,6 +268,14 @@ impl Database {
             siblings,
         }))
     }
+}
+
+fn node_time(row: &PgRow) -> Result<NodeTime, StoreError> {
+    Ok(NodeTime {
+        node: row.try_get("node")?,
+        from_us: row.try_get("from_us")?,
+        until_us: row.try_get("until_us")?,
+    })
 }
 
 type Placed<'a> = (&'a BlockFacts, Option<bool>);

@@ -1,11 +1,17 @@
 //! What went wrong, newest first.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use results::answers::{Clock, Incident, IncidentKind};
+use results::Verdict;
+use results::answers::{Clock, Incident, IncidentKind, ThresholdResult};
 use serde::Deserialize;
+use sqlx::PgConnection;
 
+use super::runs::run_results;
 use super::{Scope, json_rows};
 use crate::{Database, StoreError};
+
+/// Runs whose thresholds are looked at, the newest ones.
+const RUNS_MAX: i64 = 5;
 
 /// What stays as it is in a part of a path.
 const PART: &AsciiSet = &NON_ALPHANUMERIC
@@ -49,7 +55,83 @@ impl Database {
             .bind(scope.nodes.as_deref())
             .bind(limit);
         let rows: Vec<Row> = json_rows(query, &mut reading).await?;
-        Ok(rows.into_iter().map(incident).collect())
+        let mut incidents: Vec<Incident> = rows.into_iter().map(incident).collect();
+        incidents.extend(self.failed_thresholds(scope, &mut reading).await?);
+        // Texts of one form: they sort as their times.
+        incidents.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
+        incidents.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(incidents)
+    }
+
+    /// Thresholds that do not hold for the run of the scope, or for the newest runs of its deployment,
+    /// at the end of what traces have of the run.
+    async fn failed_thresholds(
+        &self,
+        scope: &Scope,
+        connection: &mut PgConnection,
+    ) -> Result<Vec<Incident>, StoreError> {
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(Vec::new());
+        };
+        let names = match &scope.run {
+            Some(run) => vec![run.clone()],
+            None => {
+                sqlx::query_scalar(include_str!("sql/newest_runs.sql"))
+                    .bind(deployment_id)
+                    .bind(RUNS_MAX)
+                    .fetch_all(&mut *connection)
+                    .await?
+            }
+        };
+        let mut found: Vec<(i64, Incident)> = Vec::new();
+        for ((run, of), results) in run_results(connection, &names).await? {
+            let Some(until) = results.run.until.filter(|_| of == Some(deployment_id)) else {
+                continue;
+            };
+            let is_within = scope.from_us.is_none_or(|from| until >= from)
+                && scope.until_us.is_none_or(|end| until < end);
+            // Without requests nobody promised anything.
+            if !is_within || results.run.intended.is_none() {
+                continue;
+            }
+            let failed = results
+                .thresholds
+                .iter()
+                .filter(|threshold| threshold.verdict == Verdict::Fail);
+            found.extend(failed.map(|threshold| (until, broken(&run, threshold))));
+        }
+        let times: Vec<i64> = found.iter().map(|(until, _)| *until).collect();
+        let texts: Vec<String> = sqlx::query_scalar(
+            "SELECT loadlab.rfc3339(to_timestamp(at / 1e6))
+               FROM unnest($1::bigint[]) WITH ORDINALITY AS time (at, number)
+              ORDER BY number",
+        )
+        .bind(&times)
+        .fetch_all(connection)
+        .await?;
+        let timed = found.into_iter().zip(texts);
+        Ok(timed
+            .map(|((_, incident), at)| Incident { at, ..incident })
+            .collect())
+    }
+}
+
+/// A threshold that does not hold.
+fn broken(run: &str, threshold: &ThresholdResult) -> Incident {
+    let value = threshold.value.map_or_else(String::new, |value| {
+        format!(": it is {:.2} {}", value, threshold.unit)
+    });
+    let page = utf8_percent_encode(run, PART);
+    Incident {
+        id: format!("threshold-{run}-{}", threshold.expression),
+        at: String::new(),
+        clock: Clock::Network,
+        kind: IncidentKind::Threshold,
+        node: None,
+        run: Some(run.to_owned()),
+        text: format!("{} does not hold{}", threshold.expression, value.trim_end()),
+        until: None,
+        href: format!("/experiments/{page}?tab=results"),
     }
 }
 

@@ -4,7 +4,7 @@ use results::answers::{DeploymentRow, Gap, Minutes, SlowQuery, TableSize};
 use serde::Deserialize;
 use sqlx::Row as _;
 
-use super::{Scope, json, json_rows};
+use super::{Scope, disk, json, json_rows};
 use crate::{Database, StoreError};
 
 /// Sizes and load of the database.
@@ -124,6 +124,7 @@ impl Database {
             .fetch_one(&mut *reading)
             .await?;
         let mut figures: DatabaseFigures = json(&row, 0)?;
+        figures.free_bytes = disk::free_bytes(&mut reading).await?;
         let counts_statements: bool =
             sqlx::query_scalar("SELECT to_regclass('pg_stat_statements') IS NOT NULL")
                 .fetch_one(&mut *reading)

@@ -3,11 +3,15 @@
 //! Every question is asked within a [`Scope`]: a deployment, a time by the nodes' clocks, nodes.
 
 mod blocks;
+mod checkpoints;
+mod disk;
+mod horizon;
 mod incidents;
 mod lab;
 mod nodes;
 mod overview;
 mod report;
+mod run_end;
 mod runs;
 mod scope;
 mod series;
@@ -24,10 +28,11 @@ use sqlx::{PgConnection, Row as _};
 use crate::{Database, StoreError};
 
 pub use blocks::{BlockOrder, BlockPage, CellMetric, OneBlock};
-pub use runs::{RunKey, RunPage};
+pub use checkpoints::{CheckpointQuery, FromTraces, GroupBy, Stat};
+pub use runs::{RunKey, RunPage, RunQuery};
 pub use scope::{Missing, Scope, ScopeQuery};
 pub use series::{METRICS, STEPS_MAX};
-pub use transactions::{Counted, TransactionFilter};
+pub use transactions::{Counted, SnarkWorkFilter, TransactionFilter};
 
 /// How long one question may take. Many look at all transactions or traces of a deployment.
 const TIME_MAX: Duration = Duration::from_mins(2);
@@ -51,6 +56,11 @@ async fn json_rows<T: DeserializeOwned + Send + Unpin>(
 ) -> Result<Vec<T>, StoreError> {
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| json(row, 0)).collect()
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "times of this century")]
+fn micros(seconds: f64) -> i64 {
+    (seconds * 1e6).round() as i64
 }
 
 /// A column as what its JSON says.

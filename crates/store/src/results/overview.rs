@@ -8,7 +8,7 @@ use serde::Deserialize;
 use sqlx::Row as _;
 
 use super::blocks::blocks;
-use super::{Scope, json_rows};
+use super::{Scope, json_rows, run_end};
 use crate::{Database, StoreError};
 
 /// What one statement gives.
@@ -38,7 +38,10 @@ impl Database {
             .bind(scope.from_us)
             .bind(scope.until_us);
         let figures: Vec<Figures> = json_rows(query, &mut reading).await?;
-        let figures = figures.into_iter().next().unwrap_or_default();
+        let mut figures = figures.into_iter().next().unwrap_or_default();
+        if let Some(run) = &mut figures.run {
+            run.ends_at = run_end::of_running(&mut reading).await?;
+        }
         let counted = match scope.deployment_id {
             Some(id) => blocks(&mut reading, id, scope.from_us, scope.until_us).await?,
             None => results::blocks::Blocks::default(),

@@ -2,9 +2,9 @@
 
 use results::attribution::{attribute, keep_slower, keep_usual};
 use results::report::Report;
-use results::selection::Selection;
 
 use super::ScopeQuery;
+use super::traces::received;
 use crate::{Database, StoreError};
 
 /// Most checkpoints that a report names.
@@ -27,7 +27,7 @@ impl Database {
         let Some(results) = self.run_results(name, scope.deployment_id).await? else {
             return Ok(None);
         };
-        let all = self.traces(&scope, &Selection::default(), true).await?;
+        let (all, _) = self.traces(&scope, &received()).await?;
         let (mut slow, mut usual) = (all.clone(), all);
         keep_slower(&mut slow, 50);
         keep_usual(&mut usual);

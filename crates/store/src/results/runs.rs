@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use results::Verdict;
 use results::answers::{ExperimentRow, Results};
 use results::blocks::Blocks;
 use results::fates::{Answer, Fates, Horizon, Load, Request};
@@ -16,13 +17,83 @@ use super::json;
 use crate::{Database, StoreError};
 
 /// So many blocks after the last transaction of a round, what is in none of them is missed.
-const SETTLED_BLOCKS: i64 = 6;
+pub(super) const SETTLED_BLOCKS: usize = 6;
 
 /// Or so many slots, where no blocks come.
-const SETTLED_SLOTS: f64 = 15.0;
+pub(super) const SETTLED_SLOTS: f64 = 15.0;
+
+/// Most experiments whose results are looked at for one choice.
+const RUNS_MAX: i64 = 1_000;
 
 /// A run in one deployment. The deployment is none for runs without traces.
 pub type RunKey = (String, Option<i32>);
+
+/// Which experiments, in what order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunQuery {
+    /// Part of a name.
+    pub text: Option<String>,
+    /// The deployment; all if none.
+    pub deployment_id: Option<i32>,
+    /// Status; any if none.
+    pub status: Option<String>,
+    /// Verdict; any if none.
+    pub verdict: Option<Verdict>,
+    /// What they are sorted by: one of [`RunQuery::SORT_KEYS`].
+    pub sort: String,
+    /// The greatest first.
+    pub is_descending: bool,
+}
+
+impl RunQuery {
+    /// What experiments can be sorted by.
+    pub const SORT_KEYS: [&'static str; 13] = [
+        "started",
+        "name",
+        "status",
+        "deployment",
+        "ended",
+        "duration",
+        "rounds",
+        "intended",
+        "included",
+        "latency_p95",
+        "completeness",
+        "verdict",
+        "seed",
+    ];
+
+    /// Whether results must be there before rows can be chosen.
+    fn needs_results(&self) -> bool {
+        self.verdict.is_some() || ["intended", "completeness", "verdict"].contains(&&*self.sort)
+    }
+
+    fn value(&self, row: &ExperimentRow) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a count to sort by")]
+        match &*self.sort {
+            "intended" => row.intended.map(|count| count as f64),
+            "completeness" => row.completeness,
+            "verdict" => row.verdict.map(|verdict| match verdict {
+                Verdict::Fail => 0.0,
+                Verdict::NotEnoughData => 1.0,
+                Verdict::Pass => 2.0,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Leaves those that are wanted, in order. Unknown values come last both ways.
+    fn choose(&self, rows: &mut Vec<ExperimentRow>) {
+        if let Some(verdict) = self.verdict {
+            rows.retain(|row| row.verdict == Some(verdict));
+        }
+        rows.sort_by(|a, b| match (self.value(a), self.value(b)) {
+            (Some(a), Some(b)) if self.is_descending => b.total_cmp(&a),
+            (Some(a), Some(b)) => a.total_cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        });
+    }
+}
 
 /// A page of experiments.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +105,9 @@ pub struct RunPage {
 }
 
 /// A round, or a run as a whole, as traces have it.
-struct Span {
-    round: Option<i32>,
-    from_us: Option<i64>,
+pub(super) struct Span {
+    pub(super) round: Option<i32>,
+    pub(super) from_us: Option<i64>,
     until_us: Option<i64>,
     sent_us: Option<i64>,
     load_seconds: Option<f64>,
@@ -50,29 +121,36 @@ struct Span {
 }
 
 /// The loads of a run in a deployment, with their rounds.
-type Loads = BTreeMap<RunKey, Vec<(i32, Load)>>;
-type Spans = BTreeMap<RunKey, Vec<Span>>;
+pub(super) type Loads = BTreeMap<RunKey, Vec<(i32, Load)>>;
+pub(super) type Spans = BTreeMap<RunKey, Vec<Span>>;
 
 impl Database {
-    /// A page of experiments with their verdicts, newest first: those with `text` in their names,
-    /// of one deployment or of all.
+    /// A page of experiments with their verdicts. Of more than [`RUNS_MAX`] experiments, only the newest
+    /// are looked at where the choice needs results.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
     pub async fn results_experiments(
         &self,
-        text: Option<&str>,
-        deployment_id: Option<i32>,
+        query: &RunQuery,
         offset: i64,
         limit: i64,
     ) -> Result<RunPage, StoreError> {
         let mut reading = self.reading().await?;
+        let (first, most) = if query.needs_results() {
+            (0, RUNS_MAX)
+        } else {
+            (offset, limit)
+        };
         let rows = sqlx::query(include_str!("sql/run_list.sql"))
-            .bind(text)
-            .bind(deployment_id)
-            .bind(offset)
-            .bind(limit)
+            .bind(query.text.as_deref())
+            .bind(query.deployment_id)
+            .bind(first)
+            .bind(most)
+            .bind(&query.sort)
+            .bind(query.is_descending)
+            .bind(query.status.as_deref())
             .fetch_all(&mut *reading)
             .await?;
         let mut page = RunPage::default();
@@ -81,6 +159,7 @@ impl Database {
             page.rows.push(experiment_row(row)?);
         }
         let mut names: Vec<String> = page.rows.iter().map(|row| row.name.clone()).collect();
+        names.sort();
         names.dedup();
         let results = run_results(&mut reading, &names).await?;
         for row in &mut page.rows {
@@ -93,6 +172,13 @@ impl Database {
                     .intended
                     .and_then(|count| i64::try_from(count).ok());
             }
+        }
+        if query.needs_results() {
+            query.choose(&mut page.rows);
+            page.total = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+            let place = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
+            let kept = page.rows.into_iter().skip(place(offset));
+            page.rows = kept.take(place(limit)).collect();
         }
         Ok(page)
     }
@@ -138,6 +224,8 @@ fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
     Ok(ExperimentRow {
         name: row.try_get("name")?,
         deployment_id: row.try_get("deployment_id")?,
+        status: row.try_get("status")?,
+        seed: row.try_get("seed")?,
         started: row.try_get("started")?,
         ended: row.try_get("ended")?,
         rounds: row.try_get("rounds")?,
@@ -150,7 +238,7 @@ fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
     })
 }
 
-async fn run_results(
+pub(super) async fn run_results(
     connection: &mut PgConnection,
     names: &[String],
 ) -> Result<BTreeMap<RunKey, Results>, StoreError> {
@@ -245,7 +333,7 @@ fn part(span: Option<&Span>, chain: &Blocks) -> Part {
 }
 
 /// How far traces reach for a round.
-async fn horizon(
+pub(super) async fn horizon(
     connection: &mut PgConnection,
     deployment_id: Option<i32>,
     span: Option<&Span>,
@@ -268,7 +356,8 @@ async fn horizon(
         .zip(span.sent_us)
         .map(|(reach, sent)| reach - seconds(sent));
     let patience = chain.slot_seconds().map(|slot| slot * SETTLED_SLOTS);
-    let is_settled = span.blocks_after >= SETTLED_BLOCKS
+    let is_settled = usize::try_from(span.blocks_after)
+        .is_ok_and(|blocks| blocks >= SETTLED_BLOCKS)
         || waited
             .zip(patience)
             .is_some_and(|(waited, patience)| waited >= patience);
@@ -290,7 +379,10 @@ fn micros(seconds: f64) -> i64 {
     (seconds * 1e6) as i64
 }
 
-async fn loads(connection: &mut PgConnection, names: &[String]) -> Result<Loads, StoreError> {
+pub(super) async fn loads(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<Loads, StoreError> {
     let rows = sqlx::query(include_str!("sql/loads.sql"))
         .bind(names)
         .fetch_all(connection)
@@ -330,7 +422,10 @@ fn load(row: &PgRow) -> Result<Load, StoreError> {
     })
 }
 
-async fn spans(connection: &mut PgConnection, names: &[String]) -> Result<Spans, StoreError> {
+pub(super) async fn spans(
+    connection: &mut PgConnection,
+    names: &[String],
+) -> Result<Spans, StoreError> {
     let rows = sqlx::query(include_str!("sql/spans.sql"))
         .bind(names)
         .fetch_all(connection)

@@ -1,8 +1,8 @@
-//! Own times of checkpoints: over a scope, and by trace for comparisons and attributions.
+//! Own times of checkpoints by trace, for comparisons and attributions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use results::answers::CheckpointRow;
+use results::answers::TraceGap;
 use results::attribution;
 use results::compare::Measured;
 use results::own_times::{TraceSet, TraceTimes};
@@ -10,43 +10,16 @@ use results::selection::Selection;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
 
-use super::{Missing, Scope, ScopeQuery, json_rows};
+use super::checkpoints::round_of;
+use super::{Missing, Scope, ScopeQuery, json_rows, micros};
 use crate::{Database, StoreError};
 
 /// Most traces on a side of a comparison or attribution, the newest ones.
 const TRACES_MAX: i64 = 10_000;
 
-/// Most rows of the table of checkpoints.
-const CHECKPOINTS_MAX: i64 = 500;
-
 impl Database {
-    /// The own times of checkpoints in the scope: those with `text` in their names, by node or of
-    /// all. `bounds_s` are the ascending upper ends of buckets.
-    ///
-    /// # Errors
-    ///
-    /// The database does not answer or refuses.
-    pub async fn results_checkpoints(
-        &self,
-        scope: &Scope,
-        text: Option<&str>,
-        by_node: bool,
-        bounds_s: &[f64],
-    ) -> Result<Vec<CheckpointRow>, StoreError> {
-        let mut reading = self.reading().await?;
-        let query = sqlx::query(include_str!("sql/checkpoints.sql"))
-            .bind(scope.deployment_id)
-            .bind(scope.from_us)
-            .bind(scope.until_us)
-            .bind(scope.nodes.as_deref())
-            .bind(text)
-            .bind(by_node)
-            .bind(bounds_s)
-            .bind(CHECKPOINTS_MAX);
-        json_rows(query, &mut reading).await
-    }
-
-    /// The block traces that a selection names, with the scope in which they were looked for.
+    /// The block traces that a selection names, with the scope that they make up: their nodes and
+    /// their time.
     ///
     /// # Errors
     ///
@@ -63,23 +36,30 @@ impl Database {
             nodes: selection.nodes.clone(),
             ..ScopeQuery::default()
         };
-        let scope = match self.results_scope(query).await? {
+        let mut scope = match self.results_scope(query).await? {
             Ok(scope) => scope,
             Err(missing) => return Ok(Err(missing)),
         };
-        let mut set = self.traces(&scope, selection, false).await?;
+        let (mut set, span) = self.traces(&scope, selection).await?;
         if let Some(percent) = selection.slower_percent {
             attribution::keep_slower(&mut set, percent);
+        }
+        if let Some((from, until)) = span {
+            (scope.from_us, scope.until_us) = (Some(from), Some(until));
+            let nodes: BTreeSet<&str> = set.traces.iter().map(|trace| &*trace.node).collect();
+            scope.nodes = Some(nodes.into_iter().map(str::to_owned).collect());
         }
         Ok(Ok((scope, set)))
     }
 
+    /// The traces of a selection in a scope, and the time from the beginning of the first to the end
+    /// of the last in microseconds.
     pub(super) async fn traces(
         &self,
         scope: &Scope,
         selection: &Selection,
-        received_only: bool,
-    ) -> Result<TraceSet, StoreError> {
+    ) -> Result<(TraceSet, Option<(i64, i64)>), StoreError> {
+        let rounds = self.round_times(scope).await?;
         let mut reading = self.reading().await?;
         let rows = sqlx::query(include_str!("sql/own_times.sql"))
             .bind(scope.deployment_id)
@@ -89,31 +69,20 @@ impl Database {
             .bind(selection.heights.map(|heights| heights.0))
             .bind(selection.heights.map(|heights| heights.1))
             .bind(selection.hash.as_deref())
-            .bind(received_only)
+            .bind(selection.source.as_deref())
             .bind(TRACES_MAX)
             .fetch_all(&mut *reading)
             .await?;
-        let rounds = match &scope.run {
-            Some(run) => {
-                sqlx::query(include_str!("sql/round_times.sql"))
-                    .bind(run)
-                    .bind(scope.deployment_id)
-                    .fetch_all(&mut *reading)
-                    .await?
-            }
-            None => Vec::new(),
-        };
-        let rounds: Result<Vec<(i32, i64, i64)>, sqlx::Error> = rounds
-            .iter()
-            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)))
-            .collect();
-        let rounds = rounds?;
         let mut set = TraceSet::default();
+        let mut span: Option<(i64, i64)> = None;
         let mut known: HashMap<String, u32> = HashMap::new();
         for row in &rows {
             let started: i64 = row.try_get("started_us")?;
             let names: Vec<String> = row.try_get("names")?;
             let seconds: Vec<f64> = row.try_get("seconds")?;
+            let ended = started.saturating_add(micros(seconds.iter().sum()));
+            let (from, until) = span.unwrap_or((started, ended));
+            span = Some((from.min(started), until.max(ended)));
             let own_s = names
                 .into_iter()
                 .zip(seconds)
@@ -129,35 +98,55 @@ impl Database {
             set.traces.push(TraceTimes {
                 hash: row.try_get("hash")?,
                 node: row.try_get("node")?,
-                round: rounds
-                    .iter()
-                    .find(|(_, from, until)| (*from..=*until).contains(&started))
-                    .map(|(round, ..)| *round),
+                round: round_of(&rounds, Some(started)),
                 own_s,
             });
         }
-        Ok(set)
+        Ok((set, span))
     }
 
-    /// What a run is measured by in a comparison; none if nothing is known of it.
+    /// Log entries of a node that are missing from a time in microseconds, oldest first, at most 1,000.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn trace_gaps(
+        &self,
+        deployment_id: i32,
+        node: &str,
+        (from_us, until_us): (i64, i64),
+    ) -> Result<Vec<TraceGap>, StoreError> {
+        let mut reading = self.reading().await?;
+        let query = sqlx::query(include_str!("sql/trace_gaps.sql"))
+            .bind(deployment_id)
+            .bind(node)
+            .bind(from_us)
+            .bind(until_us);
+        json_rows(query, &mut reading).await
+    }
+
+    /// What a run is measured by in a comparison; none if nothing is known of it. `name@7` is the run
+    /// as deployment 7 has it.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
     pub async fn measured_run(&self, name: &str) -> Result<Option<(Measured, Scope)>, StoreError> {
+        let (run, deployment) = run_of_deployment(name);
         let query = ScopeQuery {
-            run: Some(name.to_owned()),
+            deployment,
+            run: Some(run.to_owned()),
             ..ScopeQuery::default()
         };
         let Ok(scope) = self.results_scope(query).await? else {
             return Ok(None);
         };
-        let Some(results) = self.run_results(name, None).await? else {
+        let Some(results) = self.run_results(run, deployment).await? else {
             return Ok(None);
         };
-        let traces = self.traces(&scope, &Selection::default(), true).await?;
+        let (traces, _) = self.traces(&scope, &received()).await?;
         let row = sqlx::query(include_str!("sql/run_setup.sql"))
-            .bind(name)
+            .bind(run)
             .bind(scope.deployment_id)
             .fetch_one(self.pool())
             .await?;
@@ -176,9 +165,43 @@ impl Database {
     }
 }
 
+/// The traces of blocks that nodes received: to make a block takes its time, too, and another one.
+pub(super) fn received() -> Selection {
+    Selection {
+        source: Some("External".to_owned()),
+        ..Selection::default()
+    }
+}
+
+/// `name@7` as name and deployment. A name may have an `@` that no number follows.
+fn run_of_deployment(text: &str) -> (&str, Option<i32>) {
+    let parts = text.rsplit_once('@');
+    let parts =
+        parts.and_then(|(name, id)| Some((name, id.parse::<i32>().ok().filter(|id| *id >= 0)?)));
+    parts.map_or((text, None), |(name, id)| (name, Some(id)))
+}
+
 fn object(value: Option<Value>) -> Map<String, Value> {
     match value {
         Some(Value::Object(object)) => object,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::run_of_deployment;
+
+    #[test]
+    fn a_run_may_be_that_of_a_deployment() {
+        for (text, expected) in [
+            ("ramp", ("ramp", None)),
+            ("ramp@7", ("ramp", Some(7))),
+            ("ramp@home", ("ramp@home", None)),
+            ("a@b@0", ("a@b", Some(0))),
+            ("ramp@-1", ("ramp@-1", None)),
+        ] {
+            assert_eq!(run_of_deployment(text), expected);
+        }
     }
 }

@@ -1,28 +1,53 @@
 //! Transactions and SNARK work.
 
+use std::collections::HashMap;
+
 use results::answers::{Flow, OpenWork, Rejection, SnarkWork, TransactionEvent, TransactionRow};
 use serde::de::DeserializeOwned;
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Row as _};
 
+use super::horizon::{self, Reach};
 use super::{Scope, json, json_rows};
 use crate::{Database, StoreError};
 
-/// Which transactions of a scope.
+/// Nodes' pools are looked at so long after a transaction was seen first, in microseconds.
+const SPREADING_US: i64 = 600_000_000;
+
+/// Which transactions of a scope, in what order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TransactionFilter {
-    /// `applied`, `failed` or `pending`.
-    pub fate: Option<String>,
+    /// Any of `applied`, `failed`, `waiting`, `missed` and `unknown`.
+    pub fates: Option<Vec<String>>,
     /// zkApp commands (true) or others.
     pub is_zkapp: Option<bool>,
     /// Part of a hash or memo.
     pub text: Option<String>,
     /// One hash.
     pub hash: Option<String>,
+    /// Part of the reason of a failure.
+    pub reason: Option<String>,
+    /// `seen`, `latency`, `nodes` or `fate`; newest first unless given.
+    pub sort: Option<String>,
+    /// The smallest first.
+    pub is_ascending: bool,
+}
+
+/// Which SNARK work of a scope, in what order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SnarkWorkFilter {
+    /// Part of a prover's key.
+    pub prover: Option<String>,
+    /// What one of its parts proves.
+    pub kind: Option<String>,
+    /// `first`, `delay`, `fee` or `interruptions`; newest first unless given.
+    pub sort: Option<String>,
+    /// The smallest first.
+    pub is_ascending: bool,
 }
 
 /// Rows, and how many there are in all.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Counted<T> {
     /// A page.
     pub rows: Vec<T>,
@@ -47,10 +72,16 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn results_flow(&self, scope: &Scope) -> Result<(Flow, Vec<Rejection>), StoreError> {
         let mut reading = self.reading().await?;
+        let reach = match scope.deployment_id {
+            Some(id) => horizon::reach(&mut reading, id).await?,
+            None => Reach::default(),
+        };
         let row = sqlx::query(include_str!("sql/transaction_flow.sql"))
             .bind(scope.deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
+            .bind(reach.settled_before_us)
+            .bind(reach.blind_us)
             .fetch_one(&mut *reading)
             .await?;
         let (seen, included) = (row.try_get("seen")?, row.try_get("included")?);
@@ -59,6 +90,9 @@ impl Database {
             included,
             applied: row.try_get("applied")?,
             failed: row.try_get("failed")?,
+            waiting: Some(row.try_get("waiting")?),
+            missed: Some(row.try_get("missed")?),
+            unknown: Some(row.try_get("unknown")?),
             not_included: seen - included,
             ..Flow::default()
         };
@@ -70,7 +104,7 @@ impl Database {
         Ok((flow, json_rows(query, &mut reading).await?))
     }
 
-    /// Transactions of the scope, newest first.
+    /// Transactions of the scope.
     ///
     /// # Errors
     ///
@@ -83,21 +117,49 @@ impl Database {
         limit: i64,
     ) -> Result<Counted<TransactionRow>, StoreError> {
         let mut reading = self.reading().await?;
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(Counted {
+                rows: Vec::new(),
+                total: 0,
+            });
+        };
+        let reach = horizon::reach(&mut reading, deployment_id).await?;
+        let horizons = match &scope.run {
+            Some(run) => horizon::of_rounds(&mut reading, run, deployment_id).await?,
+            None => Vec::new(),
+        };
+        let rounds: Vec<i32> = horizons.iter().map(|(round, _)| *round).collect();
+        let settled: Vec<bool> = horizons.iter().map(|(_, found)| found.is_settled).collect();
+        let blind: Vec<Option<i64>> = horizons
+            .iter()
+            .map(|(_, found)| found.blind_minutes_us.last().copied())
+            .collect();
         let rows = sqlx::query(include_str!("sql/transactions.sql"))
-            .bind(scope.deployment_id)
+            .bind(deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
             .bind(scope.run.as_deref())
             .bind(scope.round)
-            .bind(filter.fate.as_deref())
+            .bind(filter.fates.as_deref())
             .bind(filter.is_zkapp)
             .bind(filter.text.as_deref())
             .bind(offset)
             .bind(limit)
             .bind(filter.hash.as_deref())
+            .bind(filter.reason.as_deref())
+            .bind(filter.sort.as_deref().unwrap_or("seen"))
+            .bind(!filter.is_ascending)
+            .bind(reach.settled_before_us)
+            .bind(reach.blind_us)
+            .bind(&rounds)
+            .bind(&settled)
+            .bind(&blind)
             .fetch_all(&mut *reading)
             .await?;
-        counted(&rows, "transaction")
+        let mut page: Counted<TransactionRow> = counted(&rows, "transaction")?;
+        let is_counted = filter.sort.as_deref() == Some("nodes");
+        complete(&mut reading, deployment_id, &mut page.rows, is_counted).await?;
+        Ok(page)
     }
 
     /// The blocks with a transaction, and what pools did with it.
@@ -123,7 +185,7 @@ impl Database {
         Ok((blocks, json_rows(query, &mut reading).await?))
     }
 
-    /// SNARK work of the scope, newest first, and how much was open over time.
+    /// SNARK work of the scope, and how much was open over time.
     ///
     /// # Errors
     ///
@@ -131,7 +193,7 @@ impl Database {
     pub async fn results_snark_work(
         &self,
         scope: &Scope,
-        prover: Option<&str>,
+        filter: &SnarkWorkFilter,
         offset: i64,
         limit: i64,
     ) -> Result<(Counted<SnarkWork>, OpenWork), StoreError> {
@@ -140,9 +202,12 @@ impl Database {
             .bind(scope.deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
-            .bind(prover)
+            .bind(filter.prover.as_deref())
             .bind(offset)
             .bind(limit)
+            .bind(filter.kind.as_deref())
+            .bind(filter.sort.as_deref().unwrap_or("first"))
+            .bind(!filter.is_ascending)
             .fetch_all(&mut *reading)
             .await?;
         let query = sqlx::query(include_str!("sql/open_work.sql"))
@@ -153,4 +218,45 @@ impl Database {
         let open = open.into_iter().next().unwrap_or_default();
         Ok((counted(&rows, "work")?, open))
     }
+}
+
+/// Adds the nodes that had each transaction, unless they are counted, and the block with it.
+async fn complete(
+    connection: &mut PgConnection,
+    deployment_id: i32,
+    rows: &mut [TransactionRow],
+    is_counted: bool,
+) -> Result<(), StoreError> {
+    let mut begun: Vec<i64> = rows.iter().filter_map(|row| row.included).collect();
+    begun.sort_unstable();
+    begun.dedup();
+    let found: Vec<(i64, String)> = sqlx::query_as(include_str!("sql/blocks_begun_at.sql"))
+        .bind(deployment_id)
+        .bind(&begun)
+        .fetch_all(&mut *connection)
+        .await?;
+    let blocks: HashMap<i64, String> = found.into_iter().collect();
+    for row in &mut *rows {
+        row.block = row.included.and_then(|at| blocks.get(&at).cloned());
+    }
+    let seen = || rows.iter().filter_map(|row| row.seen);
+    let (Some(first), Some(last)) = (seen().min(), seen().max()) else {
+        return Ok(());
+    };
+    if is_counted {
+        return Ok(());
+    }
+    let hashes: Vec<&str> = rows.iter().map(|row| row.hash.as_str()).collect();
+    let found: Vec<(String, i64)> = sqlx::query_as(include_str!("sql/transaction_nodes.sql"))
+        .bind(deployment_id)
+        .bind(&hashes)
+        .bind(first)
+        .bind(last.saturating_add(SPREADING_US))
+        .fetch_all(connection)
+        .await?;
+    let nodes: HashMap<String, i64> = found.into_iter().collect();
+    for row in rows {
+        row.nodes = nodes.get(&row.hash).copied().unwrap_or(0);
+    }
+    Ok(())
 }

@@ -6,12 +6,11 @@ SELECT trace.node_name,
 FROM public.block_trace AS trace
 CROSS JOIN LATERAL (
     SELECT sum(missing) AS entries, count(*) FILTER (WHERE missing IS NULL) AS unknown
-    FROM loadlab.session
-    JOIN loadlab.gap USING (session_id)
-    WHERE session.deployment_id = $1
-        AND session.node_name = trace.node_name
-        AND coalesce(until_time, noted_at) >= to_timestamp(trace.trace_started_at)
-        AND coalesce(from_time, until_time, noted_at) <= to_timestamp(trace.trace_completed_at)
+    FROM loadlab.gap_time AS gap
+    WHERE gap.deployment_id = $1
+        AND gap.node_name = trace.node_name
+        AND lost_until >= to_timestamp(trace.trace_started_at)
+        AND lost_since <= to_timestamp(trace.trace_completed_at)
 ) AS lost
 WHERE trace.deployment_id = $1 AND trace.block_id = $2
 ORDER BY trace.node_name

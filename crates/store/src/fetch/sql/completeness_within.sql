@@ -14,10 +14,10 @@ lost AS (
     SELECT node_name,
            sum(missing) AS entries,
            count(*) FILTER (WHERE missing IS NULL) AS unknown
-    FROM sessions
-    JOIN loadlab.gap USING (session_id)
-    WHERE coalesce(until_time, noted_at) >= to_timestamp($3)
-        AND coalesce(from_time, until_time, noted_at) < to_timestamp($4)
+    FROM loadlab.gap_time
+    WHERE session_id IN (SELECT session_id FROM sessions)
+        AND lost_until >= to_timestamp($3)
+        AND lost_since < to_timestamp($4)
     GROUP BY node_name
 )
 SELECT node_name,

@@ -7,9 +7,8 @@ WITH session AS (
      GROUP BY session_id, node_name
 ), lost AS (
     SELECT session.node_name,
-           date_trunc('minute', coalesce(from_time, until_time, noted_at)) AS since,
-           date_trunc('minute', greatest(coalesce(until_time, noted_at), from_time)) AS until
-      FROM loadlab.gap JOIN session USING (session_id)
+           date_trunc('minute', lost_since) AS since, date_trunc('minute', lost_until) AS until
+      FROM loadlab.gap_time JOIN session USING (session_id)
 ), minute AS (
     -- only minutes of a loss can be blind
     SELECT DISTINCT minute

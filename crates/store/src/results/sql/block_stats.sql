@@ -7,7 +7,7 @@ SELECT block_id AS hash,
        count(*) FILTER (WHERE status = 'Failure') AS failure,
        percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY lag) AS lag,
        percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
-           FILTER (WHERE status = 'Success' AND total > 0) AS apply
+           FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal') AS apply
   FROM loadlab.trace_lag($1, $3::bigint / 1e6, $4::bigint / 1e6)
  WHERE block_id = ANY ($2)
  GROUP BY block_id

@@ -26,10 +26,9 @@ SELECT jsonb_build_object(
                       WHERE block_id = $2) AS lag
  CROSS JOIN LATERAL (
        SELECT sum(missing)::bigint AS entries, count(*) FILTER (WHERE missing IS NULL) AS unknown
-         FROM loadlab.session JOIN loadlab.gap USING (session_id)
-        WHERE session.deployment_id = $1 AND session.node_name = lag.node_name
-          AND greatest(coalesce(until_time, noted_at), from_time) >= to_timestamp(lag.started)
-          AND coalesce(from_time, until_time, noted_at)
-              <= to_timestamp(lag.started + greatest(lag.total, 0))) AS lost
+         FROM loadlab.gap_time AS gap
+        WHERE gap.deployment_id = $1 AND gap.node_name = lag.node_name
+          AND lost_until >= to_timestamp(lag.started)
+          AND lost_since <= to_timestamp(lag.started + greatest(lag.total, 0))) AS lost
  ORDER BY lag.started, lag.node_name
  LIMIT 1000

@@ -2,20 +2,18 @@
 -- its nodes (null: all), $5 those noted before this gap (null: all), $6 how many.
 SELECT gap_id,
        jsonb_build_object(
-           'node', session.node_name,
+           'node', node_name,
            'process', gap.process,
            'from', loadlab.micros(from_time),
            'until', loadlab.micros(until_time),
            'missing', missing,
            'reason', gap.reason,
            'noted', loadlab.rfc3339(noted_at)) AS gap
-  FROM loadlab.gap
-  JOIN loadlab.session USING (session_id)
- WHERE session.deployment_id = $1
-   AND greatest(coalesce(until_time, noted_at), from_time) >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-   AND coalesce(from_time, until_time, noted_at)
-       < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
-   AND ($4::text[] IS NULL OR session.node_name = ANY ($4))
+  FROM loadlab.gap_time AS gap
+ WHERE deployment_id = $1
+   AND lost_until >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
+   AND lost_since < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+   AND ($4::text[] IS NULL OR node_name = ANY ($4))
    AND ($5::bigint IS NULL OR gap_id < $5)
  ORDER BY gap_id DESC
  LIMIT $6

@@ -7,20 +7,17 @@ WITH lag AS (
 ), gap AS (
     SELECT 'gap-' || gap_id AS id, coalesce(from_time, until_time, noted_at) AS at,
            CASE WHEN coalesce(from_time, until_time) IS NULL THEN 'lab' ELSE 'network' END AS clock,
-           'gap' AS kind, session.node_name AS node, NULL AS run,
+           'gap' AS kind, gap.node_name AS node, NULL AS run,
            CASE WHEN missing IS NULL THEN 'an unknown number of log entries is missing'
                 WHEN missing = 1 THEN '1 log entry is missing'
                 ELSE missing || ' log entries are missing' END || ': ' || gap.reason AS text,
            until_time AS until,
-           'nodes' AS page, session.node_name AS object, 'sessions' AS tab
-      FROM loadlab.gap
-      JOIN loadlab.session USING (session_id)
-     WHERE session.deployment_id = $1
-       AND ($4::text[] IS NULL OR session.node_name = ANY ($4))
-       AND greatest(coalesce(until_time, noted_at), from_time)
-           >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-       AND coalesce(from_time, until_time, noted_at)
-           < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+           'nodes' AS page, gap.node_name AS object, 'sessions' AS tab
+      FROM loadlab.gap_time AS gap
+     WHERE gap.deployment_id = $1
+       AND ($4::text[] IS NULL OR gap.node_name = ANY ($4))
+       AND lost_until >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
+       AND lost_since < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
      ORDER BY at DESC LIMIT $5
 ), restart AS (
     SELECT 'restart-' || id AS id, "time" AS at, 'lab' AS clock, 'restart' AS kind,

@@ -39,11 +39,8 @@ WITH tx AS MATERIALIZED (
      WHERE request.name = ANY ($1) AND request.kind IN ('payments', 'zkapps')
        AND request.round IS NOT NULL
 ), lost AS (
-    SELECT session.deployment_id, session.node_name,
-           coalesce(from_time, until_time, noted_at) AS since,
-           greatest(coalesce(until_time, noted_at), from_time) AS until
-      FROM loadlab.gap
-      JOIN loadlab.session USING (session_id)
+    SELECT deployment_id, gap.node_name, lost_since AS since, lost_until AS until
+      FROM loadlab.gap_time AS gap
       JOIN main USING (deployment_id)
 ), rejected AS (
     SELECT trace.deployment_id, trace.node_name, trace."time", trace.reason

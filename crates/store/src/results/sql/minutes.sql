@@ -16,13 +16,15 @@ WITH node AS (
        AND minute < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
      GROUP BY node_name, minute
 ), lost AS (
-    SELECT node_name, coalesce(until_time, from_time, noted_at) AS at, missing
-      FROM loadlab.session JOIN loadlab.gap USING (session_id)
+    SELECT node_name, coalesce(until_time, from_time, lost_since) AS at, missing
+      FROM loadlab.gap_time
      WHERE deployment_id = $1 AND kind = 'node'
        AND ($4::text[] IS NULL OR node_name = ANY ($4))
-       AND coalesce(until_time, from_time, noted_at)
+       AND isfinite(coalesce(until_time, from_time, lost_since))
+       AND coalesce(until_time, from_time, lost_since)
            >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-       AND coalesce(until_time, from_time, noted_at) < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+       AND coalesce(until_time, from_time, lost_since)
+           < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
 ), span AS (
     SELECT min(minute) AS first,
            (extract(epoch FROM max(minute) - min(minute))::bigint / 60) + 1 AS minutes

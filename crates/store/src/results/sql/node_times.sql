@@ -21,8 +21,9 @@ SELECT trace.node_name, false,
  GROUP BY trace.node_name
 UNION ALL
 SELECT node_name, true,
-       loadlab.micros(coalesce(from_time, until_time, noted_at)),
-       loadlab.micros(greatest(coalesce(until_time, noted_at), from_time))
-  FROM session JOIN loadlab.gap USING (session_id)
- WHERE greatest(coalesce(until_time, noted_at), from_time) >= to_timestamp($2::bigint / 1e6)
-   AND coalesce(from_time, until_time, noted_at) <= to_timestamp($3::bigint / 1e6)
+       loadlab.micros(greatest(lost_since, to_timestamp($2::bigint / 1e6))),
+       loadlab.micros(least(lost_until, to_timestamp($3::bigint / 1e6)))
+  FROM loadlab.gap_time
+ WHERE session_id IN (SELECT session_id FROM session)
+   AND lost_until >= to_timestamp($2::bigint / 1e6)
+   AND lost_since <= to_timestamp($3::bigint / 1e6)

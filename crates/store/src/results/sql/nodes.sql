@@ -12,9 +12,11 @@ WITH lag AS MATERIALIZED (
            percentile_disc(0.5) WITHIN GROUP (ORDER BY lag.lag) AS lag,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY lag.lag2) AS lag2,
            percentile_disc(0.5) WITHIN GROUP (ORDER BY total)
-               FILTER (WHERE status = 'Success' AND total > 0) AS apply_p50,
+               FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal')
+               AS apply_p50,
            percentile_disc(0.95) WITHIN GROUP (ORDER BY total)
-               FILTER (WHERE status = 'Success' AND total > 0) AS apply_p95,
+               FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal')
+               AS apply_p95,
            bool_or(clock_suspect) AS clock_suspect
       FROM lag
      GROUP BY node_name

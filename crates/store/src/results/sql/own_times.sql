@@ -1,7 +1,7 @@
 -- The own times of the checkpoints of block traces that were added, newest first: $1 deployment, $2
 -- and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 and $6 heights (null: all),
--- $7 hash (null: any), $8 only those that nodes received, $9 how many traces. A checkpoint lasts
--- until the next one of the main process.
+-- $7 hash (null: any), $8 where the nodes got the blocks from (null: any), $9 how many traces. A
+-- checkpoint lasts until the next one of the main process.
 WITH trace AS (
     SELECT block_trace_id, block_id::text AS hash, node_name::text AS node,
            trace_started_at AS started, trace_completed_at AS completed
@@ -13,7 +13,7 @@ WITH trace AS (
        AND ($4::text[] IS NULL OR node_name = ANY ($4))
        AND blockchain_length BETWEEN coalesce($5::bigint, 0) AND coalesce($6::bigint, 2147483647)
        AND ($7::text IS NULL OR block_id = $7)
-       AND (NOT $8::boolean OR source = 'External')
+       AND ($8::text IS NULL OR source = $8)
      ORDER BY trace_started_at DESC
      LIMIT $9
 ), own AS (

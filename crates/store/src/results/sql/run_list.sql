@@ -1,6 +1,6 @@
 -- Experiments: those of the journal, those of the original's table, and those that only
--- traces know. Newest first by when they began: $1 part of a name (null: any), $2 deployment (null:
--- any), $3 how many to pass over, $4 how many at most.
+-- traces know: $1 part of a name (null: any), $2 deployment (null: any), $3 how many to pass over, $4
+-- how many at most, $5 what to sort by and $6 whether the greatest comes first, $7 status (null: any).
 WITH traced AS (
     SELECT exp AS name, deployment_id,
            min("time") AS first, greatest(max("time"), max(block_received)) AS last,
@@ -10,7 +10,7 @@ WITH traced AS (
       FROM loadlab.run_transactions(NULL)
      GROUP BY exp, deployment_id
 ), known AS (
-    SELECT state.name,
+    SELECT state.name, state.status::text AS status, run.seed,
            coalesce(run.accepted_at, state.created_at AT TIME ZONE current_setting('TimeZone'))
                AS started,
            coalesce(run.ended_at, state.ended_at AT TIME ZONE current_setting('TimeZone'))
@@ -26,17 +26,34 @@ WITH traced AS (
            greatest(known.planned, traced.rounds, 0) AS rounds,
            coalesce(traced.included, 0) AS included,
            traced.latency_p95,
+           known.status, known.seed,
            known.name IS NULL AS recorded_only
       FROM known FULL JOIN traced USING (name)
 )
 SELECT name, deployment_id, loadlab.rfc3339(started) AS started, loadlab.rfc3339(ended) AS ended,
-       rounds, included, latency_p95, recorded_only, loadlab.micros(started) AS started_us, total
+       rounds, included, latency_p95, recorded_only, status, seed, total
   FROM (SELECT row.*, count(*) OVER () AS total,
-               row_number() OVER (ORDER BY started DESC, name, deployment_id DESC NULLS LAST)
-                   AS number
+               row_number() OVER (ORDER BY
+                   CASE WHEN $6::boolean THEN key END DESC NULLS LAST,
+                   CASE WHEN NOT $6 THEN key END NULLS LAST,
+                   CASE WHEN $5::text = 'name' AND $6 THEN name END DESC,
+                   CASE WHEN $5 = 'name' THEN name END,
+                   CASE WHEN $5 = 'status' AND $6 THEN status END DESC NULLS LAST,
+                   CASE WHEN $5 = 'status' THEN status END NULLS LAST,
+                   started DESC, name, deployment_id DESC NULLS LAST) AS number
           FROM row
+         CROSS JOIN LATERAL (
+               SELECT (CASE $5 WHEN 'started' THEN extract(epoch FROM started)
+                               WHEN 'ended' THEN extract(epoch FROM ended)
+                               WHEN 'duration' THEN extract(epoch FROM ended - started)
+                               WHEN 'deployment' THEN deployment_id
+                               WHEN 'rounds' THEN rounds
+                               WHEN 'included' THEN included
+                               WHEN 'latency_p95' THEN latency_p95
+                               WHEN 'seed' THEN seed END)::float8 AS key) AS sorted
          WHERE ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0)
-           AND ($2::integer IS NULL OR deployment_id = $2)) AS numbered
+           AND ($2::integer IS NULL OR deployment_id = $2)
+           AND ($7::text IS NULL OR status = $7)) AS numbered
  WHERE number > $3
  ORDER BY number
  LIMIT $4

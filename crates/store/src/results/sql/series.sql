@@ -23,7 +23,8 @@ WITH scope AS (
 ), trace AS (
     SELECT floor((trace_started_at * 1000000 - $2) / $3)::bigint AS number,
            percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total_time)
-               FILTER (WHERE status = 'Success' AND total_time > 0) AS apply
+               FILTER (WHERE status = 'Success' AND total_time > 0 AND source <> 'Internal')
+               AS apply
       FROM public.block_trace
      WHERE deployment_id = $1 AND block_id LIKE '3N%'
        AND trace_started_at >= $2::bigint / 1e6
@@ -72,8 +73,8 @@ WITH scope AS (
      GROUP BY 1
 ), lost AS (
     SELECT (loadlab.micros(at) - $2) / $3 AS number, sum(missing) AS missing
-      FROM scope, loadlab.session JOIN loadlab.gap USING (session_id)
-     CROSS JOIN LATERAL (SELECT coalesce(until_time, from_time, noted_at) AS at) AS place
+      FROM scope, loadlab.gap_time
+     CROSS JOIN LATERAL (SELECT coalesce(until_time, from_time, lost_since) AS at) AS place
      WHERE deployment_id = $1 AND at >= since AND at < until
      GROUP BY 1
 ), file AS (

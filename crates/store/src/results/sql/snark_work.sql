@@ -1,5 +1,23 @@
--- SNARK work of a scope, newest first: $1 deployment, $2 and $3 the time in microseconds (null: all)
--- of its first event, $4 part of a prover (null: any), $5 how many to pass over, $6 how many at most.
+-- SNARK work of a scope: $1 deployment, $2 and $3 the time in microseconds (null: all) of its first
+-- event, $4 part of a prover (null: any), $5 how many to pass over, $6 how many at most, $7 a kind of
+-- work (null: any), $8 what to sort by and $9 whether the greatest comes first.
+WITH interrupted AS (
+    SELECT fst_work_id, coalesce(snd_work_id, -1) AS snd_work_id, count(*) AS count
+      FROM public.sw_interruptions
+     WHERE deployment_id = $1
+     GROUP BY 1, 2
+), work AS (
+    SELECT work.*,
+           least(time_scheduled, time_received, time_added) AS first,
+           extract(epoch FROM time_received - coalesce(time_scheduled, time_added))::float8
+               AS delay,
+           CASE WHEN fee ~ '^[0-9]{1,30}([.][0-9]{1,9})?$' THEN fee::numeric END AS mina,
+           coalesce(interrupted.count, 0) AS interruptions
+      FROM public.uniq_sws AS work
+      LEFT JOIN interrupted ON interrupted.fst_work_id = work.fst_work_id
+                           AND interrupted.snd_work_id = coalesce(work.snd_work_id, -1)
+     WHERE deployment_id = $1
+)
 SELECT jsonb_build_object(
            'ids', to_jsonb(array_remove(ARRAY[fst_work_id, snd_work_id], NULL)),
            'kinds', to_jsonb(array_remove(ARRAY[fst_work_type, snd_work_type], NULL)),
@@ -7,20 +25,20 @@ SELECT jsonb_build_object(
            'scheduled', loadlab.micros(time_scheduled),
            'received', loadlab.micros(time_received),
            'added', loadlab.micros(time_added),
-           'delay_s', extract(epoch FROM time_received
-                                         - coalesce(time_scheduled, time_added))::float8,
-           'interruptions', (SELECT count(*) FROM public.sw_interruptions AS missing
-                              WHERE missing.deployment_id = $1
-                                AND missing.fst_work_id = work.fst_work_id
-                                AND missing.snd_work_id IS NOT DISTINCT FROM work.snd_work_id))
-           AS work,
-       total
-  FROM (SELECT *, count(*) OVER () AS total
-          FROM (SELECT *, least(time_scheduled, time_received, time_added) AS first
-                  FROM public.uniq_sws WHERE deployment_id = $1) AS work
-         WHERE coalesce(first, '-infinity')
-               >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-           AND coalesce(first, '-infinity') < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
-           AND ($4::text IS NULL OR strpos(prover, $4) > 0)
-         ORDER BY first DESC NULLS LAST, fst_work_id
-        OFFSET $5 LIMIT $6) AS work
+           'delay_s', delay,
+           'interruptions', interruptions) AS work,
+       count(*) OVER () AS total
+  FROM work
+ WHERE coalesce(first, '-infinity') >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
+   AND coalesce(first, '-infinity') < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+   AND ($4::text IS NULL OR strpos(prover, $4) > 0)
+   AND ($7::text IS NULL OR $7 IN (fst_work_type, snd_work_type))
+ ORDER BY CASE WHEN $8::text = 'delay' AND $9::boolean THEN delay END DESC NULLS LAST,
+          CASE WHEN $8 = 'delay' AND NOT $9 THEN delay END NULLS LAST,
+          CASE WHEN $8 = 'fee' AND $9 THEN mina END DESC NULLS LAST,
+          CASE WHEN $8 = 'fee' AND NOT $9 THEN mina END NULLS LAST,
+          CASE WHEN $8 = 'interruptions' AND $9 THEN interruptions END DESC NULLS LAST,
+          CASE WHEN $8 = 'interruptions' AND NOT $9 THEN interruptions END NULLS LAST,
+          CASE WHEN $8 = 'first' AND NOT $9 THEN first END NULLS LAST,
+          first DESC NULLS LAST, fst_work_id
+OFFSET $5 LIMIT $6

@@ -32,6 +32,8 @@ SELECT span.exp, span.deployment_id, span.round,
          FROM public.block_trace AS trace
         WHERE trace.deployment_id = span.deployment_id
           AND trace.status = 'Success' AND trace.total_time > 0
+          -- to make a block is not to apply it
+          AND trace.source <> 'Internal'
           AND trace.block_id LIKE '3N%'
           AND trace.trace_started_at >= extract(epoch FROM span.since)
           AND trace.trace_started_at <= extract(epoch FROM span.last)) AS apply ON true
