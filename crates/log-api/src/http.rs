@@ -17,13 +17,14 @@ use crate::{default_node, graphiql, limits};
 const ROOT_TEXT: &str = "This page is intentionally left blank. \
      The graphql endpoint can be found at `/graphql`.";
 
-/// All routes, those of `health` included.
-pub(crate) fn routes(graphql: GraphQl, health: Router) -> Router {
+/// All routes, those of `reading` and `health` included.
+pub(crate) fn routes(graphql: GraphQl, reading: Router, health: Router) -> Router {
     let routes = Router::new()
         .route("/", any(async || ROOT_TEXT))
         .route("/graphql", any(graphql_route))
         .fallback(async || (StatusCode::NOT_FOUND, "Route not found"))
-        .with_state(graphql);
+        .with_state(graphql)
+        .merge(reading);
     let limits = Limits {
         body_bytes: limits::BODY_BYTES,
         time: limits::REQUEST_TIME,

@@ -1,5 +1,6 @@
 //! The log API: block traces of all nodes over GraphQL, for the dashboards and
-//! scripts that were written for the original service.
+//! scripts that were written for the original service, and over REST below
+//! `/api/v1`, for those of today.
 //!
 //! It promises the field names, shapes, member order and error bodies of the
 //! original on `/graphql`, and the same answers from any number of copies: it
@@ -16,6 +17,7 @@ mod limits;
 mod queries;
 mod request_error;
 mod schema;
+mod v1;
 mod validation;
 
 use std::net::SocketAddr;
@@ -25,6 +27,8 @@ use axum::Router;
 use store::Database;
 use tokio_util::sync::CancellationToken;
 use trace::Compatibility;
+
+pub use v1::openapi;
 
 /// The port that clients of the original know.
 pub const DEFAULT_PORT: u16 = 9080;
@@ -69,12 +73,13 @@ impl From<SchemaError> for LogApiError {
 /// The routes of the log API, with health and metrics, over a database.
 pub fn router(database: Database, compatibility: Compatibility) -> Result<Router, LogApiError> {
     let queries = queries::Queries::new(database.clone(), compatibility);
+    let reading = v1::routes(database.clone());
     let graphql = graphql::GraphQl::new(queries)?;
     let health = service::health::routes(move || {
         let database = database.clone();
         async move { database.ping().await }
     });
-    Ok(http::routes(graphql, health))
+    Ok(http::routes(graphql, reading, health))
 }
 
 /// Serves the log API until `shutdown` is cancelled and running requests have

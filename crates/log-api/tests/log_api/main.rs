@@ -10,3 +10,4 @@ mod graphiql;
 mod http;
 mod introspection;
 mod outage;
+mod reading;
