@@ -491,10 +491,9 @@ fn malformed(error: BodyError) -> ErrorBody {
 fn refused(refused: Refused) -> ErrorBody {
     let code = match &refused {
         Refused::Body(_) => "malformed",
-        Refused::Rules(_)
-        | Refused::Unplannable(_)
-        | Refused::Webhook(_)
-        | Refused::TooLarge => "invalid",
+        Refused::Rules(_) | Refused::Unplannable(_) | Refused::Webhook(_) | Refused::TooLarge => {
+            "invalid"
+        }
         Refused::Busy(busy) => {
             let unavailable = StatusCode::SERVICE_UNAVAILABLE;
             return ErrorBody::new(unavailable, "too_many_plans", busy.to_string());
