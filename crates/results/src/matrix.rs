@@ -82,6 +82,31 @@ pub fn completeness_matrix(
     filled(blocks, cells, (read, lost), Some(entries), order)
 }
 
+/// The names of the rows in their order: by name, or the worst median first. The least is the worst
+/// of completeness, the greatest of a time; a row without a value comes last.
+fn ordered<'a>(
+    rows: &BTreeMap<&'a str, Vec<(char, Option<f64>)>>,
+    order: RowOrder,
+    least_first: bool,
+) -> Vec<&'a str> {
+    let mut names: Vec<(&str, f64)> = rows
+        .iter()
+        .map(|(name, row)| {
+            let values: Vec<f64> = row.iter().filter_map(|(_, value)| *value).collect();
+            let badness = match quantile(&sorted(&values), 50) {
+                Some(median) if least_first => -median,
+                Some(median) => median,
+                None => f64::NEG_INFINITY,
+            };
+            (*name, badness)
+        })
+        .collect();
+    if order == RowOrder::Median {
+        names.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    }
+    names.into_iter().map(|(name, _)| name).collect()
+}
+
 fn filled(
     blocks: Vec<Block>,
     cells: &[Cell],
@@ -161,32 +186,7 @@ fn filled(
             (name, row.collect())
         })
         .collect();
-    let mut ordered: Vec<(&str, f64)> = rows
-        .iter()
-        .map(|(name, row)| {
-            let values: Vec<f64> = row.iter().filter_map(|(_, value)| *value).collect();
-            let median = quantile(&sorted(&values), 50).unwrap_or(f64::NEG_INFINITY);
-            (*name, median)
-        })
-        .collect();
-    if order == RowOrder::Median {
-        ordered.sort_by(|a, b| {
-            let worse = if entries_of.is_some() {
-                // without a value last, too
-                let key = |median: f64| {
-                    if median.is_finite() {
-                        median
-                    } else {
-                        f64::INFINITY
-                    }
-                };
-                key(a.1).total_cmp(&key(b.1))
-            } else {
-                b.1.total_cmp(&a.1)
-            };
-            worse.then_with(|| a.0.cmp(b.0))
-        });
-    }
+    let ordered = ordered(&rows, order, entries.is_some());
     let (medians, p95) = (0..blocks.len())
         .map(|column| {
             let values: Vec<f64> = rows.values().filter_map(|row| row[column].1).collect();
@@ -194,13 +194,10 @@ fn filled(
             (quantile(&values, 50), quantile(&values, 95))
         })
         .unzip();
-    let cells = ordered.iter().flat_map(|(name, _)| &rows[name]);
+    let cells = ordered.iter().flat_map(|name| &rows[name]);
     let (states, values) = cells.copied().unzip();
     Matrix {
-        nodes: ordered
-            .into_iter()
-            .map(|(name, _)| name.to_owned())
-            .collect(),
+        nodes: ordered.into_iter().map(str::to_owned).collect(),
         blocks,
         values,
         states,

@@ -11,6 +11,7 @@ pub mod baseline;
 mod connect;
 mod database;
 pub mod deployments;
+mod disk;
 pub mod embedded;
 mod error;
 pub mod experiment_runs;
@@ -36,7 +37,8 @@ pub mod uptime;
 
 pub use connect::{ConnectOptions, ForClients, TextError, for_clients, redacted_url};
 pub use database::Database;
+pub use disk::Disk;
 pub use error::{Cause, StoreError};
 pub use reader_role::{ReaderRole, ReaderRoleError};
-pub use space::{Disk, Space};
+pub use space::Space;
 pub use trace_ids::TraceIds;

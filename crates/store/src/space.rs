@@ -1,20 +1,9 @@
 //! How much room the database takes, how fast it grows, and how long the disk lasts.
 
-use std::path::PathBuf;
-
-use nix::sys::statvfs::statvfs;
 use sqlx::Row as _;
 
+use crate::disk::{Disk, disk};
 use crate::{Database, StoreError};
-
-/// Room on the file system of the server's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-pub struct Disk {
-    /// Bytes that a user without privileges can still write.
-    pub free_bytes: u64,
-    /// Bytes of the file system.
-    pub total_bytes: u64,
-}
 
 /// The room that the database takes.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -45,31 +34,15 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn space(&self) -> Result<Space, StoreError> {
+        let mut connection = self.pool().acquire().await?;
         let row = sqlx::query(include_str!("space.sql"))
-            .fetch_one(self.pool())
+            .fetch_one(&mut *connection)
             .await?;
-        let folder: Option<String> = row.try_get("local_folder")?;
         Ok(Space {
             database_bytes: row.try_get("database_bytes")?,
             growth_bytes_per_day: row.try_get("growth_bytes_per_day")?,
-            disk: folder.and_then(|folder| disk_of(folder.into())),
+            disk: disk(&mut connection).await?,
         })
-    }
-}
-
-/// The file system of a folder; the first folder above it that this user may ask about.
-fn disk_of(mut folder: PathBuf) -> Option<Disk> {
-    loop {
-        if let Ok(found) = statvfs(&folder) {
-            return Some(Disk {
-                free_bytes: found.blocks_available() * found.fragment_size(),
-                total_bytes: found.blocks() * found.fragment_size(),
-            });
-        }
-        // A data folder is closed to others, but lies on the disk of the folder that holds it.
-        if !folder.pop() || folder.parent().is_none() {
-            return None;
-        }
     }
 }
 
@@ -91,14 +64,5 @@ mod tests {
         assert_eq!(space(Some(0.0), Some(25)).days_left(), None);
         assert_eq!(space(None, Some(25)).days_left(), None);
         assert_eq!(space(Some(10.0), None).days_left(), None);
-    }
-
-    #[test]
-    fn the_disk_of_a_folder_is_known_even_if_it_cannot_be_entered() {
-        let here = disk_of("/tmp".into()).unwrap();
-        assert!(here.free_bytes <= here.total_bytes && here.total_bytes > 0);
-        let below = disk_of("/tmp/loadlab-none/data".into());
-        assert_eq!(below.unwrap().total_bytes, here.total_bytes);
-        assert_eq!(disk_of("/loadlab-none/data".into()), None);
     }
 }

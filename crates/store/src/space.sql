@@ -30,8 +30,4 @@ WITH read AS (
 SELECT pg_database_size(current_database()) AS database_bytes,
        (SELECT (stored.bytes / stored.entries * recent.entries / recent.seconds * 86400)::float8
           FROM stored, recent
-         WHERE stored.entries > 0 AND recent.seconds >= 600) AS growth_bytes_per_day,
-       CASE WHEN inet_server_addr() IS NULL OR inet_server_addr() <<= '127.0.0.0/8'
-                 OR inet_server_addr() = '::1'
-            THEN (SELECT setting FROM pg_settings WHERE name = 'data_directory')
-       END AS local_folder
+         WHERE stored.entries > 0 AND recent.seconds >= 600) AS growth_bytes_per_day

@@ -4,7 +4,8 @@ use results::answers::{DeploymentRow, Gap, Minutes, SlowQuery, TableSize};
 use serde::Deserialize;
 use sqlx::Row as _;
 
-use super::{Scope, disk, json, json_rows};
+use super::{Scope, json, json_rows};
+use crate::disk::disk;
 use crate::{Database, StoreError};
 
 /// Sizes and load of the database.
@@ -124,7 +125,8 @@ impl Database {
             .fetch_one(&mut *reading)
             .await?;
         let mut figures: DatabaseFigures = json(&row, 0)?;
-        figures.free_bytes = disk::free_bytes(&mut reading).await?;
+        let room = disk(&mut reading).await?;
+        figures.free_bytes = room.and_then(|disk| i64::try_from(disk.free_bytes).ok());
         let counts_statements: bool =
             sqlx::query_scalar("SELECT to_regclass('pg_stat_statements') IS NOT NULL")
                 .fetch_one(&mut *reading)

@@ -4,7 +4,6 @@
 
 mod blocks;
 mod checkpoints;
-mod disk;
 mod horizon;
 mod incidents;
 mod lab;
