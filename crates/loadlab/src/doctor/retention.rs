@@ -1,5 +1,7 @@
 //! Room: what the database takes, how long the disk lasts, and what is dropped by itself.
 
+use std::fmt::Write as _;
+
 use indicatif::HumanBytes;
 use store::old_data::Policy;
 use store::{Database, Space, StoreError};
@@ -73,10 +75,14 @@ fn disk(space: &Space) -> Finding {
         HumanBytes(disk.free_bytes)
     );
     let days = space.days_left();
-    match days {
-        Some(days) => message.push_str(&format!(", which is enough for {days:.0} days")),
-        None => message.push_str("; it does not grow, or has not for long enough to tell"),
-    }
+    // Writing to a string cannot fail.
+    let _ = match days {
+        Some(days) => write!(message, ", which is enough for {days:.0} days"),
+        None => write!(
+            message,
+            "; it does not grow, or has not for long enough to tell"
+        ),
+    };
     let advice = "drop old deployments (`loadlab deployment drop --older-than 14d`), have the log \
                   fetcher do so (--keep-deployments-days, --keep-bytes), or give it a larger disk";
     if disk.free_bytes < FREE_ERROR || days.is_some_and(|days| days < DAYS_ERROR) {
