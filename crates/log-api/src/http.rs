@@ -7,24 +7,37 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use service::layers::{self, Limits};
 
+use crate::export::Exporting;
 use crate::graphql::{Answer, GraphQl};
 use crate::request_error::RequestError;
-use crate::{default_node, graphiql, limits};
+use crate::{default_node, export, graphiql, limits};
 
 const ROOT_TEXT: &str = "This page is intentionally left blank. \
      The graphql endpoint can be found at `/graphql`.";
 
 /// All routes, those of `reading` and `health` included.
-pub(crate) fn routes(graphql: GraphQl, reading: Router, health: Router) -> Router {
+pub(crate) fn routes(
+    graphql: GraphQl,
+    exporting: Exporting,
+    reading: Router,
+    health: Router,
+) -> Router {
+    let exports = Router::new()
+        .route(
+            "/api/v1/traces/{deployment}/{node}/{hash}/export",
+            get(export::export),
+        )
+        .with_state(exporting);
     let routes = Router::new()
         .route("/", any(async || ROOT_TEXT))
         .route("/graphql", any(graphql_route))
         .fallback(async || (StatusCode::NOT_FOUND, "Route not found"))
         .with_state(graphql)
-        .merge(reading);
+        .merge(reading)
+        .merge(exports);
     let limits = Limits {
         body_bytes: limits::BODY_BYTES,
         time: limits::REQUEST_TIME,

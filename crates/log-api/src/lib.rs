@@ -9,6 +9,7 @@
 mod answers;
 mod call;
 mod default_node;
+mod export;
 mod fields;
 mod graphiql;
 mod graphql;
@@ -73,13 +74,14 @@ impl From<SchemaError> for LogApiError {
 /// The routes of the log API, with health and metrics, over a database.
 pub fn router(database: Database, compatibility: Compatibility) -> Result<Router, LogApiError> {
     let queries = queries::Queries::new(database.clone(), compatibility);
+    let exporting = export::Exporting::new(database.clone(), compatibility);
     let reading = v1::routes(database.clone());
     let graphql = graphql::GraphQl::new(queries)?;
     let health = service::health::routes(move || {
         let database = database.clone();
         async move { database.ping().await }
     });
-    Ok(http::routes(graphql, reading, health))
+    Ok(http::routes(graphql, exporting, reading, health))
 }
 
 /// Serves the log API until `shutdown` is cancelled and running requests have

@@ -5,6 +5,7 @@
 mod api;
 mod budget;
 mod errors;
+mod export;
 mod golden;
 mod graphiql;
 mod http;
