@@ -14,14 +14,14 @@ use reqwest::Client;
 use reqwest::header::CONTENT_TYPE;
 use service::{Tasks, error_chain};
 use store::Database;
+use store::ingest::Session;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use trace::batch::Batch;
 use trace::{BlockStatus, Compatibility};
 use trace_export::BlockTrace;
 use url::Url;
-
-use crate::writer::Job;
 
 /// Blocks that wait to be sent.
 const WAITING_MAX: usize = 4_096;
@@ -71,20 +71,17 @@ impl SpanExport {
         Ok(Self { sender })
     }
 
-    /// Takes the blocks that became complete with these jobs, which are stored.
-    pub(crate) fn take(&self, jobs: &[Job]) {
-        for job in jobs {
-            let batch = &job.part.batch;
-            let complete = batch.traces.iter();
-            for row in complete.filter(|row| row.status == BlockStatus::Success) {
-                let completed = Completed {
-                    deployment_id: job.session.deployment_id(),
-                    node: job.session.node_name().to_owned(),
-                    block: batch.text(row.block_id).to_owned(),
-                };
-                if self.sender.try_send((Instant::now(), completed)).is_err() {
-                    count("dropped");
-                }
+    /// Takes the blocks that became complete with a batch of a session, which is stored.
+    pub(crate) fn take(&self, session: &Session, batch: &Batch) {
+        let complete = batch.traces.iter();
+        for row in complete.filter(|row| row.status == BlockStatus::Success) {
+            let completed = Completed {
+                deployment_id: session.deployment_id(),
+                node: session.node_name().to_owned(),
+                block: batch.text(row.block_id).to_owned(),
+            };
+            if self.sender.try_send((Instant::now(), completed)).is_err() {
+                count("dropped");
             }
         }
     }

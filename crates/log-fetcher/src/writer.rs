@@ -126,7 +126,9 @@ async fn store(
                 histogram!("log_fetcher_transaction_seconds").record(begun.elapsed());
                 counter!("log_fetcher_transactions_total", "outcome" => "stored").increment(1);
                 if let Some(spans) = spans {
-                    spans.take(&jobs);
+                    for job in &jobs {
+                        spans.take(&job.session, &job.part.batch);
+                    }
                 }
                 for job in jobs {
                     let _ = job.reply.send(Outcome::Stored(job.session));

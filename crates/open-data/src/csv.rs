@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use crate::ExportError;
-use crate::table_file::{Batches, CountedFile};
+use crate::error::ExportError;
+use crate::sink::{Batches, CountedFile};
 
 /// Faster than the database sends.
 const LEVEL: i32 = 3;

@@ -6,8 +6,10 @@
 mod copied_rows;
 mod csv;
 mod error;
+mod format;
 mod parquet_file;
 mod progress;
+mod sink;
 mod staging;
 mod table_file;
 
@@ -23,27 +25,8 @@ use crate::staging::Staging;
 use crate::table_file::TableFile;
 
 pub use error::ExportError;
+pub use format::Format;
 pub use progress::Progress;
-
-/// What the files are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Apache Parquet, compressed with zstd.
-    Parquet,
-    /// Comma-separated values, compressed with zstd.
-    Csv,
-}
-
-impl Format {
-    /// How the names of files end, with the point before it.
-    #[must_use]
-    pub fn ending(self) -> &'static str {
-        match self {
-            Self::Parquet => ".parquet",
-            Self::Csv => ".csv.zst",
-        }
-    }
-}
 
 /// What was written; the file `manifest.json` in the folder says the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -20,9 +20,9 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 use store::open_data::{Column, ColumnType, Table};
 
-use crate::ExportError;
 use crate::copied_rows::{Rows, Values};
-use crate::table_file::{Batches, CountedFile};
+use crate::error::ExportError;
+use crate::sink::{Batches, CountedFile};
 
 /// Rows of a group, which is what is in memory.
 const GROUP_ROWS_MAX: usize = 1 << 18;

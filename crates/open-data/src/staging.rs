@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::{io, process};
 
-use crate::ExportError;
+use crate::error::ExportError;
 
 /// What stands between the name that was asked for and the number of the process.
 const MARK: &str = ".loadlab-export-";

@@ -1,17 +1,17 @@
 //! A file that is written on a thread of its own, while the database sends what comes next.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use store::open_data::{RowForm, Table};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::csv;
-use crate::parquet_file;
-use crate::{ExportError, Format, Progress};
+use crate::error::ExportError;
+use crate::format::Format;
+use crate::progress::Progress;
+use crate::sink::Batches;
+use crate::{csv, parquet_file};
 
 /// Batches of rows that wait to be written.
 const BATCHES_WAITING: usize = 8;
@@ -33,7 +33,7 @@ impl TableFile {
         progress: Progress,
     ) -> Self {
         let (batches, received) = mpsc::channel(BATCHES_WAITING);
-        let rows = Batches { received, progress };
+        let rows = Batches::new(received, progress);
         let form = match format {
             Format::Parquet => RowForm::Binary,
             Format::Csv => RowForm::Csv,
@@ -66,61 +66,5 @@ impl TableFile {
         drop(self.batches);
         let written = self.writer.await;
         written.unwrap_or(Err(ExportError::Thread(self.path)))
-    }
-}
-
-/// What the database sends, batch by batch.
-#[derive(Debug)]
-pub(crate) struct Batches {
-    received: mpsc::Receiver<Vec<Bytes>>,
-    progress: Progress,
-}
-
-impl Batches {
-    /// Waits for the next batch; none at the end.
-    pub(crate) fn next(&mut self) -> Option<Vec<Bytes>> {
-        self.received.blocking_recv()
-    }
-
-    pub(crate) fn progress(&self) -> &Progress {
-        &self.progress
-    }
-}
-
-/// A new file whose bytes are counted.
-#[derive(Debug)]
-pub(crate) struct CountedFile {
-    file: File,
-    bytes: u64,
-    progress: Progress,
-}
-
-impl CountedFile {
-    pub(crate) fn create(path: &Path, progress: &Progress) -> Result<Self, ExportError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(path);
-        Ok(Self {
-            file: file.map_err(ExportError::write(path))?,
-            bytes: 0,
-            progress: progress.clone(),
-        })
-    }
-
-    /// Waits until everything is on disk; gives its bytes.
-    pub(crate) fn sync(&self) -> io::Result<u64> {
-        self.file.sync_all()?;
-        Ok(self.bytes)
-    }
-}
-
-impl Write for CountedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let written = self.file.write(bytes)?;
-        self.bytes += written as u64;
-        self.progress.add_bytes(written as u64);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use trace::flat::FlatCheckpoint;
 use trace::tree::{self, Node};
 
-use crate::BlockTrace;
+use crate::block_trace::BlockTrace;
 
 /// The whole trace. Unknown heights and slots are null.
 #[derive(Serialize)]

@@ -16,7 +16,7 @@ use prost::Message as _;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::BlockTrace;
+use crate::block_trace::BlockTrace;
 use crate::spans::{self, Span as Checkpoint};
 
 pub(crate) fn json(trace: &BlockTrace) -> Vec<u8> {

@@ -7,7 +7,7 @@
 
 use trace::flat::FlatCheckpoint;
 
-use crate::BlockTrace;
+use crate::block_trace::BlockTrace;
 
 /// One checkpoint with its parts.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,8 @@
 use prost::Message as _;
 use serde_json::{Value, json};
 use store::read::{BlockTraceRow, StoredBlockTrace};
-use trace::Process;
 use trace::flat::StoredEntry;
+use trace::{Compatibility, Process};
 
 use super::*;
 

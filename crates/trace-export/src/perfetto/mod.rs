@@ -11,7 +11,7 @@ use self::messages::{
     Clock, ClockSnapshot, DebugAnnotation, ProcessDescriptor, ThreadDescriptor, Trace, TracePacket,
     TrackDescriptor, TrackEvent, annotation, packet,
 };
-use crate::BlockTrace;
+use crate::block_trace::BlockTrace;
 use crate::spans::{self, Span};
 
 /// Numbers of the tracks; any will do that differ.

@@ -1,0 +1,21 @@
+//! What files can be.
+
+/// What the files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Apache Parquet, compressed with zstd.
+    Parquet,
+    /// Comma-separated values, compressed with zstd.
+    Csv,
+}
+
+impl Format {
+    /// How the names of files end, with the point before it.
+    #[must_use]
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => ".parquet",
+            Self::Csv => ".csv.zst",
+        }
+    }
+}
