@@ -41,8 +41,9 @@ WITH trace AS (
     SELECT $1, 'node-' || lpad(node::text, 4, '0'),
            '3N' || left(md5(block::text) || md5((-block)::text), 50),
            1760000000 + block * 180 + node % 97 * 0.01,
-           1760000000 + block * 180 + node % 97 * 0.01 + $4 * 0.01,
-           $4 * 0.01,
+           1760000000 + block * 180 + node % 97 * 0.01 + $4 * 0.01
+               + CASE WHEN block % 50 = 0 THEN 1 ELSE 0 END,
+           $4 * 0.01 + CASE WHEN block % 50 = 0 THEN 1 ELSE 0 END,
            CASE WHEN node = block % $2 THEN 'Internal' ELSE 'External' END,
            block, block * 2, 'Success', '{\"transactions\": []}'
       FROM generate_series(1, $3::integer) AS block, generate_series(0, $2::integer - 1) AS node
