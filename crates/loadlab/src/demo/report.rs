@@ -66,6 +66,7 @@ struct Round {
 }
 
 /// What the run came to by its thresholds, in the words of this object.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn verdict_word<S: Serializer>(verdict: &Verdict, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match verdict {
         Verdict::Pass => "success",
