@@ -2845,13 +2845,10 @@ export interface components {
             description: string;
             status: string;
         };
+        /** @description The body of every refusal. */
         Error: {
-            error: {
-                /** @description A stable word for programs. */
-                code: string;
-                /** @description One sentence for people. */
-                message: string;
-            };
+            /** @description What went wrong. */
+            error: components["schemas"]["ErrorContent"];
         };
         /** @description What made a set of traces slower than a base, in own time. */
         Attribution: {
@@ -3473,6 +3470,26 @@ export interface components {
             deployments: components["schemas"]["DeploymentRow"][];
             /** @description What they rest on; the completeness is that of the newest. */
             meta: components["schemas"]["Meta"];
+        };
+        /** @description What went wrong. */
+        ErrorContent: {
+            /** @description A stable word for programs. */
+            code: string;
+            /** @description What is wrong with which parameter; absent where nothing more is known. */
+            details?: components["schemas"]["ErrorDetail"][];
+            /** @description One sentence for people. */
+            message: string;
+            /** @description The id of the request in the service's log; absent outside of requests. */
+            request_id?: string;
+        };
+        /** @description What is wrong with one parameter. */
+        ErrorDetail: {
+            /** @description One sentence for people. */
+            message: string;
+            /** @description The known value or name that may be meant. */
+            nearest?: string;
+            /** @description The parameter; absent if it is about the request as a whole. */
+            parameter?: string;
         };
         /** @description An experiment in one deployment. */
         ExperimentRow: {

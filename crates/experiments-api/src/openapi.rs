@@ -4,6 +4,7 @@
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
+use service::refusals::{Error, ErrorContent, ErrorDetail};
 use utoipa::OpenApi;
 
 pub(crate) use service::refusals::ReadRefusals as Refusals;
@@ -13,32 +14,35 @@ use crate::v1::{
 };
 
 #[derive(OpenApi)]
-#[openapi(paths(
-    overview::overview,
-    overview::series,
-    overview::incidents,
-    nodes::nodes,
-    nodes::node,
-    lab::deployments,
-    deployments::note,
-    deployments::drop_one,
-    lab::gaps,
-    lab::minutes,
-    lab::database,
-    experiments::experiments,
-    experiments::results,
-    blocks::blocks,
-    blocks::matrix,
-    blocks::block,
-    checkpoints::checkpoints,
-    checkpoints::checkpoint,
-    comparison::comparison,
-    comparison::attribution,
-    transactions::transactions,
-    transactions::flow,
-    transactions::transaction,
-    transactions::snark_work,
-))]
+#[openapi(
+    components(schemas(Error, ErrorContent, ErrorDetail)),
+    paths(
+        overview::overview,
+        overview::series,
+        overview::incidents,
+        nodes::nodes,
+        nodes::node,
+        lab::deployments,
+        deployments::note,
+        deployments::drop_one,
+        lab::gaps,
+        lab::minutes,
+        lab::database,
+        experiments::experiments,
+        experiments::results,
+        blocks::blocks,
+        blocks::matrix,
+        blocks::block,
+        checkpoints::checkpoints,
+        checkpoints::checkpoint,
+        comparison::comparison,
+        comparison::attribution,
+        transactions::transactions,
+        transactions::flow,
+        transactions::transaction,
+        transactions::snark_work,
+    )
+)]
 struct ReadingApi;
 
 /// The description of all routes as JSON.
@@ -87,6 +91,16 @@ mod tests {
             std::fs::read_to_string(path).is_ok_and(|text| text == current),
             "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi.json in"
         );
+    }
+
+    #[test]
+    fn refusals_have_details_and_the_id_of_the_request() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        let content = "/components/schemas/ErrorContent/properties";
+        for member in ["details", "request_id"] {
+            let pointer = format!("{content}/{member}");
+            assert!(document.pointer(&pointer).is_some(), "{pointer}");
+        }
     }
 
     #[test]

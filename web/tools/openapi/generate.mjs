@@ -8,7 +8,7 @@ import { join } from "node:path";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const target = join(root, "web/api");
-const crates = ["dashboard", "experiments-api", "log-fetcher", "orchestrator"];
+const crates = ["dashboard", "experiments-api", "log-api", "log-fetcher", "orchestrator"];
 
 async function generated(crate) {
   const { default: openapi, astToString } = await import("openapi-typescript");

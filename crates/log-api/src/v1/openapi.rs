@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use service::refusals::{Error, ErrorContent, ErrorDetail};
 use utoipa::OpenApi;
 
 use super::{diff, traces};
@@ -18,7 +19,8 @@ use super::{diff, traces};
         url = "../..",
         description = "Where this document was read from, whatever the path before it."
     )),
-    paths(traces::trace, traces::checkpoint, diff::trace_diff)
+    paths(traces::trace, traces::checkpoint, diff::trace_diff),
+    components(schemas(Error, ErrorContent, ErrorDetail))
 )]
 struct Api;
 
@@ -39,6 +41,17 @@ pub(super) fn document() -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_schema_that_is_referred_to_is_there() {
+        let text = openapi();
+        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let references = text.split("\"$ref\": \"#").skip(1);
+        for reference in references {
+            let pointer = reference.split('"').next().unwrap();
+            assert!(document.pointer(pointer).is_some(), "{pointer}");
+        }
+    }
 
     #[test]
     fn the_description_in_the_repository_is_the_present_one() {
