@@ -1,35 +1,17 @@
 //! Who may ask and who may change something by the page.
 //!
-//! Reading: everybody who reaches the page, but without a token no web page of strangers (the guard
-//! of all services says which). Changing: a request has to come from the page itself, which adds a
-//! header that pages of other origins cannot send unasked, and from a session or with the token.
+//! Reading: everybody who reaches the page unless reading needs a token, but without a token no web
+//! page of strangers (the guard of all services says which). Changing: a request has to come from the
+//! page itself, which adds a header that pages of other origins cannot send unasked, and from a
+//! session or with a token of the role operator.
 
-use axum::http::{HeaderMap, StatusCode, Uri, header};
-use service::{ErrorBody, Guard};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use service::{Caller, ErrorBody, Guard, Need, Role, Token, Verdict};
 
 use crate::session::Sessions;
 
 /// The header that the page adds to changes.
 const OWN_HEADER: &str = "x-loadlab-request";
-
-/// What a client may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    Viewer,
-    Operator,
-    /// Changes need no token.
-    Local,
-}
-
-impl Role {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Viewer => "viewer",
-            Self::Operator => "operator",
-            Self::Local => "local",
-        }
-    }
-}
 
 /// Decides about requests. Clones decide alike.
 #[derive(Debug, Clone)]
@@ -47,51 +29,87 @@ impl Access {
         &self.sessions
     }
 
-    /// Whether the text is the token.
-    pub(crate) fn is_token(&self, text: &str) -> bool {
-        let mut headers = HeaderMap::new();
-        let Ok(value) = format!("Bearer {text}").parse() else {
-            return false;
-        };
-        headers.insert(header::AUTHORIZATION, value);
-        self.guard.needs_token() && self.guard.permits(&headers).is_ok()
+    /// Whether reading needs a token.
+    pub(crate) fn reading_needs_token(&self) -> bool {
+        self.guard.reading_needs_token()
     }
 
-    /// What the sender of these headers may do.
-    pub(crate) fn role(&self, headers: &HeaderMap) -> Role {
-        if !self.guard.needs_token() {
-            Role::Local
-        } else if self.guard.permits(headers).is_ok() || self.sessions.is_valid(headers) {
-            Role::Operator
-        } else {
-            Role::Viewer
+    /// Whose token this is.
+    pub(crate) async fn holder(&self, token: &Token) -> Result<Option<Caller>, ErrorBody> {
+        let headers = HeaderMap::from_iter([(header::AUTHORIZATION, token.bearer())]);
+        Ok(match self.guard.verdict(&headers).await? {
+            Verdict::Known(caller) => Some(caller),
+            Verdict::NoTokens | Verdict::Unknown | Verdict::Expired => None,
+        })
+    }
+
+    /// The header `Authorization` of the sender: its own, or that of its session.
+    pub(crate) fn authorization(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let own = headers.get(header::AUTHORIZATION).cloned();
+        own.or_else(|| Some(self.sessions.of(headers)?.token.bearer()))
+    }
+
+    /// The headers as a guard is to see them: with the token of the session.
+    fn with_session(&self, headers: &HeaderMap) -> HeaderMap {
+        let mut headers = headers.clone();
+        if let Some(authorization) = self.authorization(&headers) {
+            headers.insert(header::AUTHORIZATION, authorization);
+        }
+        headers
+    }
+
+    /// What the sender of these headers may do, and the name of its token. Everybody may read.
+    pub(crate) async fn role(&self, headers: &HeaderMap) -> (Role, Option<String>) {
+        match self.guard.verdict(&self.with_session(headers)).await {
+            Ok(Verdict::Known(caller)) => (caller.role, Some(caller.name)),
+            Ok(verdict) if !self.guard.needs_token_after(&verdict) => (Role::Local, None),
+            Ok(_) | Err(_) => (Role::Viewer, None),
         }
     }
 
     /// Whether these headers may ask something.
-    pub(crate) fn may_read(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
-        if self.guard.needs_token() {
+    pub(crate) async fn may_read(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+        if self.guard.reading_needs_token() {
+            let headers = self.with_session(headers);
+            return self.guard.permits(&headers, Need::Read).await.map(drop);
+        }
+        self.may_see(headers).await
+    }
+
+    /// Whether these headers may see that there is a dashboard at all: on this machine, a page of
+    /// strangers may not, unless there are tokens, which say more than a name.
+    pub(crate) async fn may_see(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+        if !self.guard.is_local() {
             return Ok(());
         }
-        self.guard.permits(headers)
+        let Err(refusal) = self.guard.permits_locally(headers) else {
+            return Ok(());
+        };
+        match self.guard.verdict(headers).await {
+            Ok(Verdict::NoTokens) | Err(_) => Err(refusal),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// Whether these headers may ask what is for holders of a token.
+    pub(crate) async fn may_ask(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+        let headers = self.with_session(headers);
+        self.guard.permits(&headers, Need::Ask).await.map(drop)
     }
 
     /// Whether these headers may change something.
-    pub(crate) fn may_change(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
-        if headers.contains_key(header::AUTHORIZATION) {
-            return self.guard.permits(headers);
-        }
-        if !headers.contains_key(OWN_HEADER) || !is_of_own_page(headers) {
+    pub(crate) async fn may_change(&self, headers: &HeaderMap) -> Result<(), ErrorBody> {
+        if !headers.contains_key(header::AUTHORIZATION)
+            && (!headers.contains_key(OWN_HEADER) || !is_of_own_page(headers))
+        {
             return Err(ErrorBody::new(
                 StatusCode::FORBIDDEN,
                 "foreign_page",
                 "only the dashboard's own page may change something here",
             ));
         }
-        if self.guard.needs_token() && self.sessions.is_valid(headers) {
-            return Ok(());
-        }
-        self.guard.permits(headers)
+        let headers = self.with_session(headers);
+        self.guard.permits(&headers, Need::Change).await.map(drop)
     }
 }
 
@@ -111,7 +129,7 @@ fn is_of_own_page(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use service::{Token, loopback};
+    use service::loopback;
 
     use super::*;
 
@@ -130,35 +148,35 @@ mod tests {
         Access::new(guard, sessions)
     }
 
-    #[test]
-    fn without_a_token_only_pages_of_this_machine_and_origin_change_something() {
+    #[tokio::test]
+    async fn without_a_token_only_pages_of_this_machine_and_origin_change_something() {
         let access = access(None);
-        let may = |pairs: &[(&'static str, &str)]| access.may_change(&headers(pairs)).is_ok();
+        let may =
+            async |pairs: &[(&'static str, &str)]| access.may_change(&headers(pairs)).await.is_ok();
         let own = ("x-loadlab-request", "1");
         let host = ("host", "localhost:4200");
-        assert!(may(&[own, host, ("origin", "http://localhost:4200")]));
+        assert!(may(&[own, host, ("origin", "http://localhost:4200")]).await);
         assert!(
-            !may(&[host, ("origin", "http://localhost:4200")]),
+            !may(&[host, ("origin", "http://localhost:4200")]).await,
             "no header"
         );
         assert!(
-            !may(&[own, host, ("origin", "http://localhost:8000")]),
+            !may(&[own, host, ("origin", "http://localhost:8000")]).await,
             "port"
         );
-        assert!(!may(&[own, host, ("origin", "null")]));
+        assert!(!may(&[own, host, ("origin", "null")]).await);
         let rebound = ("host", "evil.example:4200");
-        assert!(!may(&[
-            own,
-            rebound,
-            ("origin", "http://evil.example:4200")
-        ]));
-        assert!(access.may_read(&headers(&[rebound])).is_err(), "rebinding");
-        assert!(access.may_read(&headers(&[host])).is_ok());
-        assert_eq!(access.role(&headers(&[host])), Role::Local);
+        assert!(!may(&[own, rebound, ("origin", "http://evil.example:4200")]).await);
+        assert!(
+            access.may_read(&headers(&[rebound])).await.is_err(),
+            "rebinding"
+        );
+        assert!(access.may_read(&headers(&[host])).await.is_ok());
+        assert_eq!(access.role(&headers(&[host])).await.0, Role::Local);
     }
 
-    #[test]
-    fn with_a_token_a_session_or_the_token_is_needed_to_change_something() {
+    #[tokio::test]
+    async fn with_a_token_a_session_or_the_token_is_needed_to_change_something() {
         let access = access(Some("correct-horse-battery"));
         let host = ("host", "lab.example");
         let own = [
@@ -166,23 +184,26 @@ mod tests {
             host,
             ("origin", "https://lab.example"),
         ];
-        assert!(access.may_read(&headers(&[host])).is_ok());
-        assert!(access.may_change(&headers(&own)).is_err());
-        assert_eq!(access.role(&headers(&own)), Role::Viewer);
-        assert!(access.is_token("correct-horse-battery"));
-        assert!(!access.is_token("correct-horse-batterz") && !access.is_token("a\nb"));
-        let cookie = access.sessions().begin().unwrap().0;
+        assert!(access.may_read(&headers(&[host])).await.is_ok());
+        assert!(access.may_change(&headers(&own)).await.is_err());
+        assert_eq!(access.role(&headers(&own)).await.0, Role::Viewer);
+        let holder = async |text: &str| access.holder(&Token::new(text).unwrap()).await.unwrap();
+        let holds = holder("correct-horse-battery").await.unwrap();
+        assert_eq!(holds.role, Role::Operator);
+        assert_eq!(holder("correct-horse-batterz").await, None);
+        let mine = Token::new("correct-horse-battery").unwrap();
+        let cookie = access.sessions().begin(&mine, None, false).unwrap().0;
         let cookie = cookie.split(';').next().unwrap().to_owned();
         let mut with = headers(&own);
         with.insert("cookie", cookie.parse().unwrap());
-        assert!(access.may_change(&with).is_ok());
-        assert_eq!(access.role(&with), Role::Operator);
+        assert!(access.may_change(&with).await.is_ok());
+        assert_eq!(access.role(&with).await.0, Role::Operator);
         with.insert("origin", "https://evil.example".parse().unwrap());
         assert!(
-            access.may_change(&with).is_err(),
+            access.may_change(&with).await.is_err(),
             "another page with the cookie"
         );
         let bearer = [host, ("authorization", "Bearer correct-horse-battery")];
-        assert!(access.may_change(&headers(&bearer)).is_ok());
+        assert!(access.may_change(&headers(&bearer)).await.is_ok());
     }
 }

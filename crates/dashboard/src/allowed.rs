@@ -40,11 +40,13 @@ impl Service {
 pub(crate) enum Effect {
     /// Everybody who sees the page may ask.
     Reads,
+    /// Needs a token, where there are tokens.
+    Asks,
     /// Needs the role operator.
     Changes,
 }
 
-use Effect::{Changes, Reads};
+use Effect::{Asks, Changes, Reads};
 use Service::{Fetcher, Results, Runs, Traces};
 
 const GET: Method = Method::GET;
@@ -86,6 +88,10 @@ const ALLOWED: &[(Service, Method, &str, Effect)] = &[
     (Results, GET, "/v1/transactions", Reads),
     (Results, GET, "/v1/transactions/flow", Reads),
     (Results, GET, "/v1/transactions/*", Reads),
+    (Results, GET, "/v1/audit", Asks),
+    (Results, GET, "/v1/tokens", Asks),
+    (Results, POST, "/v1/tokens", Changes),
+    (Results, Method::DELETE, "/v1/tokens/*", Changes),
     (Results, POST, "/deployments", Changes),
     (Results, POST, "/tracing/cleanup", Changes),
     (Results, Method::PATCH, "/v1/deployments/*", Changes),
@@ -218,7 +224,7 @@ mod tests {
     fn only_get_and_questions_that_need_a_body_are_reading() {
         for (_, method, pattern, effect) in ALLOWED {
             let asks = matches!(*pattern, "/graphql" | "/v1/experiments/plan");
-            let reads = *effect == Reads;
+            let reads = *effect != Changes;
             assert_eq!(reads, *method == GET || asks, "{method} {pattern}");
         }
     }

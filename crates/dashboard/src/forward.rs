@@ -1,15 +1,16 @@
 //! Passing requests of the page on to the services.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::http::{HeaderMap, HeaderName, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::stream;
 use reqwest::Client;
-use service::{ErrorBody, Token};
+use service::{ErrorBody, Token, request_id};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
@@ -27,22 +28,22 @@ const PIECE: Duration = Duration::from_mins(1);
 const ANSWER_BYTES: u64 = 256 << 20;
 
 /// Headers of the page's requests that services see.
-const ASKED: [HeaderName; 5] = [
+const ASKED: [HeaderName; 4] = [
     header::ACCEPT,
     header::CONTENT_TYPE,
     header::IF_NONE_MATCH,
     HeaderName::from_static("last-event-id"),
-    HeaderName::from_static("x-request-id"),
 ];
 /// Headers of services' answers that the page sees.
-const ANSWERED: [HeaderName; 6] = [
+const ANSWERED: [HeaderName; 5] = [
     header::CONTENT_TYPE,
     header::CONTENT_DISPOSITION,
     header::CACHE_CONTROL,
     header::ETAG,
     header::RETRY_AFTER,
-    HeaderName::from_static("x-request-id"),
 ];
+/// Says for whom a request is passed on. Services record it beside our own address.
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Passes requests on. Clones share its bounds.
 #[derive(Clone)]
@@ -79,9 +80,10 @@ impl Forward {
         method: Method,
         uri: &Uri,
         headers: &HeaderMap,
+        peer: Option<IpAddr>,
         body: Bytes,
     ) -> Response {
-        match self.try_answer(method, uri, headers, body).await {
+        match self.try_answer(method, uri, headers, peer, body).await {
             Ok(response) => response,
             Err(refusal) => refusal.into_response(),
         }
@@ -92,13 +94,16 @@ impl Forward {
         method: Method,
         uri: &Uri,
         headers: &HeaderMap,
+        peer: Option<IpAddr>,
         body: Bytes,
     ) -> Result<Response, ErrorBody> {
         let below = uri.path().strip_prefix("/api/").unwrap_or_default();
         let (name, rest) = below.split_once('/').unwrap_or((below, ""));
         let passed = allowed::find(&method, name, &format!("/{rest}")).ok_or_else(not_forwarded)?;
-        if passed.effect == Effect::Changes {
-            self.access.may_change(headers)?;
+        match passed.effect {
+            Effect::Reads => {}
+            Effect::Asks => self.access.may_ask(headers).await?,
+            Effect::Changes => self.access.may_change(headers).await?,
         }
         let Ok(permit) = Arc::clone(&self.running).try_acquire_owned() else {
             return Err(ErrorBody::new(
@@ -107,7 +112,9 @@ impl Forward {
                 "the dashboard passes on as many requests as it may; try again in a moment",
             ));
         };
-        let response = self.send(&method, uri, headers, body, &passed).await?;
+        let response = self
+            .send(&method, uri, headers, peer, body, &passed)
+            .await?;
         Ok(self.pass_back(response, permit))
     }
 
@@ -116,6 +123,7 @@ impl Forward {
         method: &Method,
         uri: &Uri,
         headers: &HeaderMap,
+        peer: Option<IpAddr>,
         body: Bytes,
         passed: &Passed<'_>,
     ) -> Result<reqwest::Response, ErrorBody> {
@@ -128,9 +136,14 @@ impl Forward {
                 request = request.header(name, value);
             }
         }
-        // Services take a change only with the token; the browser never sees it.
-        if let (Some(token), false) = (&self.token, *method == Method::GET) {
-            request = request.header(header::AUTHORIZATION, token.bearer());
+        if let Some(authorization) = self.authorization(method, headers, passed.effect) {
+            request = request.header(header::AUTHORIZATION, authorization);
+        }
+        if let Some(id) = request_id::to_forward() {
+            request = request.header(request_id::HEADER, id);
+        }
+        if let Some(peer) = peer {
+            request = request.header(FORWARDED_FOR, peer.to_canonical().to_string());
         }
         let title = passed.service.title();
         let away = |what: &str| {
@@ -149,6 +162,24 @@ impl Forward {
                 Err(away("does not answer"))
             }
             Err(_) => Err(away("has not answered in time")),
+        }
+    }
+
+    /// What a service sees of who asks: the token of the sender, which the browser of a session never
+    /// sees. Questions that need none are asked with our own.
+    fn authorization(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        effect: Effect,
+    ) -> Option<HeaderValue> {
+        let of_sender = || self.access.authorization(headers);
+        let own = || Some(self.token.as_ref()?.bearer());
+        match effect {
+            Effect::Changes | Effect::Asks => of_sender(),
+            // Reading is open to everybody.
+            Effect::Reads if *method == Method::GET && !self.access.reading_needs_token() => None,
+            Effect::Reads => of_sender().or_else(own),
         }
     }
 

@@ -9,6 +9,7 @@
 mod access;
 mod allowed;
 mod assets;
+mod book;
 mod config;
 mod forward;
 mod headers;
@@ -30,9 +31,18 @@ pub enum DashboardError {
     /// The address cannot be had.
     #[error(transparent)]
     Bind(#[from] service::BindError),
+    /// It can be reached from other machines, and there are no tokens.
+    #[error(transparent)]
+    Guard(#[from] service::GuardError),
     /// No client for the services can be made.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// Reading needs a token that nobody has given.
+    #[error(
+        "with --require-token-for-reading the dashboard asks services with a token of its own: give \
+         one with --token-file"
+    )]
+    NoTokenForReading,
     /// A background task has failed.
     #[error(transparent)]
     Task(#[from] service::TaskFailure),
@@ -45,6 +55,15 @@ pub fn router(config: &Config, tasks: &mut service::Tasks) -> Result<Router, Cli
 
 /// Serves the dashboard until `shutdown` is cancelled and running requests have ended.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), DashboardError> {
+    if config.guard.reading_needs_token() && config.token.is_none() {
+        return Err(DashboardError::NoTokenForReading);
+    }
+    let guard = routes::guard(&config, upstreams::client()?);
+    match guard.require_tokens(config.address).await {
+        // The experiments API may start later: until it answers, nothing can be changed here.
+        Ok(()) | Err(service::GuardError::BookAway(_)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let mut tasks = service::Tasks::new(&shutdown);
     let router = router(&config, &mut tasks)?;
     let listener = service::bind(config.address, "--port").await?;

@@ -1,24 +1,27 @@
 //! All routes of the dashboard.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
-use axum::extract::{Request, State};
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use service::extract::Query;
 use service::layers::{self, Limits};
-use service::{ErrorBody, Tasks};
+use service::{ErrorBody, Guard, Role, Tasks, Token};
 use tokio::sync::Semaphore;
 
 use crate::access::Access;
+use crate::allowed::Service;
+use crate::book::LabBook;
 use crate::config::Config;
 use crate::forward::Forward;
 use crate::lab::Lab;
@@ -50,9 +53,13 @@ struct Shared {
 pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientError> {
     let client = upstreams::client()?;
     let sessions = Sessions::new(config.token.as_ref());
-    let access = Access::new(config.guard.clone(), sessions);
+    let access = Access::new(guard(config, client.clone()), sessions);
     let stop = tasks.stop_token();
-    let lab = Lab::new(client.clone(), config.upstreams.clone());
+    let mut own = HeaderMap::new();
+    if let (Some(token), true) = (&config.token, config.guard.reading_needs_token()) {
+        own.insert(header::AUTHORIZATION, token.bearer());
+    }
+    let lab = Lab::new(upstreams::client_with(own)?, config.upstreams.clone());
     let hub = Hub::new(stop.clone());
     tasks.spawn("dashboard: what has changed", hub.clone().look(lab.clone()));
     let shared = Shared {
@@ -68,17 +75,20 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
         hub,
         streams: Arc::new(Semaphore::new(STREAMS_MAX)),
     };
-    let api = Router::new()
+    let open = Router::new()
         .route(
             "/api/lab/v1/session",
             get(session).post(sign_in).delete(sign_out),
         )
+        .route_layer(middleware::from_fn_with_state(shared.clone(), may_see));
+    let api = Router::new()
         .route("/api/lab/v1/clock", get(clock))
         .route("/api/lab/v1/state", get(state))
         .route("/api/lab/v1/services", get(services))
         .route("/api/lab/v1/search", get(search))
         .route("/api/lab/v1/stream", get(stream))
         .route_layer(middleware::from_fn_with_state(shared.clone(), may_read))
+        .merge(open)
         // Everything else is the page's: requests to services, its files, its own paths.
         .fallback(rest)
         .with_state(shared);
@@ -93,8 +103,28 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
         .layer(middleware::from_fn(headers::add)))
 }
 
+/// The guard of the lab: it knows the tokens that the experiments API knows.
+pub(crate) fn guard(config: &Config, client: reqwest::Client) -> Guard {
+    if !config.guard.wants_book() {
+        return config.guard.clone();
+    }
+    let upstreams = &config.upstreams;
+    let url = upstreams.address(Service::Results, "/api/v1/session", None);
+    config
+        .guard
+        .clone()
+        .with_book(Arc::new(LabBook::new(client, url)))
+}
+
+async fn may_see(State(shared): State<Shared>, request: Request, next: Next) -> Response {
+    match shared.access.may_see(request.headers()).await {
+        Ok(()) => not_kept(next.run(request).await),
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
 async fn may_read(State(shared): State<Shared>, request: Request, next: Next) -> Response {
-    match shared.access.may_read(request.headers()) {
+    match shared.access.may_read(request.headers()).await {
         Ok(()) => not_kept(next.run(request).await),
         Err(refusal) => refusal.into_response(),
     }
@@ -113,13 +143,18 @@ async fn rest(
     State(shared): State<Shared>,
     method: Method,
     uri: Uri,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
     let path = uri.path();
     if path == "/api" || path.starts_with("/api/") {
-        return match shared.access.may_read(&headers) {
-            Ok(()) => not_kept(shared.forward.answer(method, &uri, &headers, body).await),
+        let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
+        return match shared.access.may_read(&headers).await {
+            Ok(()) => {
+                let forward = &shared.forward;
+                not_kept(forward.answer(method, &uri, &headers, peer, body).await)
+            }
             Err(refusal) => refusal.into_response(),
         };
     }
@@ -136,9 +171,18 @@ async fn rest(
 }
 
 async fn session(State(shared): State<Shared>, headers: HeaderMap) -> Response {
-    let role = shared.access.role(&headers).as_str();
-    let end = shared.access.sessions().end(&headers);
-    Json(json!({ "role": role, "expires": end.and_then(moment) })).into_response()
+    let (role, name) = shared.access.role(&headers).await;
+    let session = shared.access.sessions().of(&headers);
+    // The session of a token that holds no more is none.
+    let end = session
+        .filter(|_| name.is_some())
+        .map(|session| session.end);
+    answered(role, name.as_deref(), end).into_response()
+}
+
+/// Who somebody is. `name` is that of the token, if one is presented.
+fn answered(role: Role, name: Option<&str>, end: Option<u64>) -> Json<serde_json::Value> {
+    Json(json!({ "role": role.as_str(), "name": name, "expires": end.and_then(moment) }))
 }
 
 fn moment(unix_seconds: u64) -> Option<Timestamp> {
@@ -150,24 +194,38 @@ struct SignIn {
     token: String,
 }
 
-async fn sign_in(State(shared): State<Shared>, Json(given): Json<SignIn>) -> Response {
-    let begun = shared.access.is_token(&given.token);
-    let Some((cookie, end)) = begun.then(|| shared.access.sessions().begin()).flatten() else {
-        return ErrorBody::new(
+async fn sign_in(
+    State(shared): State<Shared>,
+    headers: HeaderMap,
+    Json(given): Json<SignIn>,
+) -> Result<Response, ErrorBody> {
+    let wrong = || {
+        ErrorBody::new(
             StatusCode::UNAUTHORIZED,
             "wrong_token",
             "this is not the token of the lab",
         )
-        .into_response();
     };
-    let body = Json(json!({ "role": "operator", "expires": moment(end) }));
-    ([(header::SET_COOKIE, cookie)], body).into_response()
+    let token = Token::new(&given.token).map_err(|_| wrong())?;
+    let holder = shared.access.holder(&token).await?.ok_or_else(wrong)?;
+    let token_end = holder.expires_at.map(Timestamp::as_second);
+    let token_end = token_end.map(|end| u64::try_from(end).unwrap_or(0));
+    let by_https = headers
+        .get(header::ORIGIN)
+        .is_some_and(|origin| origin.as_bytes().starts_with(b"https://"));
+    let sessions = shared.access.sessions();
+    let (cookie, end) = sessions
+        .begin(&token, token_end, by_https)
+        .ok_or_else(wrong)?;
+    tracing::info!(actor = holder.name, "a session has begun");
+    let body = answered(holder.role, Some(&holder.name), Some(end));
+    Ok(([(header::SET_COOKIE, cookie)], body).into_response())
 }
 
 async fn sign_out(State(shared): State<Shared>) -> Response {
     // The cookie is gone: what is left is the role of a request without one.
-    let role = shared.access.role(&HeaderMap::new()).as_str();
-    let body = Json(json!({ "role": role, "expires": null }));
+    let (role, _) = shared.access.role(&HeaderMap::new()).await;
+    let body = answered(role, None, None);
     ([(header::SET_COOKIE, Sessions::ended())], body).into_response()
 }
 

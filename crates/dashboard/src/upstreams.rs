@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use reqwest::{Client, Response, Url};
 use serde::de::DeserializeOwned;
 
@@ -118,9 +118,15 @@ pub(crate) enum AskError {
 
 /// A client that follows no redirect: services send none.
 pub(crate) fn client() -> Result<Client, ClientError> {
+    client_with(HeaderMap::new())
+}
+
+/// The same with headers that every request has.
+pub(crate) fn client_with(headers: HeaderMap) -> Result<Client, ClientError> {
     Ok(service::proxy::direct()
         .connect_timeout(CONNECT)
         .redirect(reqwest::redirect::Policy::none())
+        .default_headers(headers)
         .build()?)
 }
 
@@ -143,7 +149,7 @@ pub(crate) async fn json<T: DeserializeOwned>(client: &Client, url: Url) -> Resu
     Ok(serde_json::from_slice(&bytes(client, url).await?)?)
 }
 
-async fn bounded(mut response: Response) -> Result<Vec<u8>, AskError> {
+pub(crate) async fn bounded(mut response: Response) -> Result<Vec<u8>, AskError> {
     let mut body = Vec::new();
     while let Some(piece) = response.chunk().await? {
         if body.len() + piece.len() > ANSWER_BYTES {

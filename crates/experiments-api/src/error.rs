@@ -4,6 +4,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use service::ErrorBody;
 use store::StoreError;
 
 use crate::encoding;
@@ -44,6 +45,37 @@ impl From<StoreError> for Refused {
                 Self::Internal
             }
         }
+    }
+}
+
+impl Refused {
+    /// The same as the new routes say it.
+    pub(crate) fn in_new_form(self) -> ErrorBody {
+        let (status, code, message) = match self {
+            Self::Invalid(text) => (StatusCode::BAD_REQUEST, "bad_request", text),
+            Self::TooLarge => {
+                let text = format!("the body has more than {} bytes", crate::BODY_BYTES_MAX);
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
+            }
+            Self::NotJson => {
+                let text = "the body must be JSON, with Content-Type: application/json";
+                (
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "not_json",
+                    text.to_owned(),
+                )
+            }
+            Self::NoDeployment => {
+                let text = "there is no deployment yet";
+                (StatusCode::CONFLICT, "no_deployment", text.to_owned())
+            }
+            Self::NotFound => {
+                let text = "there is no such route";
+                (StatusCode::NOT_FOUND, "unknown_route", text.to_owned())
+            }
+            Self::Internal => return ErrorBody::internal(),
+        };
+        ErrorBody::new(status, code, message)
     }
 }
 

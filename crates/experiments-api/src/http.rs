@@ -16,6 +16,7 @@ use store::Database;
 use store::deployments::Cleaned;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
+use crate::access_routes;
 use crate::body::{self, object};
 use crate::encoding;
 use crate::error::{Refused, Unread};
@@ -50,14 +51,18 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .route("/api/experiments", get(list_experiments))
         .route("/api/experiments/", get(list_experiments))
         .with_state(RoundsList::new(database.clone()));
-    let routes = guard
-        .protect(writing)
+    let reading = Router::new()
         .route("/api/experiment/{name}", get(experiment_state))
-        .merge(service::openapi::routes(openapi::document()))
         .merge(v1::routes())
-        .fallback(async || Refused::NotFound)
         .with_state(database.clone())
         .merge(listing);
+    let routes = guard
+        .protect(writing)
+        .merge(access_routes::routes(guard))
+        .merge(service::openapi::routes(openapi::document()))
+        .fallback(async || Refused::NotFound)
+        .with_state(database.clone())
+        .merge(guard.protect_reading(reading));
     let cleaning = guard.protect(cleaning).with_state(database);
     layers::standard(routes, limits(TIME_MAX))
         .merge(layers::standard(cleaning, limits(CLEANUP_TIME_MAX)))
@@ -143,7 +148,7 @@ async fn record_node_restart(
 
 async fn clean_up(State(database): State<Database>) -> Result<Response, Refused> {
     // Goes on if the client goes away.
-    let cleaning = tokio::spawn(async move { database.clean_up_traces().await });
+    let cleaning = store::access::spawn(async move { database.clean_up_traces().await });
     let cleaned = cleaning.await.map_err(|_| Refused::Internal)??;
     let sum = |count: fn(&Cleaned) -> u64| cleaned.values().map(count).sum::<u64>();
     let (traces, checkpoints) = (

@@ -11,6 +11,7 @@
 //! Below `/api/v1` it is the reading API of results, nodes and the laboratory, in the models of
 //! `results::answers`.
 
+mod access_routes;
 mod body;
 mod encoding;
 mod error;

@@ -9,6 +9,7 @@ use utoipa::OpenApi;
 
 pub(crate) use service::refusals::ReadRefusals as Refusals;
 
+use crate::access_routes;
 use crate::v1::{
     blocks, checkpoints, comparison, deployments, experiments, lab, nodes, overview, transactions,
 };
@@ -17,6 +18,11 @@ use crate::v1::{
 #[openapi(
     components(schemas(Error, ErrorContent, ErrorDetail)),
     paths(
+        access_routes::session,
+        access_routes::tokens,
+        access_routes::create_token,
+        access_routes::revoke_token,
+        access_routes::audit,
         overview::overview,
         overview::series,
         overview::incidents,

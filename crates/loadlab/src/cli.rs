@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::audit_command::AuditArguments;
 use crate::choice::FileConnection;
 use crate::cycle_command::CycleArguments;
 use crate::dashboard_command::DashboardArguments;
@@ -18,11 +19,13 @@ use crate::experiment_command::{
 };
 use crate::experiments_api_command::ExperimentsApiArguments;
 use crate::export_command::ExportArguments;
+use crate::guard_arguments::GuardArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
 use crate::script_command::RunArguments;
 use crate::settings::{ConfigCommand, InitArguments};
 use crate::simnet_command::SimnetArguments;
+use crate::token_command::TokenCommand;
 use crate::trace_command::{DiffArguments, ExportArguments as TraceExportArguments};
 use crate::tracing_command::TracingCommand;
 use crate::up::UpArguments;
@@ -152,6 +155,11 @@ pub(crate) enum Command {
     Deployment(DeploymentCommand),
     /// Write a deployment into a folder, a Parquet or CSV file for each table.
     Export(ExportArguments),
+    /// Make, list and revoke tokens for the services of a lab.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show who has changed what.
+    Audit(AuditArguments),
     /// Stop and continue fetching in a lab, clean up, see how complete the logs are.
     #[command(subcommand)]
     Tracing(TracingCommand),
@@ -273,6 +281,8 @@ pub(crate) struct LogApiArguments {
     /// original implementation computes them.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) compatibility: Compatibility,
+    #[command(flatten)]
+    pub(crate) guard: GuardArguments,
 }
 
 /// What to do with experiments.

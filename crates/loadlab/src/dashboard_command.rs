@@ -107,7 +107,7 @@ impl DashboardArguments {
         Ok(dashboard::Config {
             address,
             token: self.guard.token()?,
-            guard: self.guard.guard(address)?,
+            guard: self.guard.lab_guard(address)?,
             upstreams: self.services.upstreams(),
         })
     }

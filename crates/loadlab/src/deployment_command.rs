@@ -226,7 +226,12 @@ async fn drop_expired(
         older_than: arguments.older_than,
         bytes_max: arguments.keep_bytes,
     };
-    let outcome = expired::apply(&opened.database, policy, arguments.yes).await?;
+    let applying = expired::apply(&opened.database, policy, arguments.yes);
+    let outcome = if arguments.yes {
+        access::command(&opened.database, "deployment drop", None, applying).await??
+    } else {
+        applying.await?
+    };
     match arguments.format {
         OutputFormat::Json => print_json(&outcome.json())?,
         OutputFormat::Text => print(&outcome.text())?,
@@ -247,8 +252,10 @@ async fn drop_one(
     let database = &opened.database;
     let contents = database.deployment_contents(deployment).await?;
     if arguments.yes {
-        let dropped = database.drop_deployment(deployment, arguments.newest);
-        if let Err(error) = dropped.await {
+        let dropping = database.drop_deployment(deployment, arguments.newest);
+        let target = Some(deployment.to_string());
+        let dropped = access::command(database, "deployment drop", target, dropping).await?;
+        if let Err(error) = dropped {
             let hint = if matches!(error, store::old_data::DropError::Newest(_)) {
                 "; add --newest to drop it all the same"
             } else {

@@ -29,7 +29,7 @@ impl ExperimentsApiArguments {
 
     pub(crate) fn config(self) -> Result<experiments_api::Config, GuardError> {
         let address = self.address();
-        let guard = self.guard.guard(address)?;
+        let guard = self.guard.lab_guard(address)?;
         Ok(experiments_api::Config { address, guard })
     }
 }

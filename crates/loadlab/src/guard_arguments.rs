@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -17,9 +18,10 @@ const TOKEN_FILE_BYTES_MAX: u64 = 16 << 10;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Access")]
 pub(crate) struct GuardArguments {
-    /// A file with the token that requests need to change something, sent as
+    /// A file with a token that allows everything, sent as
     /// `Authorization: Bearer <token>`. The variable `LOADLAB_TOKEN` may hold the token
-    /// itself. On a loopback address none is needed unless one is given.
+    /// itself. Tokens of `loadlab token new` are valid beside it. On a loopback address
+    /// none is needed unless one is given or made.
     #[arg(long, env = TOKEN_FILE_VARIABLE, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// Let everybody who can connect change things, also from other machines.
@@ -35,7 +37,26 @@ pub(crate) struct GuardArguments {
     /// unless one is given.
     #[arg(long, env = "LOADLAB_PUBLISHED_ON", value_name = "ADDRESS")]
     published_on: Option<IpAddr>,
+    /// Reading needs a token, too: one with the role viewer is enough. Health, metrics
+    /// and what nodes send are open all the same.
+    #[arg(
+        long,
+        env = "LOADLAB_REQUIRE_TOKEN_FOR_READING",
+        conflicts_with = "allow_without_token"
+    )]
+    require_token_for_reading: bool,
+    /// For how many days the audit log is kept.
+    #[arg(
+        long,
+        env = "LOADLAB_KEEP_AUDIT_DAYS",
+        value_name = "DAYS",
+        default_value_t = KEEP_AUDIT_DAYS,
+        value_parser = clap::value_parser!(u32).range(1..=36_500)
+    )]
+    keep_audit_days: u32,
 }
+
+const KEEP_AUDIT_DAYS: u32 = 365;
 
 impl GuardArguments {
     /// The token, if one is given.
@@ -47,7 +68,27 @@ impl GuardArguments {
         })
     }
 
-    /// The guard of a service that listens on `address`.
+    /// The guard of a service on `address` that knows the tokens of the lab.
+    pub(crate) fn lab_guard(&self, address: SocketAddr) -> Result<Guard, GuardError> {
+        let token = self.token()?;
+        let guard = match self.published_on {
+            Some(host) if host.is_loopback() => Guard::published_on_loopback(token),
+            Some(host) => {
+                let address = SocketAddr::new(host, address.port());
+                Guard::for_lab(address, token, self.allow_without_token)
+            }
+            None => Guard::for_lab(address, token, self.allow_without_token),
+        };
+        let keep = Duration::from_hours(24 * u64::from(self.keep_audit_days));
+        let guard = guard.keep_records(keep);
+        Ok(if self.require_token_for_reading {
+            guard.also_for_reading()
+        } else {
+            guard
+        })
+    }
+
+    /// The guard of something that listens on `address` and knows no database.
     pub(crate) fn guard(&self, address: SocketAddr) -> Result<Guard, GuardError> {
         let token = self.token()?;
         let address = match self.published_on {
@@ -55,7 +96,12 @@ impl GuardArguments {
             Some(host) => SocketAddr::new(host, address.port()),
             None => address,
         };
-        Guard::new(address, token, self.allow_without_token)
+        let guard = Guard::new(address, token, self.allow_without_token)?;
+        Ok(if self.require_token_for_reading {
+            guard.also_for_reading()
+        } else {
+            guard
+        })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use service::GuardError;
+
 use crate::cli::LogApiArguments;
 
 impl LogApiArguments {
@@ -10,10 +12,12 @@ impl LogApiArguments {
         SocketAddr::new(self.host, self.port)
     }
 
-    pub(crate) fn config(self) -> log_api::Config {
-        log_api::Config {
-            address: self.address(),
+    pub(crate) fn config(self) -> Result<log_api::Config, GuardError> {
+        let address = self.address();
+        Ok(log_api::Config {
+            address,
             compatibility: self.compatibility.into(),
-        }
+            guard: self.guard.lab_guard(address)?,
+        })
     }
 }

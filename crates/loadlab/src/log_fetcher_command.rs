@@ -257,7 +257,7 @@ impl LogFetcherArguments {
 
     pub(crate) fn config(self) -> anyhow::Result<Config> {
         let address = self.address();
-        let guard = self.guard.guard(address)?;
+        let guard = self.guard.lab_guard(address)?;
         let key = read_key(&self.secret_key_path)?;
         let source = match &self.source {
             Some(Source::NodeAddressPort {

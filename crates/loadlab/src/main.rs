@@ -5,6 +5,7 @@
 //! on failure, 2 for wrong arguments, 130 after Ctrl-C. A reader that leaves is
 //! no failure: a result ends there, and talk is lost.
 
+mod audit_command;
 mod choice;
 mod cli;
 mod connection;
@@ -31,6 +32,7 @@ mod serving;
 mod settings;
 mod shell_command;
 mod simnet_command;
+mod token_command;
 mod trace_command;
 mod tracing_command;
 mod up;
@@ -111,6 +113,8 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         }
         Command::Dashboard(arguments) => dashboard_command::run(*arguments).await,
         Command::Deployment(command) => deployment_command::run(&command, &cli.connection).await,
+        Command::Token(command) => token_command::run(&command, &cli.connection).await,
+        Command::Audit(arguments) => audit_command::run(&arguments, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
         Command::Export(arguments) => export_command::run(&arguments, &cli.connection).await,
         Command::Tracing(command) => tracing_command::run(&command).await,

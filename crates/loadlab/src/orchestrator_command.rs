@@ -133,7 +133,7 @@ impl OrchestratorArguments {
     pub(crate) fn config(self) -> anyhow::Result<Config> {
         let mut config = self.network.config()?;
         config.address = self.address();
-        config.guard = self.guard.guard(config.address)?;
+        config.guard = self.guard.lab_guard(config.address)?;
         config.keep = Duration::from_hours(24 * u64::from(self.keep_days));
         config.allow_private_webhooks = self.allow_private_webhooks;
         config.webhook_networks = self.webhook_allow_network;

@@ -8,6 +8,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use service::Guard;
 use service::layers::{self, Limits};
 
 use crate::export::Exporting;
@@ -23,6 +24,7 @@ pub(crate) fn routes(
     graphql: GraphQl,
     exporting: Exporting,
     reading: Router,
+    guard: &Guard,
     health: Router,
 ) -> Router {
     let exports = Router::new()
@@ -31,13 +33,13 @@ pub(crate) fn routes(
             get(export::export),
         )
         .with_state(exporting);
-    let routes = Router::new()
-        .route("/", any(async || ROOT_TEXT))
+    let asking = Router::new()
         .route("/graphql", any(graphql_route))
-        .fallback(async || (StatusCode::NOT_FOUND, "Route not found"))
-        .with_state(graphql)
-        .merge(reading)
-        .merge(exports);
+        .with_state(graphql);
+    let routes = guard
+        .protect_reading(asking.merge(reading).merge(exports))
+        .route("/", any(async || ROOT_TEXT))
+        .fallback(async || (StatusCode::NOT_FOUND, "Route not found"));
     let limits = Limits {
         body_bytes: limits::BODY_BYTES,
         time: limits::REQUEST_TIME,

@@ -25,6 +25,7 @@ use std::net::SocketAddr;
 
 use async_graphql::dynamic::SchemaError;
 use axum::Router;
+use service::Guard;
 use store::Database;
 use tokio_util::sync::CancellationToken;
 use trace::Compatibility;
@@ -42,6 +43,8 @@ pub struct Config {
     /// Whether trees, distributions and total times are corrected or those of
     /// the original.
     pub compatibility: Compatibility,
+    /// Who may read.
+    pub guard: Guard,
 }
 
 impl Default for Config {
@@ -50,6 +53,7 @@ impl Default for Config {
         Self {
             address: service::loopback(DEFAULT_PORT),
             compatibility: Compatibility::default(),
+            guard: Guard::this_machine(),
         }
     }
 }
@@ -73,6 +77,15 @@ impl From<SchemaError> for LogApiError {
 
 /// The routes of the log API, with health and metrics, over a database.
 pub fn router(database: Database, compatibility: Compatibility) -> Result<Router, LogApiError> {
+    guarded_router(database, compatibility, &Guard::this_machine())
+}
+
+/// The same with a guard before what reads.
+pub fn guarded_router(
+    database: Database,
+    compatibility: Compatibility,
+    guard: &Guard,
+) -> Result<Router, LogApiError> {
     let queries = queries::Queries::new(database.clone(), compatibility);
     let exporting = export::Exporting::new(database.clone(), compatibility);
     let reading = v1::routes(database.clone());
@@ -81,7 +94,7 @@ pub fn router(database: Database, compatibility: Compatibility) -> Result<Router
         let database = database.clone();
         async move { database.ping().await }
     });
-    Ok(http::routes(graphql, exporting, reading, health))
+    Ok(http::routes(graphql, exporting, reading, guard, health))
 }
 
 /// Serves the log API until `shutdown` is cancelled and running requests have
@@ -91,7 +104,7 @@ pub async fn run(
     database: Database,
     shutdown: CancellationToken,
 ) -> Result<(), LogApiError> {
-    let router = router(database, config.compatibility)?;
+    let router = guarded_router(database, config.compatibility, &config.guard)?;
     let listener = service::bind(config.address, "--port").await?;
     tracing::info!("the log API answers at http://{}/graphql", config.address);
     service::serve(listener, router, shutdown).await;

@@ -56,12 +56,14 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
         .route("/freeze", both(any(freeze)))
         .route("/unfreeze", both(any(unfreeze)))
         .route("/reset", both(any(reset)));
+    let reading = Router::new()
+        .route("/nodes", get(nodes).fallback(not_allowed))
+        .route("/api/v1/completeness", get(completeness))
+        .route("/api/v1/sessions", get(sessions));
     let routes = config
         .guard
         .protect(changing)
-        .route("/nodes", get(nodes).fallback(not_allowed))
-        .route("/api/v1/completeness", get(completeness))
-        .route("/api/v1/sessions", get(sessions))
+        .merge(config.guard.protect_reading(reading))
         .merge(service::openapi::routes(include_str!("../openapi.json")))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(state);

@@ -136,3 +136,63 @@ async fn look_at_space(database: &Database, warns: bool) -> Result<(), store::St
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use metrics::{
+        Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
+    };
+    use store::testing::TestDatabase;
+
+    use super::*;
+
+    /// Keeps one gauge and forgets all else.
+    #[derive(Default)]
+    struct OneGauge(Arc<AtomicU64>);
+
+    impl Recorder for OneGauge {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::noop()
+        }
+
+        fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
+            if key.name() == "log_fetcher_block_trace_ids_used_ratio" {
+                Gauge::from_arc(Arc::clone(&self.0))
+            } else {
+                Gauge::noop()
+            }
+        }
+
+        fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+            Histogram::noop()
+        }
+    }
+
+    #[tokio::test]
+    async fn the_gauge_of_ids_is_the_part_of_them_that_is_used() {
+        let test = TestDatabase::create().await.unwrap();
+        let recorder = OneGauge::default();
+        let _local = metrics::set_default_local_recorder(&recorder);
+        let shown = async || {
+            look_at_ids(test.database(), false).await.unwrap();
+            f64::from_bits(recorder.0.load(Ordering::Relaxed))
+        };
+        assert!(shown().await < 1e-6);
+        for (used, ratio) in [(536_870_912, 0.25), (1_717_986_918, 0.8)] {
+            test.execute(&format!(
+                "SELECT setval('loadlab.block_trace_id_seq', {used})"
+            ))
+            .await
+            .unwrap();
+            let found = shown().await;
+            assert!((found - ratio).abs() < 1e-6, "{found}, not {ratio}");
+        }
+    }
+}

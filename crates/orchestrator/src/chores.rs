@@ -213,7 +213,10 @@ impl Chores {
         let tenure = self.tenure.clone();
         self.telling.spawn(async move {
             for webhook in pending {
-                let told = tell(&database, &config, &tenure, &seal, &webhook).await;
+                let id = webhook.request_id.clone();
+                let telling = tell(&database, &config, &tenure, &seal, &webhook);
+                let id = id.unwrap_or_else(service::request_id::new);
+                let told = service::request_id::within(id, telling).await;
                 if !tenure.holds() {
                     break;
                 }

@@ -7,12 +7,14 @@ use std::time::{Duration, Instant};
 
 use experiment::script::Script;
 use experiment::seeded_rng::SEED_MAX;
+use service::request_id;
 use store::experiment_runs::{JournalWrites, LEASE, RunStatus, SlotRun};
 use store::lease::Lease;
 use store::{Database, StoreError};
 use tokio::sync::Notify;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 
 use crate::chores::{Chores, undo_rows};
 use crate::clock::Clock;
@@ -201,8 +203,11 @@ impl Supervisor {
             slot.name.clone(),
             cancel.clone(),
         );
+        // Its log lines, and what it asks of others, have the id of the request that it came with.
+        let id = slot.request_id.unwrap_or_else(request_id::new);
+        let span = tracing::info_span!("run", request_id = id);
         let mut task = JoinSet::new();
-        task.spawn(work);
+        task.spawn(request_id::within(id, work.instrument(span)));
         Worker {
             name: slot.name,
             cancel,

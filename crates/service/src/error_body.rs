@@ -118,6 +118,14 @@ mod tests {
     use crate::layers::test_client::body_text;
 
     #[tokio::test]
+    async fn within_a_request_the_body_has_its_id() {
+        let refused = async { ErrorBody::internal().into_response() };
+        let response = request_id::within("a-1".to_owned(), refused).await;
+        let body = body_text(response).await;
+        assert!(body.ends_with(r#","request_id":"a-1"}}"#), "{body}");
+    }
+
+    #[tokio::test]
     async fn the_body_has_code_and_message_under_error() {
         let response = ErrorBody::new(
             StatusCode::NOT_FOUND,

@@ -26,7 +26,7 @@ mod port_holder;
 pub mod proxy;
 mod read_body;
 pub mod refusals;
-mod request_id;
+pub mod request_id;
 mod serve;
 pub mod shutdown;
 pub mod tasks;
@@ -34,7 +34,9 @@ pub mod tasks;
 pub use clients::client_of;
 pub use error_body::{ErrorBody, ErrorDetail};
 pub use error_chain::error_chain;
-pub use guard::{Guard, GuardError, Token};
+pub use guard::{
+    Book, BookAway, Caller, Change, Guard, GuardError, Need, Parameters, Role, Token, Verdict,
+};
 pub use held_body::held_body;
 pub use listen::{BindError, bind, loopback};
 pub use read_body::{BodyError, read_body};

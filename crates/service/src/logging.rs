@@ -146,6 +146,37 @@ mod tests {
     }
 
     #[test]
+    fn every_line_of_a_request_has_its_id_as_text_and_as_json() {
+        use crate::layers::test_client::send;
+        use axum::body::Body;
+        let answer = || {
+            let router = axum::Router::new()
+                .route("/", axum::routing::get(async || tracing::info!("at work")));
+            let router = crate::layers::standard(router, crate::layers::Limits::default());
+            let request = axum::http::Request::get("/").header("x-request-id", "edge-7");
+            let request = request.body(Body::empty()).unwrap();
+            let mut runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = runtime.enable_time().build().unwrap();
+            let response = runtime.block_on(send(router, request));
+            assert_eq!(response.headers()["x-request-id"], "edge-7");
+        };
+        for format in [Format::Text, Format::Json] {
+            let lines = logged(format, "debug", answer);
+            let of_request: Vec<&str> = lines
+                .lines()
+                .filter(|line| line.contains("at work") || line.contains("request answered"))
+                .collect();
+            assert_eq!(of_request.len(), 2, "{lines}");
+            for line in of_request {
+                assert!(
+                    line.contains("request_id") && line.contains("edge-7"),
+                    "{line}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn the_filter_decides_what_is_written() {
         let text = logged(Format::Text, "warn", || {
             tracing::info!("quiet");

@@ -15,7 +15,8 @@ use crate::request_id;
 
 /// Counts a request (`http_requests_total` by method, route and status;
 /// `http_request_duration_seconds` by method and route; `http_requests_in_progress`) and logs its
-/// end: failures of the server as warnings, all else on level debug. The answer has the request's id.
+/// end: failures of the server as warnings, all else on level debug. Everything that happens
+/// meanwhile belongs to the request's id, which the answer has as well.
 pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let method = method_label(request.method());
     let route = request
@@ -25,16 +26,17 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
     let id = request_id::of(request.headers());
     let span = tracing::info_span!(
         "request",
+        request_id = id,
         http.method = method,
         http.route = route,
-        request.id = id
+        actor = tracing::field::Empty
     );
 
     let in_progress = InProgress::begin();
     let begin = Instant::now();
     let answering = next.run(request).instrument(span.clone());
     let mut response = request_id::within(id.clone(), answering).await;
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::try_from(id) {
         response.headers_mut().insert(request_id::HEADER, id);
     }
     let duration = begin.elapsed();

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
 
+use crate::access::mark_changed;
 use crate::experiments::{Time, time};
 use crate::{Database, StoreError};
 
@@ -69,12 +70,15 @@ impl Database {
         {
             return Err(StoreError::UnstorableText);
         }
+        let mut transaction = self.pool().begin().await?;
         let id = sqlx::query_scalar(
             "INSERT INTO public.deployment (metadata_json) VALUES ($1) RETURNING deployment_id",
         )
         .bind(sqlx::types::Json(metadata))
-        .fetch_one(self.pool())
+        .fetch_one(&mut *transaction)
         .await?;
+        mark_changed(&mut transaction).await?;
+        transaction.commit().await?;
         Ok(id)
     }
 
@@ -125,6 +129,7 @@ impl Database {
         if texts.iter().flatten().any(|text| text.contains('\0')) {
             return Err(StoreError::UnstorableText);
         }
+        let mut transaction = self.pool().begin().await?;
         let stored = sqlx::query(include_str!("deployments/record_restart.sql"))
             .bind(&restart.node_name)
             .bind(&restart.reason)
@@ -133,9 +138,11 @@ impl Database {
             .bind(&restart.object_namespace)
             .bind(&restart.container_name)
             .bind(restart.restart_count)
-            .fetch_optional(self.pool())
+            .fetch_optional(&mut *transaction)
             .await?
             .ok_or(StoreError::NoDeployment)?;
+        mark_changed(&mut transaction).await?;
+        transaction.commit().await?;
         Ok(StoredRestart {
             id: stored.try_get("id")?,
             time: time(&stored, "time")?.ok_or(StoreError::NoDeployment)?,
@@ -201,6 +208,7 @@ impl Database {
             traces: count("traces")?,
             checkpoints: count("checkpoints")?,
         };
+        mark_changed(&mut transaction).await?;
         transaction.commit().await?;
         Ok(cleaned)
     }

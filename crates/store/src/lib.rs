@@ -6,6 +6,7 @@
 
 #![warn(clippy::missing_errors_doc)]
 
+pub mod access;
 #[cfg(feature = "baseline")]
 pub mod baseline;
 mod connect;

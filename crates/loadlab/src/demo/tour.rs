@@ -56,6 +56,7 @@ async fn run_on(
         let config = log_api::Config {
             address,
             compatibility: Compatibility::Corrected,
+            ..log_api::Config::default()
         };
         log_api::run(config, opened.database.clone(), shutdown).await?;
     }

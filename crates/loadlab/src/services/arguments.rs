@@ -47,12 +47,14 @@ pub(crate) enum VariablesTaken {
 }
 
 /// The arguments that are not about nodes.
-const NOT_ABOUT_NODES: [&str; 10] = [
+const NOT_ABOUT_NODES: [&str; 12] = [
     "host",
     "port",
     "token_file",
     "allow_without_token",
     "published_on",
+    "require_token_for_reading",
+    "keep_audit_days",
     "compatibility",
     "handle_status_change",
     "output_dir_path",
@@ -182,7 +184,7 @@ impl ServiceArguments {
             Self::UptimeBackend(arguments) => {
                 ServiceConfig::UptimeBackend(Box::new(arguments.config()?))
             }
-            Self::LogApi(arguments) => ServiceConfig::LogApi(arguments.config()),
+            Self::LogApi(arguments) => ServiceConfig::LogApi(arguments.config()?),
             Self::ExperimentsApi(arguments) => ServiceConfig::ExperimentsApi(arguments.config()?),
             Self::LogFetcher(arguments) => ServiceConfig::LogFetcher(Box::new(arguments.config()?)),
             Self::Orchestrator(arguments) => {

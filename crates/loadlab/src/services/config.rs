@@ -1,8 +1,11 @@
 //! A service that is ready to run.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use access::DatabaseBook;
 use anyhow::Context as _;
+use service::Guard;
 use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 
@@ -43,6 +46,38 @@ impl ServiceConfig {
         }
     }
 
+    /// What guards its routes, if it has any that are not open.
+    const fn guard_mut(&mut self) -> Option<&mut Guard> {
+        match self {
+            // Submissions of nodes are signed, and nodes and services read the online list.
+            Self::UptimeBackend(_) => None,
+            Self::LogApi(config) => Some(&mut config.guard),
+            Self::ExperimentsApi(config) => Some(&mut config.guard),
+            Self::LogFetcher(config) => Some(&mut config.guard),
+            Self::Orchestrator(config) => Some(&mut config.guard),
+            // It asks the experiments API for tokens.
+            Self::Dashboard(_) => None,
+        }
+    }
+
+    /// Lets its guard know the tokens in the database and record changes there.
+    async fn attach_book(&mut self, database: &Database) -> anyhow::Result<()> {
+        let (service, address) = (self.service(), *self.address_mut());
+        // The log API changes nothing: without tokens it may be read from everywhere.
+        let needs_tokens =
+            !matches!(self, Self::LogApi(config) if !config.guard.reading_needs_token());
+        if let Some(guard) = self.guard_mut() {
+            let keep = guard.records_are_kept();
+            let book = DatabaseBook::new(database.clone(), service.command(), keep);
+            let guarded = guard.clone().with_book(Arc::new(book));
+            if needs_tokens {
+                guarded.require_tokens(address).await?;
+            }
+            *guard = guarded;
+        }
+        Ok(())
+    }
+
     /// How it connects to the database, if connections for queries that others use as well do not
     /// do: one that takes leases is known by the name of its connections.
     pub(crate) fn own_connections(&self) -> Option<ConnectOptions> {
@@ -62,9 +97,14 @@ impl ServiceConfig {
         database: Database,
         shutdown: CancellationToken,
     ) -> anyhow::Result<()> {
-        let service = self.service();
+        let mut config = self;
+        let service = config.service();
+        config
+            .attach_book(&database)
+            .await
+            .with_context(|| format!("the {service} cannot start"))?;
         let failed = || format!("the {service} has failed");
-        match self {
+        match config {
             Self::UptimeBackend(config) => uptime_backend::run(*config, database, shutdown)
                 .await
                 .with_context(failed),

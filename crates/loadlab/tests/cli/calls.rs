@@ -116,8 +116,8 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         }
         "simnet mina" => words(&["--network", &path("none"), "--", "version"]),
         "simnet record" => words(&["--nodes", "2", "--out", &path("recorded")]),
-        "experiment list" | "deployment list" | "db migrate" | "db url" | "config show"
-        | "config reference" | "version" => Vec::new(),
+        "experiment list" | "deployment list" | "token list" | "audit" | "db migrate"
+        | "db url" | "config show" | "config reference" | "version" => Vec::new(),
         // No service runs on ports of its own, so nothing is wrong.
         "doctor" => words(&[]),
         "completions" => words(&["bash"]),
@@ -153,6 +153,11 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
             // A role belongs to the whole server: one that may do more is refused.
             code = 1;
             words(&[url::Url::parse(database.url()).unwrap().username()])
+        }
+        "token new" => words(&["one", "--role", "viewer"]),
+        "token revoke" => {
+            code = 1;
+            words(&["nobody"])
         }
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use crate::up::{Up, get, until};
 
 /// How `up` names a service, and the crate that has its routes.
-const SERVICES: [(&str, &str); 7] = [
+pub(crate) const SERVICES: [(&str, &str); 7] = [
     ("uptime backend", "uptime-backend"),
     ("log fetcher", "log-fetcher"),
     ("log API", "log-api"),
@@ -24,13 +24,15 @@ const SERVICES: [(&str, &str); 7] = [
 ];
 
 /// Routes behind the guard: crate, path, methods.
-const GUARDED: [(&str, &str, &[&str]); 12] = [
+pub(crate) const GUARDED: [(&str, &str, &[&str]); 14] = [
     ("log-fetcher", "/freeze", &["GET", "POST"]),
     ("log-fetcher", "/unfreeze", &["GET", "POST"]),
     ("log-fetcher", "/reset", &["GET", "POST"]),
     ("experiments-api", "/api/deployments", &["POST"]),
     ("experiments-api", "/api/node-restarts", &["POST"]),
     ("experiments-api", "/api/tracing/cleanup", &["POST"]),
+    ("experiments-api", "/api/v1/tokens", &["POST"]),
+    ("experiments-api", "/api/v1/tokens/{id}", &["DELETE"]),
     ("orchestrator", "/api/v0/experiment/run", &["POST"]),
     ("orchestrator", "/api/v0/experiment/cancel", &["POST"]),
     ("orchestrator", "/api/v1/experiments", &["POST"]),
@@ -43,9 +45,17 @@ const GUARDED: [(&str, &str, &[&str]); 12] = [
     ("simnet", "/api/v1/nodes/{name}/created-accounts", &["POST"]),
 ];
 
+/// Routes that change nothing and yet need a token where there are tokens: crate, path, method.
+pub(crate) const ASKING: [(&str, &str, &str); 4] = [
+    ("experiments-api", "/api/v1/tokens", "GET"),
+    ("experiments-api", "/api/v1/audit", "GET"),
+    ("orchestrator", "/api/v0/experiment/test", "POST"),
+    ("orchestrator", "/api/v1/experiments/plan", "POST"),
+];
+
 /// Routes for everybody: they read, or check what they are sent by a signature. The dashboard judges
 /// by the request what its page may change (its tests go over all methods).
-const OPEN: [(&str, &[&str]); 7] = [
+pub(crate) const OPEN: [(&str, &[&str]); 7] = [
     ("uptime-backend", &["/v1/submit", "/v1/online"]),
     (
         "log-fetcher",
@@ -81,6 +91,7 @@ const OPEN: [(&str, &[&str]); 7] = [
             "/api/v1/nodes/{name}",
             "/api/v1/overview",
             "/api/v1/series",
+            "/api/v1/session",
             "/api/v1/snark-work",
             "/api/v1/transactions",
             "/api/v1/transactions/flow",
@@ -90,9 +101,7 @@ const OPEN: [(&str, &[&str]); 7] = [
     (
         "orchestrator",
         &[
-            "/api/v0/experiment/test",
             "/api/v0/experiment/status",
-            "/api/v1/experiments/plan",
             "/api/v1/experiments/{name}",
             "/api/v1/experiments/{name}/journal",
             "/api/v1/experiments/{name}/events",
@@ -173,9 +182,11 @@ fn every_route_is_in_a_table() {
     crates.sort_unstable();
     for krate in crates {
         let guarded = GUARDED.iter().filter(|(name, ..)| *name == krate);
+        let asking = ASKING.iter().filter(|(name, ..)| *name == krate);
         let open = OPEN.iter().filter(|(name, _)| *name == krate);
         let listed: BTreeSet<String> = guarded
             .map(|(_, path, _)| *path)
+            .chain(asking.map(|(_, path, _)| *path))
             .chain(open.flat_map(|(_, paths)| paths.iter().copied()))
             .map(str::to_owned)
             .collect();
@@ -218,7 +229,7 @@ async fn pages_of_strangers_change_nothing_in_any_service() {
     for (krate, path, methods) in GUARDED {
         let (service, _) = SERVICES.iter().find(|(_, name)| *name == krate).unwrap();
         let address = up.address(service);
-        let path = path.replace("{name}", "nobody");
+        let path = path.replace("{name}", "nobody").replace("{id}", "0");
         for method in methods {
             for stranger in STRANGERS {
                 let head = format!("{method} {path} HTTP/1.1\r\n{stranger}");

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
+mod access_matrix;
+mod audit;
 mod backup;
 mod calls;
 mod closed_pipes;
@@ -18,6 +20,7 @@ mod help;
 mod import;
 mod killed;
 mod lab;
+mod metrics;
 mod monitoring;
 mod needs;
 mod open_data;

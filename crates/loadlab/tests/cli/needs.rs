@@ -24,7 +24,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 52] = [
+const COMMANDS: [(&str, Need); 56] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("trace diff", Need::Reads(&["3NKexampleE", "3NKexampleP"])),
@@ -47,6 +47,11 @@ const COMMANDS: [(&str, Need); 52] = [
     ("tracing cleanup", Need::Nothing),
     ("tracing status", Need::Nothing),
     ("cycle", Need::Nothing),
+    ("token new", Need::Writes),
+    // The role that only reads need not see who may do what, and who has done it.
+    ("token list", Need::Writes),
+    ("token revoke", Need::Writes),
+    ("audit", Need::Writes),
     ("completions", Need::Nothing),
     ("man", Need::Nothing),
     ("experiment list", Need::Reads(&[])),

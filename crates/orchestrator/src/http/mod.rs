@@ -27,24 +27,26 @@ pub(crate) use shared::Shared;
 /// All routes, those for operators included.
 pub(crate) fn routes(shared: Shared) -> Router {
     let guard = shared.config.guard.clone();
-    // What changes something, or costs much and knows of files and addresses.
-    let guarded = Router::new()
-        .route("/api/v0/experiment/run", post(v0::run))
+    // What costs much and knows of files and addresses.
+    let asking = Router::new()
         .route("/api/v0/experiment/test", post(v0::test))
+        .route("/api/v1/experiments/plan", post(v1::plan));
+    let changing = Router::new()
+        .route("/api/v0/experiment/run", post(v0::run))
         .route("/api/v0/experiment/cancel", post(v0::cancel))
-        .route("/api/v1/experiments/plan", post(v1::plan))
+        .route("/api/v1/experiments", post(v1::start))
         .route("/api/v1/experiments/{name}/cancel", post(v1::cancel));
     let reading = Router::new()
         .route("/api/v0/experiment/status", get(v0::status))
+        .route("/api/v1/experiments", get(v1::list))
         .route("/api/v1/experiments/{name}", get(v1::get))
         .route("/api/v1/experiments/{name}/journal", get(v1::journal))
-        .route("/api/v1/parameters", get(parameters::list))
-        .merge(service::openapi::routes(openapi::document()));
-    let starting = guard.protect(Router::new().route("/api/v1/experiments", post(v1::start)));
+        .route("/api/v1/parameters", get(parameters::list));
     let routes = guard
-        .protect(guarded)
-        .merge(reading)
-        .merge(starting.route("/api/v1/experiments", get(v1::list)))
+        .protect(changing)
+        .merge(guard.protect_asking(asking))
+        .merge(guard.protect_reading(reading))
+        .merge(service::openapi::routes(openapi::document()))
         .with_state(shared.clone());
     let limits = Limits {
         // Setups have a limit of their own, with an answer of the known form; nothing else is read.
@@ -55,6 +57,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
     let streaming = Router::new()
         .route("/api/v1/experiments/{name}/events", get(events::stream))
         .with_state(shared.clone());
+    let streaming = layers::streaming(guard.protect_reading(streaming));
     let database = shared.database;
     let ready = move || {
         let database = database.clone();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use itn::AddressPolicy;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Serialize;
+use service::request_id;
 
 use super::address;
 
@@ -65,17 +66,16 @@ fn client(permitted: &AddressPolicy, request_time: Duration) -> Result<reqwest::
 }
 
 async fn post(client: &reqwest::Client, url: url::Url, payload: &Payload) -> Result<(), String> {
-    let response = client
-        .post(url)
-        .json(payload)
-        .send()
-        .await
-        .map_err(|error| {
-            if error.is_timeout() {
-                return "the webhook did not answer in time".to_owned();
-            }
-            error.without_url().to_string()
-        })?;
+    let mut request = client.post(url).json(payload);
+    if let Some(id) = request_id::to_forward() {
+        request = request.header(request_id::HEADER, id);
+    }
+    let response = request.send().await.map_err(|error| {
+        if error.is_timeout() {
+            return "the webhook did not answer in time".to_owned();
+        }
+        error.without_url().to_string()
+    })?;
     let status = response.status();
     if status.is_success() {
         Ok(())
@@ -136,6 +136,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let told = |headers: HeaderMap, body: String| async move {
             assert_eq!(headers["content-type"], "application/json");
+            assert_eq!(headers["x-request-id"], "of-the-run");
             assert_eq!(body, r#"{"experiment_name":"x","success":true}"#);
             StatusCode::NO_CONTENT
         };
@@ -152,7 +153,9 @@ mod tests {
             let url = format!("http://{address}/{path}").parse().unwrap();
             post(&client, url, &payload(None)).await
         };
-        send("ok").await.unwrap();
+        request_id::within("of-the-run".to_owned(), send("ok"))
+            .await
+            .unwrap();
         let error = |status: u16| {
             Err(format!(
                 "webhook returned non-success status code: {status}"

@@ -30,15 +30,17 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> R
             "/api/v1/nodes/{name}/created-accounts",
             post(accounts::create),
         );
-    let routes = guard
-        .protect(changing)
+    let reading = Router::new()
         .route("/", get(async || Html(PAGE)))
         .route("/api/v1/network", get(truth))
         .route(
             "/api/v1/nodes/{name}/scheduled-transactions",
             get(accounts::scheduled),
         )
-        .route("/api/v1/nodes/{name}/scheduler-runs", get(scheduler_runs))
+        .route("/api/v1/nodes/{name}/scheduler-runs", get(scheduler_runs));
+    let routes = guard
+        .protect(changing)
+        .merge(guard.protect_reading(reading))
         .merge(service::openapi::routes(include_str!("../../openapi.json")))
         .with_state(status);
     let ready = async || Ok::<(), std::convert::Infallible>(());

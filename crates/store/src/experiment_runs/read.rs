@@ -251,7 +251,7 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn pending_webhooks(&self) -> Result<Vec<PendingWebhook>, StoreError> {
         let rows = sqlx::query(
-            "SELECT name, sealed_webhook FROM loadlab.experiment_run
+            "SELECT name, sealed_webhook, request_id FROM loadlab.experiment_run
               WHERE webhook_state = 'pending' AND ended_at IS NOT NULL
                 AND sealed_webhook IS NOT NULL AND cancel_requested_at IS NULL
               ORDER BY queue_number LIMIT 100",
@@ -263,6 +263,7 @@ impl Database {
                 Ok(PendingWebhook {
                     name: row.try_get(0)?,
                     sealed_address: row.try_get(1)?,
+                    request_id: row.try_get(2)?,
                 })
             })
             .collect()

@@ -164,6 +164,8 @@ pub struct PendingWebhook {
     pub name: String,
     /// Its address, encrypted.
     pub sealed_address: Vec<u8>,
+    /// The id of the request that the run came with, if that is known.
+    pub request_id: Option<String>,
 }
 
 /// Everything a process needs to continue a run.

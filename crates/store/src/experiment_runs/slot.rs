@@ -5,6 +5,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::rows::{RunSummary, run_summary};
 use super::run_status::RunStatus;
+use crate::access::{current_entry, mark_changed};
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
 
@@ -61,6 +62,8 @@ pub struct SlotRun {
     pub name: String,
     /// Whether it is to be cancelled.
     pub cancel_requested: bool,
+    /// The id of the request that it came with, if that is known.
+    pub request_id: Option<String>,
 }
 
 impl Database {
@@ -134,9 +137,11 @@ impl Database {
             .bind(run.rounds)
             .bind(run.script)
             .bind(run.sealed_webhook)
+            .bind(current_entry())
             .execute(&mut *transaction)
             .await?;
         append_status(&mut transaction, run.name, &status).await?;
+        mark_changed(&mut transaction).await?;
         transaction.commit().await?;
         Ok(if ahead == 0 {
             Admission::Started
@@ -163,6 +168,11 @@ impl Database {
         let Some(name) = name else {
             return Ok(None);
         };
+        let request_id =
+            sqlx::query_scalar("SELECT request_id FROM loadlab.experiment_run WHERE name = $1")
+                .bind(&name)
+                .fetch_one(&mut *transaction)
+                .await?;
         sqlx::query(
             "UPDATE public.experiment_state
                 SET status = 'running', updated_at = clock_timestamp() AT TIME ZONE 'UTC'
@@ -176,6 +186,7 @@ impl Database {
         Ok(Some(SlotRun {
             name,
             cancel_requested: false,
+            request_id,
         }))
     }
 
@@ -186,7 +197,7 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn slot_holder(&self) -> Result<Option<SlotRun>, StoreError> {
         let row = sqlx::query(
-            "SELECT name, cancel_requested_at IS NOT NULL
+            "SELECT name, cancel_requested_at IS NOT NULL, request_id
                FROM loadlab.experiment_run WHERE holds_slot",
         )
         .fetch_optional(self.pool())
@@ -195,6 +206,7 @@ impl Database {
             Ok(SlotRun {
                 name: row.try_get(0)?,
                 cancel_requested: row.try_get(1)?,
+                request_id: row.try_get(2)?,
             })
         })
         .transpose()
@@ -254,6 +266,7 @@ impl Database {
         .execute(&mut *transaction)
         .await?;
         append_status(&mut transaction, &name, &status).await?;
+        mark_changed(&mut transaction).await?;
         transaction.commit().await?;
         Ok(if holds_slot {
             CancelRequest::Requested

@@ -2,6 +2,7 @@
 
 use sqlx::Row as _;
 
+use crate::access::mark_changed;
 use crate::ingest::EndReason;
 use crate::{Database, StoreError};
 
@@ -64,14 +65,17 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn freeze(&self) -> Result<Freeze, StoreError> {
+        let mut transaction = self.pool().begin().await?;
         let number = sqlx::query_scalar(
             "UPDATE loadlab.fetch_control
                 SET frozen = true, changed_at = now(),
                     freezes = freezes + CASE WHEN frozen THEN 0 ELSE 1 END
              RETURNING freezes",
         )
-        .fetch_one(self.pool())
+        .fetch_one(&mut *transaction)
         .await?;
+        mark_changed(&mut transaction).await?;
+        transaction.commit().await?;
         Ok(Freeze(number))
     }
 
@@ -81,9 +85,12 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn unfreeze(&self) -> Result<(), StoreError> {
+        let mut transaction = self.pool().begin().await?;
         sqlx::query("UPDATE loadlab.fetch_control SET frozen = false, changed_at = now()")
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
+        mark_changed(&mut transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -143,9 +150,12 @@ impl Database {
     ///
     /// The database does not answer or refuses.
     pub async fn request_fetch_reset(&self) -> Result<(), StoreError> {
+        let mut transaction = self.pool().begin().await?;
         sqlx::query("UPDATE loadlab.fetch_control SET resets = resets + 1, changed_at = now()")
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
+        mark_changed(&mut transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Row as _};
 
+use crate::access::mark_changed;
 use crate::partitions::PARTITIONED;
 use crate::{Cause, Database, StoreError};
 
@@ -319,6 +320,7 @@ impl Database {
             .bind(deployment_id)
             .execute(&mut *transaction)
             .await?;
+        mark_changed(&mut transaction).await?;
         transaction.commit().await?;
         Ok(())
     }

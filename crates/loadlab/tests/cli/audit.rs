@@ -1,0 +1,172 @@
+//! Tokens and the audit log by the commands, and through the dashboard.
+
+use serde_json::{Value, json};
+use store::testing::TestDatabase;
+
+use crate::program::loadlab;
+use crate::up::Up;
+
+fn run(test: &TestDatabase, arguments: &[&str]) -> (bool, String, String) {
+    let output = loadlab(arguments)
+        .args(["--database-url", test.url()])
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.success(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[tokio::test]
+async fn a_token_is_printed_once_listed_and_revoked_and_all_of_it_is_on_record() {
+    let test = TestDatabase::create().await.unwrap();
+    let (done, empty, _) = run(&test, &["token", "list"]);
+    assert!(done && empty.contains("loadlab token new"), "{empty}");
+    let (done, secret, said) = run(
+        &test,
+        &["token", "new", "Ada", "--role", "operator", "--days", "30"],
+    );
+    assert!(done, "{said}");
+    let secret = secret.trim();
+    assert!(
+        secret.starts_with("loadlab_") && secret.len() == 72,
+        "{secret}"
+    );
+    assert!(
+        said.contains("not shown again") && !said.contains(secret),
+        "{said}"
+    );
+    let (_, list, _) = run(&test, &["token", "list"]);
+    assert!(
+        list.contains("Ada") && list.contains("operator") && !list.contains(secret),
+        "{list}"
+    );
+    let (done, _, again) = run(&test, &["token", "new", "Ada", "--role", "viewer"]);
+    assert!(!done && again.contains("there is a token named"), "{again}");
+    let (done, _, wrong) = run(&test, &["token", "new", "Bob", "--role", "admin"]);
+    assert!(
+        !done && wrong.contains("`viewer` and `operator`"),
+        "{wrong}"
+    );
+    let (done, _, wrong) = run(&test, &["token", "revoke", "Bob"]);
+    assert!(
+        !done && wrong.contains("there is no token named \"Bob\""),
+        "{wrong}"
+    );
+    let (done, said, hint) = run(&test, &["token", "revoke", "Ada"]);
+    assert!(
+        done && said.contains("is revoked") && hint.contains("the last one"),
+        "{said}{hint}"
+    );
+    let (_, audit, _) = run(&test, &["audit", "--format", "json"]);
+    let audit: Value = serde_json::from_str(&audit).unwrap();
+    let entries: Vec<(&str, &str, bool)> = audit["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            let text = |member: &str| entry[member].as_str().unwrap();
+            (
+                text("path"),
+                text("target"),
+                entry["changed_at"].is_string(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        entries,
+        [
+            ("loadlab token revoke", "Ada", true),
+            ("loadlab token new", "Ada", false),
+            ("loadlab token new", "Ada", true),
+        ]
+    );
+    let (_, table, _) = run(&test, &["audit", "--contains", "revoke"]);
+    assert!(
+        table.contains("done") && table.lines().count() == 2,
+        "{table}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_changed_by_the_page_is_on_record_with_the_name_of_who_has_signed_in() {
+    let test = TestDatabase::create().await.unwrap();
+    let (_, operator, _) = run(&test, &["token", "new", "Ada", "--role", "operator"]);
+    let (_, viewer, _) = run(&test, &["token", "new", "Vic", "--role", "viewer"]);
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(test.url(), folder.path());
+    let dashboard = up.address("dashboard");
+    let client = service::proxy::direct().build().unwrap();
+    let sign_in = async |token: &str| {
+        let answer = client
+            .post(format!("{dashboard}/api/lab/v1/session"))
+            .json(&json!({ "token": token.trim() }))
+            .send()
+            .await
+            .unwrap();
+        let cookie = answer.headers()["set-cookie"].to_str().unwrap();
+        let cookie = cookie.split(';').next().unwrap().to_owned();
+        (cookie, answer.json::<Value>().await.unwrap())
+    };
+    let unfreeze = async |cookie: &str| {
+        client
+            .post(format!("{dashboard}/api/fetcher/unfreeze"))
+            .header("cookie", cookie)
+            .header("x-loadlab-request", "1")
+            .header("x-request-id", "from-the-page")
+            .send()
+            .await
+            .unwrap()
+    };
+    let (cookie, session) = sign_in(&viewer).await;
+    assert_eq!(
+        (&session["role"], &session["name"]),
+        (&"viewer".into(), &"Vic".into())
+    );
+    let refused = unfreeze(&cookie).await;
+    assert_eq!(refused.status(), 403);
+    let refused: Value = refused.json().await.unwrap();
+    assert_eq!(refused["error"]["code"], "operator_required");
+    assert_eq!(refused["error"]["request_id"], "from-the-page");
+
+    let (cookie, session) = sign_in(&operator).await;
+    assert_eq!(session["role"], "operator");
+    let done = unfreeze(&cookie).await;
+    assert_eq!(done.status(), 200);
+    assert_eq!(done.headers()["x-request-id"], "from-the-page");
+    let audit = client
+        .get(format!("{dashboard}/api/results/v1/audit?q=unfreeze"))
+        .header("cookie", &cookie)
+        .send()
+        .await
+        .unwrap();
+    let audit: Value = audit.json().await.unwrap();
+    let entries = audit["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 1, "{audit}");
+    let entry = &entries[0];
+    assert_eq!(entry["actor"], "Ada");
+    assert_eq!(entry["role"], "operator");
+    assert_eq!(entry["service"], "log-fetcher");
+    assert_eq!(
+        (&entry["method"], &entry["path"]),
+        (&"POST".into(), &"/unfreeze".into())
+    );
+    assert_eq!(entry["status"], 200);
+    assert_eq!(entry["request_id"], "from-the-page");
+    assert_eq!(entry["forwarded_for"], "127.0.0.1");
+    assert!(entry["changed_at"].is_string(), "{entry}");
+
+    // The session ends with its token.
+    let (done, _, said) = run(&test, &["token", "revoke", "Ada"]);
+    assert!(done, "{said}");
+    let over = async {
+        while unfreeze(&cookie).await.status() != 401 {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), over).await;
+    assert!(in_time.is_ok());
+    up.end();
+}
