@@ -30,8 +30,11 @@ const TOKEN_BYTES_MAX: usize = 4_096;
 pub(crate) struct LabBook {
     client: Client,
     url: Url,
-    known: Mutex<HashMap<Option<[u8; 32]>, (Instant, Verdict)>>,
+    known: Mutex<Known>,
 }
+
+/// What was said of tokens by their digest, and when.
+type Known = HashMap<Option<[u8; 32]>, (Instant, Verdict)>;
 
 /// What the experiments API says of a token.
 #[derive(Debug, Deserialize)]

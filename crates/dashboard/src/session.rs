@@ -49,12 +49,11 @@ pub(crate) struct Session {
 impl Sessions {
     pub(crate) fn new(token: Option<&Token>) -> Self {
         let mut random = Zeroizing::new([0; 32]);
-        let secret = match token {
-            Some(token) => token.expose(),
-            None => {
-                rand::rng().fill_bytes(random.as_mut_slice());
-                random.as_slice()
-            }
+        let secret = if let Some(token) = token {
+            token.expose()
+        } else {
+            rand::rng().fill_bytes(random.as_mut_slice());
+            random.as_slice()
         };
         let digest = Sha256::new().chain_update(PURPOSE).chain_update(secret);
         Self {

@@ -11,6 +11,7 @@ use results::answers::Meta;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use service::extract::{Path, Query};
+use service::refusals::Error;
 use service::{ErrorBody, Guard, Verdict};
 use store::Database;
 use store::access::{AccessToken, AuditEntry, AuditPage, NewAccessToken, TokenError, TokenRole};
@@ -18,8 +19,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::body::object;
 use crate::error::Refused;
-use crate::openapi::{Error, Refusals};
-use crate::v1::answer::{answer, failed, invalid, unknown};
+use crate::openapi::Refusals;
+use crate::v1::answer::{answer, failed, invalid, unknown, unreadable};
 use crate::v1::parameters::{InScope, PageParameters};
 
 /// Most days that a token holds: a hundred years.
@@ -168,19 +169,25 @@ pub(crate) async fn create_token(
     request: axum::extract::Request,
 ) -> Result<Response, ErrorBody> {
     let body = object(request).await.map_err(Refused::in_new_form)?;
-    let wanted: TokenRequest = serde_json::from_value(Value::Object(body))
-        .map_err(|error| invalid(format!("this is no token to be made: {error}")))?;
+    let wanted: TokenRequest = serde_json::from_value(Value::Object(body)).map_err(|error| {
+        unreadable(
+            "body",
+            &format!("this is no token to be made: {error}"),
+            None,
+        )
+    })?;
     let role: TokenRole = wanted
         .role
         .parse()
-        .map_err(|error: String| invalid(error))?;
+        .map_err(|error: String| unreadable("role", &error, None))?;
     if wanted
         .days
         .is_some_and(|days| !(days > 0.0 && days <= DAYS_MAX))
     {
-        return Err(invalid(format!(
-            "\"days\" must be above 0 and at most {DAYS_MAX}"
-        )));
+        return Err(invalid(
+            "days",
+            &format!("must be above 0 and at most {DAYS_MAX}"),
+        ));
     }
     let secret = Secret::new().map_err(|error| {
         tracing::error!(%error, "the system has no randomness for a token");
@@ -194,7 +201,7 @@ pub(crate) async fn create_token(
     };
     let made = database.create_access_token(&new).await.map_err(|error| {
         let code = match &error {
-            TokenError::Name => return invalid(error.to_string()),
+            TokenError::Name => return unreadable("name", &error.to_string(), None),
             TokenError::NameTaken(_) => "name_taken",
             TokenError::TooMany => "too_many_tokens",
             TokenError::Store(_) => {
@@ -323,9 +330,10 @@ pub(crate) async fn audit(
         .as_ref()
         .is_some_and(|text| text.chars().count() > SEARCH_CHARACTERS_MAX)
     {
-        return Err(invalid(format!(
-            "\"q\" has at most {SEARCH_CHARACTERS_MAX} characters"
-        )));
+        return Err(invalid(
+            "q",
+            &format!("has at most {SEARCH_CHARACTERS_MAX} characters"),
+        ));
     }
     let page = AuditPage {
         before,

@@ -215,7 +215,7 @@ impl Chores {
             for webhook in pending {
                 let id = webhook.request_id.clone();
                 let telling = tell(&database, &config, &tenure, &seal, &webhook);
-                let id = id.unwrap_or_else(service::request_id::new);
+                let id = id.unwrap_or_else(service::request_id::make);
                 let told = service::request_id::within(id, telling).await;
                 if !tenure.holds() {
                     break;

@@ -204,7 +204,7 @@ impl Supervisor {
             cancel.clone(),
         );
         // Its log lines, and what it asks of others, have the id of the request that it came with.
-        let id = slot.request_id.unwrap_or_else(request_id::new);
+        let id = slot.request_id.unwrap_or_else(request_id::make);
         let span = tracing::info_span!("run", request_id = id);
         let mut task = JoinSet::new();
         task.spawn(request_id::within(id, work.instrument(span)));

@@ -40,7 +40,7 @@ pub(crate) fn of(headers: &HeaderMap) -> String {
     let given = headers.get(HEADER).and_then(|value| value.to_str().ok());
     given
         .filter(|id| is_usable(id))
-        .map_or_else(new, str::to_owned)
+        .map_or_else(make, str::to_owned)
 }
 
 /// Letters, digits and `-_.`: what is safe in logs, addresses and shells.
@@ -54,7 +54,7 @@ fn is_usable(id: &str) -> bool {
 /// A new id. Ids need to differ, not to be secret: a random number of the process with a counter,
 /// mixed by the standard library's keyed hash.
 #[must_use]
-pub fn new() -> String {
+pub fn make() -> String {
     static PROCESS: LazyLock<(RandomState, u64)> = LazyLock::new(|| {
         let state = RandomState::new();
         let start = state.hash_one(std::process::id());
@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn new_ids_differ() {
-        let ids: std::collections::BTreeSet<String> = (0..1_000).map(|_| new()).collect();
+        let ids: std::collections::BTreeSet<String> = (0..1_000).map(|_| make()).collect();
         assert_eq!(ids.len(), 1_000);
     }
 

@@ -1,5 +1,7 @@
 //! Tokens and the audit log against a database.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use store::testing::TestDatabase;
 use store::{Database, StoreError};
 use tower::ServiceExt as _;
 
-const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+const YEAR: Duration = Duration::from_hours(365 * 24);
 
 fn new<'a>(name: &'a str, role: TokenRole, digest: &'a [u8; 32]) -> NewAccessToken<'a> {
     NewAccessToken {

@@ -33,7 +33,7 @@ pub(super) struct View {
 /// Both formulas on the same transactions.
 pub(super) struct Reference {
     pub(super) transactions: u32,
-    pub(super) reference_seconds: f64,
+    pub(super) original_seconds: f64,
     pub(super) seconds: f64,
 }
 
@@ -65,7 +65,7 @@ pub(super) async fn view(
         ));
         reference = Some(Reference {
             transactions: some,
-            reference_seconds: taken.as_secs_f64(),
+            original_seconds: taken.as_secs_f64(),
             seconds: median_seconds(database).await?,
         });
     }

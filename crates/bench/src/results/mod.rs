@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     seconds: u64,
     /// The longest time for the original's formula, in seconds
     #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..=3600))]
-    reference_seconds: u64,
+    original_seconds: u64,
     /// Checkpoints of the trace that is read
     #[arg(long, default_value_t = 50_000, value_parser = clap::value_parser!(u32).range(1..=99_000))]
     trace_checkpoints: u32,
@@ -73,7 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             arguments.transactions
         ));
         let database = server.connect(4).await?;
-        let limit = Duration::from_secs(arguments.reference_seconds);
+        let limit = Duration::from_secs(arguments.original_seconds);
         let (transactions, rounds) = (arguments.transactions, arguments.rounds);
         report.view = Some(experiments::view(&database, transactions, rounds, limit).await?);
         database

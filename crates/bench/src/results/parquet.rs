@@ -20,7 +20,7 @@ const REPETITIONS: usize = 3;
 pub(super) struct Parquet {
     pub(super) lines: u64,
     pub(super) raw_bytes: u64,
-    pub(super) parquet_bytes: u64,
+    pub(super) file_bytes: u64,
     pub(super) rows: u64,
     pub(super) seconds: f64,
 }
@@ -28,7 +28,7 @@ pub(super) struct Parquet {
 impl Parquet {
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
     pub(super) fn bytes_per_line(&self) -> f64 {
-        self.parquet_bytes as f64 / self.lines as f64
+        self.file_bytes as f64 / self.lines as f64
     }
 
     #[expect(clippy::cast_precision_loss, reason = "figures for people")]
@@ -56,7 +56,7 @@ pub(super) async fn measure(
     let mut measured = Parquet {
         lines: fleet.lines(),
         raw_bytes: raw_bytes(&fleet),
-        parquet_bytes: 0,
+        file_bytes: 0,
         rows: 0,
         seconds: f64::INFINITY,
     };
@@ -66,7 +66,7 @@ pub(super) async fn measure(
         let format = Format::Parquet;
         let summary =
             open_data::export(&database, deployment_id, format, &to, Progress::default()).await?;
-        measured.parquet_bytes = summary.bytes();
+        measured.file_bytes = summary.bytes();
         measured.rows = summary.rows();
         measured.seconds = measured.seconds.min(summary.seconds);
         tell(&format!("     exported in {:.2} s", summary.seconds));

@@ -37,10 +37,10 @@ impl Report {
             set("experiments_view_transactions", json!(view.transactions));
             set("experiments_view_rounds", json!(view.rounds));
             if let Some(reference) = &view.reference {
-                let ratio = reference.reference_seconds / reference.seconds;
+                let ratio = reference.original_seconds / reference.seconds;
                 set("reference_view_ratio", json!(ratio));
                 set("reference_view_transactions", json!(reference.transactions));
-                set("reference_view_seconds", json!(reference.reference_seconds));
+                set("reference_view_seconds", json!(reference.original_seconds));
             }
         }
         if let Some(requests) = &self.requests {

@@ -86,6 +86,11 @@ pub(crate) async fn drop_one(
             "newest_deployment",
             format!("{error}; begin a new one first"),
         )),
+        Err(error @ DropError::OpenSessions { .. }) => Err(ErrorBody::new(
+            StatusCode::CONFLICT,
+            "open_sessions",
+            format!("{error}; freeze tracing first"),
+        )),
         Err(error @ DropError::InUse(_)) => Err(ErrorBody::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "in_use",

@@ -96,8 +96,8 @@ pub(crate) async fn run(
         let submissions = nodes::last_submission(database);
         limits.run(&mut findings, "discovery", submissions).await;
     }
-    let found = match &fetcher {
-        Some(config) => match limits.within("discovery", nodes::discover(config)).await {
+    if let Some(config) = &fetcher {
+        let found = match limits.within("discovery", nodes::discover(config)).await {
             Ok((nodes, found)) => {
                 findings.push(found);
                 nodes
@@ -106,17 +106,13 @@ pub(crate) async fn run(
                 findings.push(late);
                 Vec::new()
             }
-        },
-        None => {
-            findings.push(Finding::ok(
-                "discovery",
-                "not looked at: the log fetcher is not configured here",
-            ));
-            Vec::new()
-        }
-    };
-    if let Some(config) = &fetcher {
+        };
         findings.extend(nodes::reach(config, found, arguments.nodes_max, limits.end).await);
+    } else {
+        findings.push(Finding::ok(
+            "discovery",
+            "not looked at: the log fetcher is not configured here",
+        ));
     }
     if let Some(database) = database {
         let policy = fetcher.map(|config| config.drop_deployments);

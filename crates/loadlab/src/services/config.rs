@@ -49,14 +49,13 @@ impl ServiceConfig {
     /// What guards its routes, if it has any that are not open.
     const fn guard_mut(&mut self) -> Option<&mut Guard> {
         match self {
-            // Submissions of nodes are signed, and nodes and services read the online list.
-            Self::UptimeBackend(_) => None,
             Self::LogApi(config) => Some(&mut config.guard),
             Self::ExperimentsApi(config) => Some(&mut config.guard),
             Self::LogFetcher(config) => Some(&mut config.guard),
             Self::Orchestrator(config) => Some(&mut config.guard),
-            // It asks the experiments API for tokens.
-            Self::Dashboard(_) => None,
+            // Submissions of nodes are signed, and nodes and services read the online list. The
+            // dashboard asks the experiments API for tokens.
+            Self::UptimeBackend(_) | Self::Dashboard(_) => None,
         }
     }
 

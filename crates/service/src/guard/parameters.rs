@@ -169,7 +169,7 @@ fn is_secret(name: &str) -> bool {
         .flat_map(char::to_lowercase)
         .collect();
     let is_part = |part: &&str| plain.contains(&part.replace('_', ""));
-    SECRET_NAMES.contains(&plain.as_str()) || SECRET_PARTS.iter().any(|part| is_part(&part))
+    SECRET_NAMES.contains(&plain.as_str()) || SECRET_PARTS.iter().any(is_part)
 }
 
 /// A text as the record shows it: of an address only where it leads, since paths of webhooks and
