@@ -69,7 +69,7 @@ impl DatabaseBook {
 
     /// The tokens, not older than a few seconds.
     async fn tokens(&self) -> Result<Arc<[TokenDigest]>, BookAway> {
-        // Whoever comes meanwhile waits for the same answer.
+        // Requests that come meanwhile wait for the same answer.
         let mut known = self.0.known.lock().await;
         if let Some(known) = &*known
             && known.asked.elapsed() < FRESH

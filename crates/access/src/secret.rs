@@ -40,8 +40,8 @@ impl Secret {
 }
 
 /// The hash by which a token is known. A plain, fast one is enough: slow hashes with salt protect
-/// passwords, which people choose and others can guess. A token is 256 random bits, so whoever has
-/// the hash has 2^256 guesses before them whatever one guess costs, and no two tokens are equal.
+/// passwords, which people choose and others can guess. A token is 256 random bits, so
+/// the hash alone leaves 2^256 guesses, whatever one costs, and no two tokens are equal.
 pub(crate) fn digest(token: &[u8]) -> [u8; 32] {
     Sha256::digest(token).into()
 }

@@ -180,7 +180,7 @@ async fn session(State(shared): State<Shared>, headers: HeaderMap) -> Response {
     answered(role, name.as_deref(), end).into_response()
 }
 
-/// Who somebody is. `name` is that of the token, if one is presented.
+/// Who the client is. `name` is that of the token, if one is presented.
 fn answered(role: Role, name: Option<&str>, end: Option<u64>) -> Json<serde_json::Value> {
     Json(json!({ "role": role.as_str(), "name": name, "expires": end.and_then(moment) }))
 }

@@ -21,7 +21,7 @@ mod tests {
     #[test]
     fn only_a_similar_name_is_meant() {
         let known = ["latency", "nodes", "seen"];
-        assert_eq!(nearest("latancy", known), Some("latency".to_owned()));
+        assert_eq!(nearest("latenzy", known), Some("latency".to_owned()));
         assert_eq!(nearest("xyz", known), None);
     }
 }

@@ -58,6 +58,8 @@ SELECT session.node_name,
  GROUP BY session.node_name
 $$;
 
+-- Locks: writers wait while the table is read once, at the speed of the disk; the log fetcher
+-- buffers meanwhile.
 -- Which nodes' pools had a transaction, and when. Rows come nearly in order of time, so this costs
 -- next to nothing while they are written.
 CREATE INDEX tx_traces_time_idx ON public.tx_traces USING brin ("time") WITH (autosummarize = on);

@@ -24,7 +24,7 @@ pub(crate) const SERVICES: [(&str, &str); 7] = [
 ];
 
 /// Routes behind the guard: crate, path, methods.
-pub(crate) const GUARDED: [(&str, &str, &[&str]); 14] = [
+pub(crate) const GUARDED: [(&str, &str, &[&str]); 15] = [
     ("log-fetcher", "/freeze", &["GET", "POST"]),
     ("log-fetcher", "/unfreeze", &["GET", "POST"]),
     ("log-fetcher", "/reset", &["GET", "POST"]),
@@ -33,6 +33,11 @@ pub(crate) const GUARDED: [(&str, &str, &[&str]); 14] = [
     ("experiments-api", "/api/tracing/cleanup", &["POST"]),
     ("experiments-api", "/api/v1/tokens", &["POST"]),
     ("experiments-api", "/api/v1/tokens/{id}", &["DELETE"]),
+    (
+        "experiments-api",
+        "/api/v1/deployments/{id}",
+        &["PATCH", "DELETE"],
+    ),
     ("orchestrator", "/api/v0/experiment/run", &["POST"]),
     ("orchestrator", "/api/v0/experiment/cancel", &["POST"]),
     ("orchestrator", "/api/v1/experiments", &["POST"]),
@@ -67,7 +72,17 @@ pub(crate) const OPEN: [(&str, &[&str]); 7] = [
             "/graphql",
         ],
     ),
-    ("log-api", &["/", "/graphql"]),
+    (
+        "log-api",
+        &[
+            "/",
+            "/graphql",
+            "/api/v1/trace-diff",
+            "/api/v1/traces/{deployment}/{node}/{hash}",
+            "/api/v1/traces/{deployment}/{node}/{hash}/checkpoints/{index}",
+            "/api/v1/traces/{deployment}/{node}/{hash}/export",
+        ],
+    ),
     (
         "experiments-api",
         &[
@@ -79,6 +94,7 @@ pub(crate) const OPEN: [(&str, &[&str]); 7] = [
             "/api/v1/blocks/matrix",
             "/api/v1/blocks/{hash}",
             "/api/v1/checkpoints",
+            "/api/v1/checkpoints/{name}",
             "/api/v1/comparison",
             "/api/v1/completeness/minutes",
             "/api/v1/database",
@@ -105,6 +121,7 @@ pub(crate) const OPEN: [(&str, &[&str]); 7] = [
             "/api/v1/experiments/{name}",
             "/api/v1/experiments/{name}/journal",
             "/api/v1/experiments/{name}/events",
+            "/api/v1/parameters",
         ],
     ),
     (

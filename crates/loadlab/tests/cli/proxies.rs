@@ -18,12 +18,14 @@ use crate::openapi::{crates, sources};
 use crate::program::{Said, loadlab};
 
 /// Where clients are made, and by which half of the rule.
-const CLIENTS: [(&str, &str); 12] = [
+const CLIENTS: [(&str, &str); 14] = [
     ("dashboard/src/upstreams.rs", "direct"),
     ("discovery/src/bucket.rs", "variables: S3"),
     ("discovery/src/online.rs", "variables"),
     ("itn/src/transport.rs", "direct: own connector"),
+    ("loadlab/src/doctor/http.rs", "variables"),
     ("loadlab/src/lab_client/mod.rs", "variables"),
+    ("log-fetcher/src/span_export.rs", "direct"),
     ("log-fetcher/src/trace_ports.rs", "direct"),
     ("orchestrator/src/funding/image/credentials.rs", "direct"),
     ("orchestrator/src/funding/image/mod.rs", "variables: OCI"),

@@ -62,12 +62,14 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 18] = [
+const OTHERS: [&str; 20] = [
     "dashboard",
     "trace",
     "experiment",
     "deployment",
     "export",
+    "token",
+    "audit",
     "tracing",
     "cycle",
     "completions",

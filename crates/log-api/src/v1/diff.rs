@@ -13,8 +13,8 @@ use trace::diff::{Excess, Step, align, excess};
 use trace::rows::Row;
 use utoipa::IntoParams;
 
-use super::Reading;
 use super::parts::{Names, Parts, number};
+use super::reading::Reading;
 use super::stored::Name;
 
 /// Checkpoints that are named as the cause of a difference.

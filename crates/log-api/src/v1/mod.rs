@@ -4,31 +4,19 @@
 mod diff;
 mod openapi;
 mod parts;
+mod reading;
 mod stored;
 mod traces;
-
-use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
 use store::Database;
-use tokio::sync::Semaphore;
-
-use crate::limits;
 
 pub use openapi::openapi;
-
-/// What all routes share.
-#[derive(Clone)]
-pub(crate) struct Reading {
-    database: Database,
-    /// Bounds what is laid out at once.
-    running: Arc<Semaphore>,
-}
+use reading::Reading;
 
 /// The routes over a database.
 pub(crate) fn routes(database: Database) -> Router {
-    let running = Arc::new(Semaphore::new(limits::CONCURRENT_REQUESTS));
     Router::new()
         .route(
             "/api/v1/traces/{deployment}/{node}/{hash}",
@@ -40,5 +28,5 @@ pub(crate) fn routes(database: Database) -> Router {
         )
         .route("/api/v1/trace-diff", get(diff::trace_diff))
         .merge(service::openapi::routes(openapi::document()))
-        .with_state(Reading { database, running })
+        .with_state(Reading::new(database))
 }

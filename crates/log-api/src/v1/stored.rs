@@ -8,7 +8,7 @@ use store::StoreError;
 use store::read::{BlockTraceRow, ENTRIES_MAX, EntriesPage, ReadBudget, StoredBlockTrace};
 use store::results::{Missing, ScopeQuery};
 
-use super::Reading;
+use super::reading::Reading;
 
 /// Bytes of the texts of a trace. The longest ones have about 10 MB.
 const TEXT_BYTES_MAX: u64 = 64 << 20;

@@ -13,8 +13,8 @@ use store::read::OUTSIDE;
 use trace::Process;
 use utoipa::IntoParams;
 
-use super::Reading;
 use super::parts::{Names, Parts, medians, number, push};
+use super::reading::Reading;
 use super::stored::{Name, failed, micros};
 
 /// Most checkpoints of one answer: all that are read of one trace.

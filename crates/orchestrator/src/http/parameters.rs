@@ -43,7 +43,7 @@ pub(crate) struct Parameter {
 }
 
 /// The parameters of a setup, with defaults, bounds and help.
-#[utoipa::path(get, path = "/api/v1/parameters",
+#[utoipa::path(get, path = "/api/v1/parameters", operation_id = "parameters",
     responses((status = 200, body = ParametersAnswer), Refusals))]
 pub(crate) async fn list() -> Json<ParametersAnswer> {
     Json(ParametersAnswer {

@@ -6,7 +6,8 @@ use std::fmt::Debug;
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
-use serde_json::Value;
+
+use super::parameters::Parameters;
 
 /// What a sender of requests may do. Later ones may do more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,18 +102,6 @@ pub struct Change {
     pub request_id: Option<String>,
     /// What is known of the body once it has been read.
     pub parameters: Parameters,
-}
-
-/// What a change was asked for with: the query and the body, as far as the handler has read it.
-#[derive(Debug, Clone, Default)]
-pub struct Parameters(pub(super) std::sync::Arc<super::parameters::Copied>);
-
-impl Parameters {
-    /// As JSON, without secrets; none if there were none.
-    #[must_use]
-    pub fn read(&self) -> Option<Value> {
-        self.0.read()
-    }
 }
 
 /// Tokens, and the record of changes.

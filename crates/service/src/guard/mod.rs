@@ -7,13 +7,12 @@
 //! [`Book`], which have roles.
 
 mod book;
+mod error;
 mod pages;
 mod parameters;
 mod token;
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,47 +25,16 @@ use axum::response::{IntoResponse, Response};
 use crate::ErrorBody;
 use crate::request_id;
 
-pub use book::{Book, BookAway, Caller, Change, Parameters, Role, Verdict};
+pub use book::{Book, BookAway, Caller, Change, Role, Verdict};
+pub use error::GuardError;
+pub use parameters::Parameters;
 pub use token::Token;
-use token::{TOKEN_BYTES_MAX, TOKEN_BYTES_MIN};
 
 /// Most characters that are kept of `X-Forwarded-For`.
 const FORWARDED_CHARACTERS: usize = 200;
 
 /// For how long changes are on record unless something else is said: a year.
 const KEEP_RECORDS: Duration = Duration::from_hours(365 * 24);
-
-/// Why a service cannot be guarded as asked.
-#[derive(Debug, thiserror::Error)]
-pub enum GuardError {
-    /// Reachable from other machines, and nothing said about tokens.
-    #[error(
-        "{address} can be reached from other machines: make a token (`loadlab token new`), give \
-         the one that changes need (--token-file or the variable LOADLAB_TOKEN), or let everybody \
-         change things with --allow-without-token"
-    )]
-    NoToken {
-        /// Where the service was to listen.
-        address: SocketAddr,
-    },
-    /// A token that could be guessed, or that no header can carry.
-    #[error(
-        "a token has {TOKEN_BYTES_MIN} to {TOKEN_BYTES_MAX} characters, all of them printable \
-         ASCII without spaces"
-    )]
-    UnusableToken,
-    /// The file with the token cannot be read.
-    #[error("cannot read the token from {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system said.
-        source: io::Error,
-    },
-    /// Whether there are tokens cannot be known.
-    #[error(transparent)]
-    BookAway(#[from] BookAway),
-}
 
 /// What a request needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

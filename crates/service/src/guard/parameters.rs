@@ -49,6 +49,18 @@ pub(crate) struct Copied {
     body: Mutex<Kept>,
 }
 
+/// What a change was asked for with: the query and the body, as far as the handler has read it.
+#[derive(Debug, Clone, Default)]
+pub struct Parameters(Arc<Copied>);
+
+impl Parameters {
+    /// As JSON, without secrets; none if there were none.
+    #[must_use]
+    pub fn read(&self) -> Option<Value> {
+        self.0.read()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Kept {
     bytes: Vec<u8>,
@@ -56,12 +68,12 @@ struct Kept {
 }
 
 /// Lets the body of `request` pass, and gives it with what will be known of it.
-pub(super) fn copy(request: Request) -> (Request, super::Parameters) {
+pub(super) fn copy(request: Request) -> (Request, Parameters) {
     let copied = Arc::new(Copied {
         query: request.uri().query().map(str::to_owned),
         body: Mutex::default(),
     });
-    let parameters = super::Parameters(Arc::clone(&copied));
+    let parameters = Parameters(Arc::clone(&copied));
     let (parts, body) = request.into_parts();
     let body = Body::new(CopiedBody { body, copied });
     (Request::from_parts(parts, body), parameters)

@@ -218,7 +218,7 @@ fn a_token_is_read_from_a_file_and_must_be_usable() {
         let error = Token::read(&path).unwrap_err();
         assert!(matches!(error, GuardError::UnusableToken), "{bad}: {error}");
     }
-    std::fs::write(&path, "x".repeat(TOKEN_BYTES_MAX + 1)).unwrap();
+    std::fs::write(&path, "x".repeat(super::error::TOKEN_BYTES_MAX + 1)).unwrap();
     assert!(matches!(Token::read(&path), Err(GuardError::UnusableToken)));
     let error = Token::read(&folder.join("absent")).unwrap_err();
     assert!(matches!(error, GuardError::Unreadable { .. }), "{error}");

@@ -8,13 +8,7 @@ use axum::http::HeaderValue;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::GuardError;
-
-/// Shortest token that is accepted: 16 random characters cannot be guessed.
-pub(super) const TOKEN_BYTES_MIN: usize = 16;
-
-/// Longest token that is accepted.
-pub(super) const TOKEN_BYTES_MAX: usize = 4096;
+use super::error::{GuardError, TOKEN_BYTES_MAX, TOKEN_BYTES_MIN};
 
 /// A secret that requests have to carry. Shown nowhere.
 #[derive(Clone)]

@@ -57,7 +57,7 @@ pub(crate) async fn mark_changed(connection: &mut PgConnection) -> Result<(), sq
 /// A change that is about to begin.
 #[derive(Debug, Clone, Default)]
 pub struct NewAuditEntry {
-    /// The name of the token, `local` for whoever needs none.
+    /// The name of the token, `local` for a client that needs none.
     pub actor: String,
     /// What the actor may do.
     pub role: String,
@@ -84,7 +84,7 @@ pub struct AuditEntry {
     pub id: i64,
     /// When the change was asked for, RFC 3339.
     pub at: String,
-    /// The name of the token, `local` for whoever needed none.
+    /// The name of the token, `local` for a client that needed none.
     pub actor: String,
     /// What the actor may do.
     pub role: String,
