@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::lab::{Lab, Service, post};
 
 /// Parameters every value of which, if it is of the right type, is a possible one.
-const ANY_VALUE: [&str; 15] = [
+const ANY_VALUE: [&str; 16] = [
+    "abort_on_fail",
     "send_from_non_bps_only",
     "stop_only_bps",
     "use_restart_script",

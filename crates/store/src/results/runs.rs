@@ -125,7 +125,7 @@ pub(super) type Loads = BTreeMap<RunKey, Vec<(i32, Load)>>;
 pub(super) type Spans = BTreeMap<RunKey, Vec<Span>>;
 
 impl Database {
-    /// A page of experiments with their verdicts. Of more than [`RUNS_MAX`] experiments, only the newest
+    /// A page of experiments with their verdicts. Of more than `RUNS_MAX` experiments, only the newest
     /// are looked at where the choice needs results.
     ///
     /// # Errors
