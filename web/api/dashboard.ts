@@ -566,6 +566,8 @@ export interface components {
         Session: {
             /** @enum {string} */
             role: "viewer" | "operator" | "local";
+            /** @description The name of the token; null without one. */
+            name: string | null;
             expires: string | null;
         };
         Clock: {
@@ -619,6 +621,8 @@ export interface components {
                 code: string;
                 /** @description One sentence for people. */
                 message: string;
+                /** @description The id of the request, by which the log knows it. */
+                request_id?: string;
             };
         };
     };

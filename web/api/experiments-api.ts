@@ -607,6 +607,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only entries with this text in actor, address, path, target or request id. */
+                    q?: string;
+                    /** @description `next` of the page before; the first page unless given. */
+                    cursor?: string;
+                    /** @description Most rows, 1 to 500; 100 unless given. */
+                    limit?: number;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A token is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Without a token, only this machine may ask */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/blocks": {
         parameters: {
             query?: never;
@@ -2414,6 +2517,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who asks, by the token that the request presents. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SessionAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/snark-work": {
         parameters: {
             query?: never;
@@ -2512,6 +2693,311 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tokens, without their secrets. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Tokens"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A token is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Without a token, only this machine may ask */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Makes a token. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TokenRequest"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewToken"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A token is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token is for reading, or the request foreign */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The name is taken, or there are too many */
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The body is too large */
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The body is not JSON */
+                415: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends a token: services refuse it within seconds. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Number of the token */
+                    id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description It is revoked */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description A token is needed */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token is for reading, or the request foreign */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         options?: never;
         head?: never;
         patch?: never;
@@ -2938,6 +3424,13 @@ export interface components {
          * @enum {string}
          */
         AttributionVerdict: "explained" | "spread" | "not_enough_data";
+        /** @description Who has changed what. */
+        AuditAnswer: {
+            /** @description Newest first. */
+            entries: components["schemas"]["Entry"][];
+            /** @description What the answer rests on. */
+            meta: components["schemas"]["Meta"];
+        };
         /** @description A block as traces have it. */
         Block: {
             /** @description Whether it is on the best chain; null while that is not decided. */
@@ -3471,6 +3964,45 @@ export interface components {
             /** @description What they rest on; the completeness is that of the newest. */
             meta: components["schemas"]["Meta"];
         };
+        /** @description A change that was asked for. */
+        Entry: {
+            /** @description The name of the token, or `local` where none was needed. */
+            actor: string;
+            /** @description Where the request came from. */
+            address?: string | null;
+            /** @description When it was asked for. */
+            at: string;
+            /** @description When the change was stored, if that was one transaction of the database. */
+            changed_at?: string | null;
+            /** @description When the answer was given; null if none was. */
+            ended_at?: string | null;
+            /** @description For whom that machine said that it asks. */
+            forwarded_for?: string | null;
+            /**
+             * Format: int64
+             * @description Its number; later ones are greater.
+             */
+            id: number;
+            /** @description The method of HTTP, or `COMMAND`. */
+            method: string;
+            /** @description What was asked for, without secrets. */
+            parameters: Record<string, never> | null;
+            /** @description The path that was asked for, or the words of the command. */
+            path: string;
+            /** @description The id of the request. */
+            request_id?: string | null;
+            /** @description What the actor may do: `operator` or `local`. */
+            role: string;
+            /** @description The service that was asked, or `command line`. */
+            service: string;
+            /**
+             * Format: int32
+             * @description The status of the answer; null if none was given.
+             */
+            status?: number | null;
+            /** @description What was changed. */
+            target?: string | null;
+        };
         /** @description What went wrong. */
         ErrorContent: {
             /** @description A stable word for programs. */
@@ -3828,6 +4360,11 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description Nodes × minutes, row by row. */
             minutes: components["schemas"]["Minutes"];
+        };
+        /** @description A token that has just been made. */
+        NewToken: components["schemas"]["Token"] & {
+            /** @description The token itself. It is shown here only: the database has its hash. */
+            token: string;
         };
         /** @description A node within the scope. */
         Node: {
@@ -4324,6 +4861,19 @@ export interface components {
             /** @description The series. */
             series: components["schemas"]["Series"];
         };
+        /** @description Who asks. */
+        SessionAnswer: {
+            /** @description When it ends. */
+            expires?: string | null;
+            /** @description The name of the token. */
+            name?: string | null;
+            /** @description `viewer`, `operator`, or `local` where no token is needed; null without a valid token. */
+            role?: string | null;
+            /** @description `valid`, `expired` or `unknown`; null if none was presented. */
+            token?: string | null;
+            /** @description Whether changes need a token. */
+            tokens_needed: boolean;
+        };
         /** @description A parameter that differs. */
         SetupDifference: {
             /** @description Its name. */
@@ -4435,6 +4985,38 @@ export interface components {
             value?: number | null;
             /** @description For the run. */
             verdict: components["schemas"]["Verdict"];
+        };
+        /** @description A token, without its secret. */
+        Token: {
+            /** @description When it was made. */
+            created: string;
+            /** @description When it ends; null if it does not. */
+            expires?: string | null;
+            /** @description Its number. */
+            id: string;
+            /** @description When it was used last, to a minute. */
+            last_used?: string | null;
+            /** @description Its name. */
+            name: string;
+            /** @description `viewer` or `operator`. */
+            role: string;
+        };
+        /** @description A token that is asked for. */
+        TokenRequest: {
+            /**
+             * Format: double
+             * @description For how many days it holds; for ever unless given.
+             */
+            days?: number | null;
+            /** @description Its name: who will have it, or for what it is. */
+            name: string;
+            /** @description `viewer` or `operator`. */
+            role: string;
+        };
+        /** @description All tokens that are not revoked. */
+        Tokens: {
+            /** @description By name. */
+            tokens: components["schemas"]["Token"][];
         };
         /** @description Names a trace. */
         TraceName: {

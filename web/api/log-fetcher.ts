@@ -652,6 +652,8 @@ export interface components {
                 code: string;
                 /** @description One sentence for people. */
                 message: string;
+                /** @description The id of the request, by which the log knows it. */
+                request_id?: string;
             };
         };
     };
