@@ -265,9 +265,9 @@ mod tests {
   one: deployment 3, 99.99 % of its log entries stored, 120 block traces
   two: deployment 3, no log entries stored, 120 block traces
 
-metric              one         two   difference        noise  verdict
-included              1       0.875       -0.125        ±0.25  unknown
-latency.p95   201.000 s   211.500 s    +10.500 s  ±750.000 ms  worse
+metric               one         two   difference        noise  verdict
+included               1       0.875       -0.125        ±0.25  unknown
+latency.p95    201.000 s   211.500 s    +10.500 s  ±750.000 ms  worse
 checkpoint.B  500.000 ms  250.000 ms  -250.000 ms  ±125.000 ms  better
 
 1 worse, 1 better, 1 same, 1 unknown
