@@ -1166,8 +1166,21 @@ export interface components {
         ErrorContent: {
             /** @description A stable word for programs. */
             code: string;
+            /** @description What is wrong with which parameter; absent where nothing more is known. */
+            details?: components["schemas"]["ErrorDetail"][];
             /** @description One sentence for people. */
             message: string;
+            /** @description The id of the request in the service's log; absent outside of requests. */
+            request_id?: string;
+        };
+        /** @description What is wrong with one parameter. */
+        ErrorDetail: {
+            /** @description One sentence for people. */
+            message: string;
+            /** @description The known value or name that may be meant. */
+            nearest?: string;
+            /** @description The parameter; absent if it is about the request as a whole. */
+            parameter?: string;
         };
         /** @description The data of an event. */
         EventData: {

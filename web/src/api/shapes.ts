@@ -5,6 +5,7 @@
 
 import type { components as Dashboard } from "../../api/dashboard";
 import type { components as Results } from "../../api/experiments-api";
+import type { components as Traces } from "../../api/log-api";
 import type { components as Fetcher } from "../../api/log-fetcher";
 
 type ResultsSchemas = Results["schemas"];
@@ -38,6 +39,16 @@ export type TransactionsAnswer = ResultsSchemas["TransactionsAnswer"];
 export type TransactionAnswer = ResultsSchemas["TransactionAnswer"];
 export type SnarkWork = ResultsSchemas["SnarkWork"];
 export type SnarkWorkAnswer = ResultsSchemas["SnarkWorkAnswer"];
+export type CheckpointAnswer = ResultsSchemas["CheckpointAnswer"];
+export type CheckpointCall = ResultsSchemas["CheckpointCall"];
+export type AuditAnswer = ResultsSchemas["AuditAnswer"];
+export type AuditEntry = ResultsSchemas["Entry"];
+export type LabToken = ResultsSchemas["Token"];
+export type NewToken = ResultsSchemas["NewToken"];
+export type TokensAnswer = ResultsSchemas["Tokens"];
+export type TraceAnswer = Traces["schemas"]["TraceAnswer"];
+export type TraceCheckpointAnswer = Traces["schemas"]["TraceCheckpointAnswer"];
+export type TraceGap = Traces["schemas"]["TraceGap"];
 export type Session = Fetcher["schemas"]["Session"];
 export type NodeCompleteness = Fetcher["schemas"]["NodeCompleteness"];
 
@@ -87,25 +98,6 @@ export interface BlockAnswer {
   traces: BlockTrace[];
   siblings: Block[];
   meta: Meta;
-}
-
-/** A checkpoint with those within it. Seconds, by the node's clock. */
-export interface Checkpoint {
-  checkpoint: string;
-  started_at: number;
-  duration: number;
-  metadata: unknown;
-  checkpoints: Checkpoint[];
-}
-
-/** `blockStructuredTrace` of the log API. */
-export interface StructuredTrace {
-  sections: { title: string; checkpoints: Checkpoint[] }[];
-}
-
-export interface GraphQlAnswer<T> {
-  data?: T | null;
-  errors?: { message: string }[];
 }
 
 /** One side of a comparison of traces. */

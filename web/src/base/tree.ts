@@ -1,25 +1,45 @@
 /** The tree of checkpoints of one trace, as columns in depth-first order. */
 
-interface Nested {
-  checkpoint: string;
-  started_at: number;
-  duration: number;
-  metadata: unknown;
-  checkpoints: readonly Nested[];
+/** Columns as the log API writes them. */
+export interface TraceColumns {
+  index: readonly number[];
+  name: readonly number[];
+  depth: readonly number[];
+  start_us: readonly number[];
+  total_us: readonly number[];
+  own_us: readonly number[];
+  lane: string;
+  usual: readonly (number | null)[];
+  has_metadata: string;
 }
+
+export interface TraceParts {
+  started?: number | null;
+  names: readonly string[];
+  columns: TraceColumns;
+  after_success: TraceColumns;
+}
+
+/** Where a checkpoint was passed: the main process, prover, verifier, or after the block's success. */
+export type Lane = "M" | "P" | "V" | "A";
 
 export interface Tree {
   names: string[];
+  /** Position of each row among all checkpoints of the trace, as the log API counts them. */
+  indices: number[];
   depths: number[];
-  /** Seconds since the beginning of the trace; null where the time is not known. */
+  /** Seconds since the beginning of the trace; null where the time cannot be right. */
   starts: (number | null)[];
   totals: (number | null)[];
   /** Total time without that of the parts. */
   owns: (number | null)[];
+  lanes: Lane[];
+  /** How many times longer than is usual; null where that is not known. */
+  usual: (number | null)[];
+  hasMetadata: boolean[];
   /** The row behind the last one below each row. */
   ends: number[];
   parents: number[];
-  metadata: unknown[];
   /** Seconds since 1970. */
   begun: number | null;
   /** From the first start to the last end, in seconds. */
@@ -29,57 +49,65 @@ export interface Tree {
 /** Most rows that are taken from an answer, and how deep it may be. */
 const ROWS_MAX = 200_000;
 const DEPTH_MAX = 256;
+const PER_SECOND = 1e6;
 
-function known(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : null;
+function seconds(us: unknown): number | null {
+  return typeof us === "number" && Number.isFinite(us) ? us / PER_SECOND : null;
 }
 
-/** Lays the checkpoints of all sections out. A section is a row of its own where there are several. */
-export function layOut(
-  sections: readonly { title: string; checkpoints: readonly Nested[] }[],
-): Tree {
+function positive(us: unknown): number | null {
+  const value = seconds(us);
+  return value !== null && value >= 0 ? value : null;
+}
+
+/** Lays the columns of a trace out: those until success, and those after it. */
+export function layOut({ started, names, columns, after_success }: TraceParts): Tree {
   const tree: Tree = {
     names: [],
+    indices: [],
     depths: [],
     starts: [],
     totals: [],
     owns: [],
+    lanes: [],
+    usual: [],
+    hasMetadata: [],
     ends: [],
     parents: [],
-    metadata: [],
-    begun: null,
+    begun: seconds(started ?? null),
     length: 0,
   };
-  const add = (nested: Nested, depth: number, parent: number): void => {
-    const row = tree.names.length;
-    if (row >= ROWS_MAX || depth > DEPTH_MAX) return;
-    const total = known(nested.duration);
-    tree.names.push(nested.checkpoint);
-    tree.depths.push(depth);
-    tree.starts.push(known(nested.started_at));
-    tree.totals.push(total);
-    tree.owns.push(total);
-    tree.parents.push(parent);
-    tree.metadata.push(nested.metadata);
-    tree.ends.push(row + 1);
-    let parts = 0;
-    for (const part of nested.checkpoints ?? []) {
-      add(part, depth + 1, row);
-      parts += known(part.duration) ?? 0;
+  const open: number[] = [];
+  const add = (of: TraceColumns, after: boolean): void => {
+    open.length = 0;
+    for (let at = 0; at < of.name.length && tree.names.length < ROWS_MAX; at += 1) {
+      const row = tree.names.length;
+      const depth = Math.max(0, Math.min(DEPTH_MAX, open.length, of.depth[at] ?? 0));
+      open.length = depth;
+      const start = seconds(of.start_us[at]);
+      const total = positive(of.total_us[at]);
+      const letter = of.lane[at];
+      tree.names.push(names[of.name[at] ?? -1] ?? "?");
+      tree.indices.push(of.index[at] ?? row);
+      tree.depths.push(depth);
+      tree.starts.push(start);
+      tree.totals.push(total);
+      tree.owns.push(positive(of.own_us[at]));
+      tree.lanes.push(after ? "A" : letter === "P" || letter === "V" ? letter : "M");
+      tree.usual.push(positive((of.usual[at] ?? NaN) * PER_SECOND));
+      tree.hasMetadata.push(of.has_metadata[at] === "1");
+      tree.parents.push(open.at(-1) ?? -1);
+      tree.ends.push(row + 1);
+      open.push(row);
+      if (start !== null) tree.length = Math.max(tree.length, start + (total ?? 0));
     }
-    if (total !== null) tree.owns[row] = Math.max(0, total - parts);
-    tree.ends[row] = tree.names.length;
   };
-  for (const section of sections)
-    for (const checkpoint of section.checkpoints) add(checkpoint, 0, -1);
-  const starts = tree.starts.filter((start): start is number => start !== null);
-  if (starts.length > 0) {
-    const begun = starts.reduce((least, start) => Math.min(least, start), Infinity);
-    tree.begun = begun;
-    tree.starts = tree.starts.map((start) => (start === null ? null : start - begun));
-    tree.starts.forEach((start, row) => {
-      if (start !== null) tree.length = Math.max(tree.length, start + (tree.totals[row] ?? 0));
-    });
+  add(columns, false);
+  add(after_success, true);
+  // A row ends where the last one below it does.
+  for (let row = tree.names.length - 1; row >= 0; row -= 1) {
+    const parent = tree.parents[row] ?? -1;
+    if (parent >= 0) tree.ends[parent] = Math.max(tree.ends[parent] ?? 0, tree.ends[row] ?? 0);
   }
   return tree;
 }
@@ -96,8 +124,16 @@ export function slowRows(tree: Tree, share: number): Set<number> {
   return found;
 }
 
-/** The rows that are shown: those whose parents are all unfolded, and that pass the filters. */
-export function visibleRows(tree: Tree, unfolded: ReadonlySet<number>, least = 0): number[] {
+/**
+ * The rows that are shown: those whose parents are all unfolded, and that pass the filters. What is
+ * below a row of a hidden lane is shown in its place.
+ */
+export function visibleRows(
+  tree: Tree,
+  unfolded: ReadonlySet<number>,
+  least = 0,
+  lanes?: ReadonlySet<Lane>,
+): number[] {
   const rows: number[] = [];
   for (let row = 0; row < tree.names.length;) {
     const total = tree.totals[row];
@@ -105,8 +141,9 @@ export function visibleRows(tree: Tree, unfolded: ReadonlySet<number>, least = 0
       row = tree.ends[row] ?? row + 1;
       continue;
     }
-    rows.push(row);
-    row = unfolded.has(row) ? row + 1 : (tree.ends[row] ?? row + 1);
+    const isHidden = lanes !== undefined && !lanes.has(tree.lanes[row] ?? "M");
+    if (!isHidden) rows.push(row);
+    row = isHidden || unfolded.has(row) ? row + 1 : (tree.ends[row] ?? row + 1);
   }
   return rows;
 }
@@ -126,4 +163,27 @@ export function ancestors(tree: Tree, row: number): number[] {
   for (let parent = tree.parents[row] ?? -1; parent >= 0; parent = tree.parents[parent] ?? -1)
     found.push(parent);
   return found;
+}
+
+/** The part of a trace that is looked at, in seconds: narrower or wider by `factor`, around `around`. */
+export function zoomed(
+  [from, until]: readonly [number, number],
+  length: number,
+  factor: number,
+  around = (from + until) / 2,
+): [number, number] {
+  const span = Math.min(length, Math.max(1e-6, (until - from) * factor));
+  const part = until > from ? (around - from) / (until - from) : 0.5;
+  return moved([around - part * span, around - part * span + span], length, 0);
+}
+
+/** The same span, further on by `by` seconds, within the trace. */
+export function moved(
+  [from, until]: readonly [number, number],
+  length: number,
+  by: number,
+): [number, number] {
+  const span = Math.min(length, until - from);
+  const first = Math.max(0, Math.min(from + by, length - span));
+  return [first, first + span];
 }

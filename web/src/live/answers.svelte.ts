@@ -21,8 +21,6 @@ export interface Question {
   service: Service;
   path: string;
   parameters?: Parameters | undefined;
-  /** Sent along by questions that do not fit an address. */
-  body?: object | undefined;
   /** Asked again when this topic says so. */
   topic?: string | undefined;
   /** False while it must not be asked. */
@@ -34,7 +32,7 @@ export interface Question {
   /** Not compared with the answer before, part by part: that takes longer than showing it. */
   large?: boolean;
   /** Asked again after so long, in milliseconds, where no topic says when. */
-  everyMs?: number;
+  everyMs?: number | undefined;
 }
 
 export type Answer<T> = CreateQueryResult<T, Error>;
@@ -80,17 +78,12 @@ export function ask<T>(question: () => Question): Answer<T> {
       freshMs = FRESH_MS,
       windowed = false,
       large = false,
-      body,
       everyMs,
     } = untrack(question);
     return {
-      queryKey: [service, path, parameters, body ?? null],
+      queryKey: [service, path, parameters],
       queryFn: async ({ signal }: { signal: AbortSignal }) => {
-        const answer = await request<T>(service, path, {
-          parameters,
-          signal,
-          ...(body === undefined ? {} : { method: "POST" as const, body }),
-        });
+        const answer = await request<T>(service, path, { parameters, signal });
         return windowed ? { ...answer, offset: Number(parameters["offset"] ?? 0) } : answer;
       },
       enabled,

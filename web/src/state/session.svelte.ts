@@ -6,6 +6,8 @@ import type { SessionAnswer } from "../api/shapes";
 
 class Session {
   role = $state<SessionAnswer["role"] | "unknown">("unknown");
+  /** The name of the token; null without one. */
+  name = $state<string | null>(null);
   expires = $state<string | null>(null);
 
   get mayChange(): boolean {
@@ -44,6 +46,7 @@ class Session {
 
   #take(answer: SessionAnswer): void {
     this.role = answer.role;
+    this.name = answer.name;
     this.expires = answer.expires;
   }
 }

@@ -207,3 +207,39 @@ test("one name in two deployments is two rows, and what was only recorded says s
   ok(words.includes("unknown: Known from traces only") && words.includes("no data"), words);
   await opened.close();
 });
+
+test("a checkpoint has its times, calls over time, slowest calls and groups, all in the address", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/checkpoints/Verify_commands");
+  const calls = page.getByRole("grid", { name: "10 calls" });
+  equal(await calls.locator("tbody tr[aria-rowindex]").count(), 10);
+  await page
+    .getByRole("region", { name: "Own time" })
+    .getByRole("button", { name: /–/ })
+    .nth(2)
+    .click();
+  await until(() => page.url().includes("bucket="), "the bucket in the address");
+  ok(
+    (await page.getByRole("region", { name: "Slowest calls" }).innerText()).includes("those of"),
+    "which",
+  );
+  await page.getByRole("button", { name: "All calls" }).click();
+  await until(() => !page.url().includes("bucket="), "all again");
+  const heat = page.getByRole("slider", { name: /by time and duration/ });
+  await heat.focus();
+  await page.keyboard.press("ArrowRight");
+  ok(/call.* of /.test(await heat.getAttribute("aria-valuetext")), "a cell is said");
+  await page.getByRole("button", { name: "Rounds" }).click();
+  await until(() => page.url().includes("group=round"), "the group in the address");
+  await page.getByRole("grid", { name: "2 rounds" }).waitFor();
+  await page.getByRole("button", { name: "With its parts" }).click();
+  await until(() => page.url().includes("stat=total"), "the time in the address");
+  await calls
+    .getByRole("link", { name: /^Trace of/ })
+    .first()
+    .click();
+  await page.waitForSelector("[role=treegrid] [aria-selected=true][data-row='3']");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});

@@ -1,6 +1,6 @@
 /** Blocks, one block, one trace. */
 import { hash } from "../fixtures/data.mjs";
-import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("the matrix is worked by keyboard, says each cell, and opens its trace", async (browser) => {
   const opened = await open(browser, { server: { nodes: 40 } });
@@ -97,5 +97,112 @@ test("50,000 checkpoints are opened, unfolded and scrolled", async (browser) => 
   await page.keyboard.press("End");
   await until(() => page.locator(`[aria-rowindex='${rows}']`).count(), "the last row");
   equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("lanes, the share, a name and n work together, and the address carries them", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto(`/trace/${hash(1)}/node-003?open=all`);
+  const grid = page.locator("[role=treegrid]");
+  const rows = () => grid.getAttribute("aria-rowcount").then(Number);
+  equal(await rows(), 64, "60 checkpoints, three after success, the header");
+  await page.getByRole("button", { name: "Lanes" }).click();
+  await page.getByLabel("Prover").uncheck();
+  await page.getByLabel("Verifier").uncheck();
+  await page.keyboard.press("Escape");
+  await until(() => page.url().includes("lanes=MA"), "the lanes in the address");
+  equal(await rows(), 44, "without two of five parts");
+  await page.getByRole("button", { name: "≥ 2 %" }).click();
+  await until(() => page.url().includes("min=2"), "the share in the address");
+  const longer = await rows();
+  ok(longer < 44, "short ones are gone");
+  await page.getByRole("searchbox").fill("verify");
+  await until(() => page.url().includes("q=verify"), "the name in the address");
+  await page.locator("[data-row='0']").focus();
+  await page.keyboard.press("n");
+  await until(() => page.url().includes("cp="), "the checkpoint in the address");
+  const title = await page.locator("aside h3").innerText();
+  ok(title.includes("Verify"), title);
+  // The same address shows the same.
+  await opened.goto(page.url().slice(opened.base.length));
+  equal(await rows(), longer, "rows after loading again");
+  equal(await page.locator("aside h3").innerText(), title);
+  equal(await page.locator("[role=row][aria-selected=true]").count(), 1);
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a trace is zoomed by wheel, keys, buttons and minimap; gaps are hatched", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto(`/trace/${hash(1)}/node-003?open=none`);
+  const view = () => new URL(page.url()).searchParams.get("view");
+  const bar = page.locator(".bar").first();
+  equal(view(), null);
+  await bar.hover();
+  await page.keyboard.down("Control");
+  await page.mouse.wheel(0, -100);
+  await page.keyboard.up("Control");
+  await until(() => view() !== null, "zoomed by the wheel");
+  const handle = page.getByRole("slider", { name: "End of what is shown" });
+  const end = async () => Number(await handle.getAttribute("aria-valuenow"));
+  const before = await end();
+  await handle.focus();
+  await page.keyboard.press("ArrowLeft");
+  ok((await end()) < before, "the handle");
+  await page.getByRole("button", { name: "Whole trace" }).click();
+  await until(() => view() === null, "whole again");
+  const box = await page.locator(".map").boundingBox();
+  await page.mouse.move(box.x + box.width * 0.25, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.5, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+  const [from, to] = (await until(() => view(), "dragged")).split("..").map(Number);
+  ok(Math.abs(from - 1_073_000) < 60_000 && Math.abs(to - 2_146_000) < 60_000, `${from}..${to}`);
+  await page.mouse.move(box.x + box.width * 0.3, box.y + 20);
+  await page.mouse.wheel(0, -100);
+  await until(async () => view() !== `${from}..${to}`, "the wheel over the minimap");
+  ok((await page.locator(".gap").count()) > 0, "the gap");
+  ok((await page.locator(".gap").first().innerText()).includes("2 entries lost"), "its words");
+  await shot(page, "trace-zoomed");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a pending trace fills in while it is open; the selected row stays where it is", async (browser) => {
+  const opened = await open(browser, { server: { pending: 4 } });
+  const { page, fixture } = opened;
+  await opened.goto(`/trace/${hash(1)}/node-003?open=all`);
+  const rows = () => page.locator("[role=treegrid]").getAttribute("aria-rowcount").then(Number);
+  equal(await rows(), 25);
+  ok((await page.locator("main").innerText()).includes("Pending"), "it says so");
+  await page.locator("[data-row='13']").click();
+  const place = () => page.locator("[data-row='13']").boundingBox();
+  const name = await page.locator("aside h3").innerText();
+  const before = await place();
+  fixture.settings.pending = 7;
+  await until(async () => (await rows()) === 43, "more of it");
+  equal(JSON.stringify(await place()), JSON.stringify(before), "the row has moved");
+  equal(await page.locator("aside h3").innerText(), name);
+  delete fixture.settings.pending;
+  await until(async () => (await rows()) === 64, "all of it");
+  equal(JSON.stringify(await place()), JSON.stringify(before), "the row has moved");
+  const asked = () => fixture.requests.filter((line) => line.includes("/v1/traces/")).length;
+  const after = asked();
+  await page.waitForTimeout(2500);
+  equal(asked(), after, "what has ended is not asked for again");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a node without the block says so and leads to one that has it", async (browser) => {
+  const opened = await open(browser, { server: { without: "node-003" } });
+  const { page } = opened;
+  opened.expected.failures = true;
+  await page.goto(`${opened.base}/trace/${hash(1)}/node-003`);
+  const link = page.getByRole("link", { name: /The trace of node-/ });
+  await link.click();
+  await page.waitForSelector("[role=treegrid] [data-row]");
   await opened.close();
 });

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 
 import { run } from "./harness.mjs";
+import "./access.mjs";
 import "./analysis.mjs";
 import "./blocks.mjs";
 import "./pages.mjs";

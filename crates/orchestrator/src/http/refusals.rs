@@ -2,28 +2,11 @@
 
 use axum::http::StatusCode;
 use service::ErrorBody;
+pub(super) use service::refusals::Error;
 use store::StoreError;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::run::describe;
-
-/// The body of every refusal.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `service::ErrorBody` writes")]
-pub(super) struct Error {
-    /// What went wrong.
-    error: ErrorContent,
-}
-
-/// What went wrong.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what `service::ErrorBody` writes")]
-pub(super) struct ErrorContent {
-    /// A stable word for programs.
-    code: String,
-    /// One sentence for people.
-    message: String,
-}
 
 /// What every route of `/api/v1` may answer instead.
 #[derive(IntoResponses)]

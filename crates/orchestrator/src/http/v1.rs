@@ -10,8 +10,8 @@ use experiment::setup::body::{BodyError, from_body};
 use experiment::setup::decode::Strictness;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use service::ErrorBody;
 use service::extract::{Path, Query};
+use service::{ErrorBody, ErrorDetail};
 use store::experiment_runs::{
     Admission, CancelRequest, Outcome, RequestRow, RequestStatus, RunSummary, StepRow,
 };
@@ -239,10 +239,11 @@ pub(crate) async fn plan(
     State(shared): State<Shared>,
     body: SetupBody,
 ) -> Result<Response, ErrorBody> {
-    let body = body.bytes().map_err(malformed)?;
+    let body = body.bytes().map_err(Refused::Body).map_err(refused)?;
     wants_queue(&body)?;
-    let request =
-        from_body(text_file::without_mark(&body), Strictness::Strict).map_err(malformed)?;
+    let request = from_body(text_file::without_mark(&body), Strictness::Strict)
+        .map_err(Refused::Body)
+        .map_err(refused)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     let Planned {
         plan,
@@ -295,10 +296,11 @@ pub(crate) async fn start(
     State(shared): State<Shared>,
     body: SetupBody,
 ) -> Result<(StatusCode, Json<StartAnswer>), ErrorBody> {
-    let body = body.bytes().map_err(malformed)?;
+    let body = body.bytes().map_err(Refused::Body).map_err(refused)?;
     let queue = wants_queue(&body)?;
-    let request =
-        from_body(text_file::without_mark(&body), Strictness::Strict).map_err(malformed)?;
+    let request = from_body(text_file::without_mark(&body), Strictness::Strict)
+        .map_err(Refused::Body)
+        .map_err(refused)?;
     let planned = make_plan(&shared, request).await.map_err(refused)?;
     let name = planned.plan.setup.experiment_name.clone();
     let (status, ahead) = match admit(&shared, &planned, queue).await.map_err(refused)? {
@@ -484,10 +486,6 @@ pub(crate) async fn journal(
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
-fn malformed(error: BodyError) -> ErrorBody {
-    ErrorBody::new(StatusCode::BAD_REQUEST, "malformed", error.to_string())
-}
-
 fn refused(refused: Refused) -> ErrorBody {
     let code = match &refused {
         Refused::Body(_) => "malformed",
@@ -506,5 +504,33 @@ fn refused(refused: Refused) -> ErrorBody {
             return internal(error);
         }
     };
-    ErrorBody::new(StatusCode::BAD_REQUEST, code, refused.to_string())
+    let body = ErrorBody::new(StatusCode::BAD_REQUEST, code, refused.to_string());
+    details(&refused)
+        .into_iter()
+        .fold(body, ErrorBody::with_detail)
+}
+
+/// What is wrong with which parameter, so that a form can say it beside its field.
+fn details(refused: &Refused) -> Vec<ErrorDetail> {
+    let detail = |parameter: Option<&str>, message: &str| ErrorDetail {
+        parameter: parameter.map(str::to_owned),
+        message: message.to_owned(),
+        nearest: None,
+    };
+    match refused {
+        Refused::Rules(problems) => problems
+            .iter()
+            .map(|problem| detail(Some(problem.parameter), &problem.message))
+            .collect(),
+        Refused::Body(BodyError::NoName) => {
+            vec![detail(Some("ExperimentName"), &refused.to_string())]
+        }
+        Refused::Body(BodyError::Malformed(error)) => error
+            .problems
+            .iter()
+            .map(|problem| detail(None, problem))
+            .collect(),
+        Refused::Webhook(_) => vec![detail(Some("webhook_url"), &refused.to_string())],
+        _ => Vec::new(),
+    }
 }

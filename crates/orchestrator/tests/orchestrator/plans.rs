@@ -157,3 +157,59 @@ async fn two_plans_are_held_at_the_same_time_until_they_are_read_or_the_client_i
     assert!(length > 5 << 20, "{length}");
     service.stop().await;
 }
+
+/// A form shows what is wrong beside the field that it is about.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_names_its_parameter() {
+    let lab = Lab::new(1, true).await;
+    let service = lab.start().await;
+    let known: Value = service::proxy::direct()
+        .build()
+        .unwrap()
+        .get(service.url("/api/v1/parameters"))
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    let keys: Vec<&str> = known["parameters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|parameter| parameter["key"].as_str())
+        .collect();
+    let bad = lab.setup(
+        "a",
+        json!({"zkapp_ratio": 2.0, "rotation_ratio": 2.0, "min_stop_ratio": 2.0}),
+    );
+    for path in [PLAN, "/api/v1/experiments"] {
+        let (status, answer) = post(&service.url(path), &bad).await;
+        assert_eq!(status, 400, "{answer}");
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        let details = answer["error"]["details"].as_array().unwrap();
+        let said = |key: &str| {
+            let detail = details.iter().find(|detail| detail["parameter"] == key);
+            detail.and_then(|detail| detail["message"].as_str())
+        };
+        assert_eq!(said("ZkappRatio"), Some("Invalid zkapp ratio"), "{answer}");
+        assert_eq!(said("RotationRatio"), Some("Invalid rotation ratio"));
+        assert!(said("MinStopRatio").is_some(), "{answer}");
+        for detail in details {
+            let parameter = detail["parameter"].as_str().unwrap();
+            assert!(keys.contains(&parameter), "{parameter} is no parameter");
+        }
+    }
+    let (_, answer) = post(&service.url(PLAN), &json!({"priv_keys": ["k"]})).await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["error"]["details"][0]["parameter"], "ExperimentName");
+    let (_, answer) = post(
+        &service.url(PLAN),
+        &json!({"experiment_name": "a", "rounds": "x"}),
+    )
+    .await;
+    let answer: Value = serde_json::from_str(&answer).unwrap();
+    let details = answer["error"]["details"].as_array().unwrap();
+    assert!(!details.is_empty(), "{answer}");
+    service.stop().await;
+}

@@ -1,0 +1,86 @@
+/** Tokens, the session, the audit log. */
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
+
+test("a token is made, shown once, and revoked by its name", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/lab/access");
+  const table = page.getByRole("grid", { name: /token/ });
+  equal(await table.locator("tbody tr[aria-rowindex]").count(), 4);
+  const words = await table.innerText();
+  for (const state of ["Valid", "1 day left", "Expired", "never"]) ok(words.includes(state), state);
+  await page.getByRole("button", { name: "New token…" }).click();
+  const make = page.getByRole("button", { name: "Make it" });
+  equal(await make.getAttribute("aria-disabled"), "true", "without a name");
+  await page.getByLabel("Name").fill("ada");
+  ok((await page.locator("dialog").innerText()).includes("There is a token of this name"), "taken");
+  equal(await make.getAttribute("aria-disabled"), "true", "a name that is taken");
+  await page.getByLabel("Name").fill("lin");
+  await page.getByLabel("Expires after").fill("-3");
+  ok((await page.locator("dialog").innerText()).includes("Give a number of days"), "days");
+  equal(await make.getAttribute("aria-disabled"), "true", "negative days");
+  await page.getByLabel("Expires after").fill("30");
+  await page.getByRole("button", { name: "Viewer: reads" }).click();
+  await shot(page, "token-new");
+  await make.click();
+  await page.getByText("made-up-token-of-64-characters").waitFor();
+  equal(JSON.stringify(fixture.settings.asked), `{"name":"lin","role":"viewer","days":30}`);
+  await page.getByRole("button", { name: "I have it" }).click();
+  await settled(page);
+  equal(await page.getByText("made-up-token-of-64-characters").count(), 0, "shown once");
+  equal(await table.locator("tbody tr[aria-rowindex]").count(), 5);
+  await page.getByRole("button", { name: "Revoke lin" }).click();
+  const revoke = page.getByRole("button", { name: "Revoke", exact: true });
+  equal(await revoke.getAttribute("aria-disabled"), "true", "without its name");
+  await page.locator("dialog input").fill("lin");
+  await revoke.click();
+  await until(async () => (await table.locator("tbody tr[aria-rowindex]").count()) === 4, "gone");
+  equal(opened.complaints.join(), "");
+  await opened.close();
+});
+
+test("the first token says what it changes; a viewer makes and revokes none", async (browser) => {
+  const first = await open(browser, { server: { nodes: 0, kind: "empty" } });
+  await first.goto("/lab/access");
+  ok((await first.page.locator("main").innerText()).includes("There is no token"), "none yet");
+  await first.page.getByRole("button", { name: "New token…" }).click();
+  ok((await first.page.locator("dialog").innerText()).includes("This is the first token"), "first");
+  await first.close();
+  const opened = await open(browser, { server: { role: "viewer", holder: "grace" } });
+  const { page } = opened;
+  await opened.goto("/lab/access");
+  const own = await page.getByRole("region", { name: "Your session" }).innerText();
+  ok(own.includes("viewer") && own.includes("grace") && own.includes("Sign out"), own);
+  const make = page.getByRole("button", { name: "New token…" });
+  equal(await make.getAttribute("aria-disabled"), "true");
+  ok(await page.getByRole("button", { name: "Revoke ada" }).isDisabled(), "revoking");
+  await opened.close();
+});
+
+test("the audit log is filtered, paged, and opened by row", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/lab/audit");
+  const rows = page.getByRole("grid", { name: /Changes/ });
+  equal(await rows.getAttribute("aria-rowcount"), "101", "a page and the header");
+  const words = await rows.innerText();
+  for (const result of ["Done, 201", "Refused, 404", "Stored, no answer", "Failed, 503"])
+    ok(words.includes(result), result);
+  await page.getByRole("button", { name: "Next page" }).click();
+  await until(async () => (await rows.innerHTML()).includes("-000000000100"), "the next page");
+  await page.getByPlaceholder("Who, what, request id").fill("cancel");
+  await until(async () => (await rows.getAttribute("aria-rowcount")) === "39", "filtered");
+  ok(page.url().includes("q=cancel"), "in the address");
+  equal(await page.getByRole("button", { name: "First page" }).count(), 0, "from the beginning");
+  await rows.getByRole("button").first().click();
+  const detail = await page.getByRole("dialog").innerText();
+  ok(detail.includes("orchestrator") && detail.includes("as usual"), detail);
+  ok(detail.includes("9f1c2b7e-0000-4000-8000-000000000004"), "the id of the request");
+  await shot(page, "audit-entry");
+  await page.keyboard.press("Escape");
+  await opened.goto("/lab/audit?q=nobody-of-this-name");
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await until(async () => (await rows.getAttribute("aria-rowcount")) === "101", "all again");
+  equal(opened.complaints.join(), "");
+  await opened.close();
+});
