@@ -7,10 +7,11 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use store::{ConnectOptions, Database};
+use store::{ConnectOptions, Database, StoreError};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +29,8 @@ const ANSWER_MAX: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(250);
 /// How long a database is waited for before a service tells that it is not ready.
 const QUICK: Duration = Duration::from_secs(1);
+/// From one attempt to open a database whose server is not there to the next.
+const OPEN_AGAIN: Duration = Duration::from_secs(1);
 /// Time for closing a database that does not answer.
 const CLOSE_MAX: Duration = Duration::from_millis(1_500);
 
@@ -51,12 +54,22 @@ pub(crate) async fn alone(
         connection,
         &options,
         &[address],
+        WhenAway::Wait,
         async |opened, shutdown| {
             config.run(opened.database.clone(), shutdown).await?;
             Ok(ExitCode::SUCCESS)
         },
     )
     .await
+}
+
+/// What is done if the database server is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum WhenAway {
+    /// It is waited for.
+    Wait,
+    /// That is an error.
+    Fail,
 }
 
 /// Opens the database and does `work` with it. Meanwhile `addresses`, those of services, answer
@@ -66,13 +79,21 @@ pub(crate) async fn on_database(
     connection: &Connection,
     options: &ConnectOptions,
     addresses: &[SocketAddr],
+    when_away: WhenAway,
     work: impl AsyncFnOnce(&Opened, CancellationToken) -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
     let shutdown = service::shutdown::on_signal()?;
     service::metrics::install()?;
+    let trouble = Trouble::default();
+    let opening = async {
+        match when_away {
+            WhenAway::Fail => connection.open(options).await,
+            WhenAway::Wait => open_when_it_is_there(connection, options, &trouble).await,
+        }
+    };
     let opened = tokio::select! {
-        opened = connection.open(options) => opened?,
-        () = not_ready(addresses, &shutdown) => return Ok(ExitCode::from(130)),
+        opened = opening => opened?,
+        () = not_ready(addresses, &trouble, &shutdown) => return Ok(ExitCode::from(130)),
         () = shutdown.cancelled() => return Ok(ExitCode::from(130)),
     };
     let code = tokio::select! {
@@ -92,16 +113,59 @@ pub(crate) async fn on_database(
     code
 }
 
+/// Why the database is not open yet.
+type Trouble = Arc<Mutex<Option<String>>>;
+
+/// Opens the database as soon as its server answers: services may be started in any order. Whatever
+/// does not pass by itself, such as a wrong password, is an error at once.
+async fn open_when_it_is_there(
+    connection: &Connection,
+    options: &ConnectOptions,
+    trouble: &Trouble,
+) -> anyhow::Result<Opened> {
+    let mut is_told = false;
+    loop {
+        let error = match connection.open(options).await {
+            Err(error) if passes(&error) => format!("{error:#}"),
+            Ok(opened) if is_told => {
+                tracing::info!("the database server answers");
+                return Ok(opened);
+            }
+            done => return done,
+        };
+        if !is_told {
+            tracing::warn!("{error}; waiting for it");
+            is_told = true;
+        }
+        *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        tokio::time::sleep(OPEN_AGAIN).await;
+    }
+}
+
+/// Whether the server is not there yet, or not ready.
+fn passes(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(
+            StoreError::Unreachable { .. }
+                | StoreError::NoAnswer { .. }
+                | StoreError::NotReady { .. }
+        )
+    )
+}
+
 /// Answers `/healthz`, `/readyz` and `/metrics` at the addresses of services whose database is not
 /// open yet: an embedded server may recover for long. Does not end.
-async fn not_ready(addresses: &[SocketAddr], shutdown: &CancellationToken) {
+async fn not_ready(addresses: &[SocketAddr], trouble: &Trouble, shutdown: &CancellationToken) {
     tokio::time::sleep(QUICK).await;
     // Not tasks: an aborted task keeps its port until it is polled, and the services bind the
     // ports as soon as this future is dropped.
     join_all(addresses.iter().map(async |address| {
         // Whether the address can be had is for the service to tell.
         if let Ok(listener) = TcpListener::bind(address).await {
-            let routes = service::health::routes(async || Err::<(), _>(why_not_ready()));
+            let trouble = Arc::clone(trouble);
+            let ready = move || std::future::ready(Err::<(), _>(why_not_ready(&trouble)));
+            let routes = service::health::routes(ready);
             service::serve(listener, routes, shutdown.clone()).await;
         }
     }))
@@ -109,8 +173,10 @@ async fn not_ready(addresses: &[SocketAddr], shutdown: &CancellationToken) {
     std::future::pending::<()>().await;
 }
 
-fn why_not_ready() -> String {
-    store::embedded::trouble().unwrap_or_else(|| "the database is being opened".to_owned())
+fn why_not_ready(trouble: &Trouble) -> String {
+    let trouble = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+    let trouble = trouble.clone().or_else(store::embedded::trouble);
+    trouble.unwrap_or_else(|| "the database is being opened".to_owned())
 }
 
 /// Waits until `shutdown` is cancelled and the database has not answered for too long after that.
@@ -145,8 +211,9 @@ mod tests {
             }
         };
         let (addresses, shutdown) = ([address], CancellationToken::new());
+        let trouble = Trouble::default();
         tokio::select! {
-            () = not_ready(&addresses, &shutdown) => {}
+            () = not_ready(&addresses, &trouble, &shutdown) => {}
             () = is_answered => {}
         }
         std::net::TcpListener::bind(address).unwrap();

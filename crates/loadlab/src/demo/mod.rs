@@ -122,6 +122,7 @@ async fn run_cycle(
         connection,
         &options,
         &addresses,
+        serving::WhenAway::Fail,
         async |opened, shutdown| {
             run_lab(&arguments, plan, progress, (opened, &page), &shutdown).await
         },

@@ -27,9 +27,13 @@ pub(super) async fn run(
 ) -> anyhow::Result<ExitCode> {
     tell("1/4  starting the database");
     let options = ConnectOptions::for_writing();
-    serving::on_database(connection, &options, &[], async |opened, shutdown| {
-        run_on(arguments, opened, shutdown).await
-    })
+    serving::on_database(
+        connection,
+        &options,
+        &[],
+        serving::WhenAway::Fail,
+        async |opened, shutdown| run_on(arguments, opened, shutdown).await,
+    )
     .await
 }
 

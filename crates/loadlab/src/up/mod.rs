@@ -92,6 +92,7 @@ pub(crate) async fn run(
         connection,
         &options,
         &addresses,
+        serving::WhenAway::Wait,
         async |opened, shutdown| run_lab(plan, opened, &shutdown).await,
     )
     .await

@@ -1,15 +1,19 @@
-//! A service whose embedded server recovers for long: readiness tells so, and it can be stopped.
+//! Services whose database is not there yet: an embedded server that recovers for long, or a server
+//! that is started later. Readiness says so, and they can be stopped.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use store::testing::TestDatabase;
+
+use crate::calls::{Serves, call};
 use crate::program::{Said, loadlab};
 
 /// Longer than the test takes unless something is broken.
@@ -131,4 +135,63 @@ async fn readiness_tells_that_the_database_starts_before_a_service_has_it() {
     fs::remove_file(&slow).unwrap();
     wait_for(port, |status, _| status == 200).await;
     terminate(service);
+}
+
+/// Runs the embedded server of a folder until its standard input is closed; gives its URL.
+async fn server(data: &Path, url_file: &Path) -> (Child, String) {
+    let _ = fs::remove_file(url_file);
+    let mut command = loadlab(["--postgres-port", "0", "--data-dir"]);
+    command.arg(data);
+    command.args(["db", "run", "--until-stdin-closes", "--url-file"]);
+    command.arg(url_file).stdin(Stdio::piped());
+    let process = command.spawn().unwrap();
+    let begun = Instant::now();
+    while !url_file.exists() {
+        assert!(begun.elapsed() < PATIENCE, "the server does not start");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    (process, fs::read_to_string(url_file).unwrap())
+}
+
+#[tokio::test]
+async fn every_service_waits_for_a_database_server_that_is_started_later() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (data, url_file) = (folder.path().join("data"), folder.path().join("url"));
+    let (mut process, url) = server(&data, &url_file).await;
+    drop(process.stdin.take());
+    process.wait().unwrap();
+    let test = TestDatabase::create().await.unwrap();
+    let mut services = Vec::new();
+    for name in [
+        "uptime-backend",
+        "log-fetcher",
+        "log-api",
+        "experiments-api",
+        "orchestrator",
+    ] {
+        let folder = folder.path().join(name);
+        fs::create_dir(&folder).unwrap();
+        let mut call = call(name, &folder, &test);
+        let Some(Serves::Port(port)) = call.serves else {
+            panic!("{name} has no port");
+        };
+        let service = call.command.env("DATABASE_URL", &url).spawn().unwrap();
+        services.push((service, port));
+    }
+    for (_, port) in &services {
+        wait_for(*port, |status, text| {
+            status == 503 && text.contains("cannot reach the database server")
+        })
+        .await;
+    }
+    let (mut process, _) = server(&data, &url_file).await;
+    for (_, port) in &services {
+        wait_for(*port, |status, _| status == 200).await;
+    }
+    for (service, _) in services {
+        terminate(service);
+    }
+    drop(process.stdin.take());
+    process.wait().unwrap();
 }
