@@ -251,6 +251,29 @@ impl Fates {
         }
     }
 
+    /// Gives one included transaction another outcome: the reason why it failed, or none if it was
+    /// applied. Where there is none with the `former` outcome, nothing changes.
+    pub fn replace(&mut self, former: Option<&str>, actual: Option<&str>) {
+        match former {
+            None if self.applied > 0 => self.applied -= 1,
+            Some(reason) if self.failures.contains_key(reason) => {
+                self.failed -= 1;
+                self.failures
+                    .entry(reason.to_owned())
+                    .and_modify(|count| *count -= 1);
+                self.failures.retain(|_, count| *count > 0);
+            }
+            _ => return,
+        }
+        match actual {
+            None => self.applied += 1,
+            Some(reason) => {
+                self.failed += 1;
+                *self.failures.entry(reason.to_owned()).or_default() += 1;
+            }
+        }
+    }
+
     fn add_unseen(&mut self, request: &Request, is_zkapp: bool, seen: u64, horizon: &Horizon) {
         let accepted = match request.answer {
             Some(Answer::Accepted | Answer::Unconfirmed) => request.intended,
@@ -454,6 +477,24 @@ mod tests {
         check(stopped, true, Cause::LoadStopped);
         let unanswered = |request: &mut Request| request.answer = Some(Answer::Unanswered);
         check(unanswered, false, Cause::Unanswered);
+    }
+
+    #[test]
+    fn another_outcome_moves_a_transaction_between_the_included_ones() {
+        let mut load = load(request(10, Answer::Accepted), 0, 6);
+        load.failures.insert("Overflow".to_owned(), 4);
+        let mut found = fates(&load, &settled());
+        found.replace(None, Some("Invalid_nonce"));
+        for _ in 0..5 {
+            found.replace(Some("Overflow"), None);
+        }
+        found.replace(Some("Never"), None);
+        let failures = BTreeMap::from([("Invalid_nonce".to_owned(), 1)]);
+        assert_eq!((found.applied, found.failed), (9, 1));
+        assert_eq!((&found.failures, found.included()), (&failures, 10));
+        let mut none = Fates::none();
+        none.replace(None, Some("Overflow"));
+        assert_eq!(none.included(), 0);
     }
 
     #[test]

@@ -228,6 +228,15 @@ impl<'a> TransactionSummary<'a> {
     }
 }
 
+/// What a block says of a transaction in it, from the JSON of its status, as in `["Applied"]`: the
+/// result, and why it failed. None for what is no status.
+#[must_use]
+pub fn block_outcome(status: &str) -> Option<(String, Option<String>)> {
+    let status = elements(status)?;
+    let result = as_text(status.first()?)?.into_owned();
+    Some((result, status.get(1).and_then(|lists| failure(lists))))
+}
+
 /// Why a transaction failed: the names in `lists`, which hold one list of failures for each account
 /// update, a failure being a list that begins with its name. Updates that were undone because of
 /// another one's failure are `Cancelled`, which says nothing where there is another name.

@@ -38,7 +38,7 @@ pub mod tree;
 pub use block::{BlockSource, BlockStatus, Process};
 pub use block_context::BlockContext;
 pub use compatibility::Compatibility;
-pub use gossip::{PoolAction, Resource};
+pub use gossip::{PoolAction, Resource, block_outcome};
 pub use intake::{Intake, IntakeCounts, Taken};
 pub use line_splitter::{Line, LineSplitter};
 pub use log_ids::{LogIdSeen, LogIds};

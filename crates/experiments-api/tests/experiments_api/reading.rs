@@ -159,6 +159,53 @@ async fn every_transaction_of_a_run_has_one_fate() {
 }
 
 #[tokio::test]
+async fn where_blocks_compete_the_best_chain_says_what_became_of_a_transaction() {
+    let lab = Lab::start().await;
+    lab.scene(SCENE).await;
+    // 3Nx is beside the chain. What is stored is the best outcome of all blocks.
+    lab.scene(
+        r#"UPDATE block_trace SET metadata_json = metadata_json || '{"transactions":
+             [["payment", "t1", "", ["Applied"]], ["payment", "t2", "", ["Failed", [[["Overflow"]]]]],
+              ["payment", "t3", "", ["Applied"]], ["coinbase", "720", ["Applied"]]]}'
+            WHERE block_id = '3Nx';
+           UPDATE block_trace SET metadata_json = metadata_json || '{"transactions":
+             [["payment", "t1", "", ["Failed", [[["Invalid_nonce"]]]]],
+              ["payment", "t2", "", ["Applied"]], ["coinbase", "720", ["Applied"]]]}'
+            WHERE block_id = '3Nb' AND node_name = 'n2';
+           UPDATE block_trace SET metadata_json = metadata_json || '{"transactions":
+             [["payment", "t3", "", ["Applied"]], "odd", ["payment", "t4", "", "odd"]]}'
+            WHERE block_id = '3Nc'"#,
+    )
+    .await;
+    let body = lab.read("/api/v1/experiments/ramp/results").await;
+    for part in [&body["results"]["rounds"][0], &body["results"]["run"]] {
+        assert_eq!(
+            (&part["applied"], &part["failed"], &part["included"]),
+            (&json!(5), &json!(2), &json!(7)),
+            "{part}"
+        );
+        let failure = |reason: &str| json!({"reason": reason, "count": 1});
+        let reasons = [failure("Invalid_nonce"), failure("Overflow")];
+        assert_eq!(part["failures"], json!(reasons));
+    }
+    // The rows of the run say the same.
+    let failed = lab.read("/api/v1/transactions?run=ramp&fate=failed").await;
+    let found = failed["transactions"].as_array().unwrap().iter();
+    let found: Vec<[&Value; 3]> = found
+        .map(|row| [&row["hash"], &row["result"], &row["reason"]])
+        .collect();
+    assert_eq!(
+        json!(found),
+        json!([
+            ["t1", "Failed", "Invalid_nonce"],
+            ["t0", "Failed", "Overflow"]
+        ])
+    );
+    let applied = lab.read("/api/v1/transactions?run=ramp&fate=applied").await;
+    assert_eq!(applied["meta"]["total"], 5);
+}
+
+#[tokio::test]
 async fn lost_entries_make_fates_unknown_and_take_the_verdict_away() {
     let lab = Lab::start().await;
     lab.scene(SCENE).await;

@@ -8,8 +8,9 @@ use results::fates::{Horizon, Load};
 use sqlx::PgConnection;
 
 use super::blocks::blocks;
-use super::micros;
-use super::runs::{SETTLED_BLOCKS, SETTLED_SLOTS, horizon, loads, spans};
+use super::contested::{self, Outcome};
+use super::runs::{horizon, loads, spans};
+use super::{SETTLED_BLOCKS, SETTLED_SLOTS, micros};
 use crate::StoreError;
 
 /// How far traces of a deployment reach for transactions that belong to no run.
@@ -58,21 +59,20 @@ fn settled_before_us(chain: &Blocks, first_seen: &[f64]) -> Option<i64> {
     both.max_by(f64::total_cmp).map(micros)
 }
 
-/// The rounds of a run in a deployment, each with how far traces reach for it.
+/// The rounds of a run in a deployment, each with how far traces reach for it, and the transactions of
+/// the run whose outcome on the best chain is not the stored one.
 pub(super) async fn of_rounds(
     connection: &mut PgConnection,
     run: &str,
     deployment_id: i32,
-) -> Result<Vec<(i32, Horizon)>, StoreError> {
+) -> Result<(Vec<(i32, Horizon)>, Vec<Outcome>), StoreError> {
     let names = [run.to_owned()];
     let key = (run.to_owned(), Some(deployment_id));
     let loads = loads(connection, &names).await?.remove(&key);
     let spans = spans(connection, &names).await?.remove(&key);
     let (loads, spans) = (loads.unwrap_or_default(), spans.unwrap_or_default());
-    let from_us = spans.iter().find_map(|span| match span.round {
-        None => span.from_us,
-        Some(_) => None,
-    });
+    let whole = spans.iter().find(|span| span.round.is_none());
+    let from_us = whole.and_then(|whole| whole.from_us);
     let chain = blocks(connection, deployment_id, from_us, None).await?;
     let mut by_round: BTreeMap<i32, Vec<&Load>> = BTreeMap::new();
     for (round, load) in &loads {
@@ -84,7 +84,9 @@ pub(super) async fn of_rounds(
         let found = horizon(connection, Some(deployment_id), span, &loads, &chain).await?;
         horizons.push((round, found));
     }
-    Ok(horizons)
+    let time_us = whole.and_then(|whole| whole.time_us());
+    let outcomes = contested::outcomes(connection, (run, deployment_id), time_us, &chain).await?;
+    Ok((horizons, outcomes))
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod checkpoints;
+mod contested;
 mod horizon;
 mod incidents;
 mod lab;
@@ -36,6 +37,12 @@ pub use transactions::{Counted, SnarkWorkFilter, TransactionFilter};
 /// How long one question may take. Many look at all transactions or traces of a deployment.
 const TIME_MAX: Duration = Duration::from_mins(2);
 
+/// So many blocks after the last transaction of a round, what is in none of them is missed.
+const SETTLED_BLOCKS: usize = 6;
+
+/// Or so many slots, where no blocks come.
+const SETTLED_SLOTS: f64 = 15.0;
+
 impl Database {
     /// A transaction in which statements may take as long as questions about results may.
     async fn reading(&self) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, StoreError> {
@@ -60,6 +67,11 @@ async fn json_rows<T: DeserializeOwned + Send + Unpin>(
 #[expect(clippy::cast_possible_truncation, reason = "times of this century")]
 fn micros(seconds: f64) -> i64 {
     (seconds * 1e6).round() as i64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "times of this century")]
+fn seconds(micros: i64) -> f64 {
+    micros as f64 / 1e6
 }
 
 /// A column as what its JSON says.

@@ -13,14 +13,8 @@ use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
 use super::blocks::blocks;
-use super::json;
+use super::{SETTLED_BLOCKS, SETTLED_SLOTS, contested, json, seconds};
 use crate::{Database, StoreError};
-
-/// So many blocks after the last transaction of a round, what is in none of them is missed.
-pub(super) const SETTLED_BLOCKS: usize = 6;
-
-/// Or so many slots, where no blocks come.
-pub(super) const SETTLED_SLOTS: f64 = 15.0;
 
 /// Most experiments whose results are looked at for one choice.
 const RUNS_MAX: i64 = 1_000;
@@ -118,6 +112,13 @@ pub(super) struct Span {
     reach_seconds: Option<f64>,
     blocks_after: i64,
     restarts: i64,
+}
+
+impl Span {
+    /// From its first transaction to its last event, in microseconds.
+    pub(super) fn time_us(&self) -> Option<(i64, i64)> {
+        self.from_us.zip(self.until_us)
+    }
 }
 
 /// The loads of a run in a deployment, with their rounds.
@@ -248,7 +249,7 @@ pub(super) async fn run_results(
     let mut results = BTreeMap::new();
     for (key, loads) in loads {
         let spans = spans.get(&key).map_or(&[][..], Vec::as_slice);
-        let (run, rounds) = parts(connection, key.1, &loads, spans).await?;
+        let (run, rounds) = parts(connection, &key, &loads, spans).await?;
         let thresholds = thresholds.get(&key.0).map_or(&[][..], Vec::as_slice);
         results.insert(key, summary::results(thresholds, &run, &rounds));
     }
@@ -258,10 +259,11 @@ pub(super) async fn run_results(
 /// The run as a whole, and its rounds in order.
 async fn parts(
     connection: &mut PgConnection,
-    deployment_id: Option<i32>,
+    (name, deployment_id): &RunKey,
     loads: &[(i32, Load)],
     spans: &[Span],
 ) -> Result<(Part, Vec<Part>), StoreError> {
+    let deployment_id = *deployment_id;
     let whole = spans.iter().find(|span| span.round.is_none());
     let chain = match (deployment_id, whole) {
         // The chain is known by what came after, too.
@@ -285,6 +287,14 @@ async fn parts(
         }
         rounds.push(part);
     }
+    if let (Some(id), Some(whole)) = (deployment_id, whole) {
+        for outcome in contested::outcomes(connection, (name, id), whole.time_us(), &chain).await? {
+            if let Some(part) = rounds.iter_mut().find(|part| part.round == outcome.round) {
+                let fates = &mut part.figures.fates;
+                fates.replace(outcome.stored_reason.as_deref(), outcome.reason.as_deref());
+            }
+        }
+    }
     run.figures.fates = Fates::none();
     for round in &rounds {
         run.figures.fates += &round.figures.fates;
@@ -295,11 +305,6 @@ async fn parts(
         .filter_map(|round| round.figures.load_seconds)
         .reduce(|sum, seconds| sum + seconds);
     Ok((run, rounds))
-}
-
-#[expect(clippy::cast_precision_loss, reason = "times of this century")]
-fn seconds(us: i64) -> f64 {
-    us as f64 / 1e6
 }
 
 fn part(span: Option<&Span>, chain: &Blocks) -> Part {

@@ -124,10 +124,12 @@ impl Database {
             });
         };
         let reach = horizon::reach(&mut reading, deployment_id).await?;
-        let horizons = match &scope.run {
+        let (horizons, outcomes) = match &scope.run {
             Some(run) => horizon::of_rounds(&mut reading, run, deployment_id).await?,
-            None => Vec::new(),
+            None => Default::default(),
         };
+        let contested: Vec<&str> = outcomes.iter().map(|tx| tx.hash.as_str()).collect();
+        let reasons: Vec<Option<&str>> = outcomes.iter().map(|tx| tx.reason.as_deref()).collect();
         let rounds: Vec<i32> = horizons.iter().map(|(round, _)| *round).collect();
         let settled: Vec<bool> = horizons.iter().map(|(_, found)| found.is_settled).collect();
         let blind: Vec<Option<i64>> = horizons
@@ -154,6 +156,8 @@ impl Database {
             .bind(&rounds)
             .bind(&settled)
             .bind(&blind)
+            .bind(&contested)
+            .bind(&reasons)
             .fetch_all(&mut *reading)
             .await?;
         let mut page: Counted<TransactionRow> = counted(&rows, "transaction")?;

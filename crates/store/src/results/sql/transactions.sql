@@ -4,7 +4,8 @@
 -- (null: any), $12 part of the reason of a failure (null: any), $13 what to sort by and $14 whether
 -- the greatest comes first. What was seen before $15 (microseconds, null: nothing) has had its chance
 -- to come into a block, but nobody knows whether it did if it was seen until $16 (null: never); for
--- the rounds $17 of the run, $18 and $19 say so instead.
+-- the rounds $17 of the run, $18 and $19 say so instead. The transactions $20 failed on the best
+-- chain for the reasons $21 (null: they were applied there), whatever is stored.
 WITH horizon AS (
     SELECT * FROM unnest($17::integer[], $18::boolean[], $19::bigint[])
                   AS horizon (round, is_settled, blind_us)
@@ -26,11 +27,15 @@ WITH horizon AS (
                    loadlab.memo_ending(coalesce(block.memo, pool.memo)) AS ending,
                    pool."time" AS seen,
                    block.block_received AS included,
-                   block.result,
-                   CASE WHEN block.result = 'Failed'
+                   CASE WHEN chain.hash IS NULL THEN block.result
+                        WHEN chain.reason IS NULL THEN 'Applied'
+                        ELSE 'Failed' END AS result,
+                   CASE WHEN chain.hash IS NOT NULL THEN chain.reason
+                        WHEN block.result = 'Failed'
                         THEN coalesce(block.failure_reason, 'unknown reason') END AS reason
               FROM public.unique_txs AS pool
               FULL JOIN public.block_txs AS block USING (deployment_id, hash)
+              LEFT JOIN unnest($20::text[], $21::text[]) AS chain (hash, reason) USING (hash)
              WHERE deployment_id = $1
                AND ($11::text IS NULL OR hash = $11)
                AND ($4::text IS NULL OR starts_with(coalesce(block.memo, pool.memo), $4 || '-'))
