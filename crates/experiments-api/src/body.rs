@@ -6,10 +6,7 @@ use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
 use serde_json::{Map, Value};
 
-use crate::error::Refused;
-
-/// Longest body, Express' default of 100 kB.
-pub const BODY_BYTES_MAX: usize = 100 * 1024;
+use crate::error::{BODY_BYTES_MAX, Refused};
 
 /// The object that a request holds, empty if it has no body.
 pub(crate) async fn object(request: Request) -> Result<Map<String, Value>, Refused> {

@@ -9,6 +9,9 @@ use store::StoreError;
 
 use crate::encoding;
 
+/// Longest body, Express' default of 100 kB.
+pub const BODY_BYTES_MAX: usize = 100 * 1024;
+
 /// Why nothing was changed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
@@ -54,7 +57,7 @@ impl Refused {
         let (status, code, message) = match self {
             Self::Invalid(text) => (StatusCode::BAD_REQUEST, "bad_request", text),
             Self::TooLarge => {
-                let text = format!("the body has more than {} bytes", crate::BODY_BYTES_MAX);
+                let text = format!("the body has more than {} bytes", BODY_BYTES_MAX);
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
             }
             Self::NotJson => {
@@ -92,7 +95,7 @@ impl IntoResponse for Refused {
             Self::Invalid(text) => (StatusCode::BAD_REQUEST, text),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The body has more than {} bytes", crate::BODY_BYTES_MAX),
+                format!("The body has more than {} bytes", BODY_BYTES_MAX),
             ),
             Self::NotJson => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -147,7 +147,7 @@ async fn record_node_restart(
 }
 
 async fn clean_up(State(database): State<Database>) -> Result<Response, Refused> {
-    // Goes on if the client goes away.
+    // Continues if the client goes away.
     let cleaning = store::access::spawn(async move { database.clean_up_traces().await });
     let cleaned = cleaning.await.map_err(|_| Refused::Internal)??;
     let sum = |count: fn(&Cleaned) -> u64| cleaned.values().map(count).sum::<u64>();

@@ -29,7 +29,7 @@ use service::Guard;
 use store::Database;
 use tokio_util::sync::CancellationToken;
 
-pub use body::BODY_BYTES_MAX;
+pub use error::BODY_BYTES_MAX;
 pub use experiments::ROWS_MAX;
 pub use openapi::openapi;
 

@@ -8,8 +8,8 @@ use serde_json::json;
 use store::ConnectOptions;
 use store::access::{AuditEntry, AuditPage};
 
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json};
 
 /// Arguments of `audit`.
 #[derive(Debug, Args)]

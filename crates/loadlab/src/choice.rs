@@ -4,8 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
-
-use crate::cli::Connection;
+use clap::Args;
 
 /// Variables with a connection text. The last is that of the original experiments API and
 /// orchestrator.
@@ -16,6 +15,53 @@ const FILE_VARIABLE: &str = "DATABASE_URL_FILE";
 
 /// The variable with the folder of the embedded server.
 const FOLDER_VARIABLE: &str = "LOADLAB_DATA_DIR";
+
+/// Which database.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database")]
+pub(crate) struct Connection {
+    /// The database, as postgres://user:password@host:port/name or as `host=… dbname=…`.
+    /// Without it, the embedded server of the data folder is used, and started if need
+    /// be. Others on this machine can see arguments: a text with a password belongs into
+    /// a variable (`DATABASE_URL`, `PSQL_CONNECTION_STRING`) or a file.
+    // Marked as a secret for whatever shows settings.
+    #[arg(
+        long,
+        global = true,
+        value_name = "URL",
+        alias = "db-uri",
+        hide_env_values = true
+    )]
+    pub(crate) database_url: Option<String>,
+    /// A file that holds the database URL. Variable: `DATABASE_URL_FILE`.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        conflicts_with = "database_url"
+    )]
+    pub(crate) database_url_file: Option<PathBuf>,
+    /// The folder of the embedded server, which is used whatever the variables for other
+    /// databases say. Variable: `LOADLAB_DATA_DIR`, which does not beat them. Default:
+    /// /var/lib/loadlab for root, else ~/.local/share/loadlab.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+    /// The folder with the programs `postgres` and `initdb` of the embedded server.
+    #[arg(long, global = true, env = "LOADLAB_POSTGRES_BIN", value_name = "DIR")]
+    pub(crate) postgres_bin: Option<PathBuf>,
+    /// The port that the embedded server takes at its first start, if it is free.
+    #[arg(
+        long,
+        global = true,
+        env = "LOADLAB_POSTGRES_PORT",
+        value_name = "PORT",
+        default_value_t = 5432
+    )]
+    pub(crate) postgres_port: u16,
+    /// What the settings file says.
+    #[arg(skip)]
+    pub(crate) file: FileConnection,
+}
 
 /// What a settings file says about the database.
 #[derive(Debug, Clone, Default)]

@@ -6,8 +6,8 @@ use anyhow::Context as _;
 use store::embedded::{Embedded, EmbeddedOptions, default_data_dir};
 use store::{ConnectOptions, Database, StoreError};
 
+use crate::choice::Connection;
 use crate::choice::{Choice, environment};
-use crate::cli::Connection;
 
 /// An open database, with the server that it needs.
 pub(crate) struct Opened {
@@ -88,7 +88,7 @@ impl Connection {
         let database = Database::connect(&url, options).await?;
         match database.require_migrated().await {
             Err(StoreError::NotMigrated) => match database.migrate().await {
-                // Whoever may only read is told what the owner has to do.
+                // A reader gets an error that says what the owner has to do.
                 Err(StoreError::Forbidden { .. } | StoreError::ReadOnly(_)) => {
                     return Err(StoreError::NotMigrated.into());
                 }

@@ -11,11 +11,10 @@ use clap::Args;
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::OutputFormat;
 use crate::deployment_command::MetadataArguments;
 use crate::experiment_command::{body, follow, read_setup, sentence, start};
 use crate::lab_client::{LabArguments, LabClient};
-use crate::output::tell;
+use crate::output::{OutputFormat, tell};
 use crate::services::Service;
 use crate::tracing_command::post;
 
@@ -51,7 +50,7 @@ pub(crate) struct CycleArguments {
 
 pub(crate) async fn run(arguments: &CycleArguments) -> anyhow::Result<ExitCode> {
     let lab = arguments.lab.client()?;
-    // Before anything is frozen, so that a mistake is told at once.
+    // Before anything is frozen, so that a mistake is reported at once.
     let body = body(&read_setup(&arguments.file)?, arguments.seed, false)?;
     let metadata = arguments.metadata.object();
     lab.post(

@@ -1,22 +1,70 @@
 //! `loadlab db`: prepare, find, enter, back up and move the database.
 
 mod backup;
-pub(crate) mod role_reader;
+mod client;
+mod role_reader;
 mod upgrade;
 
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use clap::Subcommand;
 use store::{ConnectOptions, Database};
 use tokio::io::AsyncReadExt as _;
 
-use crate::cli::{Connection, DbCommand};
+use crate::choice::Connection;
 use crate::output;
+use client::{SIGPIPE, client};
+use role_reader::RoleReaderArguments;
 
-/// The signal of a pipe that nobody reads, on every Unix.
-const SIGPIPE: i32 = 13;
+/// What to do with the database.
+#[derive(Debug, Subcommand)]
+pub(crate) enum DbCommand {
+    /// Create or upgrade all tables and views.
+    Migrate,
+    /// Print the URL of the database, with its password.
+    Url,
+    /// Enter the database with psql; arguments after `--` are handed to it.
+    Psql {
+        /// Arguments for psql, such as `-c 'SELECT …'`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Make a role that reads everything and changes nothing, or mend it.
+    RoleReader(RoleReaderArguments),
+    /// Write everything that is stored to a file, in the custom format of `pg_dump`.
+    /// Other commands may go on meanwhile.
+    Dump {
+        /// The file, which must not exist yet; `-` for standard output.
+        file: PathBuf,
+    },
+    /// Fill a new data folder, or an empty database, from a file of `db dump`.
+    Restore {
+        /// The file; `-` for standard input.
+        file: PathBuf,
+    },
+    /// Move the data of the embedded server to a newer major version of PostgreSQL.
+    /// Both versions must be installed, and nothing else may use the data. The new
+    /// version is the newest that is installed, or that in `--postgres-bin`. The old
+    /// data stay beside the new ones.
+    Upgrade {
+        /// The folder with the programs of the old version. Default: found where
+        /// systems install them.
+        #[arg(long, value_name = "FOLDER")]
+        old_postgres_bin: Option<PathBuf>,
+    },
+    /// Run the embedded server in the foreground until Ctrl-C.
+    Run {
+        /// Write the URL to this file (mode 0600) when the server is ready.
+        #[arg(long, value_name = "FILE")]
+        url_file: Option<PathBuf>,
+        /// Also stop when standard input ends: when the parent process is gone.
+        #[arg(long)]
+        until_stdin_closes: bool,
+    },
+}
 
 pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::Result<ExitCode> {
     match command {
@@ -75,19 +123,7 @@ async fn psql(connection: &Connection, arguments: &[String]) -> anyhow::Result<E
     Ok(ExitCode::from(code.unwrap_or(1)))
 }
 
-/// A client program of PostgreSQL that will connect to a database.
-fn client(program: &Path, url: &str) -> anyhow::Result<tokio::process::Command> {
-    // The password travels in the environment: arguments can be seen by others.
-    let store::ForClients { text, password } = store::for_clients(url)?;
-    let mut child = tokio::process::Command::new(program);
-    if let Some(password) = password {
-        child.env("PGPASSWORD", password);
-    }
-    child.args(["--dbname", &text]);
-    Ok(child)
-}
-
-/// Runs the embedded server until it is told to stop.
+/// Runs the embedded server until a signal stops it.
 async fn serve(
     connection: &Connection,
     url_file: Option<&Path>,

@@ -13,9 +13,9 @@ use serde_json::{Value, json};
 use store::old_data::{DeploymentContents, Policy};
 use store::{ConnectOptions, Database, Space, TraceIds};
 
-use crate::cli::{Connection, OutputFormat};
+use crate::choice::Connection;
 use crate::lab_client::{LabArguments, LabClient};
-use crate::output::{print, print_json};
+use crate::output::{OutputFormat, print, print_json};
 use crate::quantity;
 use crate::services::Service;
 

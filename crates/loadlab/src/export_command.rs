@@ -12,8 +12,8 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use open_data::{ExportError, Progress, Summary};
 use store::{ConnectOptions, Database};
 
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json, tell};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json, tell};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;

@@ -11,8 +11,8 @@ use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use crate::choice::Connection;
 use crate::choice::{Choice, environment};
-use crate::cli::Connection;
 
 /// What names of variables of PostgreSQL's client library begin with.
 const PREFIX: &[u8] = b"PG";
@@ -23,7 +23,7 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 /// Starts the process anew without the variables, where there are any and the embedded server is
 /// used. Returns only if nothing had to be done, or on failure.
 pub(crate) fn leave_behind(connection: &Connection) -> io::Result<()> {
-    // What cannot be chosen is told by the command.
+    // The command reports what cannot be chosen.
     if !matches!(connection.choose(&environment), Ok(Choice::Embedded(_))) {
         return Ok(());
     }

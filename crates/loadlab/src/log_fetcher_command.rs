@@ -16,8 +16,8 @@ use store::old_data::Policy;
 use trace::TracerOptions;
 use url::Url;
 
-use crate::cli::Interpretation;
 use crate::guard_arguments::GuardArguments;
+use crate::interpretation::Interpretation;
 use crate::services::Neighbours;
 
 /// A key has 44 characters, a map of names some for each node.

@@ -19,6 +19,7 @@ mod experiment_command;
 mod experiments_api_command;
 mod export_command;
 mod guard_arguments;
+mod interpretation;
 mod lab_client;
 mod libpq_variables;
 mod log_api_command;
@@ -42,6 +43,7 @@ mod version;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use mimalloc::MiMalloc;
 
 use crate::cli::{Cli, Command};
@@ -56,11 +58,11 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     let line: Vec<OsString> = std::env::args_os().collect();
-    let settings = match Settings::load(&line) {
+    let settings = match Settings::load(Cli::command(), &line) {
         Ok(settings) => settings,
         Err(error) => return fail(&anyhow::Error::new(error)),
     };
-    let cli = settings.parse(&line);
+    let cli = Cli::read(&line, &settings);
     if let Err(error) = libpq_variables::leave_behind(&cli.connection) {
         let error = anyhow::Error::new(error);
         return fail(&error.context("cannot start anew without the variables of PostgreSQL (PG…)"));
@@ -128,7 +130,7 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         Command::Demo(arguments) => demo::run(arguments, &cli.connection, settings).await,
         Command::Doctor(arguments) => doctor::run(&arguments, &cli.connection, settings).await,
         Command::Version(arguments) => version::run(&arguments),
-        Command::Init(arguments) => settings::init(&arguments),
+        Command::Init(arguments) => settings::init(&arguments, &Cli::command()),
         Command::Config(command) => settings::config(&command, settings, line),
     }
 }

@@ -148,7 +148,7 @@ pub(crate) fn connect_options(config: &Config) -> ConnectOptions {
     options
 }
 
-/// Tells what is wrong with a configuration; the exit codes are those that scripts know.
+/// Prints what is wrong with a configuration; scripts know the exit codes.
 pub(crate) fn refuse(error: &NetworkError) -> ExitCode {
     output::tell(&format!("error: {error}"));
     ExitCode::from(error.exit_code())

@@ -1,9 +1,20 @@
-//! What a command says: results on standard output, talk on standard error. Either may be a full
+//! The output of a command: results on standard output, messages on standard error. Either may be a full
 //! disk or a pipe that nobody reads any more.
 
 use std::io::{self, ErrorKind, Write};
 
 use anyhow::Context as _;
+use clap::ValueEnum;
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
 
 /// Writes a result. A reader that has seen enough (`… | head`) is no error.
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
@@ -32,8 +43,8 @@ pub(crate) fn tell(message: &str) {
     let _ = Talk.write_all(text.as_bytes());
 }
 
-/// Standard error as a writer that never fails: talk that cannot be written is lost, and what is
-/// talked about goes on.
+/// Standard error as a writer that never fails: messages that cannot be written are lost, and the
+/// work continues.
 pub(crate) struct Talk;
 
 impl Write for Talk {

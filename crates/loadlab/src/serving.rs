@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::Connection;
+use crate::choice::Connection;
 use crate::connection::Opened;
 use crate::orchestrator_command;
 use crate::services::ServiceArguments;
@@ -27,7 +27,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(3);
 /// Time for the database to answer, and from one question to the next.
 const ANSWER_MAX: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(250);
-/// How long a database is waited for before a service tells that it is not ready.
+/// Time limit for the database before a service reports that it is not ready.
 const QUICK: Duration = Duration::from_secs(1);
 /// From one attempt to open a database whose server is not there to the next.
 const OPEN_AGAIN: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ pub(crate) async fn alone(
     arguments: ServiceArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    // Before anything is started, so that a mistake is told at once.
+    // Before anything is started, so that a mistake is reported at once.
     let mut config = match arguments.config() {
         Ok(config) => config,
         Err(error) => match error.downcast_ref() {

@@ -10,8 +10,8 @@ use serde_json::json;
 use store::ConnectOptions;
 use store::access::{AccessToken, NewAccessToken, TokenRole};
 
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json, tell};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json, tell};
 
 const DAY_S: f64 = 86_400.0;
 

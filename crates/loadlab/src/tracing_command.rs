@@ -6,9 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use crate::cli::OutputFormat;
 use crate::lab_client::{LabArguments, LabClient};
-use crate::output::{print, print_json};
+use crate::output::{OutputFormat, print, print_json};
 use crate::services::Service;
 
 /// What to do with tracing.

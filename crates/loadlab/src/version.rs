@@ -5,8 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::OutputFormat;
-use crate::output::{print, print_json};
+use crate::output::{OutputFormat, print, print_json};
 
 /// Arguments of `version`.
 #[derive(Debug, Args)]

@@ -10,9 +10,11 @@ use tokio::sync::mpsc;
 use trace::{Process, RestoreError, Timestamp, Tracer, TracerOptions};
 
 use crate::cursor::Cursor;
-use crate::inputs::{InputError, Inputs};
+use crate::input_error::InputError;
+use crate::inputs::Inputs;
 use crate::plan::{Earlier, Plan, Stored, plan};
-use crate::reader::{Portion, Progress, Reader};
+use crate::progress::Progress;
+use crate::reader::{Portion, Reader};
 use crate::summary::{CutFile, Summary};
 
 /// Batches that wait for the database at most.
@@ -32,7 +34,7 @@ pub struct ImportOptions {
 }
 
 /// Why an import stopped. Everything up to the last batch is stored; the same
-/// import goes on from there.
+/// import continues from there.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// The input.
@@ -145,7 +147,7 @@ pub async fn import(
     for (process, from, until) in read.filled {
         database.forget_gaps(&session, process, from, until).await?;
     }
-    // Only now is it told that all is stored; until then the next import goes on from what is.
+    // Only now is everything reported as stored; until then the next import continues from what is.
     database.make_durable(&session).await?;
     guard.release().await;
     summary.seconds = begun.elapsed().as_secs_f64();

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use trace::{Process, Timestamp};
 
+use crate::input_error::InputError;
+use crate::piece::Piece;
 use crate::piece_order::{first_time, sort_by_time};
 
 /// Greatest number of a rotated piece.
@@ -18,61 +20,6 @@ pub struct Inputs {
     pub(crate) processes: BTreeMap<Process, Vec<Piece>>,
     /// Deleted when the import ends: what came from standard input and special files.
     spools: Vec<tempfile::NamedTempFile>,
-}
-
-/// A file that holds a stretch of a process's trace.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
-    pub(crate) path: PathBuf,
-    /// What messages call it.
-    pub(crate) name: String,
-    /// The number of a rotated piece.
-    pub(crate) rotation: Option<u32>,
-}
-
-/// Why there is no input.
-#[derive(Debug, thiserror::Error)]
-pub enum InputError {
-    /// A file cannot be read.
-    #[error("cannot read {path}")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// A file that is in another format, or of which no line is an entry.
-    #[error("nothing of {path} was imported, as no line of it is an entry: it is likely {format}")]
-    NoTrace {
-        /// The file.
-        path: String,
-        /// The likely format, and what to do with it.
-        format: &'static str,
-    },
-    /// A directory in the place of a file.
-    #[error("{path} is a directory; name the trace file in it")]
-    Directory {
-        /// The directory.
-        path: String,
-    },
-    /// Standard input beside files.
-    #[error("`-` (standard input) cannot be combined with files")]
-    Mixed,
-    /// Standard input, or what is like it, could not be read or kept.
-    #[error("cannot read {path} into a temporary file")]
-    Spool {
-        /// What was read.
-        path: String,
-        /// What the system says.
-        #[source]
-        source: io::Error,
-    },
-    /// What is known of lines could not be kept.
-    #[error(
-        "cannot keep 8 bytes for each line in a temporary file; TMPDIR may name a folder with room"
-    )]
-    Hashes(#[source] io::Error),
 }
 
 impl Inputs {

@@ -5,9 +5,9 @@
 
 use trace::{Line, Process, Timestamp};
 
-use crate::inputs::Piece;
 use crate::line_fact::{Form, LineFact, RotationStamp, form_of};
-use crate::reader::Progress;
+use crate::piece::Piece;
+use crate::progress::Progress;
 use crate::stream::{Loaded, Stream};
 
 /// Lines that are looked at for a time. A daemon writes one in two.

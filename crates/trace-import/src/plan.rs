@@ -7,18 +7,19 @@ use store::ingest::{Gap, SessionSummary, StoredLines};
 use trace::{Line, Process, Timestamp};
 
 use crate::cursor::Cursor;
-use crate::inputs::{InputError, Inputs};
+use crate::input_error::InputError;
+use crate::inputs::Inputs;
 use crate::known_lines::{KnownLines, Origin, Run};
 use crate::line_fact::{Form, LineFact, form_of};
 use crate::overlap::{Outcome, Overlap, Stretch};
-use crate::reader::Progress;
+use crate::progress::Progress;
 use crate::rotation::follows_in_time;
 use crate::stream::{Loaded, Stream};
 
 /// How to read an input.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// The session that it goes on, none if it has nothing in common with any.
+    /// The session that it continues, none if it has nothing in common with any.
     pub(crate) session: Option<i64>,
     /// What is missing between the session and the input.
     pub(crate) missing: Option<Missing>,
@@ -218,7 +219,7 @@ fn index(place: u64) -> usize {
     usize::try_from(place).unwrap_or(usize::MAX)
 }
 
-/// The session that most of the input goes on from, or else has most of its lines.
+/// The session that most of the input continues, or else has most of its lines.
 fn in_common(outcomes: &BTreeMap<Process, Outcome>) -> Option<i64> {
     let mut scores: BTreeMap<i64, (u64, u64)> = BTreeMap::new();
     for outcome in outcomes.values() {

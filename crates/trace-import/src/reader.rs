@@ -1,18 +1,17 @@
 //! From files to batches: the part of an import that needs no database.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use store::ingest::{Counts, Gap};
 use trace::batch::Batch;
 use trace::entry::EntryError;
 use trace::{LogIdSeen, LogTaken, Process, Taken, Timestamp, Tracer};
 
 use crate::cursor::Cursor;
-use crate::inputs::{InputError, Inputs};
+use crate::input_error::InputError;
+use crate::inputs::Inputs;
 use crate::line_fact::LineFact;
 use crate::merge::Merge;
 use crate::plan::{Missing, Plan};
+use crate::progress::Progress;
 use crate::source::{Decoder, Source, Turn};
 use crate::stream::Stream;
 use crate::summary::{CutFile, MalformedLine};
@@ -25,31 +24,6 @@ pub const BATCH_BYTES: usize = 4 << 20;
 const LINES_WITHOUT_ENTRY_MAX: u64 = 1_000_000;
 /// Malformed lines that are described; the rest is counted.
 const MALFORMED_DESCRIBED: usize = 10;
-
-/// How far an import has come, to be looked at from elsewhere.
-#[derive(Debug, Clone, Default)]
-pub struct Progress {
-    bytes: Arc<AtomicU64>,
-    lines: Arc<AtomicU64>,
-}
-
-impl Progress {
-    /// Bytes read so far, as they lie on disk.
-    #[must_use]
-    pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-
-    /// Lines read so far.
-    #[must_use]
-    pub fn lines(&self) -> u64 {
-        self.lines.load(Ordering::Relaxed)
-    }
-
-    pub(crate) fn bytes_counter(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.bytes)
-    }
-}
 
 /// A batch with what belongs to it.
 #[derive(Debug)]
@@ -74,7 +48,7 @@ pub(crate) struct Reader {
     progress: Progress,
     /// What is stored, of processes without input too.
     cursor: Cursor,
-    /// What is missing between the session and the input, until it is told.
+    /// What is missing between the session and the input, until it is reported.
     missing: Option<Missing>,
     passed_over: u64,
     /// Whether a line was an entry.
@@ -161,7 +135,7 @@ impl Reader {
             self.sources[index].advance(&mut self.merge, index)?;
             lines += 1;
             if lines.is_multiple_of(4_096) {
-                self.progress.lines.fetch_add(4_096, Ordering::Relaxed);
+                self.progress.add_lines(4_096);
             }
             // What may be no trace at all is not stored.
             let many = if self.has_entry {
@@ -186,9 +160,7 @@ impl Reader {
         if lines == 0 {
             return Ok(None);
         }
-        self.progress
-            .lines
-            .fetch_add(lines % 4_096, Ordering::Relaxed);
+        self.progress.add_lines(lines % 4_096);
         Ok(Some(self.portion()))
     }
 
@@ -300,8 +272,11 @@ impl Reader {
                     error
                 };
                 let place = source.stream.place();
-                self.malformed
-                    .extend(place.map(|place| MalformedLine::new(place, &error)));
+                self.malformed.extend(place.map(|place| MalformedLine {
+                    file: place.piece.to_owned(),
+                    line: place.line_number,
+                    reason: error.to_string(),
+                }));
             }
         }
         source.unfinished = malformed && source.unended;

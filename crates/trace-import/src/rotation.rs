@@ -31,7 +31,7 @@ pub(crate) struct Rotation {
 }
 
 impl Rotation {
-    /// Takes the next entry and tells of a gap before it.
+    /// Takes the next entry and returns a gap before it.
     pub(crate) fn note(
         &mut self,
         stream: &Stream,

@@ -7,7 +7,7 @@ use trace::entry::Entry;
 use trace::{BlockContext, Intake, IntakeCounts, Line, LogIntake, Process, Timestamp};
 
 use crate::cursor::StreamCursor;
-use crate::inputs::InputError;
+use crate::input_error::InputError;
 use crate::known_lines::Origin;
 use crate::line_fact::{Form, LineFact, RotationStamp, form_of};
 use crate::merge::Merge;
@@ -62,7 +62,7 @@ pub(crate) struct Source {
     no_trace: Option<InputError>,
 }
 
-/// What is to be done with the current line.
+/// How to treat the current line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Turn {
     /// It is stored.
@@ -177,7 +177,7 @@ impl Source {
         }
     }
 
-    /// What is to be done with the current line by the plan.
+    /// How to treat the current line by the plan.
     pub(crate) fn turn(&mut self) -> Turn {
         let Some(plan) = &mut self.plan else {
             return Turn::Take;

@@ -10,7 +10,8 @@ use trace::{Line, LineSplitter, Process};
 
 use crate::decompress::Content;
 use crate::format;
-use crate::inputs::{InputError, Piece};
+use crate::input_error::InputError;
+use crate::piece::Piece;
 use crate::summary::CutFile;
 
 /// Bytes that are read at once.

@@ -2,9 +2,6 @@
 
 use serde::Serialize;
 use store::ingest::{Counts, Stored};
-use trace::entry::EntryError;
-
-use crate::stream::Place;
 
 /// The result of an import.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -93,14 +90,4 @@ pub struct MalformedLine {
     pub line: u64,
     /// Why.
     pub reason: String,
-}
-
-impl MalformedLine {
-    pub(crate) fn new(place: Place<'_>, error: &EntryError) -> Self {
-        Self {
-            file: place.piece.to_owned(),
-            line: place.line_number,
-            reason: error.to_string(),
-        }
-    }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::{Commit, VERSION};
+use super::release::{Commit, VERSION};
 use crate::process;
 use crate::workspace::Workspace;
 

@@ -6,6 +6,7 @@
 //! same archives.
 
 mod debian;
+mod release;
 mod stage;
 
 use std::fs;
@@ -16,9 +17,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 use crate::workspace::Workspace;
-
-/// The version of the workspace.
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+use release::{Commit, VERSION};
 
 /// What was asked for.
 struct Arguments {
@@ -62,31 +61,6 @@ fn parse(words: &[String]) -> Result<Arguments> {
         *place = Some(value.into());
     }
     Ok(arguments)
-}
-
-/// What is packed.
-struct Commit {
-    /// Its short name, with `-changed` if files differ from it.
-    name: String,
-    /// When it was made, in seconds since 1970.
-    unix_seconds: String,
-}
-
-impl Commit {
-    fn of(workspace: &Workspace) -> Result<Self> {
-        let git = |arguments: &[&str]| {
-            let mut command = workspace.command("git".into());
-            process::output(command.args(arguments)).map(|text| text.trim().to_owned())
-        };
-        let mut name = git(&["rev-parse", "--short=12", "HEAD"])?;
-        if !git(&["status", "--porcelain", "--untracked-files=no"])?.is_empty() {
-            name.push_str("-changed");
-        }
-        Ok(Self {
-            name,
-            unix_seconds: git(&["show", "--no-patch", "--format=%ct", "HEAD"])?,
-        })
-    }
 }
 
 /// A static program with optimisation.

@@ -2,12 +2,11 @@
 
 use std::env;
 
-use anyhow::bail;
+use anyhow::{Result, bail};
 
-use super::Found;
 use crate::process;
 
-pub(super) fn require() -> Found {
+pub(super) fn require() -> Result<String> {
     if let Some(compiler) = env::var_os("CC") {
         return Ok(format!("{} (from CC)", compiler.to_string_lossy()));
     }

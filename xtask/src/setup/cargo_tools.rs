@@ -2,9 +2,8 @@
 
 use std::process::Command;
 
-use anyhow::Context;
+use anyhow::{Context, Result};
 
-use super::Found;
 use crate::process;
 
 /// A program that `cargo install` gets.
@@ -30,7 +29,7 @@ pub(super) const MACHETE: Tool = Tool {
 };
 
 /// A tool of any version is accepted when present: replacing a developer's own is not our business.
-pub(super) fn require(tool: &Tool) -> Found {
+pub(super) fn require(tool: &Tool) -> Result<String> {
     if let Some(file) = process::in_path(tool.package) {
         return Ok(file.display().to_string());
     }
@@ -51,7 +50,10 @@ pub(super) fn require(tool: &Tool) -> Found {
 
 /// A component of the Rust toolchain, by rustup's name and by cargo's. That the program is in `PATH`
 /// proves nothing: rustup puts stand-ins there.
-pub(super) fn require_component(component: &'static str, subcommand: &'static str) -> Found {
+pub(super) fn require_component(
+    component: &'static str,
+    subcommand: &'static str,
+) -> Result<String> {
     if let Ok(version) = process::output(&mut process::cargo([subcommand, "--version"])) {
         return Ok(version.trim().to_owned());
     }

@@ -23,9 +23,6 @@ pub(crate) enum Purpose {
     Development,
 }
 
-/// One thing that is needed, present or just installed; the text says which and where.
-type Found = Result<String>;
-
 /// Makes the machine ready, or says what is missing and what to do about it. What belongs to this
 /// project alone is installed below the target directory.
 pub(crate) fn run(purpose: Purpose, target: &Path) -> Result<()> {
@@ -46,7 +43,8 @@ pub(crate) fn run(purpose: Purpose, target: &Path) -> Result<()> {
     Ok(())
 }
 
-fn report(what: &str, found: Found) -> Result<()> {
+/// Shows one thing that is needed, present or just installed: which and where.
+fn report(what: &str, found: Result<String>) -> Result<()> {
     let place = found?;
     eprintln!("setup: {what}: {place}");
     Ok(())

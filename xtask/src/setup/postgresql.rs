@@ -6,7 +6,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use super::Found;
 use crate::process;
 
 /// Both are needed: some packages put only the client programs where one would look.
@@ -21,7 +20,7 @@ const VERSIONED: [&str; 4] = [
     "/usr/local/opt",
 ];
 
-pub(super) fn require() -> Found {
+pub(super) fn require() -> Result<String> {
     if let Some(directory) = find() {
         return Ok(directory.display().to_string());
     }

@@ -6,7 +6,6 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use super::Found;
 use crate::process;
 
 const PROGRAM: &str = "typos";
@@ -18,7 +17,7 @@ pub(crate) fn program(target: &Path) -> PathBuf {
     process::in_path(PROGRAM).unwrap_or_else(|| folder(target).join("bin").join(PROGRAM))
 }
 
-pub(super) fn require(target: &Path) -> Found {
+pub(super) fn require(target: &Path) -> Result<String> {
     let program = program(target);
     if program.is_file() {
         return Ok(program.display().to_string());

@@ -72,7 +72,7 @@ pub(crate) async fn drop_one(
     State(database): State<Database>,
     Path(id): Path<i32>,
 ) -> Result<StatusCode, ErrorBody> {
-    // Goes on if the client goes away.
+    // Continues if the client goes away.
     let dropping = tokio::spawn(async move { database.drop_deployment(id, false).await });
     let dropped = dropping.await.map_err(|_| ErrorBody::internal())?;
     match dropped {

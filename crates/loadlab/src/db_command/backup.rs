@@ -11,8 +11,8 @@ use store::embedded::Embedded;
 use store::{ConnectOptions, Database};
 use tokio::process::Command;
 
-use super::{SIGPIPE, client};
-use crate::cli::Connection;
+use super::client::{SIGPIPE, client};
+use crate::choice::Connection;
 use crate::output::tell;
 
 /// What a dump is taken with: the compressed format of `pg_dump`, without what only the old

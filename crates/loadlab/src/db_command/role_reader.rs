@@ -9,7 +9,7 @@ use clap::Args;
 use rand::distr::{Alphanumeric, SampleString as _};
 use store::{ConnectOptions, Database, ReaderRole};
 
-use crate::cli::Connection;
+use crate::choice::Connection;
 use crate::output::{print, tell};
 
 /// Characters of a password that is made up.

@@ -8,8 +8,8 @@ use store::embedded::{Embedded, EmbeddedOptions, Installation, UpgradePath, Writ
 use store::{ConnectOptions, Database};
 
 use super::backup::{DUMP, RESTORE, run, stop};
-use super::client;
-use crate::cli::Connection;
+use super::client::client;
+use crate::choice::Connection;
 use crate::output::tell;
 
 /// Copies the data from a server of the old version to one of the new version, and puts them in
@@ -60,7 +60,7 @@ async fn copy(path: &UpgradePath, from: &str, staging: &Path) -> anyhow::Result<
     let copied = pipe(&path.new, from, to.url()).await;
     stop(Some(to)).await?;
     copied?;
-    // Whoever has come meanwhile would write to the old data.
+    // A program that has connected meanwhile would write to the old data.
     require_alone(&mut lock).await?;
     drop(lock);
     source.close().await;

@@ -1,5 +1,6 @@
 //! `loadlab demo`: what the product does, in one command.
 
+mod arguments;
 mod cycle;
 mod progress;
 mod report;
@@ -13,46 +14,24 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Args;
 use store::embedded::default_data_dir;
 use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use self::arguments::DemoArguments;
 use self::progress::Progress;
 use self::report::Report;
 use self::slowest::slowest;
-use crate::cli::{Connection, OutputFormat};
+use crate::choice::Connection;
 use crate::connection::Opened;
 use crate::output::tell;
 use crate::services::Addresses;
 use crate::serving;
 use crate::settings::Settings;
-use crate::up::{Lab, Network, NetworkArguments, Plan, PortArguments, table_text};
+use crate::up::{Lab, Network, Plan, table_text};
 
 /// The report of the newest demo, in its folder.
 const PAGE: &str = "demo-report.html";
-
-/// Arguments of `demo`.
-#[derive(Debug, Args)]
-pub(crate) struct DemoArguments {
-    /// Trace files: import them, show a block, and serve the log API, instead of running
-    /// an experiment.
-    #[arg(value_name = "FILE")]
-    pub(crate) files: Vec<PathBuf>,
-    /// Stop at the end instead of leaving everything running.
-    #[arg(long)]
-    pub(crate) exit: bool,
-    /// Nodes of the simulated network.
-    #[arg(long, value_name = "COUNT", default_value_t = 5, value_parser = clap::value_parser!(u16).range(2..=100))]
-    nodes: u16,
-    #[command(flatten)]
-    network: NetworkArguments,
-    #[command(flatten)]
-    ports: PortArguments,
-    /// How the result is printed.
-    #[arg(long, value_enum, default_value_t)]
-    format: OutputFormat,
-}
 
 /// The demo keeps away from the data of real work.
 fn own(connection: &Connection) -> anyhow::Result<Connection> {

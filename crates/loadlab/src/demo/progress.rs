@@ -45,7 +45,7 @@ impl Progress {
         }
     }
 
-    /// What is going on in the step, for those who watch.
+    /// The state of the step, for people who watch.
     pub(super) fn detail(&self, what: &str) {
         if let Some(line) = &self.line {
             line.set_message(format!(": {what}"));

@@ -13,8 +13,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use super::slowest::Slowest;
-use crate::cli::OutputFormat;
-use crate::output;
+use crate::output::{self, OutputFormat};
 
 /// Numbers of transactions on their way from the plan into blocks.
 #[derive(Debug, Clone, Copy, Default, Serialize)]

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 use trace::{Compatibility, TracerOptions};
 use trace_import::{ImportOptions, Inputs};
 
-use super::DemoArguments;
-use crate::cli::Connection;
+use super::arguments::DemoArguments;
+use crate::choice::Connection;
 use crate::connection::Opened;
 use crate::output::tell;
 use crate::services::Service;

@@ -7,7 +7,7 @@ use store::embedded::Embedded;
 use store::{ConnectOptions, Database, StoreError};
 
 use super::finding::Finding;
-use crate::cli::Connection;
+use crate::choice::Connection;
 
 const CHECK: &str = "database";
 const CLOCK: &str = "clock";

@@ -19,8 +19,8 @@ use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
 use self::finding::{Finding, Level};
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json};
 use crate::settings::Settings;
 
 /// Arguments of `doctor`.

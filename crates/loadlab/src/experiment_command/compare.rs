@@ -10,9 +10,9 @@ use store::{ConnectOptions, Database};
 use url::form_urlencoded;
 
 use super::comparison_table::text;
-use crate::cli::{Connection, OutputFormat};
+use crate::choice::Connection;
 use crate::lab_client::LabArguments;
-use crate::output::{print, print_json};
+use crate::output::{OutputFormat, print, print_json};
 use crate::services::Service;
 
 /// Arguments of `experiment compare`.

@@ -13,10 +13,10 @@ use store::experiment_runs::{Outcome, RunSummary, unsent_reasons};
 
 use super::delivery_table::delivery_table;
 use super::remote;
-use crate::cli::{Connection, OutputFormat};
+use crate::choice::Connection;
 use crate::lab_client::LabArguments;
 use crate::orchestrator_command::{self, NetworkArguments};
-use crate::output::{print, print_json};
+use crate::output::{OutputFormat, print, print_json};
 use crate::services::Service;
 
 /// Arguments of `experiment list`.

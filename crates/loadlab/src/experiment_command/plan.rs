@@ -71,7 +71,7 @@ pub(crate) fn read(file: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(text.as_bytes().to_vec())
 }
 
-/// The plan of a setup; every problem of it is told.
+/// The plan of a setup; every problem of it is reported.
 fn plan(text: &[u8], seed: Option<u64>) -> anyhow::Result<Plan> {
     let read = body::from_body(text, Strictness::Strict).map_err(|error| match error {
         BodyError::Malformed(problems) => anyhow!("this is no setup: {problems}"),

@@ -73,7 +73,7 @@ pub(super) fn table(plan: &Plan) -> anyhow::Result<String> {
 /// Loads of which the reason for more money is shown.
 const RAISED_MAX: usize = 8;
 
-/// Where and why the plan asks for more than the existing system does.
+/// Where and why the plan asks for more than the original does.
 fn write_raised(text: &mut String, plan: &Plan) -> anyhow::Result<()> {
     let raised: Vec<String> = plan
         .rounds
@@ -93,7 +93,7 @@ fn write_raised(text: &mut String, plan: &Plan) -> anyhow::Result<()> {
         .context("the funding is too large")?;
     writeln!(
         text,
-        "            the existing system asks for {formula} MINA, with which fee payers run dry:"
+        "            the original asks for {formula} MINA, with which fee payers run dry:"
     )?;
     for line in raised.iter().take(RAISED_MAX) {
         writeln!(text, "            {line}")?;

@@ -12,9 +12,8 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::plan::read;
-use crate::cli::OutputFormat;
 use crate::lab_client::{LabArguments, LabClient, RunView};
-use crate::output::{print, print_json, tell};
+use crate::output::{OutputFormat, print, print_json, tell};
 use crate::services::Service;
 
 /// Time from one question to the next.
@@ -261,7 +260,7 @@ async fn wait_for_end(
                 }
                 said = now;
             }
-            // It may be restarted, and goes on with the run then.
+            // It may be restarted, and then continues the run.
             Err(error) if said.is_empty() || heard.elapsed() > AWAY_MAX => return Err(error),
             Err(error) => {
                 if let Some(line) = &line {

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
 use store::ConnectOptions;
 
-use crate::cli::Connection;
+use crate::choice::Connection;
 use crate::output::print;
 
 /// Arguments of `experiment report`.

@@ -1,4 +1,4 @@
-//! `loadlab script generate`: the flags, the output and the exit codes of the existing generator,
+//! `loadlab script generate`: the flags, the output and the exit codes of the original's generator,
 //! and a seed.
 
 use std::io::{self, ErrorKind, Write};

@@ -1,4 +1,4 @@
-//! `loadlab script run CONFIG < script`: what the existing orchestrator does with these.
+//! `loadlab script run CONFIG < script`: what the original's orchestrator does with these.
 
 use std::io::{ErrorKind, Write as _};
 use std::path::PathBuf;

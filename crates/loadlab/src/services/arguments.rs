@@ -4,13 +4,14 @@ use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 
 use anyhow::bail;
-use clap::FromArgMatches as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{ArgMatches, FromArgMatches as _};
 
-use super::{Addresses, Service, ServiceConfig};
-use crate::cli::{Cli, Command, LogApiArguments};
+use super::config::ServiceConfig;
+use super::list::{Neighbours, Service};
 use crate::dashboard_command::DashboardArguments;
 use crate::experiments_api_command::ExperimentsApiArguments;
+use crate::log_api_command::LogApiArguments;
 use crate::log_fetcher_command::LogFetcherArguments;
 use crate::orchestrator_command::OrchestratorArguments;
 use crate::settings::Settings;
@@ -25,17 +26,6 @@ pub(crate) enum ServiceArguments {
     LogFetcher(Box<LogFetcherArguments>),
     Orchestrator(Box<OrchestratorArguments>),
     Dashboard(Box<DashboardArguments>),
-}
-
-/// Services in the same process, which others find without being told.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Neighbours {
-    /// The list of nodes that are online.
-    pub(crate) online_url: Option<String>,
-    /// The GraphQL of block traces.
-    pub(crate) log_api_url: Option<String>,
-    /// Where services listen, or would.
-    pub(crate) addresses: Option<Addresses>,
 }
 
 /// Which variables and values of the settings file a service heeds.
@@ -104,16 +94,23 @@ impl ServiceArguments {
             }
             Err(error) => bail!("the {service}: {}", one_line(&error)),
         };
-        let arguments = match Cli::from_arg_matches(&matches)?.command {
-            Command::UptimeBackend(arguments) => Self::UptimeBackend(arguments),
-            Command::LogApi(arguments) => Self::LogApi(arguments),
-            Command::ExperimentsApi(arguments) => Self::ExperimentsApi(arguments),
-            Command::LogFetcher(arguments) => Self::LogFetcher(arguments),
-            Command::Orchestrator(arguments) => Self::Orchestrator(arguments),
-            Command::Dashboard(arguments) => Self::Dashboard(arguments),
-            other => bail!("{other:?} is no service"),
+        let Some((_, given)) = matches.subcommand() else {
+            bail!("the {service} has no command");
         };
-        Ok(Parsed::Arguments(arguments))
+        Ok(Parsed::Arguments(Self::from_matches(service, given)?))
+    }
+
+    fn from_matches(service: Service, given: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(match service {
+            Service::UptimeBackend => Self::UptimeBackend(Box::from_arg_matches(given)?),
+            Service::LogApi => Self::LogApi(LogApiArguments::from_arg_matches(given)?),
+            Service::ExperimentsApi => {
+                Self::ExperimentsApi(ExperimentsApiArguments::from_arg_matches(given)?)
+            }
+            Service::LogFetcher => Self::LogFetcher(Box::from_arg_matches(given)?),
+            Service::Orchestrator => Self::Orchestrator(Box::from_arg_matches(given)?),
+            Service::Dashboard => Self::Dashboard(Box::from_arg_matches(given)?),
+        })
     }
 
     /// Where a service is to listen, whether or not it lacks something; the usual port if that
@@ -235,10 +232,11 @@ mod tests {
     use clap::CommandFactory as _;
 
     use super::*;
+    use crate::cli::Cli;
 
     fn parse(service: Service, flags: &[&str]) -> anyhow::Result<Parsed> {
         let flags = flags.iter().map(OsString::from);
-        let settings = Settings::default();
+        let settings = Settings::none(Cli::command());
         ServiceArguments::parse(
             service,
             flags,
@@ -255,7 +253,7 @@ mod tests {
     }
 
     fn why_not(service: Service) -> String {
-        let settings = Settings::default();
+        let settings = Settings::none(Cli::command());
         match ServiceArguments::parse(service, [], &settings, VariablesTaken::All).unwrap() {
             Parsed::Arguments(arguments) => arguments.missing().unwrap().to_owned(),
             Parsed::NotConfigured(why) => why,
@@ -308,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_address_is_known_also_of_a_service_that_lacks_something() {
-        let settings = Settings::default();
+        let settings = Settings::none(Cli::command());
         for service in Service::ALL {
             let address = ServiceArguments::address_of(service, &settings);
             assert_eq!(

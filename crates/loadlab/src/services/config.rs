@@ -9,7 +9,7 @@ use service::Guard;
 use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 
-use super::Service;
+use super::list::Service;
 use crate::orchestrator_command;
 
 /// The checked configuration of a service.

@@ -4,13 +4,12 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::describe::{is_setting, key};
-use super::is_given;
-use crate::cli::Cli;
 
 /// Longest settings file.
 const BYTES_MAX: u64 = 1 << 20;
@@ -55,17 +54,25 @@ impl Entry {
     }
 }
 
-/// Reads a settings file.
-pub(super) fn read(path: &Path) -> Result<Vec<Entry>, SettingsError> {
+/// Whether a flag or a variable has given an argument.
+fn is_given(matches: &ArgMatches, id: &str) -> bool {
+    matches!(
+        matches.value_source(id),
+        Some(ValueSource::CommandLine | ValueSource::EnvVariable)
+    )
+}
+
+/// Reads a settings file for these commands.
+pub(super) fn read(root: &Command, path: &Path) -> Result<Vec<Entry>, SettingsError> {
     let text = text_file::read(path, BYTES_MAX).map_err(|source| SettingsError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
-    parse(&text, path)
+    parse(&text, root, path)
 }
 
 /// Reads the content of a settings file.
-pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<Entry>, SettingsError> {
+pub(super) fn parse(text: &str, root: &Command, path: &Path) -> Result<Vec<Entry>, SettingsError> {
     let wrong = |span: Option<Range<usize>>, message: String| {
         let start = span.map_or(0, |span| span.start).min(text.len());
         let before = text.get(..start).unwrap_or_default();
@@ -81,7 +88,7 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<Vec<Entry>, SettingsError
             format!("this is not TOML: {}", error.message()),
         )
     })?;
-    let command = without_variables(Cli::command());
+    let command = without_variables(root.clone());
     let mut reader = Reader {
         root: &command,
         found: Vec::new(),
@@ -309,11 +316,16 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
 
     #[track_caller]
     fn check_refusal(text: &str, message: &str) {
-        let error = parse(text, Path::new("lab.toml")).unwrap_err().to_string();
+        let error = parse(text, &Cli::command(), Path::new("lab.toml"))
+            .unwrap_err()
+            .to_string();
         assert_eq!(error, format!("lab.toml:{message}"));
     }
 
@@ -380,15 +392,30 @@ mod tests {
             "3: `allow-without-token` and `token-file` (line 2) exclude each other",
         );
         let off = "[orchestrator]\ntoken-file = \"t\"\nallow-without-token = false";
-        assert_eq!(parse(off, Path::new("lab.toml")).unwrap().len(), 2);
+        assert_eq!(
+            parse(off, &Cli::command(), Path::new("lab.toml"))
+                .unwrap()
+                .len(),
+            2
+        );
     }
 
     #[test]
     fn what_is_not_toml_is_refused_with_its_line() {
-        let error = parse("log = \"info\"\nport 3\n", Path::new("lab.toml")).unwrap_err();
+        let error = parse(
+            "log = \"info\"\nport 3\n",
+            &Cli::command(),
+            Path::new("lab.toml"),
+        )
+        .unwrap_err();
         let said = error.to_string();
         assert!(said.starts_with("lab.toml:2: this is not TOML: "), "{said}");
-        let twice = parse("log = \"a\"\nlog = \"b\"", Path::new("lab.toml")).unwrap_err();
+        let twice = parse(
+            "log = \"a\"\nlog = \"b\"",
+            &Cli::command(),
+            Path::new("lab.toml"),
+        )
+        .unwrap_err();
         assert!(twice.to_string().starts_with("lab.toml:2: "), "{twice}");
     }
 
@@ -397,6 +424,7 @@ mod tests {
         let entries = parse(
             "postgres-port = 0x1F\n[simnet]\nlines-per-second = 1.5\n[demo]\nexit = true\n\
              [log-fetcher]\nhandle-status-change = false\n",
+            &Cli::command(),
             Path::new("lab.toml"),
         );
         let values: Vec<String> = entries
@@ -413,8 +441,11 @@ mod tests {
         let path = folder.path().join("lab.toml");
         let size = usize::try_from(BYTES_MAX).unwrap();
         std::fs::write(&path, vec![b'\n'; size]).unwrap();
-        assert_eq!(read(&path).unwrap(), []);
+        assert_eq!(read(&Cli::command(), &path).unwrap(), []);
         std::fs::write(&path, vec![b'\n'; size + 1]).unwrap();
-        assert!(matches!(read(&path), Err(SettingsError::Unreadable { .. })));
+        assert!(matches!(
+            read(&Cli::command(), &path),
+            Err(SettingsError::Unreadable { .. })
+        ));
     }
 }

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use clap::{Arg, Args, Command, CommandFactory as _};
+use clap::{Arg, Args, Command};
 
-use super::USUAL_FILE;
 use super::describe::{defaults, is_setting, key, short_help, tables, toml_text};
 use super::file::is_switch;
-use crate::cli::Cli;
+use super::values::USUAL_FILE;
 use crate::output::{print, tell};
 use crate::services::Service;
 
@@ -24,9 +23,9 @@ pub(crate) struct InitArguments {
     file: PathBuf,
 }
 
-pub(crate) fn run(arguments: &InitArguments) -> anyhow::Result<ExitCode> {
+pub(crate) fn run(arguments: &InitArguments, root: &Command) -> anyhow::Result<ExitCode> {
     let shown = arguments.file.display();
-    write_new(&arguments.file, &text(&Cli::command()))?;
+    write_new(&arguments.file, &text(root))?;
     print(&format!("{shown}\n"))?;
     tell(
         "Every setting in this file is a comment. Remove the # before those that you need, then \
@@ -126,21 +125,24 @@ fn comment(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
     use crate::settings::file;
 
     #[test]
     fn the_file_sets_nothing_until_a_comment_becomes_a_setting() {
         let text = text(&Cli::command());
         let path = Path::new("lab.toml");
-        assert_eq!(file::parse(&text, path).unwrap(), []);
+        assert_eq!(file::parse(&text, &Cli::command(), path).unwrap(), []);
         // Everything that shows a value can be set to it.
         let lines = text.lines().map(|line| match line.strip_prefix("# ") {
             Some(setting) if setting.contains(" = ") && !setting.contains('<') => setting,
             _ => line,
         });
         let set: Vec<&str> = lines.collect();
-        let entries = file::parse(&set.join("\n"), path).unwrap();
+        let entries = file::parse(&set.join("\n"), &Cli::command(), path).unwrap();
         assert!(entries.len() > 30, "{}", entries.len());
         for wanted in [
             "[log-fetcher]",
@@ -156,9 +158,9 @@ mod tests {
     fn a_file_that_exists_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("lab.toml");
-        run(&InitArguments { file: file.clone() }).unwrap();
+        run(&InitArguments { file: file.clone() }, &Cli::command()).unwrap();
         std::fs::write(&file, "mine").unwrap();
-        let error = run(&InitArguments { file: file.clone() }).unwrap_err();
+        let error = run(&InitArguments { file: file.clone() }, &Cli::command()).unwrap_err();
         assert!(error.to_string().contains("exists already"), "{error}");
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
     }

@@ -5,15 +5,14 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{Arg, Args, Command, CommandFactory as _, Subcommand};
+use clap::{Arg, Args, Command, Subcommand};
 use serde::Serialize;
 
 use super::describe::{defaults, help, is_setting, key, tables, toml_text, variables};
 use super::file::is_switch;
-use super::{Settings, USUAL_FILE, VARIABLE};
+use super::values::{Settings, USUAL_FILE, VARIABLE};
 use crate::choice::environment;
-use crate::cli::{Cli, OutputFormat};
-use crate::output;
+use crate::output::{self, OutputFormat};
 
 /// What to do with settings.
 #[derive(Debug, Subcommand)]
@@ -52,12 +51,12 @@ pub(crate) fn run(
     settings: &Settings,
     line: &[OsString],
 ) -> anyhow::Result<ExitCode> {
-    let root = Cli::command();
+    let root = &settings.root;
     match command {
-        ConfigCommand::Reference => output::print(&reference(&root))?,
+        ConfigCommand::Reference => output::print(&reference(root))?,
         ConfigCommand::Show(arguments) => {
-            let flags = Flags::of(&root, line);
-            let mut list = holding(&root, settings, &flags);
+            let flags = Flags::of(root, line);
+            let mut list = holding(root, settings, &flags);
             list.retain(|setting| arguments.all || setting.origin != "default");
             match arguments.format {
                 OutputFormat::Json => output::print_json(&list)?,
@@ -248,14 +247,19 @@ fn about(argument: &Arg) -> String {
 mod tests {
     use std::path::Path;
 
+    use clap::CommandFactory as _;
+
     use super::*;
+    use crate::cli::Cli;
     use crate::settings::file;
 
     fn settings(text: &str) -> Settings {
         let path = Path::new("lab.toml");
+        let root = Cli::command();
         Settings {
             path: Some(path.to_owned()),
-            entries: file::parse(text, path).unwrap(),
+            entries: file::parse(text, &root, path).unwrap(),
+            root,
         }
     }
 
@@ -265,7 +269,7 @@ mod tests {
             "database-url = \"postgres://u:s3cret@h/d\"\n[log-api]\nport = 1\n\
              [orchestrator]\nallow-private-webhooks = true\n",
         );
-        let mut list = holding(&Cli::command(), &settings, &Flags(None));
+        let mut list = holding(&settings.root, &settings, &Flags(None));
         let all = list.len();
         list.retain(|setting| setting.origin.starts_with("lab.toml"));
         assert!(all > 50, "{all}");

@@ -142,7 +142,7 @@ pub(super) async fn run(arguments: MinaArguments) -> anyhow::Result<ExitCode> {
     let stand_in = MinaStandIn::new(&arguments.network)?;
     match execute(&stand_in, command).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        // Whoever ends a network does not want to hear of what it was asked for.
+        // When a network ends, warnings about its requests are noise.
         Err(error) if is_unreachable(&error) && !is_running(&arguments.network) => {
             Ok(ExitCode::FAILURE)
         }

@@ -13,8 +13,8 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use simnet::{Addresses, Burst, Config, Load, RandomFaults, Simnet, Topology, TopologyFile};
 
-use crate::cli::OutputFormat;
 use crate::guard_arguments::GuardArguments;
+use crate::output::OutputFormat;
 use mina::MinaArguments;
 
 /// Longest topology file.

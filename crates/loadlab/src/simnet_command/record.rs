@@ -10,8 +10,7 @@ use simnet::record::{Recording, TRUTH_FILE, record};
 use simulation::{NetworkConfig, Span};
 use tokio_util::sync::CancellationToken;
 
-use crate::cli::OutputFormat;
-use crate::output;
+use crate::output::{self, OutputFormat};
 
 /// Longest recording, in hours: a year.
 const HOURS_MAX: u32 = 8_760;

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 
 use simnet::Description;
 
-use crate::cli::OutputFormat;
-use crate::output;
+use crate::output::{self, OutputFormat};
 
 pub(super) fn print(description: &Description, format: OutputFormat) -> anyhow::Result<()> {
     match format {

@@ -16,8 +16,8 @@ use trace::tree::Node;
 use super::choose;
 use super::layout::duration;
 use super::show::checkpoint_tree;
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json};
 
 /// Share of all differences below which a row is left out.
 const SHARE_MIN: f64 = 0.02;

@@ -11,7 +11,8 @@ use store::{ConnectOptions, Database};
 use trace_export::{BlockTrace, Format};
 
 use super::choose;
-use crate::cli::{Compatibility, Connection};
+use crate::choice::Connection;
+use crate::interpretation::Compatibility;
 use crate::output::{print, tell};
 
 /// Arguments of `trace export`.

@@ -2,19 +2,44 @@
 
 use std::fmt::Write;
 use std::io::IsTerminal as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::Args;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use store::{ConnectOptions, Database};
 use trace::TracerOptions;
 use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
 
-use crate::cli::{Connection, ImportArguments, OutputFormat};
-use crate::output::{self, tell};
+use crate::choice::Connection;
+use crate::interpretation::Interpretation;
+use crate::output::{self, OutputFormat, tell};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
+
+/// Arguments of `trace import`.
+#[derive(Debug, Args)]
+pub(crate) struct ImportArguments {
+    /// Trace files of the main process: plain, gzip or zstd; `-` is standard
+    /// input. The files `prover-…` and `verifier-…` beside them and rotated
+    /// pieces (`FILE.0`, `FILE.1`, …) are found by themselves.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The node that wrote the trace, as it shall be named.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: String,
+    /// The deployment that the trace belongs to. Default: the newest; a first one is
+    /// made if there is none.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<i32>,
+    /// What is printed at the end.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
+    #[command(flatten)]
+    pub(crate) interpretation: Interpretation,
+}
 
 pub(crate) async fn run(
     arguments: ImportArguments,

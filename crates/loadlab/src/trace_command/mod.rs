@@ -9,10 +9,28 @@ pub(crate) mod show;
 
 use std::process::ExitCode;
 
-use crate::cli::{Connection, TraceCommand};
+use clap::Subcommand;
 
-pub(crate) use diff::DiffArguments;
-pub(crate) use export::ExportArguments;
+use crate::choice::Connection;
+use diff::DiffArguments;
+use export::ExportArguments;
+use import::ImportArguments;
+use show::ShowArguments;
+
+/// What to do with traces.
+#[derive(Debug, Subcommand)]
+pub(crate) enum TraceCommand {
+    /// Import the trace of one node. Going on after an interruption, and
+    /// importing a file twice, store every entry once.
+    Import(ImportArguments),
+    /// Show the checkpoint tree of a block, with durations and bars.
+    Show(ShowArguments),
+    /// Show two block traces beside each other, and which checkpoints make the
+    /// difference.
+    Diff(DiffArguments),
+    /// Write a block trace for Perfetto, for OpenTelemetry, or as JSON.
+    Export(ExportArguments),
+}
 
 pub(crate) async fn run(
     command: TraceCommand,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use clap::Args;
 use store::read::{EntriesPage, OUTSIDE, ReadBudget, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::Compatibility;
@@ -10,11 +11,36 @@ use trace::flat::{FlatCheckpoint, StoredEntry, flatten};
 use trace::tree::Node;
 
 use super::{choose, layout};
-use crate::cli::{Connection, ShowArguments};
+use crate::choice::Connection;
+use crate::interpretation;
 use crate::output::{self, tell};
 
 /// Lines are this wide where there is no terminal.
 const DEFAULT_WIDTH: usize = 120;
+
+/// Arguments of `trace show`.
+#[derive(Debug, Args)]
+pub(crate) struct ShowArguments {
+    /// State hash of the block, or the beginning of it; `0` for what happened
+    /// outside of blocks.
+    pub(crate) block: String,
+    /// The node. Default: the only node, or the first by name, that has the block.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) node: Option<String>,
+    /// The deployment. Default: the newest.
+    #[arg(long, value_name = "ID")]
+    pub(crate) deployment: Option<i32>,
+    /// Leave out so many entries first. Only for block `0`, which has no end.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) offset: u32,
+    /// Show so many entries at most. Only for block `0`.
+    #[arg(long, value_name = "N", default_value_t = 500,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) limit: u32,
+    /// Compute durations as corrected, or as the original implementation does.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) compatibility: interpretation::Compatibility,
+}
 
 pub(crate) async fn run(
     arguments: &ShowArguments,

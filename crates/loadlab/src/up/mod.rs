@@ -18,7 +18,7 @@ pub(crate) use ports::settle;
 pub(crate) use simulated::{Network, release};
 pub(crate) use table::text as table_text;
 
-use crate::cli::Connection;
+use crate::choice::Connection;
 use crate::connection::Opened;
 use crate::output;
 use crate::services::Service;
@@ -78,7 +78,7 @@ pub(crate) async fn run(
         }),
         None => None,
     };
-    // Before anything is started, so that a mistake is told at once.
+    // Before anything is started, so that a mistake is reported at once.
     let plan = Plan::new(
         &arguments.services,
         network,

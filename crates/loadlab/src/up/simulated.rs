@@ -34,7 +34,7 @@ impl Network {
         Ok(())
     }
 
-    /// What a service is told about the nodes.
+    /// The settings of a service about the nodes.
     pub(super) fn flags(&self, service: Service) -> Vec<OsString> {
         let file = |name: &str| self.folder.join(name).into_os_string();
         let mut flags: Vec<(&str, OsString)> = Vec::new();

@@ -26,8 +26,8 @@ enum Rule {
     Change,
 }
 
-/// Open whatever is configured: what nodes and their readers ask, the greeting of a service, who
-/// somebody is. A simulated network has no tokens of the lab: it listens on this machine only.
+/// Open whatever is configured: what nodes and their readers ask, the greeting of a service, whose
+/// token a request has. A simulated network has no tokens of the lab: it listens on this machine only.
 const ALWAYS_OPEN: [(&str, &str); 6] = [
     ("uptime-backend", "/v1/submit"),
     ("uptime-backend", "/v1/online"),

@@ -95,7 +95,7 @@ const COMMANDS: [(&str, Need); 56] = [
 
 /// The commands below one, by its help; itself if there are none.
 fn commands(path: &[String]) -> Vec<String> {
-    // Its help is that of the existing generator.
+    // Its help is that of the original's generator.
     if path == ["script", "generate"] {
         return vec![path.join(" ")];
     }

@@ -145,7 +145,7 @@ pub(crate) async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
 /// Has no account in a simnet.
 const STRANGER: &str = "B62qjVQLxt9nYMWGn45mkgwYfcz8e8jvjNCBo11VKJb7vxDNwv5QLPS";
 
-/// A run that pays too little to somebody without an account.
+/// A run that pays too little to a receiver without an account.
 const FAILING: &str = r#"{
   "experiment_setup": {
     "experiment_name": "failing", "priv_keys": ["/keys/plain1"],
