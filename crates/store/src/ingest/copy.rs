@@ -1,5 +1,7 @@
 //! Rows in the binary format of PostgreSQL's `COPY`.
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
 use sqlx::PgConnection;
 
 use crate::StoreError;
@@ -76,44 +78,58 @@ impl CopyRow<'_> {
     }
 }
 
-/// Rows in the binary format, ready to be sent.
-pub(super) struct CopyData {
-    bytes: Vec<u8>,
-    rows: u64,
-}
-
-impl CopyData {
-    /// Encodes rows of `columns` columns.
-    pub(super) fn encode<T>(
-        columns: i16,
-        rows: impl IntoIterator<Item = T>,
-        mut encode: impl FnMut(T, &mut CopyRow<'_>) -> Result<(), StoreError>,
-    ) -> Result<Self, StoreError> {
-        let mut bytes = HEADER.to_vec();
-        let mut count = 0;
-        for row in rows {
-            bytes.extend_from_slice(&columns.to_be_bytes());
-            encode(row, &mut CopyRow { bytes: &mut bytes })?;
-            count += 1;
-        }
-        bytes.extend_from_slice(&(-1_i16).to_be_bytes());
-        Ok(Self { bytes, rows: count })
-    }
-
-    /// Copies the rows into a table: `statement` is a `COPY … FROM STDIN
-    /// (FORMAT binary)`. Gives the number of rows.
-    pub(super) async fn send(
-        &self,
-        connection: &mut PgConnection,
-        statement: &str,
-    ) -> Result<u64, StoreError> {
-        if self.rows == 0 {
+/// Copies rows into a table: `statement` is a `COPY … FROM STDIN (FORMAT binary)` with `columns`
+/// columns, in which `encode` writes a row. Gives the number of rows.
+///
+/// Rows are encoded piece by piece while the pieces before are under way: the whole is never in
+/// memory a second time.
+pub(super) fn copy_rows<'a, T: Send + 'a>(
+    connection: &'a mut PgConnection,
+    statement: &'a str,
+    columns: i16,
+    rows: impl Iterator<Item = T> + Send + 'a,
+    mut encode: impl FnMut(T, &mut CopyRow<'_>) -> Result<(), StoreError> + Send + 'a,
+) -> BoxFuture<'a, Result<u64, StoreError>> {
+    let mut rows = rows.peekable();
+    async move {
+        if rows.peek().is_none() {
             return Ok(0);
         }
+        let mut bytes = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
+        bytes.extend_from_slice(HEADER);
         let mut copy = connection.copy_in_raw(statement).await?;
-        for piece in self.bytes.chunks(PIECE_BYTES) {
-            copy.send(piece).await?;
+        loop {
+            match encode_piece(&mut bytes, columns, &mut rows, &mut encode) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    copy.abort(error.to_string()).await?;
+                    return Err(error);
+                }
+            }
+            copy.send(bytes.as_slice()).await?;
+            bytes.clear();
         }
+        bytes.extend_from_slice(&(-1_i16).to_be_bytes());
+        copy.send(bytes).await?;
         Ok(copy.finish().await?)
     }
+    .boxed()
+}
+
+/// Encodes rows until the piece is full; says whether it is.
+fn encode_piece<T>(
+    bytes: &mut Vec<u8>,
+    columns: i16,
+    rows: &mut impl Iterator<Item = T>,
+    encode: &mut impl FnMut(T, &mut CopyRow<'_>) -> Result<(), StoreError>,
+) -> Result<bool, StoreError> {
+    while bytes.len() < PIECE_BYTES {
+        let Some(row) = rows.next() else {
+            return Ok(false);
+        };
+        bytes.extend_from_slice(&columns.to_be_bytes());
+        encode(row, &mut CopyRow { bytes })?;
+    }
+    Ok(true)
 }

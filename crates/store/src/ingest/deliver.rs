@@ -6,7 +6,7 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use trace::batch::{Batch, TraceRow};
 
 use super::advance::advance_sessions;
-use super::copy::CopyData;
+use super::copy::copy_rows;
 use super::delivery::{Delivery, Planned, Stored};
 use super::distributions::record_durations;
 use super::row_ids::{self, RowIds};
@@ -203,24 +203,12 @@ async fn write_traces(
         .iter()
         .filter(|(plan, row, _)| plan.batch.text(row.block_id) == OUTSIDE)
         .count();
-    let written = encode_traces(deployment_id, &new)?
-        .send(
-            connection,
-            "COPY public.block_trace (block_trace_id, deployment_id, node_name, block_id, \
-             trace_started_at, trace_completed_at, total_time, source, blockchain_length, \
-             global_slot, status, metadata_json) FROM STDIN (FORMAT binary)",
-        )
-        .await?;
-    update_traces(connection, deployment_id, &changed).await?;
-    Ok(written.saturating_sub(u64::try_from(outside).unwrap_or(u64::MAX)))
-}
-
-fn encode_traces(
-    deployment_id: i32,
-    rows: &[(&Planned<'_>, &TraceRow, i32)],
-) -> Result<CopyData, StoreError> {
-    CopyData::encode(12, rows, |(plan, row, id), out| {
-        out.int4(*id);
+    let statement = "COPY public.block_trace (block_trace_id, deployment_id, node_name, block_id, \
+         trace_started_at, trace_completed_at, total_time, source, blockchain_length, \
+         global_slot, status, metadata_json) FROM STDIN (FORMAT binary)";
+    let rows = new.into_iter();
+    let written = copy_rows(connection, statement, 12, rows, |(plan, row, id), out| {
+        out.int4(id);
         out.int4(deployment_id);
         out.text(&plan.session.node_name);
         out.text(plan.batch.text(row.block_id));
@@ -235,6 +223,9 @@ fn encode_traces(
         out.jsonb(metadata.unwrap_or("{}"));
         Ok(())
     })
+    .await?;
+    update_traces(connection, deployment_id, &changed).await?;
+    Ok(written.saturating_sub(u64::try_from(outside).unwrap_or(u64::MAX)))
 }
 
 /// A time as the tables have it: −1 stands for none.
@@ -293,29 +284,14 @@ async fn write_checkpoints(
 ) -> Result<(), StoreError> {
     let rows = plans.iter().flat_map(|plan| &plan.batch.checkpoints);
     let controls = rows.filter(|row| row.is_control).count() as u64;
-    let written = encode_checkpoints(deployment_id, plans, ids)?
-        .send(
-            connection,
-            "COPY public.block_trace_checkpoint (block_trace_checkpoint_id, block_trace_id, \
-             source, main_trace, is_control, name, started_at, metadata_json, call_id, gossip, \
-             deployment_id) FROM STDIN (FORMAT binary)",
-        )
-        .await?;
-    stored.controls += controls;
-    stored.checkpoints += written - controls;
-    Ok(())
-}
-
-fn encode_checkpoints(
-    deployment_id: i32,
-    plans: &[Planned<'_>],
-    ids: &Ids,
-) -> Result<CopyData, StoreError> {
     let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
         let rows = plan.batch.checkpoints.iter().enumerate();
         rows.map(move |(row, checkpoint)| (plan, checkpoint, ids.of(index, row)))
     });
-    CopyData::encode(11, rows, |(plan, row, id), out| {
+    let statement = "COPY public.block_trace_checkpoint (block_trace_checkpoint_id, block_trace_id, \
+             source, main_trace, is_control, name, started_at, metadata_json, call_id, gossip, \
+             deployment_id) FROM STDIN (FORMAT binary)";
+    let written = copy_rows(connection, statement, 11, rows, |(plan, row, id), out| {
         out.int8(id);
         out.int4(plan.trace_id(row.trace)?);
         out.text(row.process.letter_text());
@@ -329,6 +305,10 @@ fn encode_checkpoints(
         out.int4(deployment_id);
         Ok(())
     })
+    .await?;
+    stored.controls += controls;
+    stored.checkpoints += written - controls;
+    Ok(())
 }
 
 async fn write_transaction_events(
@@ -337,36 +317,31 @@ async fn write_transaction_events(
     plans: &[Planned<'_>],
     ids: &Ids,
 ) -> Result<u64, StoreError> {
-    encode_transaction_events(deployment_id, plans, ids)?
-        .send(
-            connection,
-            "COPY public.tx_traces (block_trace_checkpoint_id, node_name, action, time, diff, \
-             sender, reason, deployment_id) FROM STDIN (FORMAT binary)",
-        )
-        .await
-}
-
-fn encode_transaction_events(
-    deployment_id: i32,
-    plans: &[Planned<'_>],
-    ids: &Ids,
-) -> Result<CopyData, StoreError> {
     let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
         let events = plan.batch.transaction_events.iter();
         events.map(move |event| (index, plan, event))
     });
-    CopyData::encode(8, rows, |(index, plan, event), out| {
-        let text = |span| plan.batch.text(span);
-        out.int8(ids.of(index, event.checkpoint));
-        out.text(&plan.session.node_name);
-        out.text(event.action.as_str());
-        out.timestamp(event.time.microseconds());
-        out.jsonb(text(event.diff));
-        out.optional_text(event.sender.map(text));
-        out.optional_text(event.reason.map(text));
-        out.int4(deployment_id);
-        Ok(())
-    })
+    let statement = "COPY public.tx_traces (block_trace_checkpoint_id, node_name, action, time, diff, \
+             sender, reason, deployment_id) FROM STDIN (FORMAT binary)";
+    copy_rows(
+        connection,
+        statement,
+        8,
+        rows,
+        |(index, plan, event), out| {
+            let text = |span| plan.batch.text(span);
+            out.int8(ids.of(index, event.checkpoint));
+            out.text(&plan.session.node_name);
+            out.text(event.action.as_str());
+            out.timestamp(event.time.microseconds());
+            out.jsonb(text(event.diff));
+            out.optional_text(event.sender.map(text));
+            out.optional_text(event.reason.map(text));
+            out.int4(deployment_id);
+            Ok(())
+        },
+    )
+    .await
 }
 
 async fn write_snark_work_events(
@@ -375,50 +350,45 @@ async fn write_snark_work_events(
     plans: &[Planned<'_>],
     ids: &Ids,
 ) -> Result<u64, StoreError> {
-    encode_snark_work_events(deployment_id, plans, ids)?
-        .send(
-            connection,
-            "COPY public.sw_traces (block_trace_checkpoint_id, node_name, action, time, \
-             fst_work_id, snd_work_id, fee, prover, sender, reason, fst_work_type, \
-             snd_work_type, fst_work_tx_hash, snd_work_tx_hash, fst_work_tx_memo, \
-             snd_work_tx_memo, deployment_id) FROM STDIN (FORMAT binary)",
-        )
-        .await
-}
-
-fn encode_snark_work_events(
-    deployment_id: i32,
-    plans: &[Planned<'_>],
-    ids: &Ids,
-) -> Result<CopyData, StoreError> {
     let rows = plans.iter().enumerate().flat_map(|(index, plan)| {
         let events = plan.batch.snark_work_events.iter();
         events.map(move |event| (index, plan, event))
     });
-    CopyData::encode(17, rows, |(index, plan, event), out| {
-        let text = |span| plan.batch.text(span);
-        let (first, second) = (event.first_transaction, event.second_transaction);
-        out.int8(ids.of(index, event.checkpoint));
-        out.text(&plan.session.node_name);
-        out.text(event.action.as_str());
-        out.timestamp(event.time.microseconds());
-        out.int4(event.first_work_id);
-        out.optional_int4(event.second_work_id);
-        for span in [
-            event.fee,
-            event.prover,
-            event.sender,
-            event.reason,
-            first.kind,
-            second.kind,
-            first.hash,
-            second.hash,
-            first.memo,
-            second.memo,
-        ] {
-            out.optional_text(span.map(text));
-        }
-        out.int4(deployment_id);
-        Ok(())
-    })
+    let statement = "COPY public.sw_traces (block_trace_checkpoint_id, node_name, action, time, \
+             fst_work_id, snd_work_id, fee, prover, sender, reason, fst_work_type, \
+             snd_work_type, fst_work_tx_hash, snd_work_tx_hash, fst_work_tx_memo, \
+             snd_work_tx_memo, deployment_id) FROM STDIN (FORMAT binary)";
+    copy_rows(
+        connection,
+        statement,
+        17,
+        rows,
+        |(index, plan, event), out| {
+            let text = |span| plan.batch.text(span);
+            let (first, second) = (event.first_transaction, event.second_transaction);
+            out.int8(ids.of(index, event.checkpoint));
+            out.text(&plan.session.node_name);
+            out.text(event.action.as_str());
+            out.timestamp(event.time.microseconds());
+            out.int4(event.first_work_id);
+            out.optional_int4(event.second_work_id);
+            for span in [
+                event.fee,
+                event.prover,
+                event.sender,
+                event.reason,
+                first.kind,
+                second.kind,
+                first.hash,
+                second.hash,
+                first.memo,
+                second.memo,
+            ] {
+                out.optional_text(span.map(text));
+            }
+            out.int4(deployment_id);
+            Ok(())
+        },
+    )
+    .await
 }
