@@ -39,7 +39,16 @@ const rules = {
 };
 
 export default ts.config(
-  { ignores: ["dist", "api", "node_modules", "tools/openapi/node_modules"] },
+  {
+    ignores: [
+      "dist",
+      "api",
+      "node_modules",
+      "tools/openapi/node_modules",
+      "tools/graphiql/node_modules",
+      "tools/graphiql/dist",
+    ],
+  },
   ...ts.configs.recommended,
   ...svelte.configs["flat/recommended"],
   { rules },

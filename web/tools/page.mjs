@@ -6,8 +6,12 @@ import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync } from 
 import { fileURLToPath } from "node:url";
 import { join, relative } from "node:path";
 
-const built = fileURLToPath(new URL("../dist", import.meta.url));
-const kept = fileURLToPath(new URL("../../crates/dashboard/assets", import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+/** What is built where, and where it is kept. */
+const PAGES = [
+  { built: "web/dist", kept: "crates/dashboard/assets" },
+  { built: "web/tools/graphiql/dist", kept: "crates/log-api/assets" },
+];
 
 /** All files of the page; Vite's own notes about the build are no part of it. */
 function files(folder) {
@@ -20,20 +24,24 @@ function files(folder) {
 }
 
 const mode = process.argv[2];
-if (mode === "write") {
-  rmSync(kept, { recursive: true, force: true });
-  for (const name of files(built)) cpSync(join(built, name), join(kept, name));
-  console.log(`${files(kept).length} files are in crates/dashboard/assets`);
-} else {
+let isStale = false;
+for (const page of PAGES) {
+  const [built, kept] = [join(ROOT, page.built), join(ROOT, page.kept)];
+  if (mode === "write") {
+    rmSync(kept, { recursive: true, force: true });
+    for (const name of files(built)) cpSync(join(built, name), join(kept, name));
+    console.log(`${files(kept).length} files are in ${page.kept}`);
+    continue;
+  }
   const wrong = [...new Set([...files(built), ...files(kept)])].filter((name) => {
     const [a, b] = [join(built, name), join(kept, name)];
     return !existsSync(a) || !existsSync(b) || !readFileSync(a).equals(readFileSync(b));
   });
-  if (wrong.length > 0) {
-    console.error(
-      `crates/dashboard/assets is not what web/ builds: run \`npm run publish:page\`\n  ${wrong.join("\n  ")}`,
-    );
-    process.exit(1);
-  }
-  console.log("crates/dashboard/assets is what web/ builds");
+  isStale ||= wrong.length > 0;
+  console.log(
+    wrong.length > 0
+      ? `${page.kept} is not what web/ builds: run \`npm run publish:page\`\n  ${wrong.join("\n  ")}`
+      : `${page.kept} is what web/ builds`,
+  );
 }
+process.exit(isStale ? 1 : 0);

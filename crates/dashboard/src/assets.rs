@@ -2,7 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use service::ErrorBody;
+use service::{ErrorBody, accepts};
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 
@@ -79,23 +79,6 @@ pub(crate) fn page(path: &str) -> Response {
         (header::CACHE_CONTROL, "no-cache"),
     ];
     (content, text).into_response()
-}
-
-/// Whether a client takes an encoding, not counting what it refuses by `q=0`.
-fn accepts(headers: &HeaderMap, encoding: &str) -> bool {
-    headers
-        .get_all(header::ACCEPT_ENCODING)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|item| {
-            let mut parts = item.split(';').map(str::trim);
-            let named = parts
-                .next()
-                .is_some_and(|name| name.eq_ignore_ascii_case(encoding));
-            let weight = parts.find_map(|part| part.strip_prefix("q="));
-            named && weight.is_none_or(|weight| weight.parse().is_ok_and(|q: f32| q > 0.0))
-        })
 }
 
 fn media_type(path: &str) -> &'static str {

@@ -35,6 +35,7 @@ pub(crate) fn routes(
         .with_state(exporting);
     let asking = Router::new()
         .route("/graphql", any(graphql_route))
+        .route("/graphiql/{file}", get(graphiql::file))
         .with_state(graphql);
     let routes = guard
         .protect_reading(asking.merge(reading).merge(exports))

@@ -9,6 +9,7 @@
 //! workspace.
 
 mod clients;
+mod encoding;
 pub mod error_body;
 mod error_chain;
 pub mod etag;
@@ -32,6 +33,7 @@ pub mod shutdown;
 pub mod tasks;
 
 pub use clients::client_of;
+pub use encoding::accepts;
 pub use error_body::{ErrorBody, ErrorDetail};
 pub use error_chain::error_chain;
 pub use guard::{

@@ -5,6 +5,7 @@ import { run } from "./harness.mjs";
 import "./access.mjs";
 import "./analysis.mjs";
 import "./blocks.mjs";
+import "./graphiql.mjs";
 import "./pages.mjs";
 import "./planner.mjs";
 import "./frame.mjs";

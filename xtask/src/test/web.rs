@@ -30,7 +30,8 @@ pub(super) fn check(workspace: &Workspace) -> Result<Done> {
         )));
     }
     let web = workspace.root().join("web");
-    for folder in [web.clone(), web.join("tools/openapi")] {
+    let tools = ["tools/openapi", "tools/graphiql"].map(|folder| web.join(folder));
+    for folder in [web.clone()].into_iter().chain(tools) {
         let mut install = npm(&folder);
         install.args(["ci", "--no-audit", "--no-fund"]);
         if let Err(error) = process::run_within(&mut install, INSTALL_LIMIT) {

@@ -16,9 +16,8 @@ use crate::calls::Service;
 use crate::openapi::crates;
 
 /// Every page and script that a service gives out: its file, the command that serves it, its path.
-const PAGES: [(&str, &str, &str); 4] = [
+const PAGES: [(&str, &str, &str); 3] = [
     ("log-api/src/graphiql/page.html", "log-api", "graphql"),
-    ("log-api/src/graphiql/script.js", "log-api", "graphql"),
     ("simnet/src/graphql/page.html", "node of simnet", "graphql"),
     ("simnet/src/status/page.html", "simnet", ""),
 ];
