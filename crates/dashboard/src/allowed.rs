@@ -56,7 +56,6 @@ const POST: Method = Method::POST;
 const ALLOWED: &[(Service, Method, &str, Effect)] = &[
     (Fetcher, GET, "/nodes", Reads),
     (Fetcher, GET, "/v1/completeness", Reads),
-    (Fetcher, GET, "/v1/control", Reads),
     (Fetcher, GET, "/v1/sessions", Reads),
     (Fetcher, POST, "/freeze", Changes),
     (Fetcher, POST, "/unfreeze", Changes),

@@ -14,8 +14,8 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use service::ErrorBody;
 use service::layers::{self, Limits};
+use service::{ErrorBody, request_id};
 use store::Database;
 use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -142,8 +142,13 @@ fn routes(state: PortState) -> Router {
     layers::standard(routes, limits)
 }
 
-/// Headers that are handed on, there and back.
-const THERE: [HeaderName; 3] = [header::CONTENT_TYPE, header::ACCEPT, header::ORIGIN];
+/// Headers that are handed on, there and back. The log API judges the token of the sender.
+const THERE: [HeaderName; 4] = [
+    header::AUTHORIZATION,
+    header::CONTENT_TYPE,
+    header::ACCEPT,
+    header::ORIGIN,
+];
 const BACK: [HeaderName; 4] = [
     header::CONTENT_TYPE,
     header::ACCESS_CONTROL_ALLOW_ORIGIN,
@@ -167,6 +172,9 @@ async fn forward(State(state): State<PortState>, request: Request) -> Response {
         if let Some(value) = parts.headers.get(&name) {
             forwarded = forwarded.header(name, value);
         }
+    }
+    if let Some(id) = request_id::to_forward() {
+        forwarded = forwarded.header(request_id::HEADER, id);
     }
     let answer = match forwarded.send().await {
         Ok(answer) => answer,

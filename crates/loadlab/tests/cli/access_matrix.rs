@@ -1,112 +1,57 @@
 //! The authorisation matrix: every route of every service with no token, a wrong, an expired one,
-//! that of a viewer and that of an operator. The routes are those of the tables in `every_service`,
-//! where a test fails for each route of the sources that is in none.
+//! that of a viewer and that of an operator. The routes are those of the table in `routes`, where a
+//! test fails for each route of the sources that is not in it, and all that the dashboard passes on.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 
 use access::Secret;
 use reqwest::Method;
 use store::access::{NewAccessToken, TokenRole};
 use store::testing::TestDatabase;
 
-use crate::every_service::{ASKING, GUARDED, OPEN, SERVICES};
 use crate::program::loadlab;
-use crate::up::Up;
+use crate::routes::{DESCRIPTION, HEALTH, ROUTES, Rule, SERVICES, methods, passed_on, rule_of};
+use crate::up::{Up, until};
 
-/// What a route needs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Rule {
-    /// Nothing, whatever is configured.
-    Open,
-    /// A token where reading is restricted.
-    Read,
-    /// A token where there are tokens.
-    Ask,
-    /// The role operator where there are tokens.
-    Change,
-}
-
-/// Open whatever is configured: what nodes and their readers ask, the greeting of a service, whose
-/// token a request has. A simulated network has no tokens of the lab: it listens on this machine only.
-const ALWAYS_OPEN: [(&str, &str); 6] = [
-    ("uptime-backend", "/v1/submit"),
-    ("uptime-backend", "/v1/online"),
-    ("log-api", "/"),
-    ("experiments-api", "/api/v1/session"),
-    ("dashboard", "/api/lab/v1/session"),
-    ("simnet", ""),
-];
-
-/// Some of what the dashboard passes on, one of each kind.
-const PASSED_ON: [(&str, &str, Rule); 5] = [
-    ("POST", "/api/fetcher/unfreeze", Rule::Change),
-    ("DELETE", "/api/results/v1/tokens/0", Rule::Change),
-    ("GET", "/api/results/v1/audit", Rule::Ask),
-    ("GET", "/api/results/v1/nodes", Rule::Read),
-    ("GET", "/api/fetcher/nodes", Rule::Read),
-];
-
-/// For operators of the machine, at every service.
-const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
-
-/// Crate, method, path, rule.
-fn routes() -> Vec<(&'static str, &'static str, String, Rule)> {
-    let is_open = |krate: &str, path: &str| {
-        ALWAYS_OPEN
-            .iter()
-            .any(|(name, open)| *name == krate && (*open == path || *name == "simnet"))
+/// Service, method, path, rule. The service is named as `up` names it.
+fn routes() -> Vec<(&'static str, String, String, Rule)> {
+    let service = |krate: &str| {
+        let mut services = SERVICES.iter();
+        services.find(|(_, name)| *name == krate).unwrap().0
     };
     let mut all = Vec::new();
-    for (krate, path, methods) in GUARDED {
-        for method in methods {
-            let rule = if is_open(krate, path) {
-                Rule::Open
-            } else {
-                Rule::Change
-            };
-            all.push((krate, *method, path.to_owned(), rule));
+    for (krate, method, path, rule) in ROUTES {
+        for method in methods(method) {
+            all.push((service(krate), method.to_owned(), path.to_owned(), rule));
         }
     }
-    for (krate, path, method) in ASKING {
-        all.push((krate, method, path.to_owned(), Rule::Ask));
+    for (method, page, krate, path) in passed_on() {
+        let rule = rule_of(krate, &method, &path).unwrap();
+        all.push(("dashboard", method, page, rule));
     }
-    for (krate, paths) in OPEN {
-        for path in paths {
-            // A trace port, and the servers of simulated nodes, are no routes of the service.
-            if matches!((krate, *path), ("log-fetcher" | "simnet", "/graphql")) {
-                continue;
-            }
-            let rule = if is_open(krate, path) {
-                Rule::Open
-            } else {
-                Rule::Read
-            };
-            all.push((krate, "GET", (*path).to_owned(), rule));
-        }
-    }
-    all.push(("log-api", "POST", "/graphql".to_owned(), Rule::Read));
-    // The other half of a path that is in the table of changes.
-    all.push((
-        "orchestrator",
-        "GET",
-        "/api/v1/experiments".to_owned(),
-        Rule::Read,
-    ));
-    for (method, path, rule) in PASSED_ON {
-        all.push(("dashboard", method, path.to_owned(), rule));
-    }
-    for (_, krate) in SERVICES {
+    let get = || "GET".to_owned();
+    for (name, krate) in SERVICES {
+        let rule = if krate == "log-api" {
+            Rule::Read
+        } else {
+            Rule::Open
+        };
+        all.push((name, get(), DESCRIPTION.to_owned(), rule));
         for path in HEALTH {
-            all.push((krate, "GET", path.to_owned(), Rule::Open));
+            all.push((name, get(), path.to_owned(), Rule::Open));
         }
     }
+    // The page and its files, without which nobody could sign in.
+    all.push(("dashboard", get(), "/".to_owned(), Rule::Open));
     all
 }
 
 /// The status that the guard answers with; none if it lets the request through.
 fn refusal(rule: Rule, sender: &str, reading_is_restricted: bool) -> Option<u16> {
     match (rule, sender) {
-        (Rule::Read, _) if !reading_is_restricted => None,
+        (Rule::Read | Rule::TracePort, _) if !reading_is_restricted => None,
         (Rule::Change, "viewer") => Some(403),
         (Rule::Open, _) | (_, "viewer" | "operator") => None,
         _ => Some(401),
@@ -124,6 +69,19 @@ async fn make(test: &TestDatabase, name: &str, role: TokenRole, lifetime_s: Opti
     };
     test.database().create_access_token(&token).await.unwrap();
     secret.expose().to_owned()
+}
+
+/// Where a trace port of a node answers.
+async fn trace_port(test: &TestDatabase, fetcher: &str) -> String {
+    let host = url::Url::parse(fetcher).unwrap();
+    until(async || {
+        let nodes = test.database().fetched_nodes().await.ok()?;
+        let port = nodes.first()?.trace_port?;
+        let address = format!("{}:{port}", host.host_str()?);
+        tokio::net::TcpStream::connect(&address).await.ok()?;
+        Some(format!("http://{address}"))
+    })
+    .await
 }
 
 async fn matrix(reading_is_restricted: bool) {
@@ -151,14 +109,27 @@ async fn matrix(reading_is_restricted: bool) {
     }
     let up = Up::of(&mut command);
     let client = service::proxy::direct().build().unwrap();
+    let trace_port = trace_port(&test, &up.address("log fetcher")).await;
     let mut wrongs = String::new();
-    for (krate, method, path, rule) in routes() {
-        let (service, _) = SERVICES.iter().find(|(_, name)| *name == krate).unwrap();
-        let path = path
-            .replace("{name}", "nobody")
-            .replace("{hash}", "3N")
-            .replace("{id}", "0");
-        let url = format!("{}{path}", up.address(service));
+    for (service, method, path, rule) in routes() {
+        if rule == Rule::Node {
+            continue;
+        }
+        // It listens on this machine and knows no tokens of the lab; see the test below.
+        let rule = if service == "simnet" {
+            Rule::Open
+        } else {
+            rule
+        };
+        let mut path = path.replace("{name}", "nobody");
+        for (name, value) in [("{hash}", "3N"), ("{id}", "0"), ("*", "0")] {
+            path = path.replace(name, value);
+        }
+        let address = match rule {
+            Rule::TracePort => trace_port.clone(),
+            _ => up.address(service),
+        };
+        let url = format!("{address}{path}");
         for (sender, token) in senders {
             let method: Method = method.parse().unwrap();
             let mut request = client
@@ -179,7 +150,7 @@ async fn matrix(reading_is_restricted: bool) {
             if refused != expected {
                 let _ = writeln!(
                     wrongs,
-                    "{krate} {method} {path} ({rule:?}) as {sender}: {found}, not {expected:?}"
+                    "{service} {method} {path} ({rule:?}) as {sender}: {found}, not {expected:?}"
                 );
             }
         }
@@ -196,4 +167,59 @@ async fn every_route_asks_for_the_token_that_it_needs() {
 #[tokio::test]
 async fn every_route_that_reads_asks_for_a_token_where_reading_is_restricted() {
     matrix(true).await;
+}
+
+/// The status page of a simulated network of its own: there is its token, and no roles.
+async fn simnet_matrix(reading_is_restricted: bool) {
+    let folder = tempfile::tempdir().unwrap();
+    let token = folder.path().join("token");
+    std::fs::write(&token, "the-token-of-the-network").unwrap();
+    let mut command = loadlab(["simnet", "--nodes", "1", "--format", "json"]);
+    command.arg("--token-file").arg(&token);
+    if reading_is_restricted {
+        command.arg("--require-token-for-reading");
+    }
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    let output = process.stdout.take().unwrap();
+    BufReader::new(output).read_line(&mut line).unwrap();
+    let description: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let status = description["status"].as_str().unwrap().to_owned();
+    let client = service::proxy::direct().build().unwrap();
+    let mut wrongs = String::new();
+    for (service, method, path, rule) in routes() {
+        if service != "simnet" || rule == Rule::Node {
+            continue;
+        }
+        for (sender, token) in [
+            ("nobody", None),
+            ("wrong", Some("another")),
+            ("operator", Some("the-token-of-the-network")),
+        ] {
+            let method: Method = method.parse().unwrap();
+            let path = path.replace("{name}", "nobody");
+            let mut request = client.request(method.clone(), format!("http://{status}{path}"));
+            if let Some(token) = token {
+                request = request.bearer_auth(token);
+            }
+            let found = request.send().await.unwrap().status().as_u16();
+            let refused = [401, 403].contains(&found).then_some(found);
+            let expected = refusal(rule, sender, reading_is_restricted);
+            if refused != expected {
+                let _ = writeln!(
+                    wrongs,
+                    "{method} {path} ({rule:?}) as {sender}: {found}, not {expected:?}"
+                );
+            }
+        }
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(wrongs.is_empty(), "{wrongs}");
+}
+
+#[tokio::test]
+async fn every_route_of_a_simulated_network_asks_for_its_token() {
+    simnet_matrix(false).await;
+    simnet_matrix(true).await;
 }

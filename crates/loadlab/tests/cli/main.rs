@@ -28,6 +28,7 @@ mod openapi;
 mod prefix;
 mod program;
 mod proxies;
+mod routes;
 mod script;
 mod settings;
 mod show;
