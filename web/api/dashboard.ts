@@ -66,7 +66,7 @@ export interface paths {
             };
         };
         put?: never;
-        /** Begins a session of somebody who knows the token. */
+        /** Begins a session for a client that knows a token. */
         post: {
             parameters: {
                 query?: never;

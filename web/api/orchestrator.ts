@@ -99,7 +99,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Starts a run, in the form of the existing system. */
+        /** Starts a run, in the form of the original. */
         post: {
             parameters: {
                 query?: never;
@@ -283,7 +283,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Plans without starting, in the form of the existing system. */
+        /** Plans without starting, in the form of the original. */
         post: {
             parameters: {
                 query?: never;
@@ -1207,7 +1207,7 @@ export interface components {
             leftover?: components["schemas"]["RemainingFunds"] | null;
             /** @description The rounds as planned. */
             rounds: Record<string, never>[];
-            /** @description The setup, keys as in the existing system. */
+            /** @description The setup, keys as in the original. */
             setup: Record<string, never>;
             /** @description Transactions of the whole run. */
             transactions: components["schemas"]["Total"];
@@ -1487,7 +1487,7 @@ export interface components {
             waiting_for?: string | null;
             /** @description Until when at most. */
             waiting_until?: string | null;
-            /** @description `pending`, `delivered` or `failed`, if somebody is to be told of its end. */
+            /** @description State of the webhook, if there is one: `pending`, `delivered` or `failed`. */
             webhook?: string | null;
         };
         /** @description Transactions, with the reasons of what went wrong. */

@@ -19,7 +19,7 @@ pub fn write(path: &Path, mode: u32, content: &[u8]) -> io::Result<()> {
     let temporary = temporary(path)?;
     let written = write_new(&temporary, mode, content).and_then(|()| rename(&temporary, path));
     if written.is_err() {
-        // At best: what failed is told.
+        // At best: what failed is reported.
         let _ = fs::remove_file(&temporary);
     }
     written

@@ -119,7 +119,7 @@ impl Exchange<'_> {
         self.sequence.session = Some(sent.after_executed());
     }
 
-    /// The request was answered with status 412. Returns whether to go on with [`Self::step`];
+    /// The request was answered with status 412. Returns whether to continue with [`Self::step`];
     /// otherwise the request has failed.
     #[must_use]
     pub fn refused_as_stale(&mut self, sent: Session) -> bool {

@@ -80,7 +80,7 @@ impl From<StoreError> for QueryError {
 }
 
 impl QueryError {
-    /// What the client is told: a code for programs and a sentence for people,
+    /// The error for the client: a code for programs and a sentence for people,
     /// without internals.
     pub(crate) fn public(&self) -> (&'static str, &'static str) {
         match self {

@@ -88,7 +88,7 @@ async fn resolve(
     }
 }
 
-/// Logs a failure with its causes and gives what the client is told of it.
+/// Logs a failure with its causes and returns the error for the client.
 fn failure(field: &Field, error: &QueryError) -> Error {
     let mut causes = String::new();
     let mut source = error.source();

@@ -82,7 +82,7 @@ impl DiscoveryTask {
             };
             if matches!(now, Said::Problem(_)) {
                 counter!("log_fetcher_discoveries_total", "outcome" => "failed").increment(1);
-                // Nodes do not go away because nobody can tell of them.
+                // Nodes do not disappear because no source lists them at the moment.
                 let _ = self.database.keep_listed_nodes().await;
             }
             gauge!("log_fetcher_discovery_failing")

@@ -91,7 +91,7 @@ impl Intake {
         }
     }
 
-    /// The runs that what is not yet handed over is about.
+    /// The runs of the entries that are not handed over yet.
     pub(crate) fn runs(&self) -> impl Iterator<Item = &String> {
         runs(&self.cursor, &self.left_runs)
     }
@@ -137,7 +137,7 @@ impl Intake {
         self.changed = true;
     }
 
-    /// Goes on with a run of which entries up to `last_log_id` are stored, 0
+    /// Continues a run of which entries up to `last_log_id` are stored, 0
     /// for a run that is new.
     pub(crate) fn enter_run(&mut self, run: &str, last_log_id: u64, last_time_us: Option<i64>) {
         self.leave_run();

@@ -167,7 +167,7 @@ impl Reconciler {
     }
 
     /// Renews all leases. One that has expired is taken again if nobody else
-    /// has it: its task goes on with what it has in memory.
+    /// has it: its task continues with what it has in memory.
     async fn renew(&mut self) -> Result<(), StoreError> {
         let database = self.shared.database.clone();
         let presence = format!("{FETCHER_PREFIX}{}", self.holder);

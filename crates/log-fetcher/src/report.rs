@@ -1,4 +1,4 @@
-//! What is told of nodes: their state, for `/nodes` and other fetchers, and
+//! Reports about nodes: their state, for `/nodes` and other fetchers, and
 //! log lines when it changes, one for each change and not one for each poll.
 
 use std::collections::HashMap;

@@ -24,7 +24,7 @@ const UNDO_PAUSE_MAX: Duration = Duration::from_mins(1);
 const WEBHOOK_ATTEMPTS: u32 = 3;
 /// Pause between them, in seconds of the network.
 const WEBHOOK_PAUSE_SEC: f64 = 10.0;
-/// How often runs that the existing system has left behind are looked for.
+/// How often runs that the original has left behind are looked for.
 const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 
 /// Which request: the run, the step, and the position among the requests of the step.
@@ -150,7 +150,7 @@ impl Chores {
         self.telling.shutdown().await;
     }
 
-    /// Ends runs that an orchestrator of the existing system has left behind.
+    /// Ends runs that the original's orchestrator has left behind.
     pub(crate) async fn orphans(&mut self, lease: &Lease) -> Result<(), StoreError> {
         let now = Instant::now();
         if self.orphans_at.is_some_and(|due| now < due) {

@@ -22,13 +22,13 @@ impl Clock {
         Self { scale }
     }
 
-    /// How long so many seconds of the network last here.
+    /// The duration here of a number of seconds of the network.
     pub(crate) fn real(self, network_seconds: f64) -> Duration {
         let seconds = (network_seconds / self.scale).max(0.0);
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
-    /// Sleeps for so many seconds of the network, unless cancelled.
+    /// Sleeps for a number of seconds of the network, unless cancelled.
     pub(crate) async fn pause(
         self,
         network_seconds: f64,
@@ -69,7 +69,7 @@ pub(crate) fn now_unix_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
-/// So many seconds as the existing system writes durations: `1h2m3s`.
+/// A duration in seconds as the original writes it: `1h2m3s`.
 pub(crate) fn short_duration(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     match (hours, minutes) {

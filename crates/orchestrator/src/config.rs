@@ -39,7 +39,7 @@ pub struct Config {
     pub allow_private_webhooks: bool,
     /// Networks that webhooks may lead to although their addresses are not public.
     pub webhook_networks: Vec<IpNet>,
-    /// How long the lease of a dead orchestrator keeps others from going on with its run.
+    /// How long the lease of a dead orchestrator keeps others from continuing its run.
     pub lease_ttl: Duration,
     /// How often the database is looked at for what others have asked for.
     pub poll: Duration,

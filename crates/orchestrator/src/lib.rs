@@ -2,7 +2,7 @@
 //!
 //! A run is taken in over HTTP ([`run()`] serves on port 9090) and executed by the one orchestrator
 //! that holds the lease. Everything that happens is in the journal of crate `store` before the
-//! next thing happens: after a crash the same or another orchestrator goes on where it was.
+//! next thing happens: after a crash the same or another orchestrator continues where it was.
 //! Requests to nodes are written down before they are sent; where a node takes a handle of ours,
 //! asking again starts nothing twice, and where not, its count of requests tells whether it has
 //! executed the one whose answer was lost.
@@ -68,7 +68,7 @@ pub enum ServeError {
 }
 
 /// Serves the orchestrator until `shutdown` is cancelled. A run that is being executed is left
-/// where it is; whoever starts next goes on with it.
+/// where it is; the next orchestrator continues it.
 pub async fn run(
     config: Config,
     database: Database,

@@ -1,5 +1,5 @@
 //! The configuration file that says which network is commanded and how: one JSON object with the
-//! keys of the existing system, in any case.
+//! keys of the original, in any case.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -108,7 +108,7 @@ pub enum NetworkError {
 }
 
 impl NetworkError {
-    /// The exit code that scripts of the existing system know.
+    /// The exit code that scripts of the original know.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

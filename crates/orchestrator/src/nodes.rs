@@ -18,10 +18,10 @@ pub(crate) type NodeResult<T> = Result<T, NodeError>;
 /// A failed request to a node.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NodeError {
-    /// The address is none.
+    /// The text is no address.
     #[error("`{0}` is no address of the form host:port")]
     Address(String),
-    /// The request failed. Messages have the form of the existing system.
+    /// The request failed. Messages have the form of the original.
     #[error("request to {node} failed{}: {source}", status(source))]
     Request {
         node: String,

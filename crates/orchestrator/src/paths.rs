@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 pub(crate) struct Paths {
     /// Where relative paths begin; without it, in the working directory of the process.
     pub(crate) base: Option<PathBuf>,
-    /// Where key files whose paths begin with `/keys/`, as in the existing system's containers,
+    /// Where key files whose paths begin with `/keys/`, as in the original's containers,
     /// are looked for if there is no such file.
     pub(crate) keys: Option<PathBuf>,
 }
@@ -22,7 +22,7 @@ impl Paths {
         }
     }
 
-    /// Where a key file is that somebody else has made.
+    /// Path of a key file that another program has made.
     pub(crate) fn key_file(&self, path: &str) -> PathBuf {
         let given = self.path(path);
         match (&self.keys, path.strip_prefix("/keys/")) {

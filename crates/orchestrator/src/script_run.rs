@@ -1,5 +1,5 @@
 //! Running a script from the command line, without a database: the output lines and the exit of
-//! the existing orchestrator.
+//! the original's orchestrator.
 
 use std::sync::Arc;
 

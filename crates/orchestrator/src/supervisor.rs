@@ -71,7 +71,7 @@ impl Worker {
 
 impl Supervisor {
     /// Works until `shutdown` is cancelled. A run that is being executed is left where it is: its
-    /// journal says how to go on.
+    /// journal says how to continue.
     pub(crate) async fn run(self, shutdown: CancellationToken) {
         while !shutdown.is_cancelled() {
             let holder = self.config.holder();

@@ -96,7 +96,7 @@ impl Tenure {
         self.0.over.cancel();
     }
 
-    /// Waits until somebody has found that it is over.
+    /// Waits until a task has found that it is over.
     pub(crate) async fn ended(&self) {
         self.0.over.cancelled().await;
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::answers::{Node, NodeCounts, Role, WorstNode};
 
-/// A node so many blocks behind the best one is behind.
+/// A node is behind if it has this many blocks less than the best one.
 const BEHIND_MIN: i64 = 3;
 
 /// How many nodes are named as the worst.

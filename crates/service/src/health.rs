@@ -11,7 +11,7 @@ use axum::routing::get;
 
 use crate::{ErrorBody, TaskHealth, metrics};
 
-/// Time for the readiness check. Whoever asks (a load balancer, an orchestrator) gives up after a
+/// Time for the readiness check. Clients (a load balancer, an orchestrator) give up after a
 /// few seconds as well, and a database that needs longer for a ping cannot serve anybody.
 const READINESS_LIMIT: Duration = Duration::from_secs(2);
 
@@ -23,7 +23,7 @@ const READINESS_LIMIT: Duration = Duration::from_secs(2);
 /// - `GET /metrics`: the process's figures as Prometheus text; 503 (code `no_metrics`) before
 ///   [`metrics::install`]
 ///
-/// The error of `ready` is shown to whoever asks and logged: it must not hold secrets.
+/// The error of `ready` is shown to clients and logged: it must not hold secrets.
 ///
 /// Merge these outside [`crate::layers::standard`]: being asked every few seconds, they should
 /// neither fill the log nor the request figures.

@@ -52,7 +52,7 @@ pub enum BindError {
 }
 
 /// The default address of a service: `port` on 127.0.0.1, because nothing here should be reachable
-/// from other machines unless somebody asked for it.
+/// from other machines unless a setting asks for it.
 #[must_use]
 pub const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), port)

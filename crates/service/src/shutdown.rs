@@ -6,7 +6,7 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// A token that SIGINT (Ctrl-C) and SIGTERM cancel. Whoever does work holds a clone and finishes
+/// A token that SIGINT (Ctrl-C) and SIGTERM cancel. A task that does work holds a clone and finishes
 /// when it is cancelled. A second signal ends the process at once with the status a shell would
 /// report for that signal (128 + its number), for people who do not want to wait.
 ///

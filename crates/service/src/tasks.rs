@@ -6,7 +6,7 @@
 //!
 //! - [`Tasks::spawn`]: the process ends. The failure is logged, `/readyz` fails from that moment on,
 //!   the token of all tasks is cancelled, and [`Tasks::finish`] returns the failure. A process that
-//!   goes on without one of its parts would look alive and do nothing.
+//!   continues without one of its parts would look alive and do nothing.
 //! - [`Tasks::spawn_restarting`]: the task begins again after a delay, and `/readyz` fails until it
 //!   does. For work that the service can do without for a while.
 //!

@@ -16,7 +16,7 @@ pub struct Slowed {
     permille: i64,
 }
 
-/// Why this is none.
+/// Why the setting is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SlowedError {
     /// Not `CHECKPOINT=FACTOR`.

@@ -12,7 +12,7 @@ use crate::supported_majors::SUPPORTED_MAJORS;
 /// How long a sign of life may take.
 const PING_MAX: Duration = Duration::from_millis(1200);
 
-/// How long the reason is looked for if there is none. Together less than the
+/// Time limit for finding the reason if there is none. Together less than the
 /// two seconds that a service has to say whether it is ready.
 const REASON_MAX: Duration = Duration::from_millis(600);
 

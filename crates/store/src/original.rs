@@ -72,7 +72,7 @@ const SIGNATURE: [(&str, &[&str]); 3] = [
 /// The addresses of webhooks are credentials, which this schema does not hold.
 const LEFT_BEHIND: (&str, &str) = ("experiment_state", "webhook_url");
 
-/// Sequences that go on after the greatest id, and the table and column with the ids.
+/// Sequences that continue after the greatest id, and the table and column with the ids.
 const SEQUENCES: [(&str, &str, &str); 5] = [
     (
         "public.deployment_deployment_id_seq",

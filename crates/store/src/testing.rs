@@ -34,7 +34,7 @@ const TEMPLATE_LOCK: i64 = 0x10AD_1AB0_7E57;
 
 /// How long the end of a test waits until its database is dropped. A connection
 /// that the test was just opening holds the server up until the runtime of the
-/// test, which waits here, closes it; the server then goes on by itself.
+/// test, which waits here, closes it; the server then continues by itself.
 const DROP_WAIT_MAX: Duration = Duration::from_secs(2);
 
 /// Why there is no database for a test.

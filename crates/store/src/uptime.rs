@@ -168,7 +168,7 @@ impl Database {
     }
 
     /// Deletes submissions that were received longer than `keep` ago, and
-    /// tells how many.
+    /// returns how many.
     ///
     /// # Errors
     ///

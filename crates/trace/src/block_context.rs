@@ -6,7 +6,7 @@ use crate::state::OUTSIDE;
 /// What the controls before an entry say about it.
 ///
 /// For readers that pass over entries which are traced already, and then come to entries that are
-/// not: [`crate::Tracer::enter`] goes on there.
+/// not: [`crate::Tracer::enter`] continues there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BlockContext {
     pub(crate) block: String,

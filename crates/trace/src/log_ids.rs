@@ -3,7 +3,7 @@
 /// Follows the ids of log entries.
 ///
 /// A node numbers its entries from 1 without gaps and keeps only the newest;
-/// so a jump tells how many were lost before anyone fetched them.
+/// so a jump shows how many were lost before anyone fetched them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LogIds {
     last: Option<u64>,

@@ -29,7 +29,7 @@ const PURGE_INTERVAL: Duration = Duration::from_hours(1);
 /// Why the uptime backend cannot start its work.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The database does not tell what was submitted lately.
+    /// The database does not return the latest submissions.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The threads for checking signatures cannot be had.

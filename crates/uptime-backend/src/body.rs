@@ -37,7 +37,7 @@ const FIRST_BYTES: usize = 4 * 1024;
 /// How long a request waits for memory.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// How long a body is waited for until it begins, and until it goes on.
+/// Time limit for the beginning of a body, and between its pieces.
 const FIRST_BYTE_MAX: Duration = Duration::from_secs(5);
 const NEXT_BYTE_MAX: Duration = Duration::from_secs(10);
 

@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, oneshot};
 use crate::Refusal;
 
 /// Checks that may wait for each thread: about 50 ms of work, so that an
-/// accepted request is answered soon and others are told to come back.
+/// accepted request is answered soon and others get a retry delay.
 const WAITING_PER_THREAD: usize = 256;
 
 type Check = Box<dyn FnOnce() + Send>;

@@ -24,7 +24,7 @@ const ROOT_TEXT: &str = "delegation backend service";
 /// each has a limit of its own.
 const REQUEST_TIME_MAX: Duration = Duration::from_mins(5);
 
-/// How soon a node may come back. Nodes wait 4 s by themselves.
+/// Retry delay for nodes. They wait 4 s by themselves.
 const RETRY_AFTER: (HeaderName, HeaderValue) = (header::RETRY_AFTER, HeaderValue::from_static("2"));
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! The uptime backend: takes the signed submissions of nodes and tells which
+//! The uptime backend: takes the signed submissions of nodes and lists which
 //! nodes are online, for the nodes, fetchers and orchestrators that know the
 //! original service.
 //!

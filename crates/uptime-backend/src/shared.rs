@@ -70,7 +70,7 @@ impl Shared {
             return self.record(examined, remote_addr, reservation).await;
         }
         let shared = self.clone();
-        // Goes on if the client goes away: what is stored must be counted.
+        // Continues if the client goes away: what is stored must be counted.
         let storing = tokio::spawn(async move {
             shared.store_objects(&examined, remote_addr).await?;
             shared.record(examined, remote_addr, reservation).await

@@ -25,7 +25,7 @@ pub(crate) struct Timing {
     pub(crate) look: Duration,
     /// How often to read in any case.
     pub(crate) reload: Duration,
-    /// How soon to read again after a failure.
+    /// Retry delay after a failure.
     pub(crate) retry: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! In which groups steps run, and when comments are told.
+//! In which groups steps run, and when comments are logged.
 
 use super::{Command, Item, Script};
 use crate::action::Kind;
@@ -15,7 +15,7 @@ pub enum Group<'a> {
         /// What to do.
         command: &'a Command,
     },
-    /// Consecutive steps of a batch action, which run together. Comments between them are told
+    /// Consecutive steps of a batch action, which run together. Comments between them are logged
     /// after the batch.
     Batch {
         /// Number of the first step; the others follow on.

@@ -35,7 +35,7 @@ const ROTATION: u8 = 5;
 const DURATION: u8 = 9;
 
 /// All broken rules: first those of the original in its order, then our own.
-/// `key_file_exists` tells whether there is a file at a path.
+/// `key_file_exists` says whether there is a file at a path.
 #[must_use]
 pub fn problems(setup: &Setup, key_file_exists: impl Fn(&str) -> bool) -> Vec<Problem> {
     let mut rules = Rules(Vec::new());

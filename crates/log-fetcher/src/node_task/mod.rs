@@ -24,7 +24,7 @@ pub(crate) use orders::{Orders, Stop};
 /// Pause after the session could not be opened.
 const REOPEN_PAUSE: Duration = Duration::from_secs(1);
 
-/// Reads a node until the task is told to stop.
+/// Reads a node until an order stops the task.
 pub(crate) async fn run(shared: Arc<Shared>, node: Node, number: usize, mut orders: Orders) {
     let name = node.name();
     let mut connection = match Connection::new(&shared, &node) {

@@ -1,4 +1,4 @@
-//! What the task of a node is told.
+//! Orders for the task of a node.
 
 use store::fetch::FetchControl;
 use store::ingest::EndReason;
@@ -18,7 +18,7 @@ pub(crate) enum Stop {
     Abandon,
 }
 
-/// What a task is told.
+/// An order for a task.
 #[derive(Debug, Clone)]
 pub(crate) struct Orders {
     pub(crate) stop: watch::Receiver<Stop>,

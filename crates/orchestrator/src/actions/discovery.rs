@@ -15,7 +15,7 @@ use crate::clock::{now_unix_ms, sleep_until};
 use crate::discovery::{address, read};
 use crate::run::{Level, Run, StepError, describe};
 
-/// How long nodes are waited for, seconds of the network: the pauses of the existing system
+/// How long nodes are waited for, seconds of the network: the pauses of the original
 /// together.
 const PATIENCE_SEC: f64 = 30.0 * 60.0;
 /// The first pause between two looks, and the longest.

@@ -46,7 +46,7 @@ pub(super) async fn won(
     Ok(outputs)
 }
 
-/// Numbers as the existing system writes a list of them: `[1 2 3]`.
+/// A list of numbers as the original writes it: `[1 2 3]`.
 pub(super) fn list(numbers: &[impl ToString]) -> String {
     let texts: Vec<String> = numbers.iter().map(ToString::to_string).collect();
     format!("[{}]", texts.join(" "))

@@ -13,7 +13,7 @@ use super::tools::each_node;
 /// What the daemon is given before it stops, in seconds.
 const STOP_DELAY_SEC: u32 = 10;
 
-/// Stops what receipts name. Goes on after failures and reports all of them.
+/// Stops what receipts name. Continues after failures and reports all of them.
 pub(super) async fn receipts(
     run: &Run<'_>,
     step: u32,
@@ -47,7 +47,7 @@ pub(super) async fn receipts(
     Ok(Vec::new())
 }
 
-/// Stops everything that nodes list as scheduled, whoever scheduled it.
+/// Stops everything that nodes list as scheduled, no matter which client scheduled it.
 pub(super) async fn all_scheduled(
     run: &Run<'_>,
     step: u32,
@@ -105,7 +105,7 @@ pub(super) async fn all_scheduled(
     Ok(outputs)
 }
 
-/// Logs what the daemon answered, in the words of the existing system.
+/// Logs what the daemon answered, in the words of the original.
 fn tell_stopped(run: &Run<'_>, step: u32, (address, handle): (&str, &str), answer: &str) {
     let answer = Excerpt::of(answer);
     let text = format!("stopped scheduled transactions at {handle} on {address}: {answer}");

@@ -73,7 +73,7 @@ impl Payment<'_> {
             command.args(["--daemon-port", port]);
         }
         if let Err(error) = self.batch.run.means.may_act() {
-            // Whoever goes on with the run is not to take it for started.
+            // The orchestrator that continues the run must not take it for started.
             let _ = started.set_len(0);
             return Err(error);
         }

@@ -114,13 +114,13 @@ pub(crate) async fn run_batch(
     Ok(())
 }
 
-/// Whether this process cannot go on, but the run can.
+/// Whether this process cannot continue, but the run can.
 fn is_of_process(error: &StepError) -> bool {
     matches!(error, StepError::Journal(_) | StepError::Interrupted)
 }
 
-/// Waits until all have ended, unless this process cannot go on: then executables are left alone, as
-/// at the end of the process, and the run takes them up again.
+/// Waits until all have ended, unless this process cannot continue: then executables are left alone,
+/// as at the end of the process, and the run takes them up again.
 async fn all_ended<F>(work: impl IntoIterator<Item = F>) -> Result<Vec<F::Output>, StepError>
 where
     F: Future<Output = Result<(), StepError>>,
@@ -153,7 +153,7 @@ impl Batch<'_> {
         first_daemon: usize,
     ) -> Result<(), StepError> {
         let result = self.fund(first_request, command, first_daemon).await;
-        // Whoever goes on with the run goes on with what is at work.
+        // The orchestrator that continues the run continues with the executable that runs.
         if matches!(&result, Err(error) if !is_of_process(error)) {
             self.stop.cancel();
         }
@@ -315,7 +315,7 @@ impl Payment<'_> {
 }
 
 /// A file of ours for the key files with this prefix. It is not in their directory, because
-/// whoever reads that takes all files in it for keys.
+/// its readers take all files in it for keys.
 fn beside_directory(prefix: &Path, extension: &str) -> PathBuf {
     let directory = prefix.parent().unwrap_or(Path::new(""));
     let file = format!(

@@ -14,7 +14,7 @@ use crate::run::StepError;
 pub(super) struct Sessions(Mutex<HashMap<String, Arc<OnceCell<Session>>>>);
 
 impl Sessions {
-    /// Asks the node, unless that has been done. Whoever is about to use the node does this first.
+    /// Asks the node, unless that has been done. Each use of the node begins with this.
     pub(super) async fn note(&self, node: &Node) -> Result<(), StepError> {
         let noting = self.of(node);
         let noting = noting.get_or_try_init(async || {

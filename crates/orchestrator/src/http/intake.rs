@@ -81,7 +81,7 @@ const ROUND_BYTES: u64 = 2_304;
 /// Bytes of a stop in a script.
 const STOP_BYTES: u64 = 768;
 
-/// Bytes of a body that is too large which are taken, so that whoever sends it reads the answer.
+/// Bytes read of a body that is too large, so that the client gets to read the answer.
 const TAKEN_BYTES_MAX: usize = 8 * BYTES_MAX;
 
 /// The body of a request, or why it cannot be had.
@@ -149,7 +149,7 @@ pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, R
         .get_or_insert_with(|| rand::rng().random_range(0..=SEED_MAX));
     let setup = decoded.setup.clone();
     let permit = shared.plans.acquire().await?;
-    // Thousands of rounds take a moment. The plan goes on when the client is gone, so it holds the
+    // Thousands of rounds take a moment. The plan continues when the client is gone, so it holds the
     // permit itself.
     let planned = tokio::task::spawn_blocking(move || {
         let plan = Plan::new(&setup, seed)?;

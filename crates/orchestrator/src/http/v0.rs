@@ -1,4 +1,4 @@
-//! `/api/v0/experiment`: run, test, status and cancel as clients of the existing system know them.
+//! `/api/v0/experiment`: run, test, status and cancel as clients of the original know them.
 //! Wrapped bodies get the answers of its first version, flat ones those of the newest.
 
 use axum::extract::State;
@@ -29,7 +29,7 @@ enum Purpose {
     Test,
 }
 
-/// Starts a run, in the form of the existing system.
+/// Starts a run, in the form of the original.
 #[utoipa::path(post, path = "/api/v0/experiment/run", operation_id = "v0_run",
     request_body(content = Object, description = "The setup, also wrapped in `experiment_setup`"),
     responses((status = 200, body = Outcome), OldRefusals,
@@ -66,7 +66,7 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
     }
 }
 
-/// Plans without starting, in the form of the existing system.
+/// Plans without starting, in the form of the original.
 #[utoipa::path(post, path = "/api/v0/experiment/test", operation_id = "v0_test",
     request_body(content = Object, description = "The setup, also wrapped in `experiment_setup`"),
     responses((status = 200, description = "The plan", body = serde_json::Value), OldRefusals))]
@@ -91,7 +91,7 @@ struct Newest {
     rounds: Vec<RoundInfo>,
     script: String,
     setup: Setup,
-    /// What will go wrong: a member that the existing system has not.
+    /// What will go wrong: a member that the original does not have.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<String>,
 }
@@ -113,7 +113,7 @@ fn newest(planned: Planned) -> Response {
     holding(&Data { result }, permit)
 }
 
-/// An answer with what will go wrong, if anything will: a member that the existing system has not.
+/// An answer with what will go wrong, if anything will: a member that the original does not have.
 fn with_warnings(mut answer: Value, warnings: &[String]) -> Value {
     if !warnings.is_empty() {
         answer["warnings"] = json!(warnings);

@@ -48,7 +48,7 @@ pub(crate) struct Summary {
     waiting_for: Option<String>,
     /// Until when at most.
     waiting_until: Option<String>,
-    /// `pending`, `delivered` or `failed`, if somebody is to be told of its end.
+    /// State of the webhook, if there is one: `pending`, `delivered` or `failed`.
     webhook: Option<String>,
     /// Later runs have greater numbers.
     number: i64,
@@ -90,7 +90,7 @@ pub(crate) struct Experiment {
     /// The run in short.
     #[serde(flatten)]
     summary: Summary,
-    /// The setup, keys as in the existing system.
+    /// The setup, keys as in the original.
     #[schema(value_type = Object)]
     setup: Value,
     /// The rounds as planned.

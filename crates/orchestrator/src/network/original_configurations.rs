@@ -1,4 +1,4 @@
-//! Configuration files with what the existing orchestrator makes of them beside. Its exit codes are
+//! Configuration files with the original's reading of them. Its exit codes are
 //! part of what scripts know; its messages for wrong types are those of its decoder, which name a
 //! field of its source, so only its own texts are compared.
 

@@ -28,7 +28,7 @@ pub(crate) enum Ending {
     Success,
     /// It was cancelled.
     Cancelled,
-    /// It has not: this process is ending, and the run goes on later.
+    /// It has not: this process is ending, and the run continues later.
     Interrupted,
     /// A step failed.
     Failed(String),

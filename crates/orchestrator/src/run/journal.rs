@@ -14,7 +14,7 @@ use store::lease::Lease;
 use super::memory::Memory;
 use crate::tenure::Tenure;
 
-/// Takes output lines as clients of the existing system read them.
+/// Takes output lines as clients of the original read them.
 pub(crate) type OutputSink = Arc<dyn Fn(&OutputLine) -> std::io::Result<()> + Send + Sync>;
 
 /// How important a log line is.

@@ -38,7 +38,7 @@ impl Memory {
             .collect()
     }
 
-    /// What may still be running at nodes.
+    /// Requests that may still run at nodes.
     pub(crate) fn to_undo(&self) -> Vec<Undo> {
         let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         requests

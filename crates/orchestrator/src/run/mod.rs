@@ -1,4 +1,4 @@
-//! One run of a script: what it has, how it goes through its steps, and how it goes on after a
+//! One run of a script: what it has, how it goes through its steps, and how it continues after a
 //! crash.
 
 mod context;

@@ -266,7 +266,7 @@ impl Asked<'_> {
         }
     }
 
-    /// Appends to the file of handles, if there is one. A failure is told and no more.
+    /// Appends to the file of handles, if there is one. A failure is only logged.
     async fn note_handle(&self, request: &Request, handle: &str) {
         let Some(file) = &self.means.network.handle_journal else {
             return;

@@ -10,10 +10,10 @@ pub(crate) enum StepError {
     /// The run is to end. Told from failures by this variant, never by the text.
     #[error("context canceled")]
     Cancelled,
-    /// The journal cannot be written: the run goes on later, here or elsewhere.
+    /// The journal cannot be written: the run continues later, here or elsewhere.
     #[error(transparent)]
     Journal(#[from] StoreError),
-    /// This process is ending: the run goes on later, here or elsewhere.
+    /// This process is ending: the run continues later, here or elsewhere.
     #[error("the orchestrator is ending")]
     Interrupted,
     /// The action failed.

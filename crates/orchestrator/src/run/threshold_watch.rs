@@ -1,8 +1,8 @@
 //! Ends a run early: as soon as a round cannot hold a threshold any more, if the setup wants that.
 //!
 //! Thresholds are looked at while the run waits: then all load of the round is scheduled. What was
-//! decided is the error of the step that waited, in the journal: whoever goes on with the run after
-//! a crash or a pause ends it for the same reason.
+//! decided is the error of the step that waited, in the journal: the orchestrator that continues the
+//! run after a crash or a pause ends it for the same reason.
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ impl ThresholdWatch {
                 Ok(Some(reason)) => return reason,
                 Ok(None) if self.is_wanted.get() == Some(&false) => std::future::pending().await,
                 Ok(None) => {}
-                // The run goes on: thresholds may be known at the next look.
+                // The run continues: thresholds may be known at the next look.
                 Err(error) => {
                     let run = journal.name();
                     tracing::warn!(run, "cannot evaluate the thresholds: {}", describe(&error));

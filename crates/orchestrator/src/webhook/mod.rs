@@ -1,5 +1,5 @@
-//! Telling somebody that a run has ended. The address is a credential: it is kept encrypted, and
-//! shown nowhere.
+//! The webhook of a run: a request when it has ended. The address is a credential: it is kept
+//! encrypted, and shown nowhere.
 
 mod address;
 mod deliver;

@@ -11,7 +11,7 @@
 //! that a scheduler of a node began, which is one for each request that the node executed; with it
 //! what it is (payments, zkApp commands, accounts), of which round and batch, and how it ended. The
 //! number of transactions is compared where it follows from what was asked: of payments that ran
-//! until their time was over. What is stopped by somebody, or goes on, has made as many as fitted
+//! until their time was over. A load that a client stops, or that continues, has made as many as fitted
 //! into the time until then, and zkApp commands wait for blocks.
 
 use std::collections::BTreeSet;

@@ -72,7 +72,7 @@ async fn nodes_are_found_once_by_role_and_up_to_a_limit() {
     assert_eq!(skipped.count(), 5, "{:?}", run.warnings);
 }
 
-/// What the existing orchestrator finds in such a list, and what spoils the whole of it there.
+/// What the original's orchestrator finds in such a list, and what spoils the whole of it there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_element_that_is_no_node_spoils_itself_only() {
     let lab = Lab::new(2, true).await;

@@ -83,7 +83,7 @@ impl Scene {
         }
     }
 
-    /// Every action that sends something to somebody.
+    /// Every action that sends a request.
     fn script(&self, name: &str) -> String {
         let lab = &self.lab;
         let text = |name: &str| lab.text(name);

@@ -51,7 +51,7 @@ async fn whoever_has_no_permission_is_told_nothing() {
     service.stop().await;
 }
 
-/// Clients of the existing system on the same machine send no token.
+/// Clients of the original on the same machine send no token.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_this_machine_a_plan_needs_no_token() {
     let lab = Lab::new(1, true).await;

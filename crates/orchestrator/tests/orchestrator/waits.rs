@@ -48,7 +48,7 @@ async fn minutes_and_seconds_add_up_and_a_slot_counts_from_genesis() {
         check(179, r#"{"slot":3,"min":1}"#, 1.5),
         check(200, r#"{"slot":3}"#, 0.0),
         check(1_000_000, r#"{"slot":1,"min":5}"#, 0.0),
-        // Half a minute before the slot, as the existing orchestrator has it.
+        // Half a minute before the slot, as in the original's orchestrator.
         check(178, r#"{"slot":3,"sec":-30}"#, 1.5),
         check(0, r#"{"slot":-3,"sec":90}"#, 1.5),
         check(0, r#"{"slot":1,"min":-600}"#, 0.0),

@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use super::engine::Request;
 
-/// What is to be done with a request.
+/// How to answer a request.
 pub(crate) enum Action {
     /// Execute this.
     Execute(Request),

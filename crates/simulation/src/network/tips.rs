@@ -127,7 +127,7 @@ impl Network {
         }
     }
 
-    /// Nodes on a chain that is gone go on from the root.
+    /// Nodes on a chain that is gone continue from the root.
     fn leave_pruned_tips(&mut self) {
         let root = self.chain.root().id;
         for node in &mut self.nodes {

@@ -1,4 +1,4 @@
-//! What a node's transaction schedulers are told, and what they remember.
+//! The orders of a node's transaction schedulers, and what they remember.
 
 mod handle;
 mod ticks;

@@ -90,7 +90,7 @@ pub struct NewAccessToken<'a> {
     pub role: TokenRole,
     /// The SHA-256 hash of the secret.
     pub digest: &'a [u8; 32],
-    /// How long it holds, in seconds; for ever if there is none.
+    /// Its validity, in seconds; without a value it has no end.
     pub lifetime_s: Option<f64>,
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn first_suitable(
     })
 }
 
-/// Lets a pool go on at another server of the list when its own no longer will do. Ends with the
+/// Moves a pool to another server of the list when its own no longer qualifies. Ends with the
 /// pool.
 pub(super) fn follow(
     pool: PgPool,
@@ -95,7 +95,7 @@ pub(super) fn follow(
             match first_suitable(&servers, kind, &options).await {
                 Ok(opened) => {
                     let server = opened.server;
-                    tracing::warn!("going on with the database server at {}", shown(&server));
+                    tracing::warn!("continuing with the database server at {}", shown(&server));
                     pool.set_connect_options(options.with_settings(server, opened.settings));
                 }
                 Err(error) => tracing::warn!("no database server can be used: {error}"),

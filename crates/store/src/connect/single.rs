@@ -1,4 +1,4 @@
-//! Single connections: unlike a pool, they say why there is none.
+//! Single connections: unlike a pool, they say why one cannot be made.
 
 use std::time::Duration;
 

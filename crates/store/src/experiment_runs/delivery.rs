@@ -103,7 +103,7 @@ impl Outcome {
     }
 
     /// The warnings of a run with the one about what failed as it is now, instead of those that
-    /// were written down while the run went on.
+    /// were written down during the run.
     #[must_use]
     pub fn warnings(&self, mut told: Vec<String>) -> Vec<String> {
         if let Some(warning) = self.warning() {
@@ -303,7 +303,7 @@ mod tests {
             warnings,
             ["a node is away".to_owned(), now.warning().unwrap()]
         );
-        // Where the transactions are gone, what was told is all that is known.
+        // Where the transactions are gone, what nodes answered is all that is known.
         assert_eq!(Outcome::default().warnings(told.clone()), told);
     }
 }

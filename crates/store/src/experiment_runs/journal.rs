@@ -95,7 +95,7 @@ pub struct LogLine {
     pub message: String,
 }
 
-/// What is to be written together.
+/// Writes of one transaction.
 #[derive(Debug, Clone, Default)]
 pub struct JournalWrites {
     /// Steps that begin.
@@ -392,7 +392,7 @@ async fn write_requests(
     Ok(())
 }
 
-/// What people are told of these writes.
+/// The events that these writes make.
 fn events(writes: &JournalWrites) -> Vec<NewEvent<'_>> {
     let mut events = Vec::new();
     for start in &writes.starts {

@@ -1,4 +1,4 @@
-//! Runs that an orchestrator of the original has left behind: nobody can go on with them, as
+//! Runs that an orchestrator of the original has left behind: nobody can continue them, as
 //! they have no journal.
 
 use crate::lease::{self, Lease};

@@ -86,7 +86,7 @@ impl Database {
         rows.iter().map(run_summary).collect()
     }
 
-    /// Everything a process needs to go on with a run.
+    /// Everything a process needs to continue a run.
     ///
     /// # Errors
     ///

@@ -34,7 +34,7 @@ pub struct RunSummary {
     pub waiting_for: Option<String>,
     /// Until when at most.
     pub waiting_until: Option<String>,
-    /// Whether its webhook was told, if it has one.
+    /// The state of its webhook, if it has one.
     pub webhook: Option<WebhookState>,
     /// Later ones have greater numbers; 0 for runs of the original.
     pub number: i64,
@@ -183,7 +183,7 @@ pub struct JournalState {
     pub requests: Vec<RequestRow>,
     /// Number of the last event.
     pub event_count: i64,
-    /// Whom to tell of the end, encrypted.
+    /// The address of the webhook, encrypted.
     pub sealed_webhook: Option<Vec<u8>>,
 }
 

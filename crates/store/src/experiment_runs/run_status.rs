@@ -1,4 +1,4 @@
-//! Where a run is, and whether its webhook was told.
+//! The status of a run, and that of its webhook.
 
 use std::fmt;
 
@@ -66,7 +66,7 @@ impl Serialize for RunStatus {
     }
 }
 
-/// Whether the webhook of a run was told of its end.
+/// The status of the webhook of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WebhookState {

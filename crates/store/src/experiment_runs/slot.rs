@@ -22,7 +22,7 @@ pub struct NewRun<'a> {
     pub seed: Option<i64>,
     /// The rounds as planned.
     pub rounds: &'a Value,
-    /// Whom to tell of the end, encrypted.
+    /// The address of the webhook, encrypted.
     pub sealed_webhook: Option<&'a [u8]>,
     /// Whether it may wait for its turn.
     pub queue: bool,

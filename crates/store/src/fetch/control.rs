@@ -1,4 +1,4 @@
-//! Freeze, unfreeze, reset: what all fetchers are told to do.
+//! Freeze, unfreeze, reset: orders for all fetchers.
 
 use sqlx::Row as _;
 
@@ -6,7 +6,7 @@ use crate::access::mark_changed;
 use crate::ingest::EndReason;
 use crate::{Database, StoreError};
 
-/// What all fetchers are told to do.
+/// An order for all fetchers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FetchControl {
     /// No node may be read.
@@ -39,7 +39,7 @@ impl FreezeProgress {
 }
 
 impl Database {
-    /// What fetchers are told to do now.
+    /// The present order for fetchers.
     ///
     /// # Errors
     ///

@@ -44,7 +44,7 @@ impl NodeCursor {
 pub struct OpenedNodeSession {
     /// To be handed over with each delivery.
     pub session: Session,
-    /// Where it goes on.
+    /// Where it continues.
     pub cursor: NodeCursor,
     /// The pieces of the tracer's state.
     pub state: Vec<(String, Vec<u8>)>,
@@ -86,7 +86,7 @@ impl Database {
     /// open if it belongs to the newest deployment, else begins one where the
     /// last one stopped.
     ///
-    /// Within a deployment, a new session goes on with the traces of the last
+    /// Within a deployment, a new session continues the traces of the last
     /// one; in a new deployment, it knows only which block and call are
     /// current.
     ///

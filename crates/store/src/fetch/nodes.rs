@@ -115,7 +115,7 @@ impl Database {
         Ok(())
     }
 
-    /// Keeps the active nodes although nobody can tell which are listed.
+    /// Keeps the active nodes although no source says which are listed.
     ///
     /// # Errors
     ///

@@ -23,7 +23,7 @@ impl Database {
     /// nothing was written. After any other error it is not known whether they
     /// are stored (the connection may have been lost while the server
     /// committed): take the sessions up again with
-    /// [`Database::resume_session`] and go on from their cursors.
+    /// [`Database::resume_session`] and continue from their cursors.
     ///
     /// # Errors
     ///

@@ -55,7 +55,7 @@ pub struct Delivery<'a> {
     pub counts: Counts,
     /// What is missing.
     pub gaps: Vec<Gap>,
-    /// What is to be known of the reading of a running node.
+    /// The state of the reading of a running node.
     pub reading: Reading,
 }
 

@@ -25,7 +25,7 @@ pub struct StoredLines {
 type Piece = (i64, String, Vec<u8>);
 
 impl StoredLines {
-    /// The lines of a piece, none if it is none of lines.
+    /// The lines of a piece, none if it is a piece of another kind.
     fn of_piece((session, key, body): Piece) -> Option<Self> {
         let mut parts = key.split(':').skip(1);
         let process = parts

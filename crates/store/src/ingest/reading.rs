@@ -1,4 +1,4 @@
-//! What is to be known of the reading of a running node, beside its rows: how
+//! The state of the reading of a running node, beside its rows: how
 //! many entries of which minute are stored, which runs of the daemon were
 //! left, and why the session ended.
 

@@ -56,7 +56,7 @@ impl Session {
         self.lease.as_ref()
     }
 
-    /// Goes on under another lease, after the former one was lost and nobody
+    /// Continues under another lease, after the former one was lost and nobody
     /// else has taken the session over.
     pub fn set_lease(&mut self, lease: Lease) {
         self.lease = Some(lease);

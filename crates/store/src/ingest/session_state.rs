@@ -1,4 +1,4 @@
-//! What a session must know to go on: the tracer's state, the row ids of its
+//! What a session must know to continue: the tracer's state, the row ids of its
 //! traces; and what people want to know: gaps and unknown controls.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Writes what is to be known of the reading of a running node.
+//! Writes the state of the reading of a running node.
 
 use sqlx::PgConnection;
 use trace::Timestamp;

@@ -10,7 +10,7 @@
 //! transaction that calls [`require`], which fails if the token is not the
 //! present one or the lease has expired, and keeps others from taking the
 //! lease until the transaction ends. The lock that does so is `FOR KEY SHARE`:
-//! renewing goes on, taking (`FOR UPDATE`) does not. A transaction that is
+//! renewing continues, taking (`FOR UPDATE`) does not. A transaction that is
 //! still open when its lease has expired, because its process is paused or
 //! cut off, is ended by the next holder.
 
@@ -54,7 +54,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// What may be done under it.
+    /// Name of the leased resource.
     #[must_use]
     pub fn resource(&self) -> &str {
         &self.resource
@@ -70,7 +70,7 @@ impl Lease {
 /// Who has a lease, as others see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeaseState {
-    /// What may be done under it.
+    /// Name of the leased resource.
     pub resource: String,
     /// Who has it.
     pub holder: String,
@@ -134,7 +134,7 @@ impl Database {
             .collect()
     }
 
-    /// Makes leases valid for `ttl` from now on, and tells which were: all
+    /// Makes leases valid for `ttl` from now on, and returns which were: all
     /// others are lost.
     ///
     /// # Errors

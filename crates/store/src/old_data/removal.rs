@@ -79,7 +79,7 @@ impl Database {
     }
 }
 
-/// A removal that is going on.
+/// A removal at work.
 struct Removing<'a, F> {
     database: &'a Database,
     removed: &'a mut u64,
@@ -87,7 +87,7 @@ struct Removing<'a, F> {
 }
 
 impl<F: FnMut(u64)> Removing<'_, F> {
-    /// Removes rows of a table, so many pages at a time. Nobody writes such rows any more, so it goes
+    /// Removes rows of a table, some pages at a time. Nobody writes such rows any more, so it goes
     /// through the table once.
     async fn remove(&mut self, table: &str, which: &str, pages: i64) -> Result<(), StoreError> {
         let pool = self.database.pool();

@@ -92,7 +92,7 @@ impl Database {
         })
     }
 
-    /// Deletes the events of runs that ended longer than `keep` ago, and tells how many.
+    /// Deletes the events of runs that ended longer than `keep` ago, and returns how many.
     ///
     /// # Errors
     ///

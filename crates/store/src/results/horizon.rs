@@ -44,7 +44,7 @@ pub(super) async fn reach(
     })
 }
 
-/// So many blocks have come since, or so many slots have passed.
+/// Enough blocks have come since, or enough slots have passed.
 fn settled_before_us(chain: &Blocks, first_seen: &[f64]) -> Option<i64> {
     let by_blocks = first_seen
         .iter()

@@ -1,4 +1,4 @@
-//! Statements of the reference system and of its published guide go on working.
+//! Statements of the original and of its published guide still work.
 
 use sqlx::{Connection as _, PgConnection, Row as _};
 use store::testing::TestDatabase;
