@@ -9,5 +9,5 @@ mod command;
 mod secret;
 
 pub use book::DatabaseBook;
-pub use command::command;
+pub use command::{command, command_entry};
 pub use secret::Secret;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -71,8 +71,13 @@ impl Default for Limits {
 pub struct Transport {
     http: Client<Connector, Full<Bytes>>,
     permit: Permit,
+    request_id: Option<HeaderValue>,
     pub(crate) limits: Limits,
 }
+
+/// The header with the id of what a request belongs to. Daemons ignore it; proxies before them, and
+/// simulated nodes, can log it.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 impl Transport {
     /// A transport within these limits to the addresses that the guard permits.
@@ -104,8 +109,16 @@ impl Transport {
         Self {
             http,
             permit,
+            request_id: None,
             limits,
         }
+    }
+
+    /// The same for requests that belong to another one, whose id they carry as `X-Request-Id`.
+    #[must_use]
+    pub fn with_request_id(mut self, id: Option<HeaderValue>) -> Self {
+        self.request_id = id;
+        self
     }
 
     /// Posts `body` and returns the body of an answer with status 200.
@@ -131,12 +144,16 @@ impl Transport {
         body: Bytes,
         answer_bytes_max: usize,
     ) -> Result<Vec<u8>, Error> {
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(Method::POST)
             .uri(endpoint.uri().clone())
             // The daemon takes the body for empty if the type is anything but exactly this.
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(AUTHORIZATION, authorization)
+            .header(AUTHORIZATION, authorization);
+        if let Some(id) = &self.request_id {
+            request = request.header(REQUEST_ID, id.clone());
+        }
+        let request = request
             .body(Full::new(body))
             .map_err(|error| Error::Transport(TransportFailure(error.into())))?;
         if !self.permit.holds() {

@@ -88,6 +88,8 @@ async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
     let (url, server) = connection.server().await?;
     let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
     database.migrate().await?;
+    let schema = format!("schema {}", store::survey::schema_version());
+    backup::note(&database, "db migrate", Some(schema)).await?;
     output::print(&format!(
         "the database is up to date: {}\n",
         store::redacted_url(&url)

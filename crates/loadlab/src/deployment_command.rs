@@ -226,12 +226,7 @@ async fn drop_expired(
         older_than: arguments.older_than,
         bytes_max: arguments.keep_bytes,
     };
-    let applying = expired::apply(&opened.database, policy, arguments.yes);
-    let outcome = if arguments.yes {
-        access::command(&opened.database, "deployment drop", None, applying).await??
-    } else {
-        applying.await?
-    };
+    let outcome = expired::apply(&opened.database, policy, arguments.yes).await?;
     match arguments.format {
         OutputFormat::Json => print_json(&outcome.json())?,
         OutputFormat::Text => print(&outcome.text())?,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use metrics::{counter, gauge};
 use store::Database;
+use store::access::NewAuditEntry;
 use store::old_data::{DropError, Policy};
 use tokio_util::sync::CancellationToken;
 
@@ -64,7 +65,15 @@ async fn drop_old_deployments(database: &Database, policy: Policy) -> Result<(),
     if policy.is_empty() {
         return Ok(());
     }
-    for dropped in database.drop_expired(policy).await? {
+    let by = NewAuditEntry {
+        actor: "retention".to_owned(),
+        role: "local".to_owned(),
+        service: "log-fetcher".to_owned(),
+        method: "RETENTION".to_owned(),
+        path: "deployment drop".to_owned(),
+        ..NewAuditEntry::default()
+    };
+    for dropped in database.drop_expired(policy, &by).await? {
         counter!("log_fetcher_deployments_dropped_total").increment(1);
         tracing::info!(
             deployment = dropped.deployment_id,

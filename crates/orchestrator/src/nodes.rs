@@ -194,12 +194,15 @@ pub(crate) struct Nodes {
 struct Slot(Option<Arc<Node>>);
 
 impl Nodes {
-    /// Nothing is sent to them any more when the tenure is over.
+    /// Nothing is sent to them any more when the tenure is over. What is sent carries the id of the
+    /// request that is current here, if there is one.
     pub(crate) fn new(network: &Network, tenure: &Tenure) -> Self {
         let tenure = tenure.clone();
         let guard = permitted(commands_this_machine(network));
+        let transport =
+            Transport::while_permitted(Limits::default(), guard, move || tenure.holds());
         Self {
-            transport: Transport::while_permitted(Limits::default(), guard, move || tenure.holds()),
+            transport: transport.with_request_id(service::request_id::to_forward()),
             key: Arc::clone(&network.key),
             known: Arc::default(),
             addresses: Arc::default(),

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mina::{Amount, PublicKey};
+use reqwest::header::HeaderValue;
 use serde_json::{Map, Value, json};
-use service::{BodyError, read_body};
+use service::{BodyError, read_body, request_id};
 use url::Url;
 
 use crate::tenure::Tenure;
@@ -17,6 +18,8 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 pub(crate) struct PublicGraphql {
     http: reqwest::Client,
     tenure: Tenure,
+    /// The id of the request that what is sent belongs to.
+    request_id: Option<HeaderValue>,
 }
 
 impl PublicGraphql {
@@ -30,6 +33,7 @@ impl PublicGraphql {
         Ok(Self {
             http,
             tenure: tenure.clone(),
+            request_id: request_id::to_forward(),
         })
     }
 
@@ -118,13 +122,11 @@ impl PublicGraphql {
         if !self.tenure.holds() {
             return Err("the orchestrator may not send any more".to_owned());
         }
-        let response = self
-            .http
-            .post(server.clone())
-            .json(&body)
-            .send()
-            .await
-            .map_err(failed)?;
+        let mut request = self.http.post(server.clone()).json(&body);
+        if let Some(id) = &self.request_id {
+            request = request.header(request_id::HEADER, id.clone());
+        }
+        let response = request.send().await.map_err(failed)?;
         let answer = read_body(response, ANSWER_BYTES_MAX).await;
         let answer = answer.map_err(|error| match error {
             BodyError::TooLarge(_) => "the node's answer is too large".to_owned(),

@@ -8,7 +8,7 @@ use std::process::{ExitCode, Stdio};
 
 use anyhow::{Context as _, bail};
 use store::embedded::Embedded;
-use store::{ConnectOptions, Database};
+use store::{ConnectOptions, Database, StoreError};
 use tokio::process::Command;
 
 use super::client::{SIGPIPE, client};
@@ -82,10 +82,21 @@ pub(super) async fn restore(connection: &Connection, file: &Path) -> anyhow::Res
     // The dump may be of an earlier version of this program.
     let database = Database::connect(&url, &ConnectOptions::for_writing()).await?;
     database.migrate().await?;
+    note(&database, "db restore", Some(file.display().to_string())).await?;
     database.close().await;
     tell(&format!("restored into {}", store::redacted_url(&url)));
     stop(server).await?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes to the audit log what was done to the database as a whole, which had none before.
+pub(super) async fn note(
+    database: &Database,
+    words: &str,
+    target: Option<String>,
+) -> Result<(), StoreError> {
+    let done = async { Ok::<(), StoreError>(()) };
+    access::command(database, words, target, done).await?
 }
 
 async fn is_in_use(url: &str) -> anyhow::Result<bool> {

@@ -76,7 +76,9 @@ async fn make(
         password: given.or_else(|| made_up.clone()),
         statement_timeout: Duration::from_secs(arguments.statement_timeout.into()),
     };
-    database.make_reader_role(&role).await?;
+    let target = Some(arguments.name.clone());
+    let making = database.make_reader_role(&role);
+    access::command(database, "db role-reader", target, making).await??;
     Ok(made_up)
 }
 

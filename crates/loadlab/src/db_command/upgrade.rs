@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use store::embedded::{Embedded, EmbeddedOptions, Installation, UpgradePath, WriteLock};
 use store::{ConnectOptions, Database};
 
-use super::backup::{DUMP, RESTORE, run, stop};
+use super::backup::{DUMP, RESTORE, note, run, stop};
 use super::client::client;
 use crate::choice::Connection;
 use crate::output::tell;
@@ -57,7 +57,16 @@ async fn copy(path: &UpgradePath, from: &str, staging: &Path) -> anyhow::Result<
         path.old.major, path.new.major
     ));
     let to = start(staging, &path.new).await?;
-    let copied = pipe(&path.new, from, to.url()).await;
+    let copied = async {
+        pipe(&path.new, from, to.url()).await?;
+        let database = Database::connect(to.url(), &ConnectOptions::for_writing()).await?;
+        database.migrate().await?;
+        let target = format!("PostgreSQL {} to {}", path.old.major, path.new.major);
+        note(&database, "db upgrade", Some(target)).await?;
+        database.close().await;
+        anyhow::Ok(())
+    }
+    .await;
     stop(Some(to)).await?;
     copied?;
     // A program that has connected meanwhile would write to the old data.

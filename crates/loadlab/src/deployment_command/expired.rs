@@ -22,7 +22,9 @@ pub(super) async fn apply(
 ) -> Result<Outcome, DropError> {
     let expiry = database.expired_deployments(policy).await?;
     let dropped = if really {
-        let dropped = database.drop_expired(policy).await?;
+        let dropped = database
+            .drop_expired(policy, &access::command_entry("deployment drop", None))
+            .await?;
         Some(dropped.iter().map(|one| one.deployment_id).collect())
     } else {
         None

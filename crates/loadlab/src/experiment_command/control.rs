@@ -226,7 +226,13 @@ pub(super) async fn kill(
     let opened = connection.open(&options).await?;
     let patience = Duration::from_secs(arguments.patience);
     let name = arguments.name.as_deref();
-    let killed = orchestrator::kill(&config, &opened.database, name, patience).await?;
+    let database = &opened.database;
+    let target = match name {
+        Some(name) => Some(name.to_owned()),
+        None => database.slot_holder().await?.map(|run| run.name),
+    };
+    let killing = orchestrator::kill(&config, database, name, patience);
+    let killed = access::command(database, "experiment kill", target, killing).await??;
     let mut text = match &killed.name {
         Some(name) if killed.has_ended => format!("{name} is cancelled\n"),
         Some(name) => format!("{name} is being cancelled by the service that runs it\n"),

@@ -1,9 +1,12 @@
 //! Tokens and the audit log by the commands, and through the dashboard.
 
 use serde_json::{Value, json};
+use store::access::AuditPage;
 use store::testing::TestDatabase;
 
-use crate::program::loadlab;
+use crate::calls::call;
+use crate::program::{Said, commands, loadlab};
+use crate::routes::{ROUTES, Rule, SERVICES, methods};
 use crate::up::Up;
 
 fn run(test: &TestDatabase, arguments: &[&str]) -> (bool, String, String) {
@@ -168,5 +171,192 @@ async fn what_is_changed_by_the_page_is_on_record_with_the_name_of_who_has_signe
     };
     let in_time = tokio::time::timeout(std::time::Duration::from_secs(20), over).await;
     assert!(in_time.is_ok());
+    up.end();
+}
+
+/// What becomes of a command that changes something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    /// A row of its own, when it is called with these arguments; those of `calls` if there are none.
+    Row(&'static [&'static str]),
+    /// By the service that it asks.
+    ByService,
+    /// It makes a database or fills an empty one, and writes a row there: tests of `backup`.
+    InTheNewDatabase,
+    /// It stores data, whose sessions say where they come from; or it runs services.
+    No,
+}
+
+/// Every command that writes to a database or asks a lab for changes. A command that is in none of
+/// the tables fails the test.
+const RECORDED: [(&str, Recorded); 28] = [
+    ("token new", Recorded::Row(&[])),
+    ("token revoke", Recorded::Row(&["one"])),
+    ("deployment drop", Recorded::Row(&["1", "--yes"])),
+    ("experiment kill", Recorded::Row(&[])),
+    ("db role-reader", Recorded::Row(&[])),
+    ("db migrate", Recorded::Row(&[])),
+    ("db restore", Recorded::InTheNewDatabase),
+    ("db upgrade", Recorded::InTheNewDatabase),
+    ("experiment run", Recorded::ByService),
+    ("experiment cancel", Recorded::ByService),
+    ("deployment new", Recorded::ByService),
+    ("tracing freeze", Recorded::ByService),
+    ("tracing unfreeze", Recorded::ByService),
+    ("tracing reset", Recorded::ByService),
+    ("tracing cleanup", Recorded::ByService),
+    ("cycle", Recorded::ByService),
+    ("trace import", Recorded::No),
+    ("demo", Recorded::No),
+    ("up", Recorded::No),
+    ("log-fetcher", Recorded::No),
+    ("log-fetcher discovery", Recorded::No),
+    ("log-fetcher node-address-port", Recorded::No),
+    ("uptime-backend", Recorded::No),
+    ("experiments-api", Recorded::No),
+    ("orchestrator", Recorded::No),
+    ("db run", Recorded::No),
+    // Statements of a person at the server itself.
+    ("db psql", Recorded::No),
+    // It knows no database.
+    ("script run", Recorded::No),
+];
+
+/// Commands that change nothing but files of their own.
+const CHANGE_NOTHING: [&str; 29] = [
+    "trace show",
+    "trace diff",
+    "trace export",
+    "log-api",
+    "dashboard",
+    "experiment plan",
+    "experiment watch",
+    "experiment list",
+    "experiment status",
+    "experiment report",
+    "experiment compare",
+    "script generate",
+    "deployment list",
+    "export",
+    "token list",
+    "audit",
+    "tracing status",
+    "simnet",
+    "simnet mina",
+    "simnet record",
+    "db url",
+    "db dump",
+    "doctor",
+    "version",
+    "init",
+    "config show",
+    "config reference",
+    "completions",
+    "man",
+];
+
+#[tokio::test]
+async fn every_command_that_changes_something_is_recorded() {
+    let mut known: Vec<&str> = RECORDED.iter().map(|(command, _)| *command).collect();
+    known.extend(CHANGE_NOTHING);
+    known.sort_unstable();
+    let mut all: Vec<&str> = commands().collect();
+    all.sort_unstable();
+    assert_eq!(known, all);
+
+    let test = TestDatabase::create().await.unwrap();
+    let deployments = "INSERT INTO deployment (deployment_id, metadata_json)
+                       VALUES (1, '{}'), (2, '{}')";
+    test.execute(deployments).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    for (command, recorded) in RECORDED {
+        let Recorded::Row(arguments) = recorded else {
+            continue;
+        };
+        let said = if arguments.is_empty() {
+            Said::of(&mut call(command, folder.path(), &test).command)
+        } else {
+            let words: Vec<&str> = command
+                .split(' ')
+                .chain(arguments.iter().copied())
+                .collect();
+            let (done, out, err) = run(&test, &words);
+            assert!(done, "{command}: {out}{err}");
+            Said {
+                code: Some(0),
+                out,
+                err,
+            }
+        };
+        let page = AuditPage {
+            limit: 100,
+            ..AuditPage::default()
+        };
+        let rows = test.database().audit(&page).await.unwrap();
+        let path = format!("loadlab {command}");
+        let rows: Vec<_> = rows.iter().filter(|row| row.path == path).collect();
+        assert_eq!(rows.len(), 1, "{command}: {}{}", said.out, said.err);
+        let row = rows[0];
+        assert!(row.ended_at.is_some() && !row.actor.is_empty(), "{row:?}");
+        assert_eq!(
+            row.status,
+            Some(if said.code == Some(0) { 200 } else { 500 }),
+            "{row:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_route_that_changes_something_is_recorded() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(test.url(), folder.path());
+    let client = service::proxy::direct().build().unwrap();
+    let mut number = 0;
+    for (krate, method, path, rule) in ROUTES {
+        // The dashboard passes changes on to services. A simulated network has no database.
+        if rule != Rule::Change || ["dashboard", "simnet"].contains(&krate) {
+            continue;
+        }
+        let (service, _) = SERVICES.iter().find(|(_, name)| *name == krate).unwrap();
+        let path = path.replace("{name}", "nobody").replace("{id}", "0");
+        for method in methods(method) {
+            number += 1;
+            let id = format!("change-{number}");
+            let answer = client
+                .request(
+                    method.parse().unwrap(),
+                    format!("{}{path}", up.address(service)),
+                )
+                .header("content-type", "application/json")
+                .header("x-request-id", &id)
+                .body("{}")
+                .send()
+                .await
+                .unwrap();
+            let page = AuditPage {
+                limit: 10,
+                contains: Some(id.clone()),
+                ..AuditPage::default()
+            };
+            let rows = test.database().audit(&page).await.unwrap();
+            let rows: Vec<_> = rows
+                .iter()
+                .filter(|row| row.request_id.as_ref() == Some(&id))
+                .collect();
+            assert_eq!(rows.len(), 1, "{krate} {method} {path}: {rows:?}");
+            let row = rows[0];
+            assert_eq!(
+                (row.service.as_str(), row.method.as_str(), row.path.as_str()),
+                (krate, method, path.as_str())
+            );
+            assert_eq!(row.status, Some(answer.status().as_u16().into()), "{row:?}");
+            assert_eq!(
+                (row.actor.as_str(), row.address.as_deref()),
+                ("local", Some("127.0.0.1"))
+            );
+        }
+    }
+    assert!(number > 10);
     up.end();
 }

@@ -39,6 +39,9 @@ fn import_example(data: &Path) -> String {
 const CONTENT: &str = "SELECT md5(string_agg(entry::text, '' ORDER BY block_trace_checkpoint_id))
                          FROM block_trace_checkpoint AS entry";
 
+/// What the audit log says.
+const CHANGES: &str = "SELECT path FROM loadlab.audit";
+
 #[test]
 fn settings_of_the_server_survive_a_restart() {
     let folder = open_folder();
@@ -86,6 +89,7 @@ fn what_was_dumped_is_restored_into_another_folder() {
     restore(&other, "/none").assert_failure("cannot read /none");
     restore(&other, file).success();
     assert_eq!(query(&other, CONTENT), query(&data, CONTENT));
+    assert_eq!(query(&other, CHANGES), "loadlab db restore\n");
     // It knows what it has stored.
     let again = import_example(&other);
     assert!(again.contains("lines that were stored already"), "{again}");
@@ -186,6 +190,8 @@ fn check_upgrade(folder: &Path, old: &Path, new: &Path, new_major: u32) {
     assert!(data.join(format!("postgresql-{new_major}/data")).is_dir());
     assert!(!data.join("upgrade.new").exists());
     assert_eq!(with(new, &psql).success(), before);
+    let changes = ["db", "psql", "--", "-Atc", CHANGES];
+    assert_eq!(with(new, &changes).success(), "loadlab db upgrade\n");
     let again = with(new, &import).success();
     assert!(again.contains("lines that were stored already"), "{again}");
     with(new, &upgrade).assert_failure("no PostgreSQL newer than");

@@ -292,6 +292,9 @@ async fn old_deployments_go_by_themselves_if_that_is_wanted() {
         bench.text(deployments).await == "2,3"
     })
     .await;
+    let changes = "SELECT actor || ' ' || path || ' ' || target FROM loadlab.audit
+                    WHERE changed_at IS NOT NULL";
+    assert_eq!(bench.text(changes).await, "retention deployment drop 1");
     bench.nodes[0].write(5);
     bench.wait_for_entries(10).await;
     fetcher.stop().await;

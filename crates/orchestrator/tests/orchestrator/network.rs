@@ -84,6 +84,8 @@ pub(crate) struct TestNode {
     pub(crate) holds_answers: AtomicBool,
     /// Operation and variables of what was executed.
     pub(crate) executed: Mutex<Vec<(String, Value)>>,
+    /// Ids that requests carried; nothing for one without.
+    pub(crate) request_ids: Mutex<BTreeSet<Option<String>>>,
 }
 
 pub(crate) struct TestNetwork {
@@ -213,6 +215,7 @@ impl TestNode {
             loses_answers: AtomicU32::new(0),
             holds_answers: AtomicBool::new(false),
             executed: Mutex::default(),
+            request_ids: Mutex::default(),
         });
         let router = Router::new()
             .route("/graphql", post(answer))
@@ -354,6 +357,9 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
+    let id = headers.get("x-request-id");
+    let id = id.map(|id| id.to_str().unwrap().to_owned());
+    node.request_ids.lock().unwrap().insert(id);
     let behaviour = *node.behaviour.lock().unwrap();
     match behaviour {
         Behaviour::Status(status) => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use store::access::NewAuditEntry;
 
 use crate::lab::{Lab, PATIENCE, get, post};
 use crate::network::Behaviour;
@@ -62,6 +63,29 @@ async fn a_whole_experiment_runs_from_a_request_to_its_end() {
         assert!(counts["intended"].as_i64().unwrap() >= 4, "{counts}");
         service.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_id_of_a_request_goes_with_its_run_to_the_database_and_to_every_node() {
+    let lab = Lab::new(3, true).await;
+    // As a guard records a request.
+    let request = NewAuditEntry {
+        request_id: Some("edge-7".to_owned()),
+        ..NewAuditEntry::default()
+    };
+    let entry = lab.db().begin_audit(&request).await.unwrap();
+    let script = load(&lab, 0.31, 0.1, "");
+    store::access::within(entry, lab.admit("traced", &script)).await;
+    let service = lab.start().await;
+    let run = lab.ended("traced").await;
+    assert_eq!(run.summary.status.as_str(), "success", "{:?}", run.errors);
+    for node in &lab.network.nodes {
+        let ids: Vec<_> = node.request_ids.lock().unwrap().iter().cloned().collect();
+        assert_eq!(ids, [Some("edge-7".to_owned())]);
+    }
+    let stored = "SELECT request_id FROM loadlab.experiment_run WHERE name = 'traced'";
+    assert_eq!(lab.database.texts(stored).await.unwrap(), ["edge-7"]);
+    service.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -203,6 +203,25 @@ impl Database {
         Ok(())
     }
 
+    /// Does `work` and records it: the row is there before it begins, and completed after it.
+    ///
+    /// # Errors
+    ///
+    /// The change cannot be recorded, and is not made then. What `work` gives is its own matter.
+    pub async fn recorded<T, E>(
+        &self,
+        entry: &NewAuditEntry,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<Result<T, E>, StoreError> {
+        let id = self.begin_audit(entry).await?;
+        let done = within(id, work).await;
+        let status = if done.is_ok() { 200 } else { 500 };
+        if let Err(error) = self.end_audit(id, Some(status), None, None).await {
+            tracing::warn!(audit_id = id, %error, "a record is not completed");
+        }
+        Ok(done)
+    }
+
     /// A page of the audit log, newest first.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use sqlx::Row as _;
 
+use crate::access::NewAuditEntry;
 use crate::{Database, StoreError};
 
 use super::drop::DropError;
@@ -161,18 +162,28 @@ impl Database {
     }
 
     /// Drops what a policy drops, the oldest first, and gives what went. Never the newest deployment
-    /// nor one with open sessions, also if that changes meanwhile.
+    /// nor one with open sessions, also if that changes meanwhile. Each has a row in the audit log,
+    /// made of `by`.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses, or a deployment is in use all the time.
-    pub async fn drop_expired(&self, policy: Policy) -> Result<Vec<Expired>, DropError> {
+    pub async fn drop_expired(
+        &self,
+        policy: Policy,
+        by: &NewAuditEntry,
+    ) -> Result<Vec<Expired>, DropError> {
         let mut dropped = Vec::new();
         for one in self.expired_deployments(policy).await?.deployments {
             if one.kept.is_some() {
                 continue;
             }
-            match self.drop_idle_deployment(one.deployment_id).await {
+            let entry = NewAuditEntry {
+                target: Some(one.deployment_id.to_string()),
+                ..by.clone()
+            };
+            let dropping = self.drop_idle_deployment(one.deployment_id);
+            match self.recorded(&entry, dropping).await? {
                 Ok(()) => dropped.push(one),
                 // It came into use, or another process has dropped it.
                 Err(

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use store::access::{AuditPage, NewAuditEntry};
 use store::old_data::{DropError, Kept, Policy, Reason};
 use store::testing::TestDatabase;
 
@@ -32,6 +33,14 @@ async fn deployments() -> TestDatabase {
     .await
     .unwrap();
     test
+}
+
+/// In whose name deployments are dropped.
+fn by() -> NewAuditEntry {
+    NewAuditEntry {
+        actor: "a test".to_owned(),
+        ..NewAuditEntry::default()
+    }
 }
 
 async fn left(test: &TestDatabase) -> Vec<i32> {
@@ -68,10 +77,25 @@ async fn old_deployments_go_but_never_the_newest_nor_one_that_is_written_into() 
     assert!((19.9..20.1).contains(&days), "{days}");
     assert_eq!(left(&test).await, [1, 2, 3], "a preview drops nothing");
 
-    let dropped = database.drop_expired(policy(14)).await.unwrap();
+    let dropped = database.drop_expired(policy(14), &by()).await.unwrap();
     assert_eq!(dropped.len(), 1);
     assert_eq!(left(&test).await, [2, 3]);
-    assert_eq!(database.drop_expired(policy(14)).await.unwrap(), []);
+    assert_eq!(database.drop_expired(policy(14), &by()).await.unwrap(), []);
+    let page = AuditPage {
+        limit: 10,
+        ..AuditPage::default()
+    };
+    let audit = database.audit(&page).await.unwrap();
+    assert_eq!(audit.len(), 1, "one row for each that went: {audit:?}");
+    let row = &audit[0];
+    assert_eq!(
+        (row.actor.as_str(), row.target.as_deref()),
+        ("a test", Some("1"))
+    );
+    assert!(
+        row.changed_at.is_some() && row.status == Some(200),
+        "{row:?}"
+    );
 
     // What came into use since the preview stays.
     let error = database.drop_idle_deployment(2).await.unwrap_err();
@@ -95,8 +119,8 @@ async fn too_much_data_loses_its_oldest_deployments() {
         bytes_max: Some(u64::try_from(preview.total_bytes).unwrap()),
         ..all
     };
-    assert_eq!(database.drop_expired(enough).await.unwrap(), []);
-    let dropped = database.drop_expired(all).await.unwrap();
+    assert_eq!(database.drop_expired(enough, &by()).await.unwrap(), []);
+    let dropped = database.drop_expired(all, &by()).await.unwrap();
     assert_eq!(dropped.len(), 1);
     assert_eq!(dropped[0].reason, Reason::Size);
     assert_eq!(left(&test).await, [2, 3]);
@@ -117,7 +141,7 @@ async fn the_age_of_what_has_no_sessions_is_that_of_its_last_trace() {
         older_than: Some(DAY * 30),
         bytes_max: None,
     };
-    let dropped = test.database().drop_expired(policy).await.unwrap();
+    let dropped = test.database().drop_expired(policy, &by()).await.unwrap();
     assert_eq!(dropped.len(), 1);
     assert_eq!(left(&test).await, [2]);
 }
