@@ -63,7 +63,8 @@ fn parse(words: &[String]) -> Result<Arguments> {
     Ok(arguments)
 }
 
-/// A static program with optimisation.
+/// A static program with optimisation. With glibc: the musl target of rustup would need a C compiler
+/// for musl as well (`musl-gcc`), for the C parts of zstd, ring and mimalloc.
 fn build(workspace: &Workspace, commit: &Commit) -> Result<PathBuf> {
     let about = process::output(Command::new("rustc").arg("-vV"))?;
     let mut lines = about.lines();
