@@ -62,7 +62,8 @@ steps and their durations:
                     the tests run in parallel against one PostgreSQL server that is started for
                     them below the target directory and removed afterwards; to use another one with
                     `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself. A test that passes
-                    only when it is repeated fails. The ten slowest tests are named at the end, and
+                    only when it is repeated is listed as flaky, and fails the run with
+                    NEXTEST_PROFILE=ci. The ten slowest tests are named at the end, and
                     those that were SKIPPED because this machine lacks something. Where
                     LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack captured data
 ";
@@ -70,8 +71,8 @@ steps and their durations:
 const TIDY: &str = "\
 Usage: cargo xtask tidy
 
-Checks the rules of this project that compiler, clippy and cargo-deny cannot know: where SQL may
-stand, which crates must do no I/O, which crate may depend on which, the length and header of each
+Checks the rules of this project that compiler, clippy and cargo-deny cannot know: circles between
+files, calls that have one home, locks of migrations, plain English, the length and header of each
 file, and so on. Each finding names file and line, the rule's reason and what to do. The rules are
 listed, with their reasons, in CONTRIBUTING.md; their code is in xtask/src/tidy.
 ";

@@ -5,29 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Finding;
-use super::lexer::is_word;
-use super::rust_file::{RustFile, line_of};
-use super::tree::Tree;
-
-/// Crates that still have circles.
-const NOT_YET: [&str; 4] = [
-    "crates/experiments-api",
-    "crates/loadlab",
-    "crates/trace-import",
-    "xtask",
-];
+use super::finding::Finding;
+use super::source::{File, is_word};
 
 /// How many re-exports are followed for one name.
 const MOST_EXPORTS: usize = 8;
 
 /// Files of a crate use each other in one direction only.
-pub(super) fn none(tree: &Tree) -> Vec<Finding> {
+pub(super) fn none(files: &[File]) -> Vec<Finding> {
     let mut crates: BTreeMap<&str, Vec<Module>> = BTreeMap::new();
-    for file in tree.rust.iter().filter(|file| !file.is_test()) {
-        if let Some((root, inside)) = file.path.split_once("/src/")
-            && !NOT_YET.contains(&root)
-        {
+    for file in files.iter().filter(|file| file.is("rs") && !file.is_test) {
+        if let Some((root, inside)) = file.path.split_once("/src/") {
             let modules = crates.entry(root).or_default();
             modules.push(Module::new(file, inside));
         }
@@ -62,7 +50,7 @@ struct Named {
 }
 
 impl Module {
-    fn new(file: &RustFile, inside: &str) -> Self {
+    fn new(file: &File, inside: &str) -> Self {
         let stem = inside.trim_end_matches(".rs");
         let mut name: Vec<String> = stem.split('/').map(str::to_owned).collect();
         name.pop_if(|last| matches!(last.as_str(), "lib" | "main" | "mod"));
@@ -86,7 +74,7 @@ impl Module {
         let mut inline: Vec<usize> = Vec::new();
         let mut at = 0;
         while at < tokens.len() {
-            let line = line_of(code, tokens[at].0);
+            let line = 1 + code[..tokens[at].0].matches('\n').count();
             match text(at) {
                 "{" => depth += 1,
                 "}" => {
@@ -153,7 +141,7 @@ fn tokens(code: &str) -> Vec<(usize, &str)> {
                 .iter()
                 .take_while(|byte| is_word(**byte))
                 .count();
-        } else if code[begin..].starts_with("::") {
+        } else if bytes[begin..].starts_with(b"::") {
             at += 1;
         }
         if !bytes[begin].is_ascii_whitespace() && bytes[begin].is_ascii() {
@@ -294,15 +282,13 @@ fn circles(files: &[Module]) -> Vec<Finding> {
                 arrows.push(format!("{user}:{} uses `{name}` of {of}", named.line));
             }
         }
-        findings.push(Finding {
-            path: files[first].file.clone(),
-            line: line.unwrap_or(1),
-            problem: format!(
-                "files that use each other can only be understood together: {}",
-                arrows.join(", ")
-            ),
-            remedy: "move what both need into a file below them".to_owned(),
-        });
+        let problem = format!(
+            "files that use each other can only be understood together: {}",
+            arrows.join(", ")
+        );
+        let remedy = "move what both need into a file below them";
+        let file = &files[first].file;
+        findings.push(Finding::new(file, line.unwrap_or(1), problem, remedy));
     }
     findings
 }

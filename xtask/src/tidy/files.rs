@@ -1,64 +1,58 @@
-//! The size and head of each Rust file.
+//! The size and head of each Rust file, and the manifests.
 
-use super::Finding;
-use super::tree::Tree;
+use super::finding::Finding;
+use super::source::File;
 
 /// Longest allowed file, in lines, tests within it included. Files that are tests as a whole may
 /// be longer: they are lists of cases.
 const LINES_MAX: usize = 600;
 
 /// No file is longer than a reader can keep in mind.
-pub(super) fn length(tree: &Tree) -> Vec<Finding> {
-    tree.rust
+pub(super) fn length(files: &[File]) -> Vec<Finding> {
+    let long = files
         .iter()
-        .filter(|file| !file.is_test())
-        .filter_map(|file| {
-            let lines = file.text.lines().count();
-            (lines > LINES_MAX).then(|| Finding {
-                path: file.path.clone(),
-                line: lines,
-                problem: format!(
-                    "{lines} lines, more than {LINES_MAX}: a file of this length has more than one \
-                     subject"
-                ),
-                remedy: "split it by subject".to_owned(),
-            })
-        })
-        .collect()
+        .filter(|file| file.is("rs") && !file.is_test && file.lines.len() > LINES_MAX);
+    long.map(|file| {
+        let lines = file.lines.len();
+        let problem = format!("{lines} lines, more than {LINES_MAX}: more than one subject");
+        Finding::new(&file.path, lines, problem, "split it by subject")
+    })
+    .collect()
 }
 
 /// Every file says first what it promises.
-pub(super) fn header(tree: &Tree) -> Vec<Finding> {
-    tree.rust
-        .iter()
-        .filter(|file| !file.text.trim_start().starts_with("//!"))
-        .map(|file| Finding {
-            path: file.path.clone(),
-            line: 1,
-            problem: "no module documentation: a reader has to guess what belongs here".to_owned(),
-            remedy: "begin with `//!` and what this file promises".to_owned(),
-        })
+pub(super) fn header(files: &[File]) -> Vec<Finding> {
+    let has_none = |file: &&File| {
+        let mut lines = file.lines.iter().map(|line| line.text.trim());
+        let first = lines.find(|line| !line.is_empty());
+        file.is("rs") && !first.is_some_and(|line| line.starts_with("//!"))
+    };
+    let problem = "no module documentation: a reader has to guess what belongs here";
+    let remedy = "begin with `//!` and what this file promises";
+    let found = files.iter().filter(has_none);
+    found
+        .map(|file| Finding::new(&file.path, 1, problem, remedy))
         .collect()
 }
 
 /// The one crate that needs `unsafe`: it calls the operating system directly.
-const UNSAFE_CRATE: &str = "parent-death";
+const UNSAFE_CRATE: &str = "crates/parent-death/Cargo.toml";
 
 /// Every crate takes the workspace's lints, but for the one that needs `unsafe`.
-pub(super) fn workspace_lints(tree: &Tree) -> Vec<Finding> {
-    tree.crates()
-        .filter(|(_, text, name)| {
-            *name != UNSAFE_CRATE && !text.contains("[lints]\nworkspace = true\n")
-        })
-        .map(|(path, _, name)| Finding {
-            path: path.to_owned(),
-            line: 1,
-            problem: format!(
-                "`{name}` does not take the workspace's lints, among them the ban on unsafe code \
-                 outside crates/{UNSAFE_CRATE}"
-            ),
-            remedy: "add a table [lints] with `workspace = true`".to_owned(),
-        })
+pub(super) fn workspace_lints(files: &[File]) -> Vec<Finding> {
+    let has_own = |file: &&File| {
+        let mut pairs = file.lines.windows(2);
+        let takes = |pair: &[super::source::Line]| {
+            pair[0].text == "[lints]" && pair[1].text == "workspace = true"
+        };
+        file.path.ends_with("/Cargo.toml") && file.path != UNSAFE_CRATE && !pairs.any(takes)
+    };
+    let problem = "this crate does not take the workspace's lints, among them the ban on unsafe \
+                   code";
+    let remedy = "add a table [lints] with `workspace = true`";
+    let found = files.iter().filter(has_own);
+    found
+        .map(|file| Finding::new(&file.path, 1, problem, remedy))
         .collect()
 }
 

@@ -1,7 +1,7 @@
 //! Migrations say when they lock a table that may be large.
 
-use super::Finding;
-use super::tree::Tree;
+use super::finding::Finding;
+use super::source::File;
 
 const FOLDER: &str = "crates/store/migrations/";
 
@@ -33,17 +33,16 @@ const ALL_ROWS: [&str; 6] = [
 ];
 
 /// No statement locks a table of an earlier migration for long without a word about it.
-pub(super) fn long_locks_are_explained(tree: &Tree) -> Vec<Finding> {
+pub(super) fn long_locks_are_explained(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for (path, text) in &tree.others {
-        let number = path
-            .strip_prefix(FOLDER)
-            .and_then(|name| name.split('_').next()?.parse::<u32>().ok());
+    for file in files {
+        let name = file.path.strip_prefix(FOLDER);
+        let number = name.and_then(|name| name.split('_').next()?.parse::<u32>().ok());
         if number.is_none_or(|number| number <= LAST_UNCHECKED) {
             continue;
         }
         let mut made: Vec<String> = Vec::new();
-        for statement in statements(text) {
+        for statement in statements(file) {
             let sql = statement.sql.to_uppercase();
             if let Some(rest) = sql.strip_prefix("CREATE TABLE ") {
                 let rest = rest.trim_start_matches("IF NOT EXISTS ");
@@ -51,17 +50,13 @@ pub(super) fn long_locks_are_explained(tree: &Tree) -> Vec<Finding> {
             }
             let is_new = table(&sql).is_some_and(|table| made.contains(&table));
             if locks_for_long(&sql) && !is_new && !statement.comment.contains(MARK) {
-                findings.push(Finding {
-                    path: path.clone(),
-                    line: statement.line,
-                    problem: "this holds a lock as long as it works on the whole table, while \
-                              older processes wait"
-                        .to_owned(),
-                    remedy: format!(
-                        "do it otherwise, or say before it in a comment, `{MARK} …`, why the table \
-                         is small or the time acceptable"
-                    ),
-                });
+                let problem = "this holds a lock as long as it works on the whole table, while \
+                               older processes wait";
+                let remedy = format!(
+                    "do it otherwise, or say before it in a comment, `{MARK} …`, why the table is \
+                     small or the time acceptable"
+                );
+                findings.push(Finding::new(&file.path, statement.line, problem, remedy));
             }
         }
     }
@@ -77,19 +72,14 @@ struct Statement {
 }
 
 /// The statements of a file. The parts of a body between `$$` count as statements, too.
-fn statements(text: &str) -> Vec<Statement> {
+fn statements(file: &File) -> Vec<Statement> {
     let mut statements = Vec::new();
     let (mut begin, mut sql, mut comment) = (0, String::new(), String::new());
-    for (line, content) in (1..).zip(text.lines()) {
-        let content = content.trim();
-        if content.starts_with("--") {
-            comment.push_str(content);
-            continue;
-        }
-        let content = content.split("--").next().unwrap_or_default();
-        for piece in content.split_inclusive(';') {
+    for (number, line) in file.numbered() {
+        comment.push_str(line.prose.trim());
+        for piece in line.code.split_inclusive(';') {
             if sql.is_empty() {
-                begin = line;
+                begin = number;
             }
             let words: Vec<&str> = piece.split_whitespace().collect();
             if !words.is_empty() {
