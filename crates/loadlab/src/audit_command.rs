@@ -14,7 +14,7 @@ use crate::output::{OutputFormat, print, print_json};
 /// Arguments of `audit`.
 #[derive(Debug, Args)]
 pub(crate) struct AuditArguments {
-    /// Show so many entries at most, the newest.
+    /// The greatest number of entries to show, the newest first.
     #[arg(long, value_name = "N", default_value_t = 50,
           value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,

@@ -97,7 +97,7 @@ pub(crate) enum Command {
     /// Fetch the logs of all nodes, every entry exactly once (port 4000).
     #[command(alias = "fetcher")]
     LogFetcher(Box<LogFetcherArguments>),
-    /// Take the signed submissions of nodes and tell which are online (port 8080).
+    /// Take the signed submissions of nodes and list which are online (port 8080).
     // Boxed: its many arguments would make every other command as large.
     UptimeBackend(Box<UptimeBackendArguments>),
     /// Show experiments, take deployments and node restarts, clean up (port 3003).

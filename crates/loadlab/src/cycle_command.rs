@@ -32,7 +32,7 @@ pub(crate) struct CycleArguments {
     hook: Option<String>,
     #[command(flatten)]
     metadata: MetadataArguments,
-    /// Start the experiment when logs of so many nodes are fetched.
+    /// Start the experiment when logs of this number of nodes are fetched.
     #[arg(long, value_name = "COUNT", default_value_t = 1)]
     nodes: usize,
     /// How many seconds these nodes may take.

@@ -34,7 +34,7 @@ pub(crate) struct LogFetcherArguments {
     /// Archive the trace lines of each node below this folder, compressed.
     #[arg(short = 'o', long, env = "LOG_FETCHER_ARCHIVE_DIR", value_name = "DIR")]
     output_dir_path: Option<PathBuf>,
-    /// When the archive is larger than so many MiB, its oldest files are removed.
+    /// Size of the archive in MiB; its oldest files are removed when it is larger.
     #[arg(
         long,
         env = "LOG_FETCHER_ARCHIVE_MAX_MIB",
@@ -171,7 +171,7 @@ pub(crate) struct LogFetcherArguments {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     keep_days: u32,
-    /// Drop deployments into which nothing has been stored for so many days, with
+    /// Drop deployments into which nothing has been stored for this number of days, with
     /// everything that belongs to them. Never the newest, nor one with open sessions.
     /// Default: none is dropped. `loadlab deployment drop --older-than` shows which would go.
     #[arg(

@@ -51,7 +51,7 @@ pub(crate) struct UptimeBackendArguments {
         value_parser = uptime_backend::parse_proxy
     )]
     trusted_proxies: Vec<IpNet>,
-    /// Refuse submissions that were made longer ago than so many seconds.
+    /// Refuse submissions that were made longer ago than this number of seconds.
     /// Default: any age is accepted, as by the original, so that a copy of a
     /// submission can be sent again.
     #[arg(long, env = "UPTIME_SUBMISSION_AGE_MAX", value_name = "SECONDS")]

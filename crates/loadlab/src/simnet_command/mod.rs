@@ -127,11 +127,11 @@ struct NetworkArguments {
     /// caller, `scheduledTransactions`.
     #[arg(long)]
     without_newest_schema: bool,
-    /// Write so many log lines a second and node, at an even rate, instead of those of
+    /// Write this number of log lines a second and node, at an even rate, instead of those of
     /// the simulated chain: a load for log fetchers.
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lines_per_second: Option<f64>,
-    /// With --lines-per-second: so many lines more at once every --burst-every seconds.
+    /// With --lines-per-second: this number of further lines at once every --burst-every seconds.
     #[arg(long, value_name = "LINES", requires = "lines_per_second")]
     burst: Option<u32>,
     /// Seconds from burst to burst.
@@ -142,11 +142,11 @@ struct NetworkArguments {
         requires = "burst"
     )]
     burst_every: f64,
-    /// So many faults by chance in an hour of network time: nodes stop, hang, answer
+    /// The number of faults by chance in an hour of network time: nodes stop, hang, answer
     /// wrongly, lose log entries, and so on.
     #[arg(long, value_name = "COUNT")]
     random_faults: Option<f64>,
-    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// Every node takes this many times as long as usual at a checkpoint of the handling of
     /// blocks, such as `Apply_diff=1.1`: to see whether a comparison finds it.
     #[arg(long, value_name = "CHECKPOINT=FACTOR")]
     slow: Option<simulation::Slowed>,

@@ -35,7 +35,7 @@ pub(super) struct RecordArguments {
     /// What everything that looks random comes from: the same seed gives the same files.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// Every node takes this many times as long as usual at a checkpoint of the handling of
     /// blocks, such as `Apply_diff=1.1`.
     #[arg(long, value_name = "CHECKPOINT=FACTOR")]
     slow: Option<simulation::Slowed>,

@@ -30,10 +30,10 @@ pub(crate) struct ShowArguments {
     /// The deployment. Default: the newest.
     #[arg(long, value_name = "ID")]
     pub(crate) deployment: Option<i32>,
-    /// Leave out so many entries first. Only for block `0`, which has no end.
+    /// The number of entries to leave out at the beginning. Only for block `0`, which has no end.
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) offset: u32,
-    /// Show so many entries at most. Only for block `0`.
+    /// The greatest number of entries to show. Only for block `0`.
     #[arg(long, value_name = "N", default_value_t = 500,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) limit: u32,

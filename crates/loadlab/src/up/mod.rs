@@ -32,7 +32,7 @@ pub(crate) struct UpArguments {
     /// as it does when it runs alone.
     #[arg(value_enum, value_name = "SERVICE")]
     services: Vec<Service>,
-    /// Run a simulated network of so many nodes beside them. Without it, they work on a
+    /// Run a simulated network of this number of nodes beside them. Without it, they work on a
     /// real network.
     #[arg(long, value_name = "NODES", value_parser = clap::value_parser!(u16).range(1..=1000))]
     simnet: Option<u16>,
