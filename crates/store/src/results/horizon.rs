@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use super::blocks::blocks;
 use super::contested::{self, Outcome};
-use super::runs::{horizon, loads, spans};
+use super::runs::{Span, horizon, loads, spans};
 use super::{SETTLED_BLOCKS, SETTLED_SLOTS, micros};
 use crate::StoreError;
 
@@ -84,7 +84,7 @@ pub(super) async fn of_rounds(
         let found = horizon(connection, Some(deployment_id), span, &loads, &chain).await?;
         horizons.push((round, found));
     }
-    let time_us = whole.and_then(|whole| whole.time_us());
+    let time_us = whole.and_then(Span::time_us);
     let outcomes = contested::outcomes(connection, (run, deployment_id), time_us, &chain).await?;
     Ok((horizons, outcomes))
 }
