@@ -1,4 +1,4 @@
-/* Made from crates/dashboard/openapi.json by `npm run api`. */
+/* Made from openapi/dashboard.json by `npm run api`. */
 
 export interface paths {
     "/api/lab/v1/session": {

@@ -1,4 +1,4 @@
-/* Made from crates/experiments-api/openapi.json by `npm run api`. */
+/* Made from openapi/experiments-api.json by `npm run api`. */
 
 export interface paths {
     "/api/experiments": {
@@ -39,6 +39,24 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
                     };
                 };
                 /** @description The database failed. */
@@ -109,6 +127,24 @@ export interface paths {
                         "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description The database failed. */
                 500: {
                     headers: {
@@ -173,6 +209,24 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
                     };
                 };
                 /** @description The database failed. */
@@ -449,13 +503,32 @@ export interface paths {
         /** Deletes traces of old deployments that never ended. */
         post: {
             parameters: {
-                query?: never;
+                query?: {
+                    /** @description Says what would be deleted, and deletes nothing. */
+                    dry_run?: boolean;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
             };
             requestBody?: never;
             responses: {
+                /** @description What would be deleted. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": {
+                            message: string;
+                            would_delete: {
+                                deployments: number;
+                                traces: number;
+                                checkpoints: number;
+                            };
+                        };
+                    };
+                };
                 /** @description They are deleted. */
                 201: {
                     headers: {
@@ -470,6 +543,15 @@ export interface paths {
                                 checkpoints: number;
                             };
                         };
+                    };
+                };
+                /** @description The request is wrong, and how. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Refusal"] | components["schemas"]["Error"];
                     };
                 };
                 /** @description The service needs a token, which the request lacks. */
@@ -570,6 +652,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -655,7 +755,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A token is needed */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -664,7 +764,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Without a token, only this machine may ask */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -765,6 +865,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -875,6 +993,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -962,6 +1098,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1084,6 +1238,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -1187,6 +1359,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -1266,6 +1456,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1364,6 +1572,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -1435,6 +1661,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1518,6 +1762,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1817,6 +2079,327 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Name of the run */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Experiment"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of a run: `log`, `step` and `status`. The stream ends when the run has ended and all its
+         *     events were sent.
+         */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only events with greater numbers; the header `Last-Event-ID` says the same. */
+                    after?: number;
+                };
+                header?: never;
+                path: {
+                    /** @description Name of the run */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": components["schemas"]["EventData"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/experiments/{name}/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What has happened in a run so far. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    /** @description Name of the run */
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Journal"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -1894,6 +2477,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -1996,6 +2597,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -2082,6 +2701,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2197,6 +2834,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -2291,6 +2946,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -2378,6 +3051,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2480,6 +3171,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -2551,6 +3260,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2661,6 +3388,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -2739,7 +3484,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A token is needed */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -2748,7 +3493,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Without a token, only this machine may ask */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -2825,7 +3570,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A token is needed */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -2834,7 +3579,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The token is for reading, or the request foreign */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -2951,7 +3696,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A token is needed */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -2960,7 +3705,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The token is for reading, or the request foreign */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -3076,6 +3821,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -3160,6 +3923,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3254,6 +4035,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -3430,6 +4229,9 @@ export interface components {
             entries: components["schemas"]["Entry"][];
             /** @description What the answer rests on. */
             meta: components["schemas"]["Meta"];
+        };
+        BTreeMap: {
+            [key: string]: number;
         };
         /** @description A block as traces have it. */
         Block: {
@@ -3795,11 +4597,53 @@ export interface components {
             /** @description The scope has more traces than that. */
             truncated: boolean;
         };
+        /** @description Something that still has to be undone at a node. */
+        CleanUp: {
+            /**
+             * Format: int32
+             * @description Attempts so far.
+             */
+            attempts: number;
+            /** @description Why the last one failed. */
+            error?: string | null;
+            /** @description Its handle. */
+            handle?: string | null;
+            /** @description What was asked. */
+            kind: string;
+            /** @description `host:port`. */
+            node: string;
+        };
         /**
          * @description Whose clock a time is of.
          * @enum {string}
          */
         Clock: "network" | "lab";
+        /** @description What is left on the accounts of one command. */
+        CommandRemainingFunds: {
+            /**
+             * Format: int64
+             * @description Accounts that were made.
+             */
+            accounts: number;
+            /** @description What is left by arithmetic. */
+            expected_mina: string;
+            /** @description What the accounts were given, in MINA. */
+            funded_mina: string;
+            /**
+             * Format: int64
+             * @description Accounts whose balances are known.
+             */
+            measured_accounts: number;
+            /** @description What nodes say is left. */
+            measured_mina?: string | null;
+            /** @description What the paths of the key files begin with. */
+            prefix: string;
+            /**
+             * Format: int32
+             * @description The step.
+             */
+            step: number;
+        };
         /** @description A run of a comparison. */
         ComparedRun: {
             /**
@@ -3877,6 +4721,44 @@ export interface components {
              * @description Gaps of a size that nobody can know.
              */
             unknown_gaps: number;
+        };
+        /** @description Transactions asked of nodes, and what came of them. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Accepted by nodes.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description In blocks, and applied to the ledger.
+             */
+            applied: number;
+            /**
+             * Format: int64
+             * @description In blocks, but refused by the ledger: only the fee is paid.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description In blocks.
+             */
+            included: number;
+            /**
+             * Format: int64
+             * @description Asked of nodes.
+             */
+            intended: number;
+            /**
+             * Format: int64
+             * @description Heard of in traces.
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Accepted, but not sent by the node in the time that it had; counted once that is over.
+             */
+            unsent: number;
         };
         /** @description Answer of `/api/v1/database`. */
         DatabaseAnswer: {
@@ -4022,6 +4904,38 @@ export interface components {
             nearest?: string;
             /** @description The parameter; absent if it is about the request as a whole. */
             parameter?: string;
+        };
+        /** @description The data of an event. */
+        EventData: {
+            /** @description When, RFC 3339. */
+            at: string;
+            /** @description Of a log line: `debug`, `info`, `warning` or `error`. */
+            level?: string | null;
+            /** @description The text. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The step.
+             */
+            step?: number | null;
+        };
+        /** @description A run with everything. */
+        Experiment: components["schemas"]["Summary"] & {
+            /** @description What still has to be undone at nodes that could not be reached. */
+            clean_up: components["schemas"]["CleanUp"][];
+            /** @description Transactions by round and kind. */
+            delivery: components["schemas"]["RoundCounts"][];
+            /** @description Errors. */
+            errors: string[];
+            leftover?: components["schemas"]["RemainingFunds"] | null;
+            /** @description The rounds as planned. */
+            rounds: Record<string, never>[];
+            /** @description The setup, keys as in the existing system. */
+            setup: Record<string, never>;
+            /** @description Transactions of the whole run. */
+            transactions: components["schemas"]["Total"];
+            /** @description Warnings. */
+            warnings: string[];
         };
         /** @description An experiment in one deployment. */
         ExperimentRow: {
@@ -4230,6 +5144,13 @@ export interface components {
             incidents: components["schemas"]["Incident"][];
             /** @description What they rest on. */
             meta: components["schemas"]["Meta"];
+        };
+        /** @description The journal of a run. */
+        Journal: {
+            /** @description What was asked of nodes, in order. */
+            requests: components["schemas"]["Request"][];
+            /** @description Steps that began, in order. */
+            steps: components["schemas"]["Step"][];
         };
         /** @description A share of something. */
         KeyShare: {
@@ -4491,6 +5412,18 @@ export interface components {
              */
             up: number;
         };
+        /** @description Delivery of one node in a round. */
+        NodeDelivery: components["schemas"]["Counts"] & {
+            /**
+             * Format: int32
+             * @description The third part of memos.
+             */
+            batch: number;
+            /** @description `host:port`. */
+            node: string;
+            /** @description `accepted`, `unconfirmed`, `unanswered` or `refused`; null while it is asked. */
+            outcome?: string | null;
+        };
         /** @description Missing entries of a node. */
         NodeGap: {
             /**
@@ -4621,6 +5554,69 @@ export interface components {
             /** @description The reason, in the node's words. */
             reason: string;
         };
+        /** @description What is left on all accounts that a run has made. */
+        RemainingFunds: {
+            /**
+             * Format: int64
+             * @description Accounts that were made.
+             */
+            accounts: number;
+            /** @description Each command that made accounts. */
+            commands: components["schemas"]["CommandRemainingFunds"][];
+            /** @description What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent. */
+            expected_mina: string;
+            /** @description What the given keys have paid for accounts, in MINA; what these pass on is counted once. */
+            funded_mina: string;
+            /**
+             * Format: int64
+             * @description Accounts whose balances are known.
+             */
+            measured_accounts: number;
+            /** @description What nodes say is left, of those accounts that they know; nothing if none was asked. */
+            measured_mina?: string | null;
+        };
+        /** @description A request to a node. */
+        Request: {
+            /** @description When it was written down. */
+            asked_at: string;
+            /** @description Why it was refused. */
+            error?: string | null;
+            /** @description The handle. */
+            handle?: string | null;
+            /**
+             * Format: int64
+             * @description Transactions intended.
+             */
+            intended?: number | null;
+            /** @description What was asked. */
+            kind: string;
+            /** @description `host:port`. */
+            node: string;
+            /** @description `accepted`, `unconfirmed`, `unanswered` or `refused`. */
+            outcome?: string | null;
+            /**
+             * Format: int32
+             * @description Position within the step; of load the batch.
+             */
+            request: number;
+            /**
+             * Format: int32
+             * @description The round.
+             */
+            round?: number | null;
+            /**
+             * Format: int32
+             * @description The step.
+             */
+            step: number;
+            /**
+             * Format: double
+             * @description Rate asked for, transactions per second.
+             */
+            tps?: number | null;
+            /** @description When it was undone. */
+            undone_at?: string | null;
+        };
         /** @description What a run came to. */
         Results: {
             /** @description The thresholds are those that hold for runs without any. */
@@ -4652,6 +5648,18 @@ export interface components {
          * @enum {string}
          */
         Role: "producer" | "other";
+        /** @description Delivery of a round. */
+        RoundCounts: components["schemas"]["Total"] & {
+            /** @description `payments` or `zkapps`. */
+            kind: string;
+            /** @description Each node. */
+            nodes: components["schemas"]["NodeDelivery"][];
+            /**
+             * Format: int32
+             * @description The round, from 0.
+             */
+            round: number;
+        };
         /** @description Transactions a minute. */
         RoundRates: {
             /**
@@ -4941,6 +5949,61 @@ export interface components {
             /** @description A page, newest first. */
             works: components["schemas"]["SnarkWork"][];
         };
+        /** @description A step. */
+        Step: {
+            /** @description The action. */
+            action: string;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description Why it failed. */
+            error?: string | null;
+            /**
+             * Format: int32
+             * @description Of a batch the number of its last command.
+             */
+            last_step: number;
+            /** @description When it began. */
+            started_at: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            step: number;
+        };
+        /** @description A run in short. */
+        Summary: {
+            /** @description When it was taken in, RFC 3339. */
+            created_at: string;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Later runs have greater numbers.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description What the plan was drawn from.
+             */
+            seed?: number | null;
+            /** @description `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`. */
+            status: string;
+            /**
+             * Format: int32
+             * @description The step that began last.
+             */
+            step: number;
+            /** @description Its action. */
+            step_name: string;
+            /** @description What it waits for, if it waits. */
+            waiting_for?: string | null;
+            /** @description Until when at most. */
+            waiting_until?: string | null;
+            /** @description `pending`, `delivered` or `failed`, if somebody is to be told of its end. */
+            webhook?: string | null;
+        };
         /** @description A table of one deployment, or of all. */
         TableSize: {
             /**
@@ -5017,6 +6080,13 @@ export interface components {
         Tokens: {
             /** @description By name. */
             tokens: components["schemas"]["Token"][];
+        };
+        /** @description Transactions, with the reasons of what went wrong. */
+        Total: components["schemas"]["Counts"] & {
+            /** @description Why the ledger refused what failed: how many for which reason. */
+            failures: components["schemas"]["BTreeMap"];
+            /** @description Why nodes have not sent all that they accepted. */
+            unsent_reasons: components["schemas"]["Unsent"][];
         };
         /** @description Names a trace. */
         TraceName: {
@@ -5127,6 +6197,13 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description A page. */
             transactions: components["schemas"]["TransactionRow"][];
+        };
+        /** @description Why nodes have sent less of a kind of load than they accepted. */
+        Unsent: {
+            /** @description `payments` or `zkapps`. */
+            kind: string;
+            /** @description Why. */
+            reason: string;
         };
         /**
          * @description What a threshold, a round or a run came to.

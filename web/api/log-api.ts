@@ -1,4 +1,4 @@
-/* Made from crates/log-api/openapi.json by `npm run api`. */
+/* Made from openapi/log-api.json by `npm run api`. */
 
 export interface paths {
     "/api/v1/trace-diff": {
@@ -43,6 +43,24 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -142,6 +160,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
@@ -222,6 +258,132 @@ export interface paths {
                 };
                 /** @description A parameter or the path cannot be read. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{deployment}/{node}/{hash}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest trace of a block at a node, as an attachment. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `perfetto`, which is the default, `otlp` or `json`. */
+                    format?: string;
+                };
+                header?: never;
+                path: {
+                    /** @description The deployment */
+                    deployment: number;
+                    /** @description Name of the node */
+                    node: string;
+                    /** @description State hash of the block */
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The file */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": unknown;
+                        "application/octet-stream": number[];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };

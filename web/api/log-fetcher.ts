@@ -1,4 +1,4 @@
-/* Made from crates/log-fetcher/openapi.json by `npm run api`. */
+/* Made from openapi/log-fetcher.json by `npm run api`. */
 
 export interface paths {
     "/nodes": {
@@ -25,6 +25,24 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Node"][];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
                     };
                 };
                 /** @description The service failed; its log says why. */
@@ -491,6 +509,24 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
                 /** @description What was stored by the minute is not kept from so long ago. */
                 410: {
                     headers: {
@@ -561,6 +597,24 @@ export interface paths {
                 };
                 /** @description The request is malformed: a parameter that cannot be read, or a path that is not UTF-8. */
                 400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
                     headers: {
                         [name: string]: unknown;
                     };

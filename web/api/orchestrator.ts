@@ -1,4 +1,4 @@
-/* Made from crates/orchestrator/openapi.json by `npm run api`. */
+/* Made from openapi/orchestrator.json by `npm run api`. */
 
 export interface paths {
     "/api/v0/experiment/cancel": {
@@ -372,9 +372,9 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Only runs with smaller numbers. */
-                    before?: number | null;
+                    before?: number;
                     /** @description How many at most; 100 unless given. More than 500 count as 500. */
-                    limit?: number | null;
+                    limit?: number;
                 };
                 header?: never;
                 path?: never;
@@ -390,7 +390,14 @@ export interface paths {
                         "application/json": components["schemas"]["Listed"][];
                     };
                 };
-                /** @description A parameter or the path cannot be read, or the body is not what is asked for. */
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -399,7 +406,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The service needs a token, which the request lacks. */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -408,8 +415,17 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A page of another machine, or a request that is not for this service. */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -426,7 +442,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Too much is asked for at the same time, or the answer took too long. Try again later. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -636,7 +652,14 @@ export interface paths {
                         "application/json": components["schemas"]["Experiment"];
                     };
                 };
-                /** @description A parameter or the path cannot be read, or the body is not what is asked for. */
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -645,7 +668,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The service needs a token, which the request lacks. */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -654,7 +677,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A page of another machine, or a request that is not for this service. */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -663,7 +686,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such run */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -681,7 +704,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Too much is asked for at the same time, or the answer took too long. Try again later. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -815,7 +838,7 @@ export interface paths {
             parameters: {
                 query?: {
                     /** @description Only events with greater numbers; the header `Last-Event-ID` says the same. */
-                    after?: number | null;
+                    after?: number;
                 };
                 header?: never;
                 path: {
@@ -834,7 +857,14 @@ export interface paths {
                         "text/event-stream": components["schemas"]["EventData"];
                     };
                 };
-                /** @description A parameter or the path cannot be read, or the body is not what is asked for. */
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -843,7 +873,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The service needs a token, which the request lacks. */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -852,7 +882,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A page of another machine, or a request that is not for this service. */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -861,7 +891,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such run */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -879,7 +909,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Too much is asked for at the same time, or the answer took too long. Try again later. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -926,7 +956,14 @@ export interface paths {
                         "application/json": components["schemas"]["Journal"];
                     };
                 };
-                /** @description A parameter or the path cannot be read, or the body is not what is asked for. */
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
                 400: {
                     headers: {
                         [name: string]: unknown;
@@ -935,7 +972,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description The service needs a token, which the request lacks. */
+                /** @description Reading needs a token here, and the request has none that is valid. */
                 401: {
                     headers: {
                         [name: string]: unknown;
@@ -944,7 +981,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description A page of another machine, or a request that is not for this service. */
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
                 403: {
                     headers: {
                         [name: string]: unknown;
@@ -953,7 +990,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description No such run */
+                /** @description There is no such thing, or no such route. */
                 404: {
                     headers: {
                         [name: string]: unknown;
@@ -971,7 +1008,7 @@ export interface paths {
                         "application/json": components["schemas"]["Error"];
                     };
                 };
-                /** @description Too much is asked for at the same time, or the answer took too long. Try again later. */
+                /** @description The answer took too long, or is too long. */
                 503: {
                     headers: {
                         [name: string]: unknown;
@@ -1249,7 +1286,7 @@ export interface components {
             warning?: string | null;
         };
         /** @description Delivery of one node in a round. */
-        NodeCounts: components["schemas"]["Counts"] & {
+        NodeDelivery: components["schemas"]["Counts"] & {
             /**
              * Format: int32
              * @description The third part of memos.
@@ -1409,7 +1446,7 @@ export interface components {
             /** @description `payments` or `zkapps`. */
             kind: string;
             /** @description Each node. */
-            nodes: components["schemas"]["NodeCounts"][];
+            nodes: components["schemas"]["NodeDelivery"][];
             /**
              * Format: int32
              * @description The round, from 0.

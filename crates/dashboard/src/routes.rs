@@ -92,7 +92,9 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
         // Everything else is the page's: requests to services, its files, its own paths.
         .fallback(rest)
         .with_state(shared);
-    let routes = api.merge(service::openapi::routes(include_str!("../openapi.json")));
+    let routes = api.merge(service::openapi::routes(include_str!(
+        "../../../openapi/dashboard.json"
+    )));
     let limits = Limits {
         body_bytes: BODY_BYTES,
         time: TIME,

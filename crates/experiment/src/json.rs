@@ -117,24 +117,6 @@ fn shortened(text: &str) -> String {
     format!("{beginning}…")
 }
 
-/// The known name nearest to a misspelt one, if any is near enough to be meant.
-#[must_use]
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const ALIKE_LEAST: f64 = 0.75;
-    let name = name.to_ascii_lowercase();
-    known
-        .into_iter()
-        .map(|candidate| {
-            (
-                strsim::jaro_winkler(&name, &candidate.to_ascii_lowercase()),
-                candidate,
-            )
-        })
-        .filter(|(alike, _)| *alike >= ALIKE_LEAST)
-        .max_by(|(left, _), (right, _)| left.total_cmp(right))
-        .map(|(_, candidate)| candidate)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,14 +146,5 @@ mod tests {
             to_text(&"a<b> & \"c\"\n\u{2028}é").unwrap(),
             r#""a\u003cb\u003e \u0026 \"c\"\n\u2028é""#
         );
-    }
-
-    #[test]
-    fn a_misspelt_name_is_recognised_and_a_foreign_one_is_not() {
-        let known = ["rounds", "base_tps", "stress_tps", "gap"];
-        assert_eq!(nearest("round", known), Some("rounds"));
-        assert_eq!(nearest("stres_tps", known), Some("stress_tps"));
-        assert_eq!(nearest("BASE_TSP", known), Some("base_tps"));
-        assert_eq!(nearest("xyzzy", known), None);
     }
 }

@@ -32,7 +32,7 @@ pub mod zkapp_load;
 
 pub use action::Action;
 pub use duration_text::duration_text;
-pub use json::{nearest, to_text};
+pub use json::to_text;
 pub use number::Overflow;
 pub use plan::Plan;
 pub use script::Script;

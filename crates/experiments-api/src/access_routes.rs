@@ -30,6 +30,8 @@ const SEARCH_CHARACTERS_MAX: usize = 200;
 const DAY_S: f64 = 86_400.0;
 
 pub(crate) fn routes(guard: &Guard) -> Router<Database> {
+    let strict =
+        |router| service::openapi::refuse_unknown_parameters(router, crate::openapi::document());
     let changing = Router::new()
         .route("/api/v1/tokens", post(create_token))
         .route("/api/v1/tokens/{id}", delete(revoke_token));
@@ -37,8 +39,8 @@ pub(crate) fn routes(guard: &Guard) -> Router<Database> {
         .route("/api/v1/tokens", get(tokens))
         .route("/api/v1/audit", get(audit));
     guard
-        .protect(changing)
-        .merge(guard.protect_asking(asking))
+        .protect(strict(changing))
+        .merge(guard.protect_asking(strict(asking)))
         .route("/api/v1/session", get(session))
         .layer(Extension(guard.clone()))
 }
@@ -147,9 +149,7 @@ pub(crate) struct TokenRequest {
 
 /// The tokens, without their secrets.
 #[utoipa::path(get, path = "/api/v1/tokens",
-    responses((status = 200, body = Tokens), Refusals,
-        (status = 401, description = "A token is needed", body = Error),
-        (status = 403, description = "Without a token, only this machine may ask", body = Error)))]
+    responses((status = 200, body = Tokens), Refusals))]
 pub(crate) async fn tokens(State(database): State<Database>) -> Result<Response, ErrorBody> {
     let tokens = database.access_tokens().await.map_err(failed)?;
     let tokens = tokens.into_iter().map(Token::from).collect();
@@ -159,8 +159,6 @@ pub(crate) async fn tokens(State(database): State<Database>) -> Result<Response,
 /// Makes a token.
 #[utoipa::path(post, path = "/api/v1/tokens", request_body = TokenRequest,
     responses((status = 201, body = NewToken), Refusals,
-        (status = 401, description = "A token is needed", body = Error),
-        (status = 403, description = "The token is for reading, or the request foreign", body = Error),
         (status = 409, description = "The name is taken, or there are too many", body = Error),
         (status = 413, description = "The body is too large", body = Error),
         (status = 415, description = "The body is not JSON", body = Error)))]
@@ -224,9 +222,7 @@ pub(crate) async fn create_token(
 /// Ends a token: services refuse it within seconds.
 #[utoipa::path(delete, path = "/api/v1/tokens/{id}",
     params(("id" = i64, Path, description = "Number of the token")),
-    responses((status = 204, description = "It is revoked"), Refusals,
-        (status = 401, description = "A token is needed", body = Error),
-        (status = 403, description = "The token is for reading, or the request foreign", body = Error)))]
+    responses((status = 204, description = "It is revoked"), Refusals))]
 pub(crate) async fn revoke_token(
     State(database): State<Database>,
     Path(id): Path<i64>,
@@ -314,9 +310,7 @@ impl From<AuditEntry> for Entry {
 
 /// The audit log, newest first.
 #[utoipa::path(get, path = "/api/v1/audit", params(AuditQuery, PageParameters),
-    responses((status = 200, body = AuditAnswer), Refusals,
-        (status = 401, description = "A token is needed", body = Error),
-        (status = 403, description = "Without a token, only this machine may ask", body = Error)))]
+    responses((status = 200, body = AuditAnswer), Refusals))]
 pub(crate) async fn audit(
     State(database): State<Database>,
     Query(query): Query<AuditQuery>,

@@ -8,12 +8,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, patch, post};
 use metrics::counter;
+use run_records::Runs;
 use serde_json::{Value, json};
 use service::Guard;
 use service::extract::Path;
 use service::layers::{self, Limits};
 use store::Database;
 use store::deployments::Cleaned;
+use tokio_util::sync::CancellationToken;
 use tower_http::cors::{AllowHeaders, Any, CorsLayer};
 
 use crate::access_routes;
@@ -32,7 +34,7 @@ const TIME_MAX: Duration = Duration::from_mins(3);
 /// Deleting from large deployments takes its time.
 const CLEANUP_TIME_MAX: Duration = Duration::from_mins(30);
 
-pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
+pub(crate) fn routes(database: Database, guard: &Guard, shutdown: CancellationToken) -> Router {
     let limits = |time| Limits {
         // Bodies have a limit of their own, with an answer of the known form.
         body_bytes: usize::MAX,
@@ -53,9 +55,27 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .with_state(RoundsList::new(database.clone()));
     let reading = Router::new()
         .route("/api/experiment/{name}", get(experiment_state))
-        .merge(v1::routes())
+        .merge(service::openapi::refuse_unknown_parameters(
+            v1::routes(&database),
+            openapi::document(),
+        ))
         .with_state(database.clone())
         .merge(listing);
+    let runs = Runs::new(database.clone(), shutdown);
+    let strict = |router| service::openapi::refuse_unknown_parameters(router, openapi::document());
+    let records = Router::new()
+        .route("/api/v1/experiments/{name}", get(run_records::runs::get))
+        .route(
+            "/api/v1/experiments/{name}/journal",
+            get(run_records::journal::journal),
+        );
+    let reading = reading.merge(strict(records).with_state(runs.clone()));
+    // The stream of events lasts as long as its reader wants.
+    let streaming = Router::new().route(
+        "/api/v1/experiments/{name}/events",
+        get(run_records::events::stream),
+    );
+    let streaming = guard.protect_reading(strict(streaming)).with_state(runs);
     let routes = guard
         .protect(writing)
         .merge(access_routes::routes(guard))
@@ -65,6 +85,7 @@ pub(crate) fn routes(database: Database, guard: &Guard) -> Router {
         .merge(guard.protect_reading(reading));
     let cleaning = guard.protect(cleaning).with_state(database);
     layers::standard(routes, limits(TIME_MAX))
+        .merge(layers::streaming(streaming))
         .merge(layers::standard(cleaning, limits(CLEANUP_TIME_MAX)))
         .layer(any_origin())
 }
@@ -146,15 +167,44 @@ async fn record_node_restart(
     Ok(encoding::json(StatusCode::CREATED, &answer))
 }
 
-async fn clean_up(State(database): State<Database>) -> Result<Response, Refused> {
+/// Whether a query string asks what a clean-up would delete. A misspelt answer must not delete.
+fn is_rehearsal(query: &str) -> Result<bool, Refused> {
+    let given = query.split('&').find_map(|parameter| {
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        (name == "dry_run").then_some(value)
+    });
+    match given {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Refused::Invalid(
+            "\"dry_run\" must be true or false".to_owned(),
+        )),
+    }
+}
+
+async fn clean_up(
+    State(database): State<Database>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Refused> {
+    let is_rehearsal = is_rehearsal(query.as_deref().unwrap_or_default())?;
     // Continues if the client goes away.
-    let cleaning = store::access::spawn(async move { database.clean_up_traces().await });
+    let cleaning =
+        store::access::spawn(async move { database.clean_up_traces(is_rehearsal).await });
     let cleaned = cleaning.await.map_err(|_| Refused::Internal)??;
     let sum = |count: fn(&Cleaned) -> u64| cleaned.values().map(count).sum::<u64>();
     let (traces, checkpoints) = (
         sum(|cleaned| cleaned.traces),
         sum(|cleaned| cleaned.checkpoints),
     );
+    let counts = json!({
+        "deployments": cleaned.len(),
+        "traces": traces,
+        "checkpoints": checkpoints,
+    });
+    if is_rehearsal {
+        let answer = json!({"message": "Nothing was deleted", "would_delete": counts});
+        return Ok(encoding::json(StatusCode::OK, &answer));
+    }
     counter!("experiments_api_traces_deleted_total").increment(traces);
     tracing::info!(
         traces,
@@ -164,11 +214,7 @@ async fn clean_up(State(database): State<Database>) -> Result<Response, Refused>
     );
     let answer = json!({
         "message": "Historical data cleaned up",
-        "deleted": {
-            "deployments": cleaned.len(),
-            "traces": traces,
-            "checkpoints": checkpoints,
-        },
+        "deleted": counts,
     });
     Ok(encoding::json(StatusCode::CREATED, &answer))
 }

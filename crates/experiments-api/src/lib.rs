@@ -63,14 +63,15 @@ pub enum ExperimentsApiError {
     Bind(#[from] service::BindError),
 }
 
-/// The routes of the experiments API, with health and metrics, over a database.
-pub fn router(database: Database, guard: &Guard) -> Router {
+/// The routes of the experiments API, with health and metrics, over a database. Streams of events end
+/// when `shutdown` is cancelled.
+pub fn router(database: Database, guard: &Guard, shutdown: CancellationToken) -> Router {
     let pinged = database.clone();
     let health = service::health::routes(move || {
         let database = pinged.clone();
         async move { database.ping().await }
     });
-    http::routes(database, guard).merge(health)
+    http::routes(database, guard, shutdown).merge(health)
 }
 
 /// Serves the experiments API until `shutdown` is cancelled and running
@@ -80,7 +81,7 @@ pub async fn run(
     database: Database,
     shutdown: CancellationToken,
 ) -> Result<(), ExperimentsApiError> {
-    let router = router(database, &config.guard);
+    let router = router(database, &config.guard, shutdown.clone());
     let listener = service::bind(config.address, "--port").await?;
     tracing::info!(
         "the experiments API answers at http://{}/api/experiments",

@@ -36,6 +36,9 @@ use crate::v1::{
         lab::database,
         experiments::experiments,
         experiments::results,
+        run_records::runs::get,
+        run_records::journal::journal,
+        run_records::events::stream,
         blocks::blocks,
         blocks::matrix,
         blocks::block,
@@ -88,14 +91,17 @@ mod tests {
 
     #[test]
     fn the_description_in_the_repository_is_the_present_one() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        let path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../openapi/experiments-api.json"
+        );
         let current = openapi();
         if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
             std::fs::write(path, &current).unwrap();
         }
         assert!(
             std::fs::read_to_string(path).is_ok_and(|text| text == current),
-            "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi.json in"
+            "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi/experiments-api.json in"
         );
     }
 

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use serde::Deserialize;
 use service::ErrorBody;
 use service::extract::{Path, Query};
+use service::refusals::ReadRefusals;
 use store::read::{EntriesPage, ReadBudget};
 use store::{Database, StoreError};
 use tokio::sync::Semaphore;
 use trace::Compatibility;
 use trace_export::{BlockTrace, Format};
+use utoipa::IntoParams;
 
 /// Entries and bytes of texts of one trace: as many as are read of one trace anywhere, and far more
 /// than a block has.
@@ -39,14 +43,32 @@ impl Exporting {
     }
 }
 
+/// The route.
+pub(crate) fn routes(exporting: Exporting) -> Router {
+    Router::new()
+        .route(
+            "/api/v1/traces/{deployment}/{node}/{hash}/export",
+            get(export),
+        )
+        .with_state(exporting)
+}
+
 /// Which format.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct ExportParameters {
     /// `perfetto`, which is the default, `otlp` or `json`.
     format: Option<String>,
 }
 
 /// The newest trace of a block at a node, as an attachment.
+#[utoipa::path(get, path = "/api/v1/traces/{deployment}/{node}/{hash}/export",
+    params(("deployment" = i32, Path, description = "The deployment"),
+           ("node" = String, Path, description = "Name of the node"),
+           ("hash" = String, Path, description = "State hash of the block"), ExportParameters),
+    responses((status = 200, description = "The file",
+               content((serde_json::Value = "application/json"),
+                       (Vec<u8> = "application/octet-stream"))), ReadRefusals))]
 pub(crate) async fn export(
     State(exporting): State<Exporting>,
     Path((deployment_id, node, hash)): Path<(i32, String, String)>,

@@ -7,14 +7,14 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::any;
 use service::Guard;
 use service::layers::{self, Limits};
 
 use crate::export::Exporting;
 use crate::graphql::{Answer, GraphQl};
 use crate::request_error::RequestError;
-use crate::{default_node, export, graphiql, limits};
+use crate::{default_node, export, graphiql, limits, v1};
 
 const ROOT_TEXT: &str = "This page is intentionally left blank. \
      The graphql endpoint can be found at `/graphql`.";
@@ -27,18 +27,16 @@ pub(crate) fn routes(
     guard: &Guard,
     health: Router,
 ) -> Router {
-    let exports = Router::new()
-        .route(
-            "/api/v1/traces/{deployment}/{node}/{hash}/export",
-            get(export::export),
-        )
-        .with_state(exporting);
+    let strict = service::openapi::refuse_unknown_parameters(
+        reading.merge(export::routes(exporting)),
+        v1::document(),
+    );
     let asking = Router::new()
         .route("/graphql", any(graphql_route))
         .route("/graphiql/{file}", get(graphiql::file))
         .with_state(graphql);
     let routes = guard
-        .protect_reading(asking.merge(reading).merge(exports))
+        .protect_reading(asking.merge(strict))
         .route("/", any(async || ROOT_TEXT))
         .fallback(async || (StatusCode::NOT_FOUND, "Route not found"));
     let limits = Limits {

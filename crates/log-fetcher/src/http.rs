@@ -64,7 +64,9 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
         .guard
         .protect(changing)
         .merge(config.guard.protect_reading(reading))
-        .merge(service::openapi::routes(include_str!("../openapi.json")))
+        .merge(service::openapi::routes(include_str!(
+            "../../../openapi/log-fetcher.json"
+        )))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(state);
     let limits = Limits {

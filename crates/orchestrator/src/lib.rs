@@ -38,6 +38,7 @@ mod webhook;
 use std::sync::Arc;
 
 use axum::Router;
+use run_records::Runs;
 use service::{TaskFailure, Tasks};
 use store::Database;
 use tokio::net::TcpListener;
@@ -45,7 +46,6 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use config::{Config, DEFAULT_PORT};
-pub use funding::{CommandRemainingFunds, RemainingFunds};
 pub use http::openapi;
 pub use ipnet::IpNet;
 pub use kill::{Killed, kill};
@@ -100,13 +100,12 @@ pub async fn serve(
         tasks.spawn("upkeep", upkeep);
         http::routes(Shared {
             config,
-            database,
             wake,
             seal,
-            shutdown: tasks.stop_token(),
+            runs: Runs::new(database.clone(), tasks.stop_token()),
+            database,
             tasks: tasks.health(),
             plans: http::Permits::default(),
-            outcomes: http::RecentOutcomes::default(),
         })
     };
     serve_beside(|stop| supervisor.run(stop), routes, listener, &shutdown).await

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use experiment::script::Script;
 use experiment::seeded_rng::SEED_MAX;
+use run_records::RemainingFunds;
 use service::request_id;
 use store::experiment_runs::{JournalWrites, LEASE, RunStatus, SlotRun};
 use store::lease::Lease;
@@ -19,7 +20,7 @@ use tracing::Instrument as _;
 use crate::chores::{Chores, undo_rows};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::funding::{self, AskedFor, RemainingFunds};
+use crate::funding::{self, AskedFor};
 use crate::nodes::Nodes;
 use crate::run::{Ending, Journal, Level, RecordedRun, Run, RunContext, describe};
 use crate::seal::Seal;

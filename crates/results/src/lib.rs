@@ -14,7 +14,6 @@ pub mod ending;
 pub mod fates;
 pub mod figures;
 pub mod matrix;
-mod nearest;
 pub mod node_table;
 pub mod noise;
 pub mod own_times;
@@ -25,5 +24,4 @@ pub mod summary;
 pub mod threshold;
 pub mod verdict;
 
-pub use nearest::nearest;
 pub use verdict::Verdict;

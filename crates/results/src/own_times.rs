@@ -35,6 +35,36 @@ impl TraceTimes {
     }
 }
 
+/// A checkpoint of a trace.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Step {
+    /// When it began, in seconds.
+    pub at: f64,
+    /// Its row; of checkpoints that began at one time, the smaller row is the earlier one.
+    pub id: i64,
+    /// Position of its name.
+    pub name: u32,
+}
+
+/// The seconds that each name took by itself, by position of the name: a checkpoint lasts until the
+/// next one, so the last has none.
+pub fn own_times(steps: &mut [Step]) -> Vec<(u32, f64)> {
+    steps.sort_unstable_by(|a, b| a.at.total_cmp(&b.at).then(a.id.cmp(&b.id)));
+    let mut own: Vec<(u32, f64)> = steps
+        .windows(2)
+        .map(|pair| (pair[0].name, pair[1].at - pair[0].at))
+        .collect();
+    own.sort_by_key(|(name, _)| *name);
+    own.dedup_by(|next, sum| {
+        let is_same = next.0 == sum.0;
+        if is_same {
+            sum.1 += next.1;
+        }
+        is_same
+    });
+    own
+}
+
 impl TraceSet {
     /// For each name the seconds of every trace, 0 where a trace has not taken the step.
     pub(crate) fn by_name(&self) -> Vec<Vec<f64>> {
@@ -78,5 +108,26 @@ pub(crate) fn mean(values: &[f64]) -> f64 {
         0.0
     } else {
         values.iter().sum::<f64>() / values.len() as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_lasts_until_the_next_and_a_name_is_summed() {
+        let step = |at, id, name| Step { at, id, name };
+        // In any order; 7 and 8 began at one time.
+        let mut steps = [
+            step(3.0, 8, 2),
+            step(1.0, 5, 0),
+            step(3.0, 7, 1),
+            step(1.5, 6, 2),
+            step(7.0, 9, 0),
+        ];
+        assert_eq!(own_times(&mut steps), [(0, 0.5), (1, 0.0), (2, 5.5)]);
+        assert_eq!(own_times(&mut steps[..1]), []);
+        assert_eq!(own_times(&mut []), []);
     }
 }

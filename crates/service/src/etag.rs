@@ -19,12 +19,7 @@ pub fn answer(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, E
         ErrorBody::internal()
     })?;
     let tag = tag(&text);
-    let is_known = headers
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|known| known.trim() == tag || known.trim() == "*");
+    let is_known = is_known(headers, &tag);
     let tag = HeaderValue::from_str(&tag).map_err(|_| ErrorBody::internal())?;
     let revalidate = HeaderValue::from_static("no-cache");
     let headers = [(header::ETAG, tag), (header::CACHE_CONTROL, revalidate)];
@@ -36,6 +31,16 @@ pub fn answer(headers: &HeaderMap, value: &impl Serialize) -> Result<Response, E
         HeaderValue::from_static("application/json"),
     )];
     Ok((headers, json, text).into_response())
+}
+
+/// Whether the client says that it has the answer with this tag.
+pub(crate) fn is_known(headers: &HeaderMap, tag: &str) -> bool {
+    headers
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|known| known.trim() == tag || known.trim() == "*")
 }
 
 /// Weak, as answers that were read at different times are not equal byte by byte.

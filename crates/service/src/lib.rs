@@ -5,8 +5,7 @@
 //! [`health`] into it, and gives it with a listener of [`bind`] to [`serve()`]. The process sets up
 //! [`logging`], [`metrics`] and [`shutdown`] before.
 //!
-//! It knows nothing of nodes, traces or the database: it depends on no other crate of the
-//! workspace.
+//! It knows nothing of nodes, traces or the database: it depends on `text-file` and `nearest` only.
 
 mod clients;
 mod encoding;
@@ -17,6 +16,7 @@ pub mod extract;
 mod guard;
 pub mod health;
 mod held_body;
+pub mod kept_answers;
 pub mod layers;
 mod listen;
 pub mod logging;

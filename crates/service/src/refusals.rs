@@ -49,6 +49,12 @@ pub enum ReadRefusals {
     /// A parameter or the path cannot be read.
     #[response(status = 400)]
     Malformed(Error),
+    /// Reading needs a token here, and the request has none that is valid.
+    #[response(status = 401)]
+    NoToken(Error),
+    /// The token does not permit this, or the request is a page's of a stranger.
+    #[response(status = 403)]
+    Forbidden(Error),
     /// There is no such thing, or no such route.
     #[response(status = 404)]
     Unknown(Error),

@@ -157,12 +157,16 @@ impl Database {
     ///
     /// Each deployment is one transaction: an interrupted clean-up has cleaned
     /// whole deployments. A session that still writes into an old deployment
-    /// goes on without the deleted traces.
+    /// goes on without the deleted traces. A rehearsal says the same and takes
+    /// all of it back.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
-    pub async fn clean_up_traces(&self) -> Result<BTreeMap<i32, Cleaned>, StoreError> {
+    pub async fn clean_up_traces(
+        &self,
+        is_rehearsal: bool,
+    ) -> Result<BTreeMap<i32, Cleaned>, StoreError> {
         let mut cleaned = BTreeMap::new();
         let Some(newest) = self.newest_deployment().await? else {
             return Ok(cleaned);
@@ -173,7 +177,9 @@ impl Database {
             .into_iter()
             .filter(|&id| id < newest);
         for deployment_id in older {
-            let deleted = self.clean_up_deployment(deployment_id).await?;
+            let deleted = self
+                .clean_up_deployment(deployment_id, is_rehearsal)
+                .await?;
             if deleted != Cleaned::default() {
                 cleaned.insert(deployment_id, deleted);
             }
@@ -181,7 +187,11 @@ impl Database {
         Ok(cleaned)
     }
 
-    async fn clean_up_deployment(&self, deployment_id: i32) -> Result<Cleaned, StoreError> {
+    async fn clean_up_deployment(
+        &self,
+        deployment_id: i32,
+        is_rehearsal: bool,
+    ) -> Result<Cleaned, StoreError> {
         let mut transaction = self.pool().begin().await?;
         // Waits for another clean-up and takes as long as the rows need.
         sqlx::query("SET LOCAL statement_timeout = 0")
@@ -208,6 +218,10 @@ impl Database {
             traces: count("traces")?,
             checkpoints: count("checkpoints")?,
         };
+        if is_rehearsal {
+            transaction.rollback().await?;
+            return Ok(cleaned);
+        }
         mark_changed(&mut transaction).await?;
         transaction.commit().await?;
         Ok(cleaned)

@@ -62,7 +62,9 @@ pub(crate) fn routes(shared: Shared) -> Router {
     let routes = Router::new()
         .route("/v1/submit", any(submit))
         .route("/v1/online", any(online))
-        .merge(service::openapi::routes(include_str!("../openapi.json")))
+        .merge(service::openapi::routes(include_str!(
+            "../../../openapi/uptime-backend.json"
+        )))
         .fallback(async || ROOT_TEXT)
         .with_state(shared.clone());
     let limits = Limits {

@@ -1,5 +1,5 @@
 /**
- * Types of the services' answers, made from the descriptions that are checked in beside them.
+ * Types of the services' answers, made from the descriptions in `openapi/`.
  * `write` makes them anew; `check` fails if they are not what `write` would make.
  */
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
@@ -12,11 +12,11 @@ const crates = ["dashboard", "experiments-api", "log-api", "log-fetcher", "orche
 
 async function generated(crate) {
   const { default: openapi, astToString } = await import("openapi-typescript");
-  const document = JSON.parse(readFileSync(join(root, "crates", crate, "openapi.json"), "utf8"));
+  const document = JSON.parse(readFileSync(join(root, "openapi", `${crate}.json`), "utf8"));
   // Types need no names of operations; some descriptions use one name twice.
   for (const path of Object.values(document.paths))
     for (const operation of Object.values(path)) delete operation.operationId;
-  return `/* Made from crates/${crate}/openapi.json by \`npm run api\`. */\n\n${astToString(await openapi(document))}`;
+  return `/* Made from openapi/${crate}.json by \`npm run api\`. */\n\n${astToString(await openapi(document))}`;
 }
 
 const mode = process.argv[2];

@@ -66,7 +66,8 @@ async fn serve(
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
     let connect = || async { Database::connect(&url, &ConnectOptions::for_queries()).await };
-    let results = experiments_api::router(connect().await?, &Guard::this_machine());
+    let results =
+        experiments_api::router(connect().await?, &Guard::this_machine(), shutdown.clone());
     let traces = log_api::router(connect().await?, Compatibility::Corrected)?;
     let of_results = service::bind(service::loopback(0), "--port").await?;
     let of_traces = service::bind(service::loopback(0), "--port").await?;

@@ -1,12 +1,12 @@
 //! What is wrong with a script, before anything of it runs.
 
+use nearest::nearest;
 use serde_json::{Map, Value};
 
 use super::outputs::Outputs;
 use super::reference::{Reference, ReferenceError};
 use super::{Script, ScriptError, Step};
 use crate::action::{Action, Kind};
-use crate::json::nearest;
 
 /// Most steps of a script.
 pub const STEPS_MAX: usize = 1_000_000;

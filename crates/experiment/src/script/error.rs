@@ -1,7 +1,8 @@
 //! What goes wrong with scripts, in the words and with the codes of the original.
 
+use nearest::nearest;
+
 use crate::action::Kind;
-use crate::json::nearest;
 
 /// A failure of a script. The code is carried along; it is not the exit code of a process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

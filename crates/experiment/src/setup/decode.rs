@@ -3,12 +3,13 @@
 use std::fmt;
 
 use mina::Amount;
+use nearest::nearest;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Setup;
 use super::parameter::{self, FEES, PARAMETERS, Parameter, Place};
-use crate::json::{Members, describe, nearest};
+use crate::json::{Members, describe};
 use crate::seeded_rng::SEED_MAX;
 
 /// What happens with keys that mean nothing.

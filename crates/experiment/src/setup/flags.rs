@@ -2,13 +2,13 @@
 //! `-x=v`, `--x`; all flags before the key files.
 
 use mina::Amount;
+use nearest::nearest;
 
 use super::decode::comma_separated;
 use super::encode::default_text;
 use super::flag_number::{self, NotANumber};
 use super::parameter::{self, PARAMETERS, Parameter, Place};
 use super::{RateShape, Setup};
-use crate::json::nearest;
 use crate::seeded_rng::SEED_MAX;
 
 /// What a command line asks for.

@@ -50,7 +50,7 @@ pub(crate) fn choice<T: Copy>(
     Err(ErrorBody::parameter(
         parameter,
         &message,
-        results::nearest(given, names),
+        nearest::nearest(given, names).map(str::to_owned),
     ))
 }
 

@@ -3,14 +3,14 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use results::answers::{CheckpointAnswer, CheckpointsAnswer};
+use results::answers::{CheckpointAnswer, CheckpointRow, CheckpointsAnswer};
 use results::checkpoints::{SORT_KEYS, SortKey, bounds_s, by_node, heat, slowest, sort};
 use results::selection::SOURCES;
 use serde::Deserialize;
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use store::Database;
-use store::results::{CheckpointQuery, GroupBy, Missing, Scope, Stat};
+use store::results::{CheckpointQuery, GroupBy, Missing, Place, Scope, Stat};
 use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, invalid, is_descending, unknown};
@@ -85,7 +85,7 @@ pub(crate) async fn checkpoints(
     }
     let key = choice("sort", parameters.sort.as_deref(), &SORT_KEYS)?.unwrap_or(SortKey::Total);
     let is_descending = is_descending(parameters.order.as_deref(), key != SortKey::Name)?;
-    let (offset, limit) = page.read()?;
+    let (place, limit) = page.place::<Place>()?;
     let query = CheckpointQuery {
         group,
         deployments: deployments(&database, &scope, group, parameters.deployments.as_deref())
@@ -101,17 +101,18 @@ pub(crate) async fn checkpoints(
     let mut rows = found.rows;
     sort(&mut rows, key, is_descending);
     let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let offset = offset.unwrap_or(0);
-    let place = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
-    let checkpoints = rows.into_iter().skip(place(offset)).take(place(limit));
+    let id_of = |row: &CheckpointRow| match &row.group {
+        None => row.name.clone(),
+        Some(group) => format!("{group}_{}", row.name),
+    };
+    let (checkpoints, next) = place.unwrap_or_default().page(rows, limit, id_of);
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;
-    let end = offset.saturating_add(limit);
     meta.total = Some(total);
-    meta.next = (end < total).then(|| end.to_string());
+    meta.next = next.map(|next| next.to_string());
     answer(
         &headers,
         &CheckpointsAnswer {
-            checkpoints: checkpoints.collect(),
+            checkpoints,
             bounds_s,
             traces: found.traces,
             truncated: found.truncated,

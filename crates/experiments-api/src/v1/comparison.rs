@@ -1,7 +1,9 @@
 //! Runs beside each other, and what made traces slow.
 
+use std::time::Duration;
+
 use axum::extract::State;
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use results::answers::{AttributionAnswer, ComparisonAnswer};
 use results::attribution::{attribute, keep_usual, weigh};
@@ -29,6 +31,9 @@ pub(crate) struct ComparisonParameters {
     /// One of them; the first unless given.
     base: Option<String>,
 }
+
+/// Longest time of an attribution: pages do not wait longer for an answer either.
+const ATTRIBUTION_TIME_MAX: Duration = Duration::from_secs(25);
 
 /// Runs beside each other: what differs by more than chance.
 #[utoipa::path(get, path = "/api/v1/comparison", params(ComparisonParameters),
@@ -92,25 +97,46 @@ pub(crate) async fn attribution(
     Query(parameters): Query<AttributionParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
+    let found = tokio::time::timeout(ATTRIBUTION_TIME_MAX, explain(&database, parameters)).await;
+    let found = found.map_err(|_| {
+        ErrorBody::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_many_traces",
+            format!(
+                "this takes longer than {} s: choose fewer traces, such as set=blocks:100..120 or \
+                 nodes:a,b",
+                ATTRIBUTION_TIME_MAX.as_secs()
+            ),
+        )
+    })?;
+    answer(&headers, &found?)
+}
+
+async fn explain(
+    database: &Database,
+    parameters: AttributionParameters,
+) -> Result<AttributionAnswer, ErrorBody> {
     let read = |parameter: &str, text: &str| {
         Selection::parse(text).map_err(|error| unreadable(parameter, &error.to_string(), None))
     };
     let selection = read("set", &parameters.set)?;
-    let (scope, set) = selected(&database, parameters.deployment, &selection).await?;
-    let (base_scope, base, rule) = if let Some(text) = parameters.base {
+    let set = selected(database, parameters.deployment, &selection);
+    let (scope, set, base_scope, base, rule) = if let Some(text) = parameters.base {
         let selection = read("base", &text)?;
-        let (scope, base) = selected(&database, parameters.deployment, &selection).await?;
-        (scope, base, text)
+        let base = selected(database, parameters.deployment, &selection);
+        let ((scope, set), (base_scope, base)) = tokio::try_join!(set, base)?;
+        (scope, set, base_scope, base, text)
     } else {
+        let (scope, set) = set.await?;
         let usual = Selection {
             nodes: selection.nodes,
             source: selection.source,
             ..Selection::default()
         };
-        let (base_scope, mut base) = selected(&database, scope.deployment_id, &usual).await?;
+        let (base_scope, mut base) = selected(database, scope.deployment_id, &usual).await?;
         keep_usual(&mut base);
         let rule = "traces of the same nodes at or below the median";
-        (base_scope, base, rule.to_owned())
+        (scope, set, base_scope, base, rule.to_owned())
     };
     let meta = database.results_meta(&scope).await.map_err(failed)?;
     let of_base = database.results_meta(&base_scope).await.map_err(failed)?;
@@ -120,7 +146,7 @@ pub(crate) async fn attribution(
         meta.completeness.share,
         of_base.completeness.share,
     );
-    answer(&headers, &AttributionAnswer { attribution, meta })
+    Ok(AttributionAnswer { attribution, meta })
 }
 
 async fn selected(

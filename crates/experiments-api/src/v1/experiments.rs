@@ -68,16 +68,14 @@ pub(crate) async fn experiments(
     InScope(scope): InScope,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let (offset, limit) = page.read()?;
-    let offset = offset.unwrap_or(0);
+    let (place, limit) = page.place()?;
     let found = database
-        .results_experiments(&parameters.query()?, offset, limit)
+        .results_experiments(&parameters.query()?, &place.unwrap_or_default(), limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;
-    let end = offset.saturating_add(limit);
     meta.total = Some(found.total);
-    meta.next = (end < found.total).then(|| end.to_string());
+    meta.next = found.next.map(|next| next.to_string());
     answer(
         &headers,
         &ExperimentsAnswer {

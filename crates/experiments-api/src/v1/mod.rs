@@ -16,8 +16,18 @@ use axum::Router;
 use axum::routing::get;
 use store::Database;
 
-pub(crate) fn routes() -> Router<Database> {
+pub(crate) fn routes(database: &Database) -> Router<Database> {
+    // What reads most, and depends on rows alone.
+    let costly = Router::new()
+        .route("/api/v1/blocks/matrix", get(blocks::matrix))
+        .route("/api/v1/attribution", get(comparison::attribution));
+    let database = database.clone();
+    let costly = service::kept_answers::keep(costly, move || {
+        let database = database.clone();
+        async move { database.state_of_rows().await.ok() }
+    });
     Router::new()
+        .merge(costly)
         .route("/api/v1/overview", get(overview::overview))
         .route("/api/v1/series", get(overview::series))
         .route("/api/v1/incidents", get(overview::incidents))
@@ -28,7 +38,6 @@ pub(crate) fn routes() -> Router<Database> {
         .route("/api/v1/completeness/minutes", get(lab::minutes))
         .route("/api/v1/database", get(lab::database))
         .route("/api/v1/blocks", get(blocks::blocks))
-        .route("/api/v1/blocks/matrix", get(blocks::matrix))
         .route("/api/v1/blocks/{hash}", get(blocks::block))
         .route("/api/v1/checkpoints", get(checkpoints::checkpoints))
         .route("/api/v1/checkpoints/{name}", get(checkpoints::checkpoint))
@@ -40,7 +49,6 @@ pub(crate) fn routes() -> Router<Database> {
         )
         .route("/api/v1/snark-work", get(transactions::snark_work))
         .route("/api/v1/comparison", get(comparison::comparison))
-        .route("/api/v1/attribution", get(comparison::attribution))
         .route("/api/v1/experiments", get(experiments::experiments))
         .route(
             "/api/v1/experiments/{name}/results",

@@ -81,7 +81,7 @@ fn metrics(names: Option<&str>) -> Result<Vec<&str>, ErrorBody> {
                 "there is no metric \"{unknown}\"; there are {}",
                 METRICS.join(", ")
             ),
-            results::nearest(unknown, METRICS),
+            nearest::nearest(unknown, METRICS).map(str::to_owned),
         )),
     }
 }

@@ -1,5 +1,7 @@
 //! The parameters that all routes of the reading API share.
 
+use std::str::FromStr;
+
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
@@ -126,14 +128,25 @@ pub(crate) struct PageParameters {
 }
 
 impl PageParameters {
-    /// What the cursor says, and how many rows are wanted.
+    /// The number that the cursor is, and how many rows are wanted.
     pub(crate) fn read(&self) -> Result<(Option<i64>, i64), ErrorBody> {
-        let cursor = self.cursor.as_deref().map(|cursor| {
-            let number = cursor.parse::<i64>().ok().filter(|number| *number >= 0);
-            number.ok_or_else(|| invalid("cursor", "must be the \"next\" of an answer"))
-        });
-        Ok((cursor.transpose()?, limit(self.limit, 100)?.into()))
+        let (number, limit) = self.place()?;
+        match number {
+            Some(number) if number < 0 => Err(no_cursor()),
+            number => Ok((number, limit)),
+        }
     }
+
+    /// The place that the cursor is, and how many rows are wanted.
+    pub(crate) fn place<T: FromStr>(&self) -> Result<(Option<T>, i64), ErrorBody> {
+        let cursor = self.cursor.as_deref().map(str::parse).transpose();
+        let cursor = cursor.map_err(|_| no_cursor())?;
+        Ok((cursor, limit(self.limit, 100)?.into()))
+    }
+}
+
+fn no_cursor() -> ErrorBody {
+    invalid("cursor", "must be the \"next\" of an answer")
 }
 
 /// A number of rows.

@@ -136,16 +136,14 @@ pub(crate) async fn transactions(
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
     let filter = parameters.filter()?;
-    let (offset, limit) = page.read()?;
-    let offset = offset.unwrap_or(0);
+    let (after, limit) = page.place()?;
     let found = database
-        .results_transactions(&scope, &filter, offset, limit)
+        .results_transactions(&scope, &filter, after.as_ref(), limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;
-    let end = offset.saturating_add(limit);
-    meta.total = (!found.rows.is_empty() || offset == 0).then_some(found.total);
-    meta.next = (end < found.total).then(|| end.to_string());
+    meta.total = (!found.rows.is_empty() || after.is_none()).then_some(found.total);
+    meta.next = found.next.map(|next| next.to_string());
     let transactions = found.rows;
     answer(&headers, &TransactionsAnswer { transactions, meta })
 }
@@ -168,7 +166,7 @@ pub(crate) async fn transaction(
         ..TransactionFilter::default()
     };
     let found = database
-        .results_transactions(&scope, &filter, 0, 1)
+        .results_transactions(&scope, &filter, None, 1)
         .await
         .map_err(failed)?;
     let transaction = found.rows.into_iter().next().ok_or_else(|| {
@@ -218,8 +216,7 @@ pub(crate) async fn snark_work(
     Query(page): Query<PageParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let (offset, limit) = page.read()?;
-    let offset = offset.unwrap_or(0);
+    let (after, limit) = page.place()?;
     let keys = WORK_SORT_KEYS.map(|key| (key, key));
     let sort = choice("sort", parameters.sort.as_deref(), &keys)?;
     let filter = SnarkWorkFilter {
@@ -229,13 +226,12 @@ pub(crate) async fn snark_work(
         is_ascending: !is_descending(parameters.order.as_deref(), true)?,
     };
     let (found, open) = database
-        .results_snark_work(&scope, &filter, offset, limit)
+        .results_snark_work(&scope, &filter, after.as_ref(), limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;
-    let end = offset.saturating_add(limit);
-    meta.total = (!found.rows.is_empty() || offset == 0).then_some(found.total);
-    meta.next = (end < found.total).then(|| end.to_string());
+    meta.total = (!found.rows.is_empty() || after.is_none()).then_some(found.total);
+    meta.next = found.next.map(|next| next.to_string());
     let works = found.rows;
     answer(&headers, &SnarkWorkAnswer { works, open, meta })
 }

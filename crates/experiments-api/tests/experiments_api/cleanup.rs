@@ -34,8 +34,19 @@ fn deleted(deployments: u32, traces: u32, checkpoints: u32) -> String {
 async fn pending_traces_of_old_deployments_go_with_what_belongs_to_them() {
     let lab = Lab::start().await;
     lab.scene(SCENE).await;
-    lab.post(PATH, "").await.is(201, &deleted(2, 4, 8));
     let texts = async |sql: &str| lab.test.texts(sql).await.unwrap();
+    // A rehearsal says the same and deletes nothing; what is no answer is none.
+    let count = "SELECT count(*)::text FROM block_trace";
+    lab.post(&format!("{PATH}?dry_run=true"), "").await.is(
+        200,
+        r#"{"message":"Nothing was deleted","would_delete":{"deployments":2,"traces":4,"checkpoints":8}}"#,
+    );
+    for wrong in ["dry_run=ture", "dry_run=", "dry_run"] {
+        let answer = lab.post(&format!("{PATH}?{wrong}"), "").await;
+        assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
+    }
+    assert_eq!(texts(count).await, ["12"]);
+    lab.post(PATH, "").await.is(201, &deleted(2, 4, 8));
     let left = ["13", "14", "23", "24", "31", "32", "33", "34"];
     let traces = "SELECT block_trace_id::text FROM block_trace ORDER BY block_trace_id";
     assert_eq!(texts(traces).await, left);

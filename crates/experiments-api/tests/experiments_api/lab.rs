@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use serde_json::Value;
 use service::Guard;
 use store::testing::TestDatabase;
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 /// The router over a database of its own.
@@ -42,7 +43,8 @@ impl Lab {
 
     pub(crate) async fn guarded(guard: &Guard) -> Self {
         let test = TestDatabase::create().await.unwrap();
-        let router = experiments_api::router(test.database().clone(), guard);
+        let router =
+            experiments_api::router(test.database().clone(), guard, CancellationToken::new());
         Self { test, router }
     }
 

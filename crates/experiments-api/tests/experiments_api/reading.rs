@@ -286,9 +286,17 @@ async fn experiments_are_listed_with_those_that_only_traces_know() {
     assert_eq!(names(&body), expected);
     assert_eq!(
         (&body["meta"]["total"], &body["meta"]["next"]),
-        (&json!(3), &json!("2"))
+        (&json!(3), &json!("2_ramp@2"))
     );
-    let body = lab.read("/api/v1/experiments?limit=2&cursor=2").await;
+    // What comes meanwhile moves nothing.
+    lab.scene(
+        "INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         VALUES ('p', 2, 'payment', 'newest-0-0-0', '2026-02-01T10:00:00Z')",
+    )
+    .await;
+    let body = lab
+        .read("/api/v1/experiments?limit=2&cursor=2_ramp@2")
+        .await;
     assert_eq!(names(&body), [("ramp".to_owned(), json!(1), json!(false))]);
     assert_eq!(body["meta"]["next"], Value::Null);
     let row = &body["experiments"][0];
@@ -594,12 +602,30 @@ async fn what_cannot_be_read_is_refused_with_a_reason() {
         ("/api/v1/gaps?limit=0", 400, "from 1 to 500"),
         ("/api/v1/gaps?cursor=-1", 400, "must be the"),
         ("/api/v1/deployments?cursor=9999999999", 400, "must be the"),
+        ("/api/v1/transactions?cursor=7", 400, "must be the"),
+        ("/api/v1/snark-work?cursor=x_1_2", 400, "must be the"),
+        ("/api/v1/experiments?cursor=x", 400, "must be the"),
         ("/api/v1/series?metric=tx_sen", 400, "there is no metric"),
         ("/api/v1/series?step=0", 400, "31536000"),
+        ("/api/v1/nodes?sorted=lag", 400, "did you mean sort?"),
+        (
+            "/api/v1/overview?limit=3",
+            400,
+            "is no parameter of this route",
+        ),
+        (
+            "/api/v1/experiments/ramp/results?x=1",
+            400,
+            "there are deployment",
+        ),
+        ("/api/v1/audit?nam=x", 400, "is no parameter of this route"),
     ] {
         let answer = lab.get(path).await;
         assert_eq!(answer.status, status, "{path}: {}", answer.body);
         assert!(answer.body.contains(text), "{path}: {}", answer.body);
         assert!(answer.json()["error"]["code"].is_string(), "{path}");
     }
+    // The original's clients may send what they like.
+    let lenient = lab.get("/api/experiments?_=17&limit=1").await;
+    assert_eq!(lenient.status, 200, "{}", lenient.body);
 }

@@ -52,8 +52,12 @@ async fn checkpoints_have_their_own_times() {
         (&all["traces"], &all["truncated"]),
         (&json!(24), &json!(false))
     );
+    let first = lab.read("/api/v1/checkpoints?group=node&limit=3").await;
+    let next = first["meta"]["next"].as_str().unwrap();
     let last = lab
-        .read("/api/v1/checkpoints?group=node&limit=3&cursor=3")
+        .read(&format!(
+            "/api/v1/checkpoints?group=node&limit=3&cursor={next}"
+        ))
         .await;
     assert_eq!(column(&last["checkpoints"], "name"), ["Slow"]);
     assert_eq!(

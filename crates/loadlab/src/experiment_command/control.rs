@@ -194,7 +194,7 @@ pub(super) async fn status(
                 .remaining_funds
                 .and_then(|left| serde_json::from_value(left).ok());
             if let Some(funds) = funds {
-                let funds: orchestrator::RemainingFunds = funds;
+                let funds: run_records::RemainingFunds = funds;
                 writeln!(text, "money: {}", funds.sentence())?;
             }
             for row in &left {

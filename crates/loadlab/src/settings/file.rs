@@ -243,7 +243,7 @@ impl Reader<'_> {
             .filter(|argument| is_setting(argument));
         let keys = keys.filter_map(key);
         let tables = command.get_subcommands().map(Command::get_name);
-        let near = experiment::nearest(name, keys.chain(tables));
+        let near = nearest::nearest(name, keys.chain(tables));
         let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
         let table = path.join(".");
         match path {

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use store::testing::TestDatabase;
 
+use crate::calls::Service;
 use crate::program::{Said, loadlab};
 
 /// Three runs: `slow` has the rounds of `fast` with latencies that are 30 s longer, `other` one
@@ -66,6 +67,28 @@ async fn runs_are_compared_for_people_programs_and_scripts() {
         "{}",
         based.out
     );
+}
+
+#[tokio::test]
+async fn a_lab_compares_as_the_database_does() {
+    let test = TestDatabase::create().await.unwrap();
+    test.execute(RUNS).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start("experiments-api", folder.path(), &test);
+    let of_lab = |names: &[&str]| {
+        let mut command = loadlab(["experiment", "compare"]);
+        command.args(names).arg("--check");
+        Said::of(command.env("LOADLAB_EXPERIMENTS_API_URL", &service.address))
+    };
+    let lab = of_lab(&["fast", "slow"]);
+    let database = compare(&test, &["fast", "slow", "--check"]);
+    assert_eq!(
+        (lab.code, &lab.out),
+        (Some(1), &database.out),
+        "{}",
+        lab.err
+    );
+    of_lab(&["fast", "none"]).assert_failure("there is no experiment \"none\"");
 }
 
 #[tokio::test]

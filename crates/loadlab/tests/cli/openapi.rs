@@ -30,7 +30,7 @@ services! {
     uptime_backend_does_what_its_description_says: "uptime-backend", "uptime-backend", "src/http.rs";
     log_fetcher_does_what_its_description_says: "log-fetcher", "log-fetcher", "src/http.rs";
     experiments_api_does_what_its_description_says: "experiments-api", "experiments-api", "src/http.rs src/v1/mod.rs src/access_routes.rs";
-    log_api_does_what_its_description_says: "log-api", "log-api", "src/v1/mod.rs";
+    log_api_does_what_its_description_says: "log-api", "log-api", "src/v1/mod.rs src/export.rs";
     orchestrator_does_what_its_description_says: "orchestrator", "orchestrator", "src/http/mod.rs";
     simnet_does_what_its_description_says: "simnet", "simnet", "src/status/mod.rs";
 }
@@ -49,7 +49,8 @@ pub(crate) fn crates() -> PathBuf {
 }
 
 fn document(package: &str) -> Value {
-    let text = fs::read_to_string(crates().join(package).join("openapi.json")).unwrap();
+    let text =
+        fs::read_to_string(crates().join("../openapi").join(format!("{package}.json"))).unwrap();
     serde_json::from_str(&text).unwrap()
 }
 
@@ -79,6 +80,33 @@ fn every_operation_has_a_name_of_its_own() {
             for operation in operations.as_object().unwrap().values() {
                 if let Some(name) = operation["operationId"].as_str() {
                     assert!(names.insert(name), "{package} has two operations {name}");
+                }
+            }
+        }
+    }
+}
+
+/// Services without a guard: what nodes send is signed, and what they are told is public.
+const WITHOUT_GUARD: [&str; 1] = ["uptime-backend"];
+
+#[test]
+fn every_route_says_that_it_may_need_a_token_and_may_take_too_long() {
+    for (_, package, _) in SERVICES.iter().chain([&DASHBOARD]) {
+        let document = document(package);
+        for (path, operations) in document["paths"].as_object().unwrap() {
+            for (method, operation) in operations.as_object().unwrap() {
+                let responses = &operation["responses"];
+                // Streams of events last, but there can be too many of them.
+                assert!(
+                    responses["503"].is_object(),
+                    "{package} {method} {path}: 503"
+                );
+                if WITHOUT_GUARD.contains(package) {
+                    continue;
+                }
+                for status in ["401", "403"] {
+                    let response = &responses[status];
+                    assert!(response.is_object(), "{package} {method} {path}: {status}");
                 }
             }
         }

@@ -34,7 +34,7 @@ pub(crate) enum Rule {
 }
 
 /// Crate, method (`ANY` for all), path, rule.
-pub(crate) const ROUTES: [(&str, &str, &str, Rule); 77] = [
+pub(crate) const ROUTES: [(&str, &str, &str, Rule); 80] = [
     ("log-fetcher", "ANY", "/freeze", Rule::Change),
     ("log-fetcher", "ANY", "/unfreeze", Rule::Change),
     ("log-fetcher", "ANY", "/reset", Rule::Change),
@@ -139,6 +139,24 @@ pub(crate) const ROUTES: [(&str, &str, &str, Rule); 77] = [
     ("experiments-api", "GET", "/api/v1/database", Rule::Read),
     ("experiments-api", "GET", "/api/v1/deployments", Rule::Read),
     ("experiments-api", "GET", "/api/v1/experiments", Rule::Read),
+    (
+        "experiments-api",
+        "GET",
+        "/api/v1/experiments/{name}",
+        Rule::Read,
+    ),
+    (
+        "experiments-api",
+        "GET",
+        "/api/v1/experiments/{name}/events",
+        Rule::Read,
+    ),
+    (
+        "experiments-api",
+        "GET",
+        "/api/v1/experiments/{name}/journal",
+        Rule::Read,
+    ),
     (
         "experiments-api",
         "GET",

@@ -6,6 +6,7 @@ use service::refusals::{Error, ErrorContent, ErrorDetail};
 use utoipa::OpenApi;
 
 use super::{diff, traces};
+use crate::export;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -19,7 +20,12 @@ use super::{diff, traces};
         url = "../..",
         description = "Where this document was read from, whatever the path before it."
     )),
-    paths(traces::trace, traces::checkpoint, diff::trace_diff),
+    paths(
+        traces::trace,
+        traces::checkpoint,
+        export::export,
+        diff::trace_diff
+    ),
     components(schemas(Error, ErrorContent, ErrorDetail))
 )]
 struct Api;
@@ -33,7 +39,7 @@ pub fn openapi() -> String {
 }
 
 /// The same, made once.
-pub(super) fn document() -> &'static str {
+pub(crate) fn document() -> &'static str {
     static DOCUMENT: LazyLock<String> = LazyLock::new(openapi);
     &DOCUMENT
 }
@@ -55,14 +61,14 @@ mod tests {
 
     #[test]
     fn the_description_in_the_repository_is_the_present_one() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/log-api.json");
         let current = openapi();
         if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
             std::fs::write(path, &current).unwrap();
         }
         assert!(
             std::fs::read_to_string(path).is_ok_and(|text| text == current),
-            "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi.json in"
+            "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi/log-api.json in"
         );
     }
 }

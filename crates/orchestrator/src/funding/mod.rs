@@ -26,8 +26,6 @@ pub(crate) use commit::check;
 pub(crate) use remaining_funds::{AskedFor, report};
 use sessions::Sessions;
 
-pub use remaining_funds::{CommandRemainingFunds, RemainingFunds};
-
 /// Commands that run together.
 struct Batch<'a> {
     run: &'a Run<'a>,

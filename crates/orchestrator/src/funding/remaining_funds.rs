@@ -9,12 +9,11 @@ use std::time::Duration;
 use experiment::Script;
 use experiment::remaining_funds::{AcceptedLoad, FundedAccounts, remaining_funds};
 use mina::{Amount, PublicKey};
-use serde::{Deserialize, Serialize};
+use run_records::{CommandRemainingFunds, RemainingFunds};
 use store::experiment_runs::{Answer, NewRequest, RequestRow, RequestStatus};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
-use utoipa::ToSchema;
 
 use crate::network::Network;
 use crate::paths::Paths;
@@ -30,42 +29,6 @@ const ACCOUNTS_MAX: usize = 20_000;
 const CONCURRENCY: usize = 8;
 /// Most bytes of the file with a public key.
 const PUBLIC_KEY_FILE_BYTES_MAX: u64 = 4_096;
-
-/// What is left on all accounts that a run has made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct RemainingFunds {
-    /// What the given keys have paid for accounts, in MINA; what these pass on is counted once.
-    pub funded_mina: String,
-    /// What is left by arithmetic: fees at their mean, only what nodes accepted counts as spent.
-    pub expected_mina: String,
-    /// What nodes say is left, of those accounts that they know; nothing if none was asked.
-    pub measured_mina: Option<String>,
-    /// Accounts that were made.
-    pub accounts: u64,
-    /// Accounts whose balances are known.
-    pub measured_accounts: u64,
-    /// Each command that made accounts.
-    pub commands: Vec<CommandRemainingFunds>,
-}
-
-/// What is left on the accounts of one command.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CommandRemainingFunds {
-    /// The step.
-    pub step: u32,
-    /// What the paths of the key files begin with.
-    pub prefix: String,
-    /// What the accounts were given, in MINA.
-    pub funded_mina: String,
-    /// What is left by arithmetic.
-    pub expected_mina: String,
-    /// What nodes say is left.
-    pub measured_mina: Option<String>,
-    /// Accounts that were made.
-    pub accounts: u64,
-    /// Accounts whose balances are known.
-    pub measured_accounts: u64,
-}
 
 /// What is known of a request of a run.
 #[derive(Debug)]
@@ -102,29 +65,6 @@ impl AskedFor {
             transactions: request.intended,
             outcome: answer.map(|answer| answer.outcome),
         }
-    }
-}
-
-impl RemainingFunds {
-    /// One sentence for logs.
-    #[must_use]
-    pub fn sentence(&self) -> String {
-        let Self {
-            funded_mina,
-            expected_mina,
-            accounts,
-            measured_accounts,
-            ..
-        } = self;
-        let measured = self
-            .measured_mina
-            .as_ref()
-            .map(|measured| format!("; nodes say {measured} MINA on {measured_accounts} of them"));
-        format!(
-            "of {funded_mina} MINA given to {accounts} accounts, some {expected_mina} MINA should \
-             be left{}",
-            measured.unwrap_or_default()
-        )
     }
 }
 

@@ -1,13 +1,10 @@
 //! The HTTP interface: the one that users know, below `/api/v0`, and the new one, below `/api/v1`.
 
 mod answers;
-mod counts;
-mod events;
 mod intake;
 mod openapi;
 mod parameters;
 mod permits;
-mod recent_outcomes;
 mod refusals;
 mod shared;
 mod v0;
@@ -21,7 +18,6 @@ use service::layers::{self, Limits};
 
 pub use openapi::openapi;
 pub(crate) use permits::Permits;
-pub(crate) use recent_outcomes::RecentOutcomes;
 pub(crate) use shared::Shared;
 
 /// All routes, those for operators included.
@@ -38,9 +34,12 @@ pub(crate) fn routes(shared: Shared) -> Router {
         .route("/api/v1/experiments/{name}/cancel", post(v1::cancel));
     let reading = Router::new()
         .route("/api/v0/experiment/status", get(v0::status))
-        .route("/api/v1/experiments", get(v1::list))
-        .route("/api/v1/experiments/{name}", get(v1::get))
-        .route("/api/v1/experiments/{name}/journal", get(v1::journal))
+        .route("/api/v1/experiments", get(run_records::runs::list))
+        .route("/api/v1/experiments/{name}", get(run_records::runs::get))
+        .route(
+            "/api/v1/experiments/{name}/journal",
+            get(run_records::journal::journal),
+        )
         .route("/api/v1/parameters", get(parameters::list));
     let routes = guard
         .protect(changing)
@@ -55,7 +54,10 @@ pub(crate) fn routes(shared: Shared) -> Router {
     };
     // The stream of events lasts as long as its reader wants.
     let streaming = Router::new()
-        .route("/api/v1/experiments/{name}/events", get(events::stream))
+        .route(
+            "/api/v1/experiments/{name}/events",
+            get(run_records::events::stream),
+        )
         .with_state(shared.clone());
     let streaming = layers::streaming(guard.protect_reading(streaming));
     let database = shared.database;

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use utoipa::OpenApi;
 
-use super::{events, parameters, v0, v1};
+use run_records::{events, journal, runs};
+
+use super::{parameters, v0, v1};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,12 +25,12 @@ use super::{events, parameters, v0, v1};
         v0::test,
         v0::status,
         v0::cancel,
-        v1::list,
-        v1::get,
+        runs::list,
+        runs::get,
         v1::plan,
         v1::start,
         v1::cancel,
-        v1::journal,
+        journal::journal,
         parameters::list,
         events::stream
     )

@@ -1,6 +1,5 @@
 //! What routes answer instead of what was asked for, and how that is described.
 
-use axum::http::StatusCode;
 use service::ErrorBody;
 pub(super) use service::refusals::Error;
 use store::StoreError;
@@ -59,14 +58,6 @@ pub(super) enum OldRefusals {
     /// Too much is asked for at the same time, or the answer took too long. Try again later.
     #[response(status = 503)]
     Busy(Error),
-}
-
-pub(super) fn unknown() -> ErrorBody {
-    ErrorBody::new(
-        StatusCode::NOT_FOUND,
-        "unknown_experiment",
-        "there is no experiment of this name",
-    )
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the end of an error")]

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRef;
+use run_records::Runs;
 use service::TaskHealth;
 use store::Database;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
 
 use super::permits::Permits;
-use super::recent_outcomes::RecentOutcomes;
 use crate::config::Config;
 use crate::seal::Seal;
 
@@ -19,8 +19,13 @@ pub(crate) struct Shared {
     pub(crate) database: Database,
     pub(crate) wake: Arc<Notify>,
     pub(crate) seal: Seal,
-    pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: TaskHealth,
     pub(crate) plans: Permits,
-    pub(crate) outcomes: RecentOutcomes,
+    pub(crate) runs: Runs,
+}
+
+impl FromRef<Shared> for Runs {
+    fn from_ref(shared: &Shared) -> Self {
+        shared.runs.clone()
+    }
 }

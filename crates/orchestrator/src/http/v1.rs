@@ -1,4 +1,5 @@
-//! `/api/v1/experiments`: everything about runs, for programs.
+//! `/api/v1/experiments`: planning, starting and cancelling runs, for programs. What reads them is
+//! in crate `run-records`.
 
 use axum::Json;
 use axum::extract::State;
@@ -8,193 +9,17 @@ use experiment::plan::{Plan, Round, RoundInfo};
 use experiment::setup::Setup;
 use experiment::setup::body::{BodyError, from_body};
 use experiment::setup::decode::Strictness;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
-use service::extract::{Path, Query};
+use service::extract::Path;
 use service::{ErrorBody, ErrorDetail};
-use store::experiment_runs::{
-    Admission, CancelRequest, Outcome, RequestRow, RequestStatus, RunSummary, StepRow,
-};
-use utoipa::{IntoParams, ToSchema};
+use store::experiment_runs::{Admission, CancelRequest};
+use utoipa::ToSchema;
 
 use super::answers::{busy, holding};
-use super::counts::{InBlocks, RoundCounts, Total, count};
 use super::intake::{Planned, Refused, SetupBody, admit, plan as make_plan};
-use super::refusals::{Error, Refusals, internal, unknown};
+use super::refusals::{Error, Refusals, internal};
 use super::shared::Shared;
-use crate::funding::RemainingFunds;
-
-/// Most runs of one page.
-const PAGE_MAX: u32 = 500;
-
-/// A run in short.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Summary {
-    /// Its name.
-    name: String,
-    /// `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`.
-    status: String,
-    /// When it was taken in, RFC 3339.
-    created_at: String,
-    /// When it ended.
-    ended_at: Option<String>,
-    /// The step that began last.
-    step: i32,
-    /// Its action.
-    step_name: String,
-    /// What the plan was drawn from.
-    seed: Option<i64>,
-    /// What it waits for, if it waits.
-    waiting_for: Option<String>,
-    /// Until when at most.
-    waiting_until: Option<String>,
-    /// State of the webhook, if there is one: `pending`, `delivered` or `failed`.
-    webhook: Option<String>,
-    /// Later runs have greater numbers.
-    number: i64,
-}
-
-impl From<RunSummary> for Summary {
-    fn from(run: RunSummary) -> Self {
-        Self {
-            name: run.name,
-            status: run.status.to_string(),
-            created_at: run.created_at,
-            ended_at: run.ended_at,
-            step: run.step,
-            step_name: run.step_name,
-            seed: run.seed,
-            waiting_for: run.waiting_for,
-            waiting_until: run.waiting_until,
-            webhook: run.webhook.map(|state| state.as_str().to_owned()),
-            number: run.number,
-        }
-    }
-}
-
-/// A run in the list.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Listed {
-    /// The run in short.
-    #[serde(flatten)]
-    summary: Summary,
-    /// What became of its transactions that are in blocks.
-    transactions: InBlocks,
-    /// The warning about transactions that failed in blocks, if any did.
-    warning: Option<String>,
-}
-
-/// A run with everything.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Experiment {
-    /// The run in short.
-    #[serde(flatten)]
-    summary: Summary,
-    /// The setup, keys as in the original.
-    #[schema(value_type = Object)]
-    setup: Value,
-    /// The rounds as planned.
-    #[schema(value_type = Vec<Object>)]
-    rounds: Value,
-    /// Transactions of the whole run.
-    transactions: Total,
-    /// Transactions by round and kind.
-    delivery: Vec<RoundCounts>,
-    /// What is left of the money, once the run has ended.
-    leftover: Option<RemainingFunds>,
-    /// What still has to be undone at nodes that could not be reached.
-    clean_up: Vec<CleanUp>,
-    /// Warnings.
-    warnings: Vec<String>,
-    /// Errors.
-    errors: Vec<String>,
-}
-
-/// Something that still has to be undone at a node.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct CleanUp {
-    /// `host:port`.
-    node: String,
-    /// What was asked.
-    kind: String,
-    /// Its handle.
-    handle: Option<String>,
-    /// Attempts so far.
-    attempts: i32,
-    /// Why the last one failed.
-    error: Option<String>,
-}
-
-/// Which page of the list.
-#[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct Page {
-    /// Only runs with smaller numbers.
-    before: Option<i64>,
-    /// How many at most; 100 unless given. More than 500 count as 500.
-    limit: Option<u32>,
-}
-
-/// All runs, the newest first.
-#[utoipa::path(get, path = "/api/v1/experiments", params(Page),
-    responses((status = 200, body = Vec<Listed>), Refusals))]
-pub(crate) async fn list(
-    State(shared): State<Shared>,
-    Query(page): Query<Page>,
-) -> Result<Json<Vec<Listed>>, ErrorBody> {
-    let limit = page.limit.unwrap_or(100).min(PAGE_MAX);
-    let runs = shared.database.experiment_runs(page.before, limit).await;
-    let runs = runs.map_err(internal)?;
-    let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
-    let outcomes = shared.outcomes.of(&shared.database, &names).await;
-    let outcomes = outcomes.map_err(internal)?;
-    let runs = runs.into_iter().zip(outcomes).map(|(run, outcome)| Listed {
-        summary: run.into(),
-        warning: outcome.warning(),
-        transactions: outcome.into(),
-    });
-    Ok(Json(runs.collect()))
-}
-
-/// One run.
-#[utoipa::path(get, path = "/api/v1/experiments/{name}",
-    params(("name" = String, Path, description = "Name of the run")),
-    responses((status = 200, body = Experiment), Refusals,
-        (status = 404, description = "No such run", body = Error)))]
-pub(crate) async fn get(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-) -> Result<Json<Experiment>, ErrorBody> {
-    let run = shared.database.experiment_run(&name).await;
-    let run = run.map_err(internal)?.ok_or_else(unknown)?;
-    let rows = shared.database.experiment_delivery(&name).await;
-    let rows = rows.map_err(internal)?;
-    let (transactions, delivery) = count(&rows);
-    let undo = shared.database.undo_rows(Some(&name)).await;
-    let clean_up = undo
-        .map_err(internal)?
-        .into_iter()
-        .map(|row| CleanUp {
-            node: row.node,
-            kind: row.kind,
-            handle: row.handle,
-            attempts: row.attempts,
-            error: row.error,
-        })
-        .collect();
-    Ok(Json(Experiment {
-        summary: run.summary.into(),
-        setup: run.setup,
-        rounds: run.rounds,
-        transactions,
-        delivery,
-        leftover: run
-            .remaining_funds
-            .and_then(|left| serde_json::from_value(left).ok()),
-        clean_up,
-        warnings: Outcome::of(&rows).warnings(run.warnings),
-        errors: run.errors,
-    }))
-}
 
 /// A plan: what the run with this setup and seed does.
 #[derive(Debug, Serialize, ToSchema)]
@@ -369,120 +194,10 @@ pub(crate) async fn cancel(
                     "the run has ended already",
                 ))
             } else {
-                Err(unknown())
+                Err(run_records::unknown())
             }
         }
     }
-}
-
-/// The journal of a run.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Journal {
-    /// Steps that began, in order.
-    steps: Vec<JournalStep>,
-    /// What was asked of nodes, in order.
-    requests: Vec<JournalRequest>,
-}
-
-/// A step.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Step)]
-pub(crate) struct JournalStep {
-    /// Its number.
-    step: u32,
-    /// Of a batch the number of its last command.
-    last_step: u32,
-    /// The action.
-    action: String,
-    /// When it began.
-    started_at: String,
-    /// When it ended.
-    ended_at: Option<String>,
-    /// Why it failed.
-    error: Option<String>,
-}
-
-impl From<StepRow> for JournalStep {
-    fn from(row: StepRow) -> Self {
-        Self {
-            step: row.step,
-            last_step: row.last_step,
-            action: row.action,
-            started_at: row.started_at,
-            ended_at: row.ended_at,
-            error: row.error,
-        }
-    }
-}
-
-/// A request to a node.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Request)]
-pub(crate) struct JournalRequest {
-    /// The step.
-    step: u32,
-    /// Position within the step; of load the batch.
-    request: u32,
-    /// `host:port`.
-    node: String,
-    /// What was asked.
-    kind: String,
-    /// The round.
-    round: Option<i32>,
-    /// Rate asked for, transactions per second.
-    tps: Option<f64>,
-    /// Transactions intended.
-    intended: Option<i64>,
-    /// When it was written down.
-    asked_at: String,
-    /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
-    outcome: Option<&'static str>,
-    /// The handle.
-    handle: Option<String>,
-    /// Why it was refused.
-    error: Option<String>,
-    /// When it was undone.
-    undone_at: Option<String>,
-}
-
-impl From<RequestRow> for JournalRequest {
-    fn from(row: RequestRow) -> Self {
-        Self {
-            step: row.step,
-            request: row.request,
-            node: row.node,
-            kind: row.kind,
-            round: row.round,
-            tps: row.tps,
-            intended: row.intended,
-            asked_at: row.asked_at,
-            outcome: row.outcome.map(RequestStatus::as_str),
-            handle: row.handle,
-            error: row.error,
-            undone_at: row.undone_at,
-        }
-    }
-}
-
-/// What has happened in a run so far.
-#[utoipa::path(get, path = "/api/v1/experiments/{name}/journal",
-    params(("name" = String, Path, description = "Name of the run")),
-    responses((status = 200, body = Journal), Refusals,
-        (status = 404, description = "No such run", body = Error)))]
-pub(crate) async fn journal(
-    State(shared): State<Shared>,
-    Path(name): Path<String>,
-) -> Result<Json<Journal>, ErrorBody> {
-    let state = shared.database.read_journal(&name).await;
-    let state = state.map_err(internal)?.ok_or_else(unknown)?;
-    Ok(Json(Journal {
-        steps: state.steps.into_iter().map(JournalStep::from).collect(),
-        requests: state
-            .requests
-            .into_iter()
-            .map(JournalRequest::from)
-            .collect(),
-    }))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "the end of an error")]

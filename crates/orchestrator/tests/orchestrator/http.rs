@@ -339,7 +339,10 @@ async fn the_new_interface_is_strict_and_complete() {
 
 #[test]
 fn the_description_that_is_checked_in_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../openapi/orchestrator.json"
+    );
     let current = orchestrator::openapi();
     if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
         std::fs::write(path, &current).unwrap();
@@ -347,7 +350,7 @@ fn the_description_that_is_checked_in_is_current() {
     let checked_in = std::fs::read_to_string(path).unwrap_or_default();
     assert!(
         checked_in == current,
-        "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi.json in"
+        "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi/orchestrator.json in"
     );
 }
 

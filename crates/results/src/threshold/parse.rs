@@ -1,8 +1,9 @@
 //! Reading thresholds. Errors name the position and, for a name, the nearest known one.
 
+use nearest::nearest;
+
 use super::metric::{Dimension, METRICS};
 use super::{Metric, Operator, Threshold, Unit};
-use crate::nearest;
 
 /// Most thresholds of one run.
 pub const THRESHOLDS_MAX: usize = 50;
@@ -90,7 +91,7 @@ fn metric(reader: &mut Reader<'_>) -> Result<Metric, ThresholdError> {
         return Err(reader.error(start, "a metric is expected, such as latency.p95"));
     }
     Metric::named(name).ok_or_else(|| ThresholdError {
-        nearest: nearest(name, METRICS.iter().map(|(_, known, _)| *known)),
+        nearest: nearest(name, METRICS.iter().map(|(_, known, _)| *known)).map(str::to_owned),
         ..reader.error(start, format!("there is no metric \"{name}\""))
     })
 }
@@ -153,7 +154,7 @@ fn unit(reader: &mut Reader<'_>, metric: Metric) -> Result<Unit, ThresholdError>
                 )
             };
             ThresholdError {
-                nearest: nearest(text, known.iter().copied()),
+                nearest: nearest(text, known.iter().copied()).map(str::to_owned),
                 ..reader.error(start, message)
             }
         })

@@ -41,7 +41,9 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> R
     let routes = guard
         .protect(changing)
         .merge(guard.protect_reading(reading))
-        .merge(service::openapi::routes(include_str!("../../openapi.json")))
+        .merge(service::openapi::routes(include_str!(
+            "../../../../openapi/simnet.json"
+        )))
         .with_state(status);
     let ready = async || Ok::<(), std::convert::Infallible>(());
     service::layers::standard(routes, Limits::default())

@@ -31,8 +31,8 @@ SELECT hash, deployment_id, type, memo, time + hashtext(hash) % 300 * interval '
   FROM public.unique_txs
  WHERE deployment_id = $1 AND hashtext(hash) % 100 NOT IN (1, 2)";
 
-/// `$1` deployment, `$2` nodes, `$3` blocks, `$4` checkpoints of each trace, `$5` their names. Every
-/// fiftieth block is slow in one checkpoint.
+/// `$1` deployment, `$2` nodes, `$3` blocks, `$4` checkpoints of each trace, `$5` their names. The
+/// later half of the blocks is slow in one checkpoint.
 const TRACES: &str = "
 WITH trace AS (
     INSERT INTO public.block_trace (deployment_id, node_name, block_id, trace_started_at,
@@ -40,20 +40,25 @@ WITH trace AS (
                                     global_slot, status, metadata_json)
     SELECT $1, 'node-' || lpad(node::text, 4, '0'),
            '3N' || left(md5(block::text) || md5((-block)::text), 50),
-           1760000000 + block * 180 + node % 97 * 0.01,
-           1760000000 + block * 180 + node % 97 * 0.01 + $4 * 0.01
-               + CASE WHEN block % 50 = 0 THEN 1 ELSE 0 END,
-           $4 * 0.01 + CASE WHEN block % 50 = 0 THEN 1 ELSE 0 END,
-           CASE WHEN node = block % $2 THEN 'Internal' ELSE 'External' END,
+           started, started + total, total,
+           CASE WHEN is_producer THEN 'Internal' ELSE 'External' END,
            block, block * 2, 'Success', '{\"transactions\": []}'
-      FROM generate_series(1, $3::integer) AS block, generate_series(0, $2::integer - 1) AS node
+      FROM generate_series(1, $3::integer) AS block
+     CROSS JOIN generate_series(0, $2::integer - 1) AS node
+     CROSS JOIN LATERAL (SELECT node = block % $2 AS is_producer,
+                                $4 * 0.01 + CASE WHEN block * 2 > $3 THEN 1 ELSE 0 END AS total)
+                        AS kind
+     CROSS JOIN LATERAL (SELECT 1760000000 + block * 1800.0
+                                -- a block is made before others have it
+                                + CASE WHEN is_producer THEN -1 - total
+                                       ELSE node % 97 * 0.01 END AS started) AS time
     RETURNING block_trace_id, trace_started_at, blockchain_length
 )
 INSERT INTO public.block_trace_checkpoint (block_trace_id, source, main_trace, is_control, name,
                                            started_at, metadata_json, call_id, deployment_id)
 SELECT block_trace_id, 'M', true, false, names[1 + step % cardinality(names)],
        trace_started_at + step * 0.01
-           + CASE WHEN blockchain_length % 50 = 0 AND step > $4 / 2 THEN 1 ELSE 0 END,
+           + CASE WHEN blockchain_length * 2 > $3 AND step > $4 / 2 THEN 1 ELSE 0 END,
        '[]', 0, $1
   FROM trace, generate_series(0, $4::integer - 1) AS step,
        (SELECT $5::text[] AS names) AS named

@@ -44,7 +44,7 @@ pub(super) async fn open(
     .fetch_one(&mut connection)
     .await?;
     let version: String = row.try_get(0)?;
-    let [path, timeout] = options.settings();
+    let [path, timeout, _] = options.settings();
     if row.try_get::<String, _>(1)? != path.1 || row.try_get::<String, _>(2)? != timeout.1 {
         settings = Settings::AfterConnect;
     }

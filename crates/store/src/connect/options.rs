@@ -52,22 +52,22 @@ impl ConnectOptions {
     }
 
     /// Names without a schema mean the public tables, whatever the server's settings for the user
-    /// are.
-    pub(super) fn settings(&self) -> [(&'static str, String); 2] {
+    /// are. Our questions take less time than the server would need to compile them.
+    pub(super) fn settings(&self) -> [(&'static str, String); 3] {
         let timeout_ms = self
             .statement_timeout
             .map_or(0, |timeout| timeout.as_millis());
         [
             ("search_path", "public".to_owned()),
             ("statement_timeout", timeout_ms.to_string()),
+            ("jit", "off".to_owned()),
         ]
     }
 
     pub(super) fn settings_sql(&self) -> String {
-        let [path, timeout] = self
-            .settings()
-            .map(|(name, value)| format!("SET {name} = {value}"));
-        format!("{path}; {timeout}")
+        self.settings()
+            .map(|(name, value)| format!("SET {name} = {value}"))
+            .join("; ")
     }
 
     pub(super) fn with_settings(

@@ -13,11 +13,13 @@ const FIXED: [(&str, &str); 4] = [
 ];
 
 /// For bulk loading by one program on one machine, where `ALTER SYSTEM` has set nothing else.
-const DEFAULTS: [(&str, &str); 6] = [
+const DEFAULTS: [(&str, &str); 7] = [
     ("max_connections", "100"),
     ("shared_buffers", "256MB"),
     // The joins of the views fit into memory at a million transactions.
     ("work_mem", "32MB"),
+    // Compiling the views takes longer than they do.
+    ("jit", "off"),
     ("max_wal_size", "4GB"),
     // No replicas: rows loaded into a new table need no log.
     ("wal_level", "minimal"),

@@ -2,6 +2,7 @@
 //!
 //! Every question is asked within a [`Scope`]: a deployment, a time by the nodes' clocks, nodes.
 
+mod after;
 mod blocks;
 mod checkpoints;
 mod contested;
@@ -27,6 +28,7 @@ use sqlx::{PgConnection, Row as _};
 
 use crate::{Database, StoreError};
 
+pub use after::{After, NoCursor, Place};
 pub use blocks::{BlockOrder, BlockPage, CellMetric, OneBlock};
 pub use checkpoints::{CheckpointQuery, FromTraces, GroupBy, Stat};
 pub use runs::{RunKey, RunPage, RunQuery};

@@ -12,6 +12,7 @@ use results::threshold::Threshold;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
+use super::after::Place;
 use super::blocks::blocks;
 use super::{SETTLED_BLOCKS, SETTLED_SLOTS, contested, json, seconds};
 use crate::{Database, StoreError};
@@ -96,6 +97,14 @@ pub struct RunPage {
     pub rows: Vec<ExperimentRow>,
     /// How many there are in all.
     pub total: i64,
+    /// Where the next page begins; none after the last.
+    pub next: Option<Place>,
+}
+
+/// What an experiment is called in a cursor: its name in one deployment.
+fn id_of(row: &ExperimentRow) -> String {
+    let deployment = row.deployment_id.map(|id| id.to_string());
+    format!("{}@{}", row.name, deployment.unwrap_or_default())
 }
 
 /// A round, or a run as a whole, as traces have it.
@@ -135,29 +144,45 @@ impl Database {
     pub async fn results_experiments(
         &self,
         query: &RunQuery,
-        offset: i64,
+        place: &Place,
         limit: i64,
     ) -> Result<RunPage, StoreError> {
         let mut reading = self.reading().await?;
+        let start = Place::default();
         let (first, most) = if query.needs_results() {
-            (0, RUNS_MAX)
+            (&start, RUNS_MAX)
         } else {
-            (offset, limit)
+            (place, limit.saturating_add(1))
         };
         let rows = sqlx::query(include_str!("sql/run_list.sql"))
             .bind(query.text.as_deref())
             .bind(query.deployment_id)
-            .bind(first)
+            .bind(first.number)
             .bind(most)
             .bind(&query.sort)
             .bind(query.is_descending)
             .bind(query.status.as_deref())
+            .bind(first.id.as_deref())
             .fetch_all(&mut *reading)
             .await?;
         let mut page = RunPage::default();
+        let mut numbers = Vec::with_capacity(rows.len());
         for row in &rows {
             page.total = row.try_get("total")?;
+            numbers.push(row.try_get::<i64, _>("number")?);
             page.rows.push(experiment_row(row)?);
+        }
+        let size = usize::try_from(limit).unwrap_or(usize::MAX);
+        if !query.needs_results() && page.rows.len() > size {
+            page.rows.truncate(size);
+            page.next = page
+                .rows
+                .last()
+                .zip(numbers.get(size - 1))
+                .map(|(row, number)| Place {
+                    number: *number,
+                    id: Some(id_of(row)),
+                });
         }
         let mut names: Vec<String> = page.rows.iter().map(|row| row.name.clone()).collect();
         names.sort();
@@ -177,9 +202,7 @@ impl Database {
         if query.needs_results() {
             query.choose(&mut page.rows);
             page.total = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
-            let place = |number: i64| usize::try_from(number).unwrap_or(usize::MAX);
-            let kept = page.rows.into_iter().skip(place(offset));
-            page.rows = kept.take(place(limit)).collect();
+            (page.rows, page.next) = place.page(page.rows, limit, id_of);
         }
         Ok(page)
     }

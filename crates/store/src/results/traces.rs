@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use results::answers::TraceGap;
 use results::attribution;
 use results::compare::Measured;
-use results::own_times::{TraceSet, TraceTimes};
+use results::own_times::{Step, TraceSet, TraceTimes, own_times};
 use results::selection::Selection;
 use serde_json::{Map, Value};
 use sqlx::Row as _;
@@ -79,22 +79,27 @@ impl Database {
         for row in &rows {
             let started: i64 = row.try_get("started_us")?;
             let names: Vec<String> = row.try_get("names")?;
-            let seconds: Vec<f64> = row.try_get("seconds")?;
-            let ended = started.saturating_add(micros(seconds.iter().sum()));
-            let (from, until) = span.unwrap_or((started, ended));
-            span = Some((from.min(started), until.max(ended)));
-            let own_s = names
+            let times: Vec<f64> = row.try_get("times")?;
+            let ids: Vec<i64> = row.try_get("ids")?;
+            let mut steps: Vec<Step> = names
                 .into_iter()
-                .zip(seconds)
-                .map(|(name, seconds)| {
-                    let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
-                    let index = *known.entry(name.clone()).or_insert_with(|| {
-                        set.names.push(name);
+                .zip(times)
+                .zip(ids)
+                .map(|((name, at), id)| {
+                    let name = known.get(&name).copied().unwrap_or_else(|| {
+                        let next = u32::try_from(known.len()).unwrap_or(u32::MAX);
+                        set.names.push(name.clone());
+                        known.insert(name, next);
                         next
                     });
-                    (index, seconds)
+                    Step { at, id, name }
                 })
                 .collect();
+            let own_s = own_times(&mut steps);
+            let total_s = own_s.iter().map(|(_, seconds)| seconds).sum();
+            let ended = started.saturating_add(micros(total_s));
+            let (from, until) = span.unwrap_or((started, ended));
+            span = Some((from.min(started), until.max(ended)));
             set.traces.push(TraceTimes {
                 hash: row.try_get("hash")?,
                 node: row.try_get("node")?,

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
+use super::after::After;
 use super::horizon::{self, Reach};
 use super::{Scope, json, json_rows};
 use crate::{Database, StoreError};
@@ -53,14 +54,23 @@ pub struct Counted<T> {
     pub rows: Vec<T>,
     /// All.
     pub total: i64,
+    /// Where the next page begins; none after the last.
+    pub next: Option<After>,
 }
 
-fn counted<T: DeserializeOwned>(rows: &[PgRow], column: &str) -> Result<Counted<T>, StoreError> {
+/// The first `limit` rows as a page.
+fn counted<T: DeserializeOwned>(
+    mut rows: Vec<PgRow>,
+    column: &str,
+    limit: i64,
+) -> Result<Counted<T>, StoreError> {
+    let next = After::cut(&mut rows, limit)?;
     let total = rows.first().map(|row| row.try_get("total")).transpose()?;
     let read: Result<Vec<T>, StoreError> = rows.iter().map(|row| json(row, column)).collect();
     Ok(Counted {
         rows: read?,
         total: total.unwrap_or(0),
+        next,
     })
 }
 
@@ -113,7 +123,7 @@ impl Database {
         &self,
         scope: &Scope,
         filter: &TransactionFilter,
-        offset: i64,
+        after: Option<&After>,
         limit: i64,
     ) -> Result<Counted<TransactionRow>, StoreError> {
         let mut reading = self.reading().await?;
@@ -121,6 +131,7 @@ impl Database {
             return Ok(Counted {
                 rows: Vec::new(),
                 total: 0,
+                next: None,
             });
         };
         let reach = horizon::reach(&mut reading, deployment_id).await?;
@@ -136,6 +147,7 @@ impl Database {
             .iter()
             .map(|(_, found)| found.blind_minutes_us.last().copied())
             .collect();
+        let (key, at, id) = After::parameters(after);
         let rows = sqlx::query(include_str!("sql/transactions.sql"))
             .bind(deployment_id)
             .bind(scope.from_us)
@@ -145,8 +157,8 @@ impl Database {
             .bind(filter.fates.as_deref())
             .bind(filter.is_zkapp)
             .bind(filter.text.as_deref())
-            .bind(offset)
-            .bind(limit)
+            .bind(key)
+            .bind(limit.saturating_add(1))
             .bind(filter.hash.as_deref())
             .bind(filter.reason.as_deref())
             .bind(filter.sort.as_deref().unwrap_or("seen"))
@@ -156,11 +168,13 @@ impl Database {
             .bind(&rounds)
             .bind(&settled)
             .bind(&blind)
+            .bind(at)
+            .bind(id)
             .bind(&contested)
             .bind(&reasons)
             .fetch_all(&mut *reading)
             .await?;
-        let mut page: Counted<TransactionRow> = counted(&rows, "transaction")?;
+        let mut page: Counted<TransactionRow> = counted(rows, "transaction", limit)?;
         let is_counted = filter.sort.as_deref() == Some("nodes");
         complete(&mut reading, deployment_id, &mut page.rows, is_counted).await?;
         Ok(page)
@@ -198,20 +212,25 @@ impl Database {
         &self,
         scope: &Scope,
         filter: &SnarkWorkFilter,
-        offset: i64,
+        after: Option<&After>,
         limit: i64,
     ) -> Result<(Counted<SnarkWork>, OpenWork), StoreError> {
         let mut reading = self.reading().await?;
+        let (key, at, id) = After::parameters(after);
+        // A place that no work can have is after all others.
+        let id = id.map(|id| id.parse().unwrap_or(i64::MAX));
         let rows = sqlx::query(include_str!("sql/snark_work.sql"))
             .bind(scope.deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
             .bind(filter.prover.as_deref())
-            .bind(offset)
-            .bind(limit)
+            .bind(key)
+            .bind(limit.saturating_add(1))
             .bind(filter.kind.as_deref())
             .bind(filter.sort.as_deref().unwrap_or("first"))
             .bind(!filter.is_ascending)
+            .bind(at)
+            .bind(id)
             .fetch_all(&mut *reading)
             .await?;
         let query = sqlx::query(include_str!("sql/open_work.sql"))
@@ -220,7 +239,7 @@ impl Database {
             .bind(scope.until_us);
         let open: Vec<OpenWork> = json_rows(query, &mut reading).await?;
         let open = open.into_iter().next().unwrap_or_default();
-        Ok((counted(&rows, "work")?, open))
+        Ok((counted(rows, "work", limit)?, open))
     }
 }
 

@@ -1,6 +1,7 @@
 -- Experiments: those of the journal, those of the original's table, and those that only
 -- traces know: $1 part of a name (null: any), $2 deployment (null: any), $3 how many to pass over, $4
--- how many at most, $5 what to sort by and $6 whether the greatest comes first, $7 status (null: any).
+-- how many at most, $5 what to sort by and $6 whether the greatest comes first, $7 status (null: any), $8 the experiment
+-- after which the page begins, as name@deployment, wherever it is now (null: see $3).
 WITH traced AS (
     SELECT exp AS name, deployment_id,
            min("time") AS first, greatest(max("time"), max(block_received)) AS last,
@@ -29,10 +30,8 @@ WITH traced AS (
            known.status, known.seed,
            known.name IS NULL AS recorded_only
       FROM known FULL JOIN traced USING (name)
-)
-SELECT name, deployment_id, loadlab.rfc3339(started) AS started, loadlab.rfc3339(ended) AS ended,
-       rounds, included, latency_p95, recorded_only, status, seed, total
-  FROM (SELECT row.*, count(*) OVER () AS total,
+), numbered AS (
+        SELECT row.*, count(*) OVER () AS total,
                row_number() OVER (ORDER BY
                    CASE WHEN $6::boolean THEN key END DESC NULLS LAST,
                    CASE WHEN NOT $6 THEN key END NULLS LAST,
@@ -53,7 +52,12 @@ SELECT name, deployment_id, loadlab.rfc3339(started) AS started, loadlab.rfc3339
                                WHEN 'seed' THEN seed END)::float8 AS key) AS sorted
          WHERE ($1::text IS NULL OR strpos(lower(name), lower($1)) > 0)
            AND ($2::integer IS NULL OR deployment_id = $2)
-           AND ($7::text IS NULL OR status = $7)) AS numbered
- WHERE number > $3
+           AND ($7::text IS NULL OR status = $7)
+)
+SELECT name, deployment_id, loadlab.rfc3339(started) AS started, loadlab.rfc3339(ended) AS ended,
+       rounds, included, latency_p95, recorded_only, status, seed, total, number
+  FROM numbered
+ WHERE number > coalesce((SELECT place.number FROM numbered AS place
+                           WHERE concat(place.name, '@', place.deployment_id) = $8::text LIMIT 1), $3)
  ORDER BY number
  LIMIT $4

@@ -1,5 +1,6 @@
 -- SNARK work of a scope: $1 deployment, $2 and $3 the time in microseconds (null: all) of its first
--- event, $4 part of a prover (null: any), $5 how many to pass over, $6 how many at most, $7 a kind of
+-- event, $4 part of a prover (null: any), $5, $10 and $11 the place after which
+-- the page begins (null: the first page), $6 how many at most, $7 a kind of
 -- work (null: any), $8 what to sort by and $9 whether the greatest comes first.
 WITH interrupted AS (
     SELECT fst_work_id, coalesce(snd_work_id, -1) AS snd_work_id, count(*) AS count
@@ -17,6 +18,24 @@ WITH interrupted AS (
       LEFT JOIN interrupted ON interrupted.fst_work_id = work.fst_work_id
                            AND interrupted.snd_work_id = coalesce(work.snd_work_id, -1)
      WHERE deployment_id = $1
+), listed AS (
+    SELECT work.*,
+           coalesce(CASE WHEN $9::boolean THEN -sorted.value ELSE sorted.value END, 'infinity')
+               AS sort_key,
+           coalesce(-loadlab.micros(first), 0) AS sort_at,
+           -- both ids in one number
+           (fst_work_id::bigint << 32) + coalesce(snd_work_id, -1) + 1 AS sort_id
+      FROM work
+     CROSS JOIN LATERAL (
+           SELECT (CASE $8::text
+                       WHEN 'delay' THEN delay
+                       WHEN 'fee' THEN mina
+                       WHEN 'interruptions' THEN interruptions
+                       ELSE loadlab.micros(first) END)::float8 AS value) AS sorted
+     WHERE coalesce(first, '-infinity') >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
+       AND coalesce(first, '-infinity') < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+       AND ($4::text IS NULL OR strpos(prover, $4) > 0)
+       AND ($7::text IS NULL OR $7 IN (fst_work_type, snd_work_type))
 )
 SELECT jsonb_build_object(
            'ids', to_jsonb(array_remove(ARRAY[fst_work_id, snd_work_id], NULL)),
@@ -27,18 +46,9 @@ SELECT jsonb_build_object(
            'added', loadlab.micros(time_added),
            'delay_s', delay,
            'interruptions', interruptions) AS work,
-       count(*) OVER () AS total
-  FROM work
- WHERE coalesce(first, '-infinity') >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-   AND coalesce(first, '-infinity') < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
-   AND ($4::text IS NULL OR strpos(prover, $4) > 0)
-   AND ($7::text IS NULL OR $7 IN (fst_work_type, snd_work_type))
- ORDER BY CASE WHEN $8::text = 'delay' AND $9::boolean THEN delay END DESC NULLS LAST,
-          CASE WHEN $8 = 'delay' AND NOT $9 THEN delay END NULLS LAST,
-          CASE WHEN $8 = 'fee' AND $9 THEN mina END DESC NULLS LAST,
-          CASE WHEN $8 = 'fee' AND NOT $9 THEN mina END NULLS LAST,
-          CASE WHEN $8 = 'interruptions' AND $9 THEN interruptions END DESC NULLS LAST,
-          CASE WHEN $8 = 'interruptions' AND NOT $9 THEN interruptions END NULLS LAST,
-          CASE WHEN $8 = 'first' AND NOT $9 THEN first END NULLS LAST,
-          first DESC NULLS LAST, fst_work_id
-OFFSET $5 LIMIT $6
+       (SELECT count(*) FROM listed) AS total,
+       sort_key, sort_at, sort_id::text AS sort_id
+  FROM listed
+ WHERE $5::float8 IS NULL OR (sort_key, sort_at, listed.sort_id) > ($5, $10::bigint, $11::bigint)
+ ORDER BY sort_key, sort_at, listed.sort_id
+ LIMIT $6

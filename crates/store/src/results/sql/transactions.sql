@@ -1,11 +1,12 @@
 -- Transactions of a scope: $1 deployment, $2 and $3 the time in microseconds (null: all), $4 run and
 -- $5 round (null: any), $6 fates (null: any), $7 payments (false), others (true) or any (null), $8
--- part of a hash or memo (null: any), $9 how many to pass over, $10 how many at most, $11 one hash
+-- part of a hash or memo (null: any), $9, $20 and $21 the place after which the page begins (null: the
+-- first page), $10 how many at most, $11 one hash
 -- (null: any), $12 part of the reason of a failure (null: any), $13 what to sort by and $14 whether
 -- the greatest comes first. What was seen before $15 (microseconds, null: nothing) has had its chance
 -- to come into a block, but nobody knows whether it did if it was seen until $16 (null: never); for
--- the rounds $17 of the run, $18 and $19 say so instead. The transactions $20 failed on the best
--- chain for the reasons $21 (null: they were applied there), whatever is stored.
+-- the rounds $17 of the run, $18 and $19 say so instead. The transactions $22 failed on the best
+-- chain for the reasons $23 (null: they were applied there), whatever is stored.
 WITH horizon AS (
     SELECT * FROM unnest($17::integer[], $18::boolean[], $19::bigint[])
                   AS horizon (round, is_settled, blind_us)
@@ -35,7 +36,7 @@ WITH horizon AS (
                         THEN coalesce(block.failure_reason, 'unknown reason') END AS reason
               FROM public.unique_txs AS pool
               FULL JOIN public.block_txs AS block USING (deployment_id, hash)
-              LEFT JOIN unnest($20::text[], $21::text[]) AS chain (hash, reason) USING (hash)
+              LEFT JOIN unnest($22::text[], $23::text[]) AS chain (hash, reason) USING (hash)
              WHERE deployment_id = $1
                AND ($11::text IS NULL OR hash = $11)
                AND ($4::text IS NULL OR starts_with(coalesce(block.memo, pool.memo), $4 || '-'))
@@ -55,6 +56,27 @@ WITH horizon AS (
                 ELSE 'missed' END AS fate
       FROM tx
       LEFT JOIN horizon ON horizon.round = tx.round AND tx.run = $4
+), listed AS (
+    SELECT fated.*, coalesce(pool_nodes.nodes, 0) AS nodes,
+           coalesce(CASE WHEN $14::boolean THEN -sorted.value ELSE sorted.value END, 'infinity')
+               AS sort_key,
+           coalesce(-loadlab.micros(coalesce(seen, included)), 0) AS sort_at
+      FROM fated
+      LEFT JOIN pool_nodes USING (hash)
+     CROSS JOIN LATERAL (
+           SELECT (CASE $13::text
+                       WHEN 'latency' THEN latency
+                       WHEN 'nodes' THEN coalesce(pool_nodes.nodes, 0)
+                       WHEN 'fate' THEN array_position(
+                           ARRAY['applied', 'failed', 'missed', 'unknown', 'waiting'], fate)
+                       ELSE loadlab.micros(coalesce(seen, included)) END)::float8 AS value) AS sorted
+     WHERE coalesce(seen, included) >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
+       AND coalesce(seen, included) < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
+       AND ($4::text IS NULL OR (run = $4 AND round = coalesce($5, round)))
+       AND ($6::text[] IS NULL OR fate = ANY ($6))
+       AND ($7::boolean IS NULL OR (type LIKE 'zkapp%') = $7)
+       AND ($8::text IS NULL OR strpos(hash, $8) > 0 OR strpos(memo, $8) > 0)
+       AND ($12::text IS NULL OR strpos(lower(reason), lower($12)) > 0)
 )
 SELECT jsonb_build_object(
            'hash', hash,
@@ -63,28 +85,15 @@ SELECT jsonb_build_object(
            'run', run,
            'round', round,
            'seen', loadlab.micros(seen),
-           'nodes', coalesce(nodes, 0),
+           'nodes', nodes,
            'included', loadlab.micros(included),
            'latency_s', latency,
            'fate', fate,
            'result', result,
            'reason', reason) AS transaction,
-       count(*) OVER () AS total
-  FROM fated
-  LEFT JOIN pool_nodes USING (hash)
- WHERE coalesce(seen, included) >= coalesce(to_timestamp($2::bigint / 1e6), '-infinity')
-   AND coalesce(seen, included) < coalesce(to_timestamp($3::bigint / 1e6), 'infinity')
-   AND ($4::text IS NULL OR (run = $4 AND round = coalesce($5, round)))
-   AND ($6::text[] IS NULL OR fate = ANY ($6))
-   AND ($7::boolean IS NULL OR (type LIKE 'zkapp%') = $7)
-   AND ($8::text IS NULL OR strpos(hash, $8) > 0 OR strpos(memo, $8) > 0)
-   AND ($12::text IS NULL OR strpos(lower(reason), lower($12)) > 0)
- ORDER BY CASE WHEN $13 = 'latency' AND $14::boolean THEN latency END DESC NULLS LAST,
-          CASE WHEN $13 = 'latency' AND NOT $14 THEN latency END NULLS LAST,
-          CASE WHEN $13 = 'nodes' AND $14 THEN coalesce(nodes, 0) END DESC NULLS LAST,
-          CASE WHEN $13 = 'nodes' AND NOT $14 THEN coalesce(nodes, 0) END NULLS LAST,
-          CASE WHEN $13 = 'fate' AND $14 THEN fate END DESC NULLS LAST,
-          CASE WHEN $13 = 'fate' AND NOT $14 THEN fate END NULLS LAST,
-          CASE WHEN $13 = 'seen' AND NOT $14 THEN coalesce(seen, included) END NULLS LAST,
-          coalesce(seen, included) DESC, hash
-OFFSET $9 LIMIT $10
+       (SELECT count(*) FROM listed) AS total,
+       sort_key, sort_at, hash::text AS sort_id
+  FROM listed
+ WHERE $9::float8 IS NULL OR (sort_key, sort_at, hash) > ($9, $20::bigint, $21::text)
+ ORDER BY sort_key, sort_at, hash
+ LIMIT $10

@@ -93,6 +93,7 @@ pub(crate) struct RoundCounts {
 
 /// Delivery of one node in a round.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = NodeDelivery)]
 pub(crate) struct NodeCounts {
     /// `host:port`.
     node: String,
@@ -117,7 +118,7 @@ impl From<&RoundDelivery> for NodeCounts {
 }
 
 /// The whole run, and each kind of each round. The rows are in this order.
-pub(super) fn count(rows: &[RoundDelivery]) -> (Total, Vec<RoundCounts>) {
+pub(crate) fn count(rows: &[RoundDelivery]) -> (Total, Vec<RoundCounts>) {
     let is_same = |row: &RoundDelivery, next: &RoundDelivery| {
         row.round == next.round && row.kind == next.kind
     };

@@ -13,11 +13,11 @@ use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 use service::ErrorBody;
 use service::extract::{Path, Query};
+use service::refusals::ReadRefusals;
 use store::experiment_runs::Event;
 use utoipa::{IntoParams, ToSchema};
 
-use super::refusals::{Error, Refusals, internal, unknown};
-use super::shared::Shared;
+use crate::{Runs, failed, unknown};
 
 /// How often the database is looked at for new events.
 const POLL: Duration = Duration::from_millis(250);
@@ -28,14 +28,15 @@ static READERS: AtomicUsize = AtomicUsize::new(0);
 
 /// Where to begin.
 #[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct After {
+#[into_params(parameter_in = Query)]
+pub struct After {
     /// Only events with greater numbers; the header `Last-Event-ID` says the same.
     after: Option<i64>,
 }
 
 /// The data of an event.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct EventData {
+pub struct EventData {
     /// When, RFC 3339.
     at: String,
     /// Of a log line: `debug`, `info`, `warning` or `error`.
@@ -75,17 +76,16 @@ impl Drop for Reader {
 /// events were sent.
 #[utoipa::path(get, path = "/api/v1/experiments/{name}/events",
     params(("name" = String, Path, description = "Name of the run"), After),
-    responses((status = 200, content_type = "text/event-stream", body = EventData), Refusals,
-        (status = 404, description = "No such run", body = Error)))]
-pub(crate) async fn stream(
-    State(shared): State<Shared>,
+    responses((status = 200, content_type = "text/event-stream", body = EventData), ReadRefusals))]
+pub async fn stream(
+    State(runs): State<Runs>,
     Path(name): Path<String>,
     Query(query): Query<After>,
     headers: HeaderMap,
 ) -> Result<Sse<impl Stream<Item = Result<SseEvent, Infallible>>>, ErrorBody> {
     let reader = Reader::admit()?;
-    let exists = shared.database.experiment_exists(&name).await;
-    if !exists.map_err(internal)? {
+    let exists = runs.database.experiment_exists(&name).await;
+    if !exists.map_err(failed)? {
         return Err(unknown());
     }
     let last = headers
@@ -93,7 +93,7 @@ pub(crate) async fn stream(
         .and_then(|value| value.to_str().ok()?.parse().ok());
     let after = last.or(query.after).unwrap_or(0);
     let follow = Follow {
-        shared,
+        runs,
         name,
         after,
         ready: VecDeque::new(),
@@ -107,7 +107,7 @@ pub(crate) async fn stream(
 }
 
 struct Follow {
-    shared: Shared,
+    runs: Runs,
     name: String,
     after: i64,
     ready: VecDeque<Event>,
@@ -122,14 +122,9 @@ impl Follow {
                 return to_sse(event);
             }
             // Looked at before the events, so that none is missed.
-            let run = self
-                .shared
-                .database
-                .experiment_run(&self.name)
-                .await
-                .ok()??;
+            let run = self.runs.database.experiment_run(&self.name).await.ok()??;
             let events = self
-                .shared
+                .runs
                 .database
                 .experiment_events(&self.name, self.after)
                 .await
@@ -143,7 +138,7 @@ impl Follow {
             }
             if events.is_empty() {
                 tokio::select! {
-                    () = self.shared.shutdown.cancelled() => return None,
+                    () = self.runs.shutdown.cancelled() => return None,
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
