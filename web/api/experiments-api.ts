@@ -4930,7 +4930,7 @@ export interface components {
             leftover?: components["schemas"]["RemainingFunds"] | null;
             /** @description The rounds as planned. */
             rounds: Record<string, never>[];
-            /** @description The setup, keys as in the existing system. */
+            /** @description The setup, keys as in the original. */
             setup: Record<string, never>;
             /** @description Transactions of the whole run. */
             transactions: components["schemas"]["Total"];
@@ -6001,7 +6001,7 @@ export interface components {
             waiting_for?: string | null;
             /** @description Until when at most. */
             waiting_until?: string | null;
-            /** @description `pending`, `delivered` or `failed`, if somebody is to be told of its end. */
+            /** @description `pending`, `delivered` or `failed`, if a webhook reports its end. */
             webhook?: string | null;
         };
         /** @description A table of one deployment, or of all. */

@@ -1524,7 +1524,7 @@ export interface components {
             waiting_for?: string | null;
             /** @description Until when at most. */
             waiting_until?: string | null;
-            /** @description State of the webhook, if there is one: `pending`, `delivered` or `failed`. */
+            /** @description `pending`, `delivered` or `failed`, if a webhook reports its end. */
             webhook?: string | null;
         };
         /** @description Transactions, with the reasons of what went wrong. */

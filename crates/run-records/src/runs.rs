@@ -38,7 +38,7 @@ pub struct Summary {
     waiting_for: Option<String>,
     /// Until when at most.
     waiting_until: Option<String>,
-    /// `pending`, `delivered` or `failed`, if somebody is to be told of its end.
+    /// `pending`, `delivered` or `failed`, if a webhook reports its end.
     webhook: Option<String>,
     /// Later runs have greater numbers.
     number: i64,
@@ -80,7 +80,7 @@ pub struct Experiment {
     /// The run in short.
     #[serde(flatten)]
     summary: Summary,
-    /// The setup, keys as in the existing system.
+    /// The setup, keys as in the original.
     #[schema(value_type = Object)]
     setup: Value,
     /// The rounds as planned.
