@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::progress::Progress;
 use super::report::Report;
-use super::services::{Services, completeness};
+use super::services::{Completeness, Services};
 use crate::services::Addresses;
 use crate::up::NetworkArguments;
 
@@ -66,7 +66,7 @@ pub(super) async fn run(
     Report::new(
         &experiment,
         &results,
-        completeness(&logs),
+        Completeness::of(&logs),
         deployment_id,
         nodes,
         blocks.len(),

@@ -12,6 +12,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::services::Completeness;
 use super::slowest::Slowest;
 use crate::output::{self, OutputFormat};
 
@@ -96,8 +97,10 @@ pub(super) struct Report {
     unsent_reasons: Vec<String>,
     /// What the run warns of.
     warnings: Vec<String>,
-    /// Log entries that are stored, as a part of all that nodes wrote.
+    /// Log entries that are stored, as a part of all that nodes are known to have written.
     completeness: f64,
+    /// Times of which nobody knows how many entries are lost.
+    unknown_gaps: u32,
     nodes: usize,
     /// Blocks of which any node has a trace.
     blocks: usize,
@@ -115,7 +118,7 @@ impl Report {
     pub(super) fn new(
         experiment: &Value,
         results: &Results,
-        completeness: f64,
+        completeness: Completeness,
         deployment_id: i32,
         nodes: usize,
         blocks: usize,
@@ -155,7 +158,8 @@ impl Report {
                 Some(format!("{kind}: {reason}"))
             }),
             warnings: texts(warnings, |warning| warning.as_str().map(str::to_owned)),
-            completeness,
+            completeness: completeness.share,
+            unknown_gaps: completeness.unknown_gaps,
             nodes,
             blocks,
             seconds: (duration.as_secs_f64() * 10.0).round() / 10.0,
@@ -257,10 +261,13 @@ impl Report {
         }
         let _written = writeln!(
             text,
-            "{} nodes, {} blocks, {:.2} % of all log entries stored, {} s\n{verdict}",
+            "{} nodes, {} blocks, {}, {} s\n{verdict}",
             self.nodes,
             self.blocks,
-            self.completeness * 100.0,
+            Completeness {
+                share: self.completeness,
+                unknown_gaps: self.unknown_gaps
+            },
             self.seconds
         );
         if let Some(page) = &self.page {
@@ -292,6 +299,13 @@ mod tests {
         }
     }
 
+    fn complete(share: f64) -> Completeness {
+        Completeness {
+            share,
+            unknown_gaps: 0,
+        }
+    }
+
     fn report(applied: i64, failures: &Value) -> Report {
         let failed = 200 - applied;
         let counts = json!({"intended": 203, "accepted": 203, "unsent": 2, "seen": 201,
@@ -310,7 +324,7 @@ mod tests {
             results(Verdict::Pass, None)
         };
         let duration = Duration::from_millis(61_240);
-        Report::new(&experiment, &results, 0.999, 1, 5, 12, duration).unwrap()
+        Report::new(&experiment, &results, complete(0.999), 1, 5, 12, duration).unwrap()
     }
 
     #[test]
@@ -357,7 +371,16 @@ success: what was asked has arrived
             Verdict::NotEnoughData,
             Some("not decided yet: included >= 98%"),
         );
-        let mut report = Report::new(&experiment, &results, 1.0, 1, 5, 12, Duration::ZERO).unwrap();
+        let mut report = Report::new(
+            &experiment,
+            &results,
+            complete(1.0),
+            1,
+            5,
+            12,
+            Duration::ZERO,
+        )
+        .unwrap();
         assert_eq!(report.missing, 3);
         report.add_page(PathBuf::from("/lab/demo report.html"));
         assert!(
@@ -381,6 +404,7 @@ success: what was asked has arrived
         assert_eq!(object["verdict"], "success");
         for key in [
             "completeness",
+            "unknown_gaps",
             "nodes",
             "blocks",
             "seconds",
@@ -395,6 +419,6 @@ success: what was asked has arrived
     fn an_answer_without_figures_is_an_error() {
         let nothing = json!({});
         let results = results(Verdict::Pass, None);
-        assert!(Report::new(&nothing, &results, 1.0, 1, 1, 1, Duration::ZERO).is_err());
+        assert!(Report::new(&nothing, &results, complete(1.0), 1, 1, 1, Duration::ZERO).is_err());
     }
 }

@@ -1,6 +1,8 @@
 //! The services as a user of theirs asks them: over HTTP, as the published
 //! guide does with `curl`.
 
+use std::fmt;
+
 use anyhow::{Context as _, bail};
 use results::answers::Results;
 use serde::Deserialize;
@@ -17,21 +19,58 @@ pub(super) struct NodeCompleteness {
     pub(super) node_name: String,
     stored_entries: u32,
     lost_entries: u32,
+    /// Times of which nobody knows how many entries are lost, such as the last moments before a stop.
+    unknown_gaps: u32,
 }
 
-/// Log entries that are stored, as a part of all that the nodes have written.
-pub(super) fn completeness(nodes: &[NodeCompleteness]) -> f64 {
-    let sum = |count: fn(&NodeCompleteness) -> u32| -> f64 {
-        nodes.iter().map(|node| f64::from(count(node))).sum()
-    };
-    let (stored, lost) = (
-        sum(|node| node.stored_entries),
-        sum(|node| node.lost_entries),
-    );
-    if stored + lost > 0.0 {
-        stored / (stored + lost)
-    } else {
-        0.0
+/// How complete the logs of all nodes are.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Completeness {
+    /// Entries that are stored, as a part of those that are known to have been written.
+    pub(super) share: f64,
+    pub(super) unknown_gaps: u32,
+}
+
+impl Completeness {
+    pub(super) fn of(nodes: &[NodeCompleteness]) -> Self {
+        let sum = |count: fn(&NodeCompleteness) -> u32| -> f64 {
+            nodes.iter().map(|node| f64::from(count(node))).sum()
+        };
+        let (stored, lost) = (
+            sum(|node| node.stored_entries),
+            sum(|node| node.lost_entries),
+        );
+        let share = if stored + lost > 0.0 {
+            stored / (stored + lost)
+        } else {
+            0.0
+        };
+        let gaps = nodes.iter().map(|node| node.unknown_gaps);
+        Self {
+            share,
+            unknown_gaps: gaps.fold(0, u32::saturating_add),
+        }
+    }
+}
+
+impl fmt::Display for Completeness {
+    /// As the dashboard says it: never rounded up, and no 100 % beside a gap of unknown size.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let gaps = match self.unknown_gaps {
+            0 => String::new(),
+            1 => "1 gap of unknown size".to_owned(),
+            more => format!("{more} gaps of unknown size"),
+        };
+        if self.share >= 1.0 && !gaps.is_empty() {
+            return write!(formatter, "no log entry known to be lost, {gaps}");
+        }
+        // A hair more than the share, which is no exact number, and less than any entry makes.
+        let percent = (self.share * 10_000.0 + 1e-7).floor() / 100.0;
+        write!(formatter, "{percent:.2} % of all log entries stored")?;
+        if gaps.is_empty() {
+            return Ok(());
+        }
+        write!(formatter, ", {gaps}")
     }
 }
 
@@ -130,16 +169,45 @@ impl Services {
 mod tests {
     use super::*;
 
+    fn of(nodes: &[(u32, u32, u32)]) -> Completeness {
+        let nodes: Vec<NodeCompleteness> = nodes
+            .iter()
+            .map(
+                |&(stored_entries, lost_entries, unknown_gaps)| NodeCompleteness {
+                    node_name: String::new(),
+                    stored_entries,
+                    lost_entries,
+                    unknown_gaps,
+                },
+            )
+            .collect();
+        Completeness::of(&nodes)
+    }
+
     #[test]
     fn completeness_counts_entries_and_not_nodes() {
-        let node = |stored_entries, lost_entries| NodeCompleteness {
-            node_name: String::new(),
-            stored_entries,
-            lost_entries,
-        };
-        let of = |nodes: &[NodeCompleteness]| format!("{:.3}", completeness(nodes));
-        assert_eq!(of(&[node(900, 0), node(0, 100)]), "0.900");
+        let share = |nodes| format!("{:.3}", of(nodes).share);
+        assert_eq!(share(&[(900, 0, 0), (0, 100, 0)]), "0.900");
         // Nothing stored is nothing complete.
-        assert_eq!(of(&[]), "0.000");
+        assert_eq!(share(&[]), "0.000");
+    }
+
+    #[test]
+    fn completeness_is_said_as_the_dashboard_says_it() {
+        let said = |nodes| of(nodes).to_string();
+        assert_eq!(said(&[(900, 0, 0)]), "100.00 % of all log entries stored");
+        // A loss is never rounded away.
+        assert_eq!(
+            said(&[(1_000_000, 1, 0)]),
+            "99.99 % of all log entries stored"
+        );
+        assert_eq!(
+            said(&[(900, 0, 1), (900, 0, 1)]),
+            "no log entry known to be lost, 2 gaps of unknown size"
+        );
+        assert_eq!(
+            said(&[(900, 100, 1)]),
+            "90.00 % of all log entries stored, 1 gap of unknown size"
+        );
     }
 }
