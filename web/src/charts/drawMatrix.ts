@@ -74,6 +74,48 @@ function tokensNow(): Tokens {
   };
 }
 
+/** The parts of a colour as a token writes it: `#rrggbb`. */
+function parts(colour: string): [number, number, number] {
+  const value = Number.parseInt(colour.slice(1), 16);
+  return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+}
+
+/**
+ * Cells without gaps between them: a picture with one pixel for each, drawn larger. Tens of
+ * thousands of rectangles take a hundred times as long.
+ */
+function drawPicture(
+  context: CanvasRenderingContext2D,
+  { top, rowHeight, columnWidth, firstColumn, columns, states, prepared }: Drawing,
+  [first, last]: [number, number],
+  tokens: Tokens,
+): void {
+  const [width, height] = [columns.length - firstColumn, last - first];
+  if (width <= 0 || height <= 0) return;
+  const heat = tokens.heat.map(parts);
+  const [sunken, surface] = [parts(tokens.sunken), parts(tokens.surface)];
+  const picture = new ImageData(width, height);
+  for (let row = 0; row < height; row += 1) {
+    for (let column = 0; column < width; column += 1) {
+      const index = (first + row) * columns.length + firstColumn + column;
+      const step = prepared.steps[index] ?? -1;
+      const state = states[index];
+      const isGrey = state === "v" || state === "f" || state === "p";
+      const colour = step >= 0 ? heat[step] : isGrey ? sunken : surface;
+      const at = (row * width + column) * 4;
+      [picture.data[at], picture.data[at + 1], picture.data[at + 2]] = colour ?? surface;
+      picture.data[at + 3] = 255;
+    }
+  }
+  const small = document.createElement("canvas");
+  small.width = width;
+  small.height = height;
+  small.getContext("2d")?.putImageData(picture, 0, 0);
+  context.imageSmoothingEnabled = false;
+  const y = HEAD + first * rowHeight - top;
+  context.drawImage(small, LABELS, y, width * columnWidth, height * rowHeight);
+}
+
 /** One path for each colour: setting a colour for each cell takes longer than filling it. */
 function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
   const { top, height, rowHeight, columnWidth, firstColumn, rows, columns, states } = drawing;
@@ -81,6 +123,8 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
   const first = Math.floor(top / rowHeight);
   const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
   const gap = columnWidth > 8 && rowHeight > 8 ? 1 : 0;
+  const isPicture = gap === 0;
+  if (isPicture) drawPicture(context, drawing, [first, last], tokens);
   const [w, h] = [columnWidth - gap, rowHeight - gap];
   const fills: Path2D[] = Array.from({ length: 9 }, () => new Path2D());
   const [sunken, unknown, light, dark] = [new Path2D(), new Path2D(), new Path2D(), new Path2D()];
@@ -89,21 +133,12 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
   const dot = Math.min(2.5, h / 2);
   for (let row = first; row < last; row += 1) {
     const y = HEAD + row * rowHeight - top;
-    // Neighbours of one colour are one rectangle.
-    let run = -2;
-    let from = 0;
-    const flush = (until: number): void => {
-      if (run >= 0) fills[run]?.rect(from, y, until - from, h);
-    };
     for (let column = firstColumn; column < columns.length; column += 1) {
       const index = row * columns.length + column;
       const x = LABELS + (column - firstColumn) * columnWidth;
       const step = steps[index] ?? -1;
-      if (gap > 0 || step !== run) {
-        flush(x - gap);
-        [run, from] = [step, x];
-      }
       if (step >= 0) {
+        if (!isPicture) fills[step]?.rect(x, y, w, h);
         if (far[index]) {
           // Visible on light and dark cells alike.
           const path = step > 4 === drawing.isDark ? dark : light;
@@ -115,17 +150,17 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
       const [cx, cy] = [x + w / 2, y + h / 2];
       switch (states[index]) {
         case "v":
-          sunken.rect(x, y, w, h);
+          if (!isPicture) sunken.rect(x, y, w, h);
           break;
         case "f":
-          sunken.rect(x, y, w, h);
+          if (!isPicture) sunken.rect(x, y, w, h);
           crosses.moveTo(cx - size, cy - size);
           crosses.lineTo(cx + size, cy + size);
           crosses.moveTo(cx + size, cy - size);
           crosses.lineTo(cx - size, cy + size);
           break;
         case "p":
-          sunken.rect(x, y, w, h);
+          if (!isPicture) sunken.rect(x, y, w, h);
           rings.moveTo(cx + size, cy);
           rings.arc(cx, cy, size, 0, 7);
           break;
@@ -139,7 +174,6 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
           unknown.rect(x, y, w, h);
       }
     }
-    flush(LABELS + (columns.length - firstColumn) * columnWidth - gap);
   }
   const fill = (path: Path2D, style: string | CanvasPattern): void => {
     context.fillStyle = style;

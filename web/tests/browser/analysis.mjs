@@ -236,7 +236,7 @@ test("a checkpoint has its times, calls over time, slowest calls and groups, all
   await page.getByRole("button", { name: "With its parts" }).click();
   await until(() => page.url().includes("stat=total"), "the time in the address");
   await calls
-    .getByRole("link", { name: /^Trace of/ })
+    .getByRole("link", { name: /^Open trace/ })
     .first()
     .click();
   await page.waitForSelector("[role=treegrid] [aria-selected=true][data-row='3']");

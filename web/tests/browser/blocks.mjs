@@ -56,7 +56,7 @@ test("from the Overview to the slowest checkpoint in three clicks", async (brows
   await until(() => page.url().includes("/trace/"), "the trace of a cell");
   await page.waitForSelector("[role=treegrid] [data-row]");
   await page.locator("[role=treegrid] [data-row]").first().click();
-  ok((await page.locator("aside").innerText()).includes("own"), "the checkpoint's own time");
+  ok((await page.locator("aside").innerText()).includes("Own"), "the checkpoint's own time");
   await opened.close();
 });
 
@@ -204,5 +204,19 @@ test("a node without the block says so and leads to one that has it", async (bro
   const link = page.getByRole("link", { name: /The trace of node-/ });
   await link.click();
   await page.waitForSelector("[role=treegrid] [data-row]");
+  await opened.close();
+});
+
+test("a trace is downloaded for Perfetto, for OpenTelemetry, or as JSON", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto(`/trace/${hash(1)}/node-003`);
+  await page.getByRole("button", { name: "Download" }).click();
+  const links = page.locator("a[download]");
+  const wanted = `/api/traces/v1/traces/7/node-003/${hash(1)}/export?format=`;
+  equal(
+    (await links.evaluateAll((all) => all.map((link) => link.getAttribute("href")))).join(),
+    ["perfetto", "otlp", "json"].map((format) => wanted + format).join(),
+  );
   await opened.close();
 });

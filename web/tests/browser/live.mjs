@@ -1,4 +1,5 @@
 /** Live data: one stream, loss and return of services, frozen fetching. */
+import { hash } from "../fixtures/data.mjs";
 import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("ten tabs use one stream", async (browser) => {
@@ -126,5 +127,51 @@ test("a new version of the page is said where a page cannot be loaded", async (b
   await page.route("**/assets/Page-*.js", (route) => route.fulfill({ status: 404, body: "" }));
   await page.getByRole("link", { name: "Experiments", exact: true }).click();
   await until(() => page.locator(".banner", { hasText: "new version" }).count(), "the banner");
+  await opened.close();
+});
+
+test("a node that is stopped shows within ten seconds in its row, the next block and the Overview", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  const context = page.context();
+  await opened.goto("/nodes");
+  const [overview, blocks] = [await context.newPage(), await context.newPage()];
+  await overview.goto(opened.base);
+  await blocks.goto(`${opened.base}/blocks?order=name`);
+  for (const other of [overview, blocks]) await other.waitForSelector("main h1");
+  const row = page.locator("tbody tr[aria-rowindex]").filter({ hasText: "node-001" });
+  ok((await row.innerText()).includes("Fetching"), "it is up");
+  await overview.getByText("4/5").waitFor();
+  const matrix = blocks.locator("[role=application]");
+  await matrix.waitFor();
+  await until(() => fixture.streams() === 1, "the stream");
+  fixture.settings.stopped = "node-001";
+  for (const topic of ["nodes", "overview", "blocks"]) fixture.tell(topic);
+  const begin = Date.now();
+  await until(async () => (await row.innerText()).includes("Failing"), "the row");
+  await overview.bringToFront();
+  await overview.getByText("3/5").waitFor();
+  await blocks.bringToFront();
+  await matrix.focus();
+  await blocks.keyboard.press("ArrowDown");
+  const said = () => blocks.locator("#matrix-cell").textContent();
+  await until(
+    async () => /^node-001, block 871.*not measured/s.test(await said()),
+    "the cell of the next block",
+  );
+  ok(Date.now() - begin < 10_000, "within ten seconds");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a node whose clock is wrong is marked in its row and on the block", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  for (const path of ["/nodes", `/blocks/${hash(1)}`]) {
+    await opened.goto(path);
+    const row = page.locator("tbody tr[aria-rowindex]").filter({ hasText: "node-003" });
+    ok((await row.innerText()).includes("clock?"), path);
+    equal(await page.getByText("clock?", { exact: true }).count(), 1, `${path}: others`);
+  }
   await opened.close();
 });
