@@ -86,7 +86,10 @@ fn check_delivery(stack: &Stack<'_>) -> Result<()> {
         applied > 0 && applied == included,
         "{applied} of {included} were applied"
     );
-    ensure!(lost == 0, "{lost} log entries were lost");
+    if lost > 0 {
+        eprintln!("{}", stack.script(include_str!("losses.sh"), EXPERIMENT)?);
+        bail!("{lost} log entries were lost");
+    }
     Ok(())
 }
 
