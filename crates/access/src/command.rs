@@ -26,11 +26,14 @@ pub fn command_entry(words: &str, target: Option<String>) -> NewAuditEntry {
 /// # Errors
 ///
 /// The change cannot be recorded, and is not made then. What `work` gives is its own matter.
-pub async fn command<T, E>(
+pub fn command<T, E>(
     database: &Database,
     words: &str,
     target: Option<String>,
     work: impl Future<Output = Result<T, E>>,
-) -> Result<Result<T, E>, StoreError> {
-    database.recorded(&command_entry(words, target), work).await
+) -> impl Future<Output = Result<Result<T, E>, StoreError>> {
+    // So that the future is small, however large that of the work is.
+    let work = Box::pin(work);
+    let entry = command_entry(words, target);
+    async move { database.recorded(&entry, work).await }
 }

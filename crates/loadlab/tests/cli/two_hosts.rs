@@ -180,8 +180,8 @@ impl Lab {
     }
 
     /// Cuts a host off from shortly before the round with this number begins, and waits until all
-    /// services are ready again.
-    async fn cut_before_round(&self, round: usize, host: &str) {
+    /// services are ready again; gives how long that took.
+    async fn cut_before_round(&self, round: usize, host: &str) -> Duration {
         let due = until("a round comes to its end", async || {
             let started = self.executed().await.len();
             let run = self.run().await?;
@@ -192,13 +192,12 @@ impl Lab {
             (is_due && started >= 3 * round).then_some(())
         });
         due.await;
-        println!("{host} is cut off");
         self.hosts.cut(host);
         tokio::time::sleep(CUT).await;
         self.hosts.connect(host);
         let connected = Instant::now();
         self.ready(READY).await;
-        println!("all are ready {:?} after the cut", connected.elapsed());
+        connected.elapsed()
     }
 
     /// What a query gives, in lines with cells between bars.
@@ -371,14 +370,15 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
         answer.text().await.unwrap()
     );
     let first = leader();
-    lab.cut_before_round(1, "one").await;
+    let after_one = lab.cut_before_round(1, "one").await;
     assert_ne!(
         leader(),
         first,
         "the other orchestrator has taken the run over"
     );
-    lab.cut_before_round(2, "data").await;
-    lab.cut_before_round(3, "nodes").await;
+    let after_data = lab.cut_before_round(2, "data").await;
+    let after_nodes = lab.cut_before_round(3, "nodes").await;
+    println!("ready after the cuts: {after_one:?}, {after_data:?}, {after_nodes:?}");
     let run = until("the experiment has ended", async || {
         let run = lab.run().await?;
         (!run["ended_at"].is_null()).then_some(run)

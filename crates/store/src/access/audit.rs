@@ -208,18 +208,22 @@ impl Database {
     /// # Errors
     ///
     /// The change cannot be recorded, and is not made then. What `work` gives is its own matter.
-    pub async fn recorded<T, E>(
+    pub fn recorded<T, E>(
         &self,
         entry: &NewAuditEntry,
         work: impl Future<Output = Result<T, E>>,
-    ) -> Result<Result<T, E>, StoreError> {
-        let id = self.begin_audit(entry).await?;
-        let done = within(id, work).await;
-        let status = if done.is_ok() { 200 } else { 500 };
-        if let Err(error) = self.end_audit(id, Some(status), None, None).await {
-            tracing::warn!(audit_id = id, %error, "a record is not completed");
+    ) -> impl Future<Output = Result<Result<T, E>, StoreError>> {
+        // So that the future is small, however large that of the work is.
+        let work = Box::pin(work);
+        async move {
+            let id = self.begin_audit(entry).await?;
+            let done = within(id, work).await;
+            let status = if done.is_ok() { 200 } else { 500 };
+            if let Err(error) = self.end_audit(id, Some(status), None, None).await {
+                tracing::warn!(audit_id = id, %error, "a record is not completed");
+            }
+            Ok(done)
         }
-        Ok(done)
     }
 
     /// A page of the audit log, newest first.
