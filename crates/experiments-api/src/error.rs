@@ -57,7 +57,7 @@ impl Refused {
         let (status, code, message) = match self {
             Self::Invalid(text) => (StatusCode::BAD_REQUEST, "bad_request", text),
             Self::TooLarge => {
-                let text = format!("the body has more than {} bytes", BODY_BYTES_MAX);
+                let text = format!("the body has more than {BODY_BYTES_MAX} bytes");
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large", text)
             }
             Self::NotJson => {
@@ -95,7 +95,7 @@ impl IntoResponse for Refused {
             Self::Invalid(text) => (StatusCode::BAD_REQUEST, text),
             Self::TooLarge => (
                 StatusCode::PAYLOAD_TOO_LARGE,
-                format!("The body has more than {} bytes", BODY_BYTES_MAX),
+                format!("The body has more than {BODY_BYTES_MAX} bytes"),
             ),
             Self::NotJson => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
