@@ -1,5 +1,5 @@
 //! Benchmarks of loadlab: `bench ingest`, `bench api`, `bench fan-in`, `bench simnet`,
-//! `bench scheduling` and `bench results`.
+//! `bench scheduling`, `bench results` and `bench archive`.
 //!
 //! Everything that is compared is measured in one run, on one machine and one
 //! server, because absolute figures of different machines say little. The
@@ -7,6 +7,7 @@
 //! to standard output, everything else to standard error.
 
 mod api;
+mod archive;
 mod fan_in;
 mod filling;
 mod fleet;
@@ -50,6 +51,11 @@ enum Command {
     Scheduling(scheduling::Arguments),
     /// The view of experiments, the pages' questions, and open data: how fast, how small
     Results(results::Arguments),
+    /// Deployments in an archive: how small, how fast written, verified, asked and brought back
+    Archive(archive::Arguments),
+    /// The part of `archive` whose memory is measured
+    #[command(hide = true)]
+    ArchiveChild(archive::ChildArguments),
     /// The fetcher of `fan-in`, whose memory is measured
     #[command(hide = true)]
     FetcherChild(fan_in::ChildArguments),
@@ -92,6 +98,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
             Command::Simnet(arguments) => simnet::run(arguments).await,
             Command::Scheduling(arguments) => scheduling::run(arguments).await,
             Command::Results(arguments) => results::run(arguments).await,
+            Command::Archive(arguments) => archive::run(arguments).await,
+            Command::ArchiveChild(arguments) => archive::run_child(arguments).await,
             Command::ImportChild(arguments) => ingest::run_child(arguments).await,
             Command::SimnetChild => simnet::run_child().await,
         }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{FromArgMatches as _, Parser, Subcommand};
 
+use crate::archive_command::ArchiveCommand;
 use crate::audit_command::AuditArguments;
 use crate::choice::Connection;
 use crate::cycle_command::CycleArguments;
@@ -119,6 +120,9 @@ pub(crate) enum Command {
     Deployment(DeploymentCommand),
     /// Write a deployment into a folder, a Parquet or CSV file for each table.
     Export(ExportArguments),
+    /// Keep deployments as Parquet files in a folder or bucket, and bring them back.
+    #[command(subcommand)]
+    Archive(ArchiveCommand),
     /// Make, list and revoke tokens for the services of a lab.
     #[command(subcommand)]
     Token(TokenCommand),

@@ -162,7 +162,11 @@ fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
             count(one.block_traces),
             one.nodes,
             bytes(one.partition_bytes()),
-            one.first_at.as_deref().unwrap_or("-"),
+            match (&one.archived_at_url, &one.first_at) {
+                (Some(url), _) => format!("archived at {url}"),
+                (None, Some(first_at)) => first_at.clone(),
+                (None, None) => "-".to_owned(),
+            },
         );
     }
     let _ = writeln!(

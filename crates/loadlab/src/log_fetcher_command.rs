@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use archive::Place;
 use clap::{Args, Subcommand};
 use itn::{PortRange, Reach, SigningKey};
 use log_fetcher::discovery::{DiscoverySource, HostOverrides, open_bucket};
 use log_fetcher::pace::PaceLimits;
-use log_fetcher::{ArchiveConfig, Config, IpNet, Node};
+use log_fetcher::{ArchiveConfig, ArchivePolicy, Config, IpNet, Node};
 use store::old_data::Policy;
 use trace::TracerOptions;
 use url::Url;
@@ -190,6 +191,36 @@ pub(crate) struct LogFetcherArguments {
         value_parser = crate::quantity::bytes
     )]
     keep_bytes: Option<u64>,
+    /// Archive old deployments here, as `loadlab archive run --drop` does: <file:///folder>,
+    /// s3://bucket/folder, gs://bucket/folder or az://container/folder.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_ARCHIVE_DEPLOYMENTS_TO",
+        value_name = "URL",
+        requires = "archive_deployments_when"
+    )]
+    archive_deployments_to: Option<String>,
+    /// Archive deployments into which nothing has been stored for so many days.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_ARCHIVE_DEPLOYMENTS_DAYS",
+        value_name = "DAYS",
+        group = "archive_deployments_when",
+        requires = "archive_deployments_to",
+        value_parser = clap::value_parser!(u32).range(1..)
+    )]
+    archive_deployments_days: Option<u32>,
+    /// Archive the oldest deployments while the disk of the database has fewer free bytes
+    /// than this, such as 100GB.
+    #[arg(
+        long,
+        env = "LOG_FETCHER_ARCHIVE_DEPLOYMENTS_BELOW_FREE",
+        value_name = "BYTES",
+        group = "archive_deployments_when",
+        requires = "archive_deployments_to",
+        value_parser = crate::quantity::bytes
+    )]
+    archive_deployments_below_free: Option<u64>,
     #[command(flatten)]
     interpretation: Interpretation,
     #[command(subcommand)]
@@ -268,6 +299,7 @@ impl LogFetcherArguments {
         };
         let mut config = Config::new(key, source);
         config.drop_deployments = self.retention();
+        config.archive_deployments = self.archive_policy()?;
         config.address = address;
         config.guard = guard;
         config.host_overrides = HostOverrides::new(
@@ -321,6 +353,19 @@ impl LogFetcherArguments {
             older_than: days.map(|days| Duration::from_hours(24 * days)),
             bytes_max: self.keep_bytes,
         }
+    }
+
+    /// Which old deployments are archived.
+    fn archive_policy(&self) -> anyhow::Result<Option<ArchivePolicy>> {
+        let Some(url) = &self.archive_deployments_to else {
+            return Ok(None);
+        };
+        let days = self.archive_deployments_days.map(u64::from);
+        Ok(Some(ArchivePolicy {
+            place: Place::open(url)?,
+            older_than: days.map(|days| Duration::from_hours(24 * days)),
+            free_bytes_min: self.archive_deployments_below_free,
+        }))
     }
 
     /// The file with the key.

@@ -5,6 +5,7 @@
 //! on failure, 2 for wrong arguments, 130 after Ctrl-C. A reader that leaves is
 //! no failure: a result ends there, and talk is lost.
 
+mod archive_command;
 mod audit_command;
 mod choice;
 mod cli;
@@ -119,6 +120,7 @@ async fn run(cli: Cli, settings: &Settings, line: &[OsString]) -> anyhow::Result
         Command::Audit(arguments) => audit_command::run(&arguments, &cli.connection).await,
         Command::Experiment(command) => experiment_command::run(&command, &cli.connection).await,
         Command::Export(arguments) => export_command::run(&arguments, &cli.connection).await,
+        Command::Archive(command) => archive_command::run(&command, &cli.connection).await,
         Command::Tracing(command) => tracing_command::run(&command).await,
         Command::Cycle(arguments) => cycle_command::run(&arguments).await,
         Command::Completions { shell } => shell_command::completions(shell),

@@ -1,5 +1,6 @@
 //! Answers to checked calls, read from the database.
 
+use std::borrow::Cow;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::value::RawValue;
@@ -52,6 +53,9 @@ pub(crate) enum QueryError {
     /// The database failed.
     #[error("cannot read from the database")]
     Store(#[source] StoreError),
+    /// What is asked for is in an archive.
+    #[error("the traces of a deployment that is archived were asked for")]
+    Archived(#[source] StoreError),
     /// The request asks for more than its budget.
     #[error("the request asks for too much at once")]
     TooMuch,
@@ -74,6 +78,7 @@ impl From<StoreError> for QueryError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::OverBudget => Self::TooMuch,
+            error @ StoreError::Archived { .. } => Self::Archived(error),
             error => Self::Store(error),
         }
     }
@@ -82,8 +87,10 @@ impl From<StoreError> for QueryError {
 impl QueryError {
     /// The error for the client: a code for programs and a sentence for people,
     /// without internals.
-    pub(crate) fn public(&self) -> (&'static str, &'static str) {
-        match self {
+    pub(crate) fn public(&self) -> (&'static str, Cow<'static, str>) {
+        let (code, message) = match self {
+            // Where it is and how it comes back.
+            Self::Archived(error) => return ("ARCHIVED", error.to_string().into()),
             Self::Store(_) => (
                 "DATABASE",
                 "The database does not answer this request at the moment; try again later.",
@@ -101,7 +108,8 @@ impl QueryError {
                 "INTERNAL",
                 "The server failed to make this answer; its log says why.",
             ),
-        }
+        };
+        (code, message.into())
     }
 }
 

@@ -15,6 +15,7 @@ use trace::TracerOptions;
 use url::Url;
 
 use crate::archive::ArchiveConfig;
+use crate::archiving::ArchivePolicy;
 use crate::discovery::{DiscoverySource, HostOverrides};
 use crate::pace::PaceLimits;
 
@@ -82,6 +83,8 @@ pub struct Config {
     pub keep: Duration,
     /// Which old deployments are dropped; none unless the operator asks for it.
     pub drop_deployments: Policy,
+    /// Which old deployments are archived; none unless the operator asks for it.
+    pub archive_deployments: Option<ArchivePolicy>,
     /// How long nodes may take to commit at a freeze before their sessions are
     /// ended all the same.
     pub freeze_time: Duration,
@@ -117,6 +120,7 @@ impl Config {
             lease_time: Duration::from_secs(10),
             keep: Duration::from_hours(24 * 30),
             drop_deployments: Policy::default(),
+            archive_deployments: None,
             freeze_time: Duration::from_secs(25),
             holder: Holder::new("log-fetcher"),
         }

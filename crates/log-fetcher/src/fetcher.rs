@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::archive::{Archive, ArchiveError};
+use crate::archiving;
 use crate::buffer::Buffer;
 use crate::config::Config;
 use crate::discovery::{Discovery, DiscoverySource};
@@ -135,6 +136,15 @@ pub async fn run_on(
             stop.clone(),
         ),
     );
+    if let Some(policy) = config.archive_deployments.clone() {
+        let work = archiving::run(
+            database.clone(),
+            config.holder.clone(),
+            policy,
+            stop.clone(),
+        );
+        tasks.spawn("archive of deployments", work);
+    }
     if let Some(log_api) = config.trace_ports_log_api.clone() {
         let ports = TracePorts {
             database: database.clone(),

@@ -10,6 +10,7 @@
 //! and HTTP only.
 
 mod archive;
+mod archiving;
 mod buffer;
 mod config;
 pub mod discovery;
@@ -30,7 +31,8 @@ mod trace_ports;
 mod upkeep;
 mod writer;
 
-pub use archive::{ArchiveConfig, ArchiveError};
+pub use self::archive::{ArchiveConfig, ArchiveError};
+pub use archiving::ArchivePolicy;
 pub use config::{Config, DEFAULT_PORT, FIRST_TRACE_PORT, other_machines};
 pub use fetcher::{LogFetcherError, run, run_on};
 pub use ipnet::IpNet;

@@ -3,12 +3,14 @@
 //! The folder appears when all of it is on disk, or not at all. All files show the same moment.
 //! Memory does not depend on how much there is. What the columns are is in docs/open-data.md.
 
-mod copied_rows;
+mod copy_format;
 mod csv;
 mod error;
 mod format;
 mod parquet_file;
 mod progress;
+mod row_groups;
+mod rows;
 mod sink;
 mod staging;
 mod table_file;
@@ -24,9 +26,12 @@ use store::open_data::{Snapshot, TABLES, Table};
 use crate::staging::Staging;
 use crate::table_file::TableFile;
 
+pub use copy_format::{CopiedRows, NotARow, field};
 pub use error::ExportError;
 pub use format::Format;
 pub use progress::Progress;
+pub use row_groups::{GROUP_ROWS_MAX, GROUP_TEXT_BYTES_MAX, GroupReader, GroupWriter};
+pub use rows::{Rows, Text, Walk};
 
 /// What was written; the file `manifest.json` in the folder says the same.
 #[derive(Debug, Clone, PartialEq, Serialize)]

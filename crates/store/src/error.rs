@@ -250,6 +250,18 @@ pub enum StoreError {
         existing: Vec<i32>,
     },
 
+    /// Its traces are in an archive.
+    #[error(
+        "deployment {deployment_id} is archived at {url}; `loadlab archive restore {deployment_id}` \
+         brings its traces back"
+    )]
+    Archived {
+        /// The deployment.
+        deployment_id: i32,
+        /// Where the archive is.
+        url: String,
+    },
+
     /// Something belongs to the newest deployment, and there is none.
     #[error("there is no deployment yet; create one first")]
     NoDeployment,

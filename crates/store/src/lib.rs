@@ -7,6 +7,7 @@
 #![warn(clippy::missing_errors_doc)]
 
 pub mod access;
+pub mod archive;
 #[cfg(feature = "baseline")]
 pub mod baseline;
 mod connect;

@@ -1,6 +1,6 @@
 //! The tables of a deployment as streams of rows: all of them as they are at one moment.
 
-mod tables;
+pub(crate) mod tables;
 
 use bytes::Bytes;
 use futures_util::stream::BoxStream;

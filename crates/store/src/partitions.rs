@@ -3,6 +3,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
+use crate::archive::refuse_archived;
 use crate::{Database, StoreError};
 
 /// The tables that are partitioned by `deployment_id`. The partition of
@@ -26,13 +27,14 @@ impl Database {
     /// called at any time and by several processes at once.
     ///
     /// Fails with [`StoreError::UnknownDeployment`] if there is no such
-    /// deployment.
+    /// deployment, and with [`StoreError::Archived`] if its rows are in an archive.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
     pub async fn ensure_partitions(&self, deployment_id: i32) -> Result<(), StoreError> {
         self.require_deployment(deployment_id).await?;
+        refuse_archived(self.pool(), deployment_id).await?;
         for table in PARTITIONED {
             // One at a time: holding the locks of several tables could
             // deadlock with writers that take them in another order.
@@ -59,7 +61,7 @@ pub(crate) async fn ensure_partition(
     let partition = format!("loadlab.{table}_d{deployment_id}");
     let settled: bool = sqlx::query_scalar(AssertSqlSafe(format!(
         "SELECT to_regclass($1) IS NOT NULL
-             OR EXISTS (SELECT FROM loadlab.{table}_default WHERE deployment_id = $2)"
+             OR EXISTS (SELECT 1 FROM loadlab.{table}_default WHERE deployment_id = $2)"
     )))
     .bind(&partition)
     .bind(deployment_id)

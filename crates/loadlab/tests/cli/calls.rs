@@ -149,6 +149,12 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
         }
         "deployment drop" => words(&["1"]),
         "export" => words(&["--format", "csv", "--to", &path("exported")]),
+        "archive list" => words(&[]),
+        "archive run" | "archive verify" | "archive restore" | "archive drop" => {
+            // Deployment 7 is not there.
+            code = 1;
+            words(&["7", "--to", &format!("file://{}", path("archived"))])
+        }
         "db role-reader" => {
             // A role belongs to the whole server: one that may do more is refused.
             code = 1;

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
 mod access_matrix;
+mod archive;
 mod audit;
 mod backup;
 mod calls;

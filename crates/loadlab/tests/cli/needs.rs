@@ -24,7 +24,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 56] = [
+const COMMANDS: [(&str, Need); 61] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("trace diff", Need::Reads(&["3NKexampleE", "3NKexampleP"])),
@@ -83,6 +83,12 @@ const COMMANDS: [(&str, Need); 56] = [
         "export",
         Need::Reads(&["--format=csv", "--to={folder}/exported"]),
     ),
+    ("archive run", Need::Writes),
+    ("archive list", Need::Reads(&[])),
+    // It asks the database where the archive is.
+    ("archive verify", Need::Writes),
+    ("archive restore", Need::Writes),
+    ("archive drop", Need::Writes),
     ("up", Need::Writes),
     ("demo", Need::Writes),
     // It says what such a role lacks, and ends with 1.

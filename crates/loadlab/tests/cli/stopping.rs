@@ -62,12 +62,13 @@ const SERVICES: [(&[&str], &str); 6] = [
 
 /// Commands that end by themselves, have no database, or are the database. `demo` is `up` with a
 /// tour.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 21] = [
     "dashboard",
     "trace",
     "experiment",
     "deployment",
     "export",
+    "archive",
     "token",
     "audit",
     "tracing",

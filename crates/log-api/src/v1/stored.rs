@@ -91,6 +91,9 @@ pub(super) fn failed(error: StoreError) -> ErrorBody {
             "the texts of this trace have more than 64 MiB; read it in pages by GraphQL",
         );
     }
+    if matches!(error, StoreError::Archived { .. }) {
+        return ErrorBody::new(StatusCode::GONE, "archived", error.to_string());
+    }
     tracing::error!(error = &error as &dyn std::error::Error, "a query failed");
     ErrorBody::internal()
 }

@@ -1,17 +1,14 @@
 //! Another reader of Parquet finds the same rows.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use open_data::Format;
 use serde_json::Value;
 use store::open_data::TABLES;
 
+use crate::python::{DUCKDB, python};
 use crate::scene::{Row, database, exported, parquet_rows};
-
-/// What is installed where it is not there.
-const DUCKDB: &str = "2.0.1";
 
 /// Prints every row as a line of JSON; times as microseconds, JSON as text.
 const SCRIPT: &str = r#"
@@ -33,8 +30,8 @@ for row in rows.fetchall():
 
 #[tokio::test]
 async fn duckdb_reads_the_same_rows() {
-    let Some(python) = python() else {
-        eprintln!("SKIPPED: duckdb {DUCKDB} is not there and cannot be installed");
+    let Some(python) = python(DUCKDB) else {
+        eprintln!("SKIPPED: {DUCKDB} is not there and cannot be installed");
         return;
     };
     let test = database().await;
@@ -60,36 +57,4 @@ fn read(python: &Path, file: &Path) -> Vec<Row> {
             serde_json::from_value(row).unwrap()
         })
         .collect()
-}
-
-/// A Python with duckdb: what `LOADLAB_DUCKDB_PYTHON` names, or one in a folder of its own outside
-/// of the repository, installed there by the first who needs it.
-fn python() -> Option<PathBuf> {
-    if let Some(program) = std::env::var_os("LOADLAB_DUCKDB_PYTHON") {
-        return Some(program.into());
-    }
-    let folder = std::env::temp_dir().join(format!("loadlab-duckdb-{DUCKDB}"));
-    let program = folder.join("bin/python");
-    let installed = folder.join("installed");
-    fs::create_dir_all(&folder).ok()?;
-    let lock = File::create(folder.join("lock")).ok()?;
-    lock.lock().ok()?;
-    if !installed.exists() {
-        let succeeds = |command: &mut Command| {
-            let output = command.stdin(Stdio::null()).output();
-            output.is_ok_and(|output| output.status.success())
-        };
-        let package = format!("duckdb=={DUCKDB}");
-        let is_there = succeeds(Command::new("python3").args(["-m", "venv"]).arg(&folder))
-            && succeeds(
-                Command::new(folder.join("bin/pip"))
-                    .args(["--quiet", "install", "--timeout", "20"])
-                    .arg(package),
-            );
-        if !is_there {
-            return None;
-        }
-        File::create(&installed).ok()?;
-    }
-    Some(program)
 }

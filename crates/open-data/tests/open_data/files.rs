@@ -111,7 +111,7 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
          INSERT INTO block_trace_checkpoint
          SELECT n, n / 100, 'M', true, false, 'name-' || n % 70, 1.7e9 + n * 0.0123, '[]', 0,
                 n % 3 = 0, 1
-           FROM generate_series(1, 300000) AS n",
+           FROM generate_series(1, 1060000) AS n",
     )
     .await
     .unwrap();
@@ -120,7 +120,7 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
     let progress = Progress::default();
     let summary = export(test.database(), 1, Format::Parquet, &to, progress.clone());
     let summary = summary.await.unwrap();
-    assert_eq!(summary.rows(), 300_000 + 1);
+    assert_eq!(summary.rows(), 1_060_000 + 1);
     assert_eq!(
         (progress.rows(), progress.bytes()),
         (summary.rows(), summary.bytes())

@@ -6,4 +6,5 @@ mod documented;
 mod duckdb;
 mod files;
 mod interrupted;
+mod python;
 mod scene;

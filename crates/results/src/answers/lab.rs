@@ -39,6 +39,17 @@ pub struct DeploymentRow {
     pub completeness: Option<f64>,
     /// Experiments whose transactions it has.
     pub runs: i64,
+    /// Where its traces are, if they are in an archive; null where they are in the database.
+    pub archived: Option<ArchivedAt>,
+}
+
+/// Where the traces of a deployment are. `loadlab archive restore` brings them back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ArchivedAt {
+    /// The archive.
+    pub url: String,
+    /// Since when they are not in the database, in RFC 3339.
+    pub since: String,
 }
 
 /// Answer of `/api/v1/gaps`.

@@ -31,8 +31,8 @@ pub use experiments::{
     RoundResult, RoundVerdict, ThresholdResult,
 };
 pub use lab::{
-    DatabaseAnswer, DeploymentRow, DeploymentsAnswer, Gap, GapsAnswer, Minutes, MinutesAnswer,
-    SlowQuery, TableSize,
+    ArchivedAt, DatabaseAnswer, DeploymentRow, DeploymentsAnswer, Gap, GapsAnswer, Minutes,
+    MinutesAnswer, SlowQuery, TableSize,
 };
 pub use nodes::{Node, NodeAnswer, NodeGap, NodeState, NodesAnswer, Role};
 pub use overview::{

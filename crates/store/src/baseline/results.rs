@@ -90,6 +90,23 @@ SELECT grouped.*,
            AND result = 'Applied') AS successful
   FROM grouped ORDER BY start";
 
+/// A checkpoint lasts until the next one of the main process in its block trace.
+const CHECKPOINT_P95: &str = "\
+WITH step AS (
+    SELECT entry.name, trace.node_name,
+           lead(entry.started_at) OVER (PARTITION BY entry.block_trace_id
+                                        ORDER BY entry.started_at,
+                                                 entry.block_trace_checkpoint_id)
+               - entry.started_at AS seconds
+      FROM public.block_trace AS trace
+      JOIN public.block_trace_checkpoint AS entry USING (deployment_id, block_trace_id)
+     WHERE trace.deployment_id = $1 AND entry.main_trace AND NOT entry.gossip
+       AND NOT entry.is_control AND entry.source = 'M'
+       AND entry.started_at BETWEEN trace.trace_started_at AND trace.trace_completed_at
+)
+SELECT name, node_name, percentile_cont(0.95) WITHIN GROUP (ORDER BY seconds), count(*)
+  FROM step WHERE seconds IS NOT NULL GROUP BY name, node_name";
+
 /// What was asked for did not fit into the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OutOfTime;
@@ -152,6 +169,24 @@ impl Database {
             .execute(self.pool())
             .await?;
         Ok(deployment_id)
+    }
+
+    /// How long the 95th percentile of own times by checkpoint and node takes.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn time_checkpoint_p95(&self, deployment_id: i32) -> Result<Duration, StoreError> {
+        let mut transaction = self.pool().begin().await?;
+        sqlx::raw_sql("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '256MB'")
+            .execute(&mut *transaction)
+            .await?;
+        let start = Instant::now();
+        sqlx::query(CHECKPOINT_P95)
+            .bind(deployment_id)
+            .fetch_all(&mut *transaction)
+            .await?;
+        Ok(start.elapsed())
     }
 
     /// How long the view `experiments` takes: all of its rows.

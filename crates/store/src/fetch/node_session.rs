@@ -8,6 +8,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, Row as _};
 use trace::Timestamp;
 
+use crate::archive::hold_unarchived;
 use crate::ingest::{EndReason, Session};
 use crate::lease::{self, Lease};
 use crate::{Database, StoreError};
@@ -102,6 +103,7 @@ impl Database {
         self.ensure_partitions(deployment_id).await?;
         let mut transaction = self.pool().begin().await?;
         lease::require(&mut transaction, lease).await?;
+        hold_unarchived(&mut transaction, deployment_id).await?;
         let control = sqlx::query("SELECT frozen, resets FROM loadlab.fetch_control FOR SHARE")
             .fetch_one(&mut *transaction)
             .await?;

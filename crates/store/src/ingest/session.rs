@@ -6,6 +6,7 @@ use serde_json::Value;
 use sqlx::Row as _;
 use trace::batch::Batch;
 
+use crate::archive::{hold_unarchived, refuse_archived};
 use crate::lease::Lease;
 use crate::{Database, StoreError};
 
@@ -166,13 +167,16 @@ impl Database {
             return Err(StoreError::NodeName);
         }
         self.ensure_partitions(deployment_id).await?;
+        let mut transaction = self.pool().begin().await?;
+        hold_unarchived(&mut transaction, deployment_id).await?;
         let id = sqlx::query_scalar(include_str!("sql/begin_session.sql"))
             .bind(deployment_id)
             .bind(node_name)
             .bind(kind.as_str())
             .bind(cursor)
-            .fetch_one(self.pool())
+            .fetch_one(&mut *transaction)
             .await?;
+        transaction.commit().await?;
         Ok(OpenedSession {
             session: Session {
                 id,
@@ -204,6 +208,8 @@ impl Database {
         .bind(id)
         .fetch_one(&mut *transaction)
         .await?;
+        // If it is archived after this, the session's version is another.
+        refuse_archived(&mut *transaction, row.try_get(0)?).await?;
         let traces: Vec<(i32, i32)> = sqlx::query_as(
             "SELECT ordinal, block_trace_id FROM loadlab.session_trace WHERE session_id = $1",
         )

@@ -81,6 +81,8 @@ pub struct DeploymentContents {
     pub last_at: Option<String>,
     /// Sessions of nodes that have not ended.
     pub open_sessions: i64,
+    /// Where the archive with its traces is, if they are not here.
+    pub archived_at_url: Option<String>,
     /// Its tables.
     pub tables: Vec<TableContents>,
 }
@@ -186,6 +188,7 @@ impl Database {
             first_at: row.try_get("first_at")?,
             last_at: row.try_get("last_at")?,
             open_sessions: row.try_get("open_sessions")?,
+            archived_at_url: row.try_get("archived_at_url")?,
             tables,
         })
     }

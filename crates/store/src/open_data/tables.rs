@@ -63,12 +63,12 @@ impl Table {
 
 impl Column {
     /// Some names are words of SQL.
-    fn quoted(&self) -> String {
+    pub(crate) fn quoted(&self) -> String {
         format!("\"{}\"", self.name)
     }
 }
 
-const fn column(name: &'static str, kind: ColumnType) -> Column {
+pub(crate) const fn column(name: &'static str, kind: ColumnType) -> Column {
     Column {
         name,
         kind,
@@ -77,7 +77,7 @@ const fn column(name: &'static str, kind: ColumnType) -> Column {
     }
 }
 
-const fn nullable(name: &'static str, kind: ColumnType) -> Column {
+pub(crate) const fn nullable(name: &'static str, kind: ColumnType) -> Column {
     Column {
         nullable: true,
         ..column(name, kind)

@@ -10,6 +10,7 @@ use trace::flat::StoredEntry;
 use super::block_traces::{BlockTraceRow, COLUMNS};
 use super::budget::ReadBudget;
 use super::entries_page::{ENTRIES_MAX, EntriesPage};
+use crate::archive::refuse_archived;
 use crate::{Database, StoreError};
 
 /// A block trace and what it consists of.
@@ -36,7 +37,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The database does not answer or refuses.
+    /// The deployment is archived, or the database does not answer or refuses.
     pub async fn block_trace(
         &self,
         deployment_id: i32,
@@ -52,7 +53,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The database does not answer or refuses.
+    /// The deployment is archived, or the database does not answer or refuses.
     pub async fn block_trace_within(
         &self,
         deployment_id: i32,
@@ -76,6 +77,7 @@ impl Database {
             .fetch_optional(self.pool())
             .await?;
         let Some(found) = found else {
+            refuse_archived(self.pool(), deployment_id).await?;
             return Ok(None);
         };
         let block_trace_id: i32 = found.try_get("block_trace_id")?;

@@ -1,5 +1,6 @@
 //! Which blocks a person may mean.
 
+use crate::archive::refuse_archived;
 use crate::{Database, StoreError};
 
 /// Blocks and nodes that are listed at most.
@@ -21,7 +22,7 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// The database does not answer or refuses.
+    /// The deployment is archived, or the database does not answer or refuses.
     pub async fn find_blocks(
         &self,
         deployment_id: i32,
@@ -40,6 +41,7 @@ impl Database {
                 return Ok(found);
             }
         }
+        refuse_archived(self.pool(), deployment_id).await?;
         Ok(Vec::new())
     }
 }

@@ -20,7 +20,11 @@ SELECT jsonb_build_object(
                                 'tx_traces_d' || deployment_id,
                                 'sw_traces_d' || deployment_id])),
            'completeness', complete.stored::float8 / nullif(complete.stored + complete.lost, 0),
-           'runs', runs.count)
+           'runs', runs.count,
+           'archived', (SELECT jsonb_build_object('url', url,
+                                                  'since', loadlab.rfc3339(archived_at))
+                          FROM loadlab.archived_deployment AS archived
+                         WHERE archived.deployment_id = deployment.deployment_id))
   FROM (SELECT * FROM public.deployment
          WHERE $1::integer IS NULL OR deployment_id < $1
          ORDER BY deployment_id DESC LIMIT $2) AS deployment

@@ -1,0 +1,397 @@
+//! The rows of a table and a day, from the database into a file, or only into their digests.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+use open_data::{
+    CopiedRows, GROUP_ROWS_MAX, GROUP_TEXT_BYTES_MAX, GroupWriter, NotARow, Rows, Text, field,
+};
+use parquet::errors::ParquetError;
+use store::StoreError;
+use store::archive::{ArchivedTable, DayRange, Reading, TablePlan, TraceFacts};
+use tokio::sync::mpsc;
+
+use crate::digest::NodeDigests;
+use crate::error::ArchiveError;
+use crate::manifest::NodeRows;
+use crate::progress::Progress;
+use crate::upload::{Sink, Written};
+
+/// Rows that are handed to the thread at once.
+const ROWS_AT_ONCE: usize = 4096;
+/// Such hand-overs that wait.
+const BATCHES_WAITING: usize = 4;
+/// Within so many rows before a group is full it ends where a block trace ends, so that durations do
+/// not reach from one group into another.
+const TRACE_ROWS: usize = 1 << 16;
+/// The same of texts, in bytes.
+const TRACE_TEXT_BYTES: usize = 8 << 20;
+
+/// What was read of a day.
+#[derive(Debug)]
+pub(crate) struct DayRead {
+    pub(crate) rows: u64,
+    pub(crate) nodes: Vec<NodeRows>,
+    /// The file, if there is one.
+    pub(crate) written: Option<Written>,
+}
+
+/// Reads the rows of a day; writes them into `sink` if there is one.
+pub(crate) async fn read_day(
+    reading: &mut Reading,
+    table: &'static ArchivedTable,
+    plan: &TablePlan,
+    range: &DayRange,
+    sink: Option<Sink>,
+    progress: &Progress,
+) -> Result<DayRead, ArchiveError> {
+    let mut traces = Traces::default();
+    reading.traces(range, |facts| traces.add(facts)).await?;
+    let (batches, received) = mpsc::channel(BATCHES_WAITING);
+    let counted = progress.clone();
+    let thread = tokio::task::spawn_blocking(move || {
+        DayRows::new(table, traces, sink)?.take_all(received, &counted)
+    });
+    let fed = feed(reading, table, plan, range, batches).await;
+    let done = thread.await.map_err(|_| ArchiveError::Thread)?;
+    fed?;
+    // A thread that has ended explains why rows could not be handed over.
+    done
+}
+
+async fn feed(
+    reading: &mut Reading,
+    table: &'static ArchivedTable,
+    plan: &TablePlan,
+    range: &DayRange,
+    batches: mpsc::Sender<Result<Vec<Bytes>, ()>>,
+) -> Result<(), StoreError> {
+    let rows = reading.rows(table, plan, range).await;
+    let mut rows = match rows {
+        Ok(rows) => rows.ready_chunks(ROWS_AT_ONCE),
+        Err(error) => {
+            let _ = batches.send(Err(())).await;
+            return Err(error);
+        }
+    };
+    while let Some(pieces) = rows.next().await {
+        let pieces: Result<Vec<_>, _> = pieces.into_iter().collect();
+        match pieces {
+            Ok(pieces) => {
+                if batches.send(Ok(pieces)).await.is_err() {
+                    break;
+                }
+            }
+            Err(error) => {
+                let _ = batches.send(Err(())).await;
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The block traces of a day. Nodes and blocks stand once.
+#[derive(Debug, Default)]
+struct Traces {
+    by_id: HashMap<i32, Facts, foldhash::fast::RandomState>,
+    names: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Facts {
+    node: usize,
+    block: usize,
+    height: i32,
+    started_at: f64,
+    completed_at: Option<f64>,
+}
+
+impl Traces {
+    fn add(&mut self, facts: TraceFacts) {
+        let node = self.number(facts.node);
+        let block = self.number(facts.block);
+        self.by_id.insert(
+            facts.block_trace_id,
+            Facts {
+                node,
+                block,
+                height: facts.height,
+                started_at: facts.started_at,
+                completed_at: facts.completed_at,
+            },
+        );
+    }
+
+    fn number(&mut self, name: String) -> usize {
+        if let Some(&number) = self.numbers.get(&name) {
+            return number;
+        }
+        self.names.push(name.clone());
+        self.numbers.insert(name, self.names.len() - 1);
+        self.names.len() - 1
+    }
+
+    fn name(&self, number: usize) -> &str {
+        self.names.get(number).map_or("", String::as_str)
+    }
+}
+
+/// The columns of checkpoints that durations follow from.
+#[derive(Debug, Clone, Copy)]
+struct DurationColumns {
+    id: usize,
+    source: usize,
+    main_trace: usize,
+    is_control: usize,
+    started_at: usize,
+    gossip: usize,
+}
+
+impl DurationColumns {
+    fn of(table: &ArchivedTable) -> Option<Self> {
+        let at = |name| table.columns.iter().position(|column| column.name == name);
+        Some(Self {
+            id: at("block_trace_checkpoint_id")?,
+            source: at("source")?,
+            main_trace: at("main_trace")?,
+            is_control: at("is_control")?,
+            started_at: at("started_at")?,
+            gossip: at("gossip")?,
+        })
+    }
+
+    /// The time of the newest row, if it is a step of the main process on its block, as the reckoning
+    /// of own times takes it.
+    fn step(self, rows: &Rows, facts: &Facts) -> Option<f64> {
+        let is = |column| rows.newest_bool(column) == Some(true);
+        let started_at = rows.newest_float8(self.started_at)?;
+        let is_step = is(self.main_trace)
+            && !is(self.is_control)
+            && !is(self.gossip)
+            && rows.newest_text(self.source) == Some("M")
+            && started_at >= facts.started_at
+            && started_at <= facts.completed_at?;
+        is_step.then_some(started_at)
+    }
+}
+
+/// A step of the block trace that is being read: time, id, position in the group.
+type Step = (f64, i64, usize);
+
+/// The rows of a day, as they come.
+struct DayRows {
+    table: &'static ArchivedTable,
+    traces: Traces,
+    digests: NodeDigests,
+    writer: Option<GroupWriter<Sink>>,
+    rows: Rows,
+    count: u64,
+    /// The block trace of the newest row.
+    trace: Option<i32>,
+    facts: Option<Facts>,
+    /// Its node and block in this group.
+    texts: Option<(Text, Option<Text>)>,
+    duration_columns: Option<DurationColumns>,
+    durations: Vec<Option<i64>>,
+    steps: Vec<Step>,
+}
+
+impl DayRows {
+    fn new(
+        table: &'static ArchivedTable,
+        traces: Traces,
+        sink: Option<Sink>,
+    ) -> Result<Self, ArchiveError> {
+        let columns = table.file_columns();
+        let writer = match sink {
+            Some(sink) => Some(
+                GroupWriter::new(sink, table.name, &columns, &["block"])
+                    .map_err(|source| parquet_error(table, source))?,
+            ),
+            None => None,
+        };
+        Ok(Self {
+            table,
+            traces,
+            digests: NodeDigests::default(),
+            writer,
+            rows: Rows::new(columns),
+            count: 0,
+            trace: None,
+            facts: None,
+            texts: None,
+            duration_columns: table
+                .has_durations()
+                .then(|| DurationColumns::of(table))
+                .flatten(),
+            durations: Vec::new(),
+            steps: Vec::new(),
+        })
+    }
+
+    fn take_all(
+        mut self,
+        mut batches: mpsc::Receiver<Result<Vec<Bytes>, ()>>,
+        progress: &Progress,
+    ) -> Result<DayRead, ArchiveError> {
+        let mut copied = CopiedRows::default();
+        let fields = self.table.columns.len() + 1;
+        let table = self.table.name;
+        while let Some(batch) = batches.blocking_recv() {
+            // The database does not send all: what is there is no file.
+            let Ok(batch) = batch else {
+                return Err(ArchiveError::Thread);
+            };
+            let before = self.count;
+            for piece in &batch {
+                let row = copied
+                    .fields(piece, fields)
+                    .map_err(|source| ArchiveError::NotARow { table, source })?;
+                if let Some(row) = row {
+                    self.take(row)?;
+                }
+            }
+            progress.add(self.count - before);
+        }
+        self.write_group()?;
+        let written = match self.writer.take() {
+            Some(writer) => {
+                let finish = |source| parquet_error(self.table, source);
+                let sink = writer.finish().map_err(finish)?;
+                let written = sink.finish();
+                Some(written.map_err(|error| finish(ParquetError::External(error.into())))?)
+            }
+            None => None,
+        };
+        Ok(DayRead {
+            rows: self.count,
+            nodes: self.digests.finish(),
+            written,
+        })
+    }
+
+    fn take(&mut self, row: &[u8]) -> Result<(), ArchiveError> {
+        let table = self.table.name;
+        let not_a_row = |source| ArchiveError::NotARow { table, source };
+        let mut own = row;
+        let trace = match field(&mut own).map_err(not_a_row)? {
+            Some(id) => Some(i32::from_be_bytes(
+                id.try_into().map_err(|_| not_a_row(NotARow))?,
+            )),
+            None => None,
+        };
+        if self.count == 0 || trace != self.trace {
+            self.end_trace();
+            if self.rows.len() + TRACE_ROWS >= GROUP_ROWS_MAX
+                || self.rows.text_bytes() + TRACE_TEXT_BYTES >= GROUP_TEXT_BYTES_MAX
+            {
+                self.write_group()?;
+            }
+            self.trace = trace;
+            self.facts = trace.and_then(|id| self.traces.by_id.get(&id).copied());
+            self.texts = None;
+        } else if self.rows.len() == GROUP_ROWS_MAX
+            || self.rows.text_bytes() >= GROUP_TEXT_BYTES_MAX
+        {
+            self.write_group()?;
+        }
+        self.count += 1;
+        let node = match (self.table.node_column, &self.facts) {
+            (Some(column), _) => text_of(own, column).map_err(not_a_row)?,
+            (None, Some(facts)) => self.traces.name(facts.node),
+            (None, None) => "",
+        };
+        self.digests.add(node, own);
+        if self.writer.is_some() {
+            let columns = self.table.columns.len();
+            self.rows.push(own, columns).map_err(not_a_row)?;
+            let facts = self.facts;
+            let (node, block) = match self.texts {
+                Some(texts) => texts,
+                None => {
+                    let node = self.rows.text(node);
+                    let block = facts.map(|facts| self.rows.text(self.traces.name(facts.block)));
+                    // Rows of a table that names nodes itself say which it is one by one.
+                    if facts.is_some() && self.table.node_column.is_none() {
+                        self.texts = Some((node, block));
+                    }
+                    (node, block)
+                }
+            };
+            self.add_extra(columns, node, block);
+        }
+        Ok(())
+    }
+
+    fn add_extra(&mut self, columns: usize, node: Text, block: Option<Text>) {
+        let facts = self.facts;
+        self.rows.push_text(columns, Some(node));
+        self.rows.push_text(columns + 1, block);
+        self.rows
+            .push_int4(columns + 2, facts.map(|facts| facts.height));
+        if let Some(duration_columns) = self.duration_columns {
+            let step = facts.and_then(|facts| duration_columns.step(&self.rows, &facts));
+            if let Some(time) = step {
+                let id = self.rows.newest_int8(duration_columns.id);
+                self.steps
+                    .push((time, id.unwrap_or_default(), self.durations.len()));
+            }
+            self.durations.push(None);
+        }
+    }
+
+    /// A step lasts until the next one of its block trace by time.
+    fn end_trace(&mut self) {
+        self.steps
+            .sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
+        for pair in self.steps.windows(2) {
+            let seconds = pair[1].0 - pair[0].0;
+            #[expect(clippy::cast_possible_truncation, reason = "it is checked to fit")]
+            if let Some(duration) = self.durations.get_mut(pair[0].2)
+                && seconds < 1e12
+            {
+                *duration = Some((seconds * 1e6).round() as i64);
+            }
+        }
+        self.steps.clear();
+    }
+
+    fn write_group(&mut self) -> Result<(), ArchiveError> {
+        self.end_trace();
+        if let Some(writer) = &mut self.writer
+            && !self.rows.is_empty()
+        {
+            if self.duration_columns.is_some() {
+                let column = self.table.columns.len() + 3;
+                self.rows.set_int8(column, &self.durations);
+            }
+            writer
+                .write(&self.rows)
+                .map_err(|source| parquet_error(self.table, source))?;
+        }
+        self.rows.clear();
+        self.durations.clear();
+        self.texts = None;
+        Ok(())
+    }
+}
+
+/// The text of a column of a row.
+fn text_of(row: &[u8], column: usize) -> Result<&str, NotARow> {
+    let mut rest = row;
+    for _ in 0..column {
+        field(&mut rest)?;
+    }
+    let text = field(&mut rest)?.unwrap_or_default();
+    std::str::from_utf8(text).map_err(|_| NotARow)
+}
+
+pub(crate) fn parquet_error(table: &ArchivedTable, source: ParquetError) -> ArchiveError {
+    ArchiveError::Parquet {
+        table: table.name,
+        source,
+    }
+}

@@ -1,0 +1,13 @@
+//! Archives of a whole deployment, against a real database and a folder.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
+
+mod duckdb;
+mod faults;
+mod faulty_store;
+mod killed;
+#[path = "../../../open-data/tests/open_data/python.rs"]
+mod python;
+mod refusals;
+mod round_trip;
+mod scene;

@@ -1,0 +1,367 @@
+//! Rows as row groups of a Parquet file, into the file and out of it.
+//!
+//! Encodings are chosen by what the values are: ids and times of one row are near those of the row
+//! before, floats share their leading bytes, texts repeat. Times of checkpoints stay 64-bit floats,
+//! because microseconds would lose digits that nodes write.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use parquet::basic::{
+    Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as PhysicalType, ZstdLevel,
+};
+use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
+use parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type,
+};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{
+    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+};
+use parquet::file::reader::{ChunkReader, FileReader as _, RowGroupReader, SerializedFileReader};
+use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
+use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use store::open_data::{Column, ColumnType};
+
+use crate::rows::{ColumnBuffer, Rows, Texts, Values};
+
+/// Rows of a group at most, which is what is in memory.
+pub const GROUP_ROWS_MAX: usize = 1 << 20;
+/// Bytes of texts of a group, each once, from which it is written.
+pub const GROUP_TEXT_BYTES_MAX: usize = 40 << 20;
+/// Values that are handed to the library, or taken from it, at once, where they are made for it.
+const PORTION: usize = 8192;
+/// Higher levels save a few percent and take several times as long.
+const ZSTD_LEVEL: i32 = 3;
+/// Different values of a group that a bloom filter is made for.
+const BLOOM_VALUES: u64 = 4096;
+
+/// A file that grows by row groups.
+#[derive(Debug)]
+pub struct GroupWriter<W: Write + Send>(SerializedFileWriter<W>);
+
+impl<W: Write + Send> GroupWriter<W> {
+    /// Begins a file of these columns. A reader finds values of those in `bloomed` without reading
+    /// what has none of them.
+    ///
+    /// # Errors
+    ///
+    /// Two columns have the same name.
+    pub fn new(
+        sink: W,
+        table: &str,
+        columns: &[&Column],
+        bloomed: &[&str],
+    ) -> Result<Self, ParquetError> {
+        let fields: Result<Vec<TypePtr>, ParquetError> =
+            columns.iter().copied().map(field).collect();
+        let schema = Type::group_type_builder(table).with_fields(fields?);
+        let properties = properties(table, columns, bloomed)?;
+        let schema = Arc::new(schema.build()?);
+        SerializedFileWriter::new(sink, schema, Arc::new(properties)).map(Self)
+    }
+
+    /// Writes rows as a group.
+    ///
+    /// # Errors
+    ///
+    /// The sink takes no more.
+    pub fn write(&mut self, rows: &Rows) -> Result<(), ParquetError> {
+        let mut group = self.0.next_row_group()?;
+        for buffer in &rows.columns {
+            let Some(mut column) = group.next_column()? else {
+                break;
+            };
+            write_column(&mut column, buffer, &rows.texts)?;
+            column.close()?;
+        }
+        group.close()?;
+        Ok(())
+    }
+
+    /// Writes what ends the file, and gives the sink back.
+    ///
+    /// # Errors
+    ///
+    /// The sink takes no more.
+    pub fn finish(self) -> Result<W, ParquetError> {
+        self.0.into_inner()
+    }
+}
+
+fn write_column(
+    column: &mut SerializedColumnWriter<'_>,
+    buffer: &ColumnBuffer,
+    texts: &Texts,
+) -> Result<(), ParquetError> {
+    let present = buffer.present.as_deref();
+    match &buffer.values {
+        Values::Int4(values) => {
+            column
+                .typed::<Int32Type>()
+                .write_batch(values, present, None)?;
+        }
+        Values::Int8(values) => {
+            column
+                .typed::<Int64Type>()
+                .write_batch(values, present, None)?;
+        }
+        Values::Float8(values) => {
+            column
+                .typed::<DoubleType>()
+                .write_batch(values, present, None)?;
+        }
+        Values::Bool(values) => {
+            column
+                .typed::<BoolType>()
+                .write_batch(values, present, None)?;
+        }
+        Values::Text(values) => write_texts(column, values, present, texts)?,
+    }
+    Ok(())
+}
+
+/// Portion by portion, as the library takes more memory for a text than we do.
+fn write_texts(
+    column: &mut SerializedColumnWriter<'_>,
+    values: &[u32],
+    present: Option<&[i16]>,
+    texts: &Texts,
+) -> Result<(), ParquetError> {
+    let column = column.typed::<ByteArrayType>();
+    let mut made = Vec::with_capacity(PORTION.min(values.len()));
+    let mut make = |values: &[u32], present: Option<&[i16]>| {
+        made.clear();
+        made.extend(
+            values
+                .iter()
+                .map(|&number| ByteArray::from(texts.get(number).clone())),
+        );
+        column.write_batch(&made, present, None)
+    };
+    let Some(present) = present else {
+        for portion in values.chunks(PORTION) {
+            make(portion, None)?;
+        }
+        return Ok(());
+    };
+    let mut rest = values;
+    for portion in present.chunks(PORTION) {
+        let count = portion.iter().filter(|&&level| level == 1).count();
+        let (now, later) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+        make(now, Some(portion))?;
+        rest = later;
+    }
+    Ok(())
+}
+
+fn field(column: &Column) -> Result<TypePtr, ParquetError> {
+    let (physical, logical) = match column.kind {
+        ColumnType::Int4 => (PhysicalType::INT32, None),
+        ColumnType::Int8 => (PhysicalType::INT64, None),
+        ColumnType::Float8 => (PhysicalType::DOUBLE, None),
+        ColumnType::Bool => (PhysicalType::BOOLEAN, None),
+        ColumnType::Text => (PhysicalType::BYTE_ARRAY, Some(LogicalType::String)),
+        ColumnType::Json => (PhysicalType::BYTE_ARRAY, Some(LogicalType::Json)),
+        ColumnType::Timestamp => (
+            PhysicalType::INT64,
+            Some(LogicalType::timestamp(true, TimeUnit::MICROS)),
+        ),
+    };
+    let repetition = if column.nullable {
+        Repetition::OPTIONAL
+    } else {
+        Repetition::REQUIRED
+    };
+    let field = Type::primitive_type_builder(column.name, physical)
+        .with_repetition(repetition)
+        .with_logical_type(logical);
+    Ok(Arc::new(field.build()?))
+}
+
+fn properties(
+    table: &str,
+    columns: &[&Column],
+    bloomed: &[&str],
+) -> Result<WriterProperties, ParquetError> {
+    let created_by = concat!("loadlab version ", env!("CARGO_PKG_VERSION"));
+    let described = KeyValue::new("loadlab.table".to_owned(), table.to_owned());
+    let start = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_2_0)
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_max_row_group_row_count(None)
+        .set_created_by(created_by.to_owned())
+        .set_key_value_metadata(Some(vec![described]));
+    let encoded = columns
+        .iter()
+        .fold(start, |properties, column| encoding(properties, column));
+    let all = bloomed.iter().fold(encoded, |properties, &name| {
+        let path = ColumnPath::from(name);
+        properties
+            .set_column_bloom_filter_enabled(path.clone(), true)
+            .set_column_bloom_filter_max_ndv(path, BLOOM_VALUES)
+    });
+    Ok(all.build())
+}
+
+fn encoding(properties: WriterPropertiesBuilder, column: &Column) -> WriterPropertiesBuilder {
+    let path = ColumnPath::from(column.name);
+    let encoding = match column.kind {
+        ColumnType::Int4 | ColumnType::Int8 | ColumnType::Timestamp => {
+            Encoding::DELTA_BINARY_PACKED
+        }
+        ColumnType::Float8 => Encoding::BYTE_STREAM_SPLIT,
+        ColumnType::Bool => Encoding::RLE,
+        // A dictionary, as long as values repeat.
+        ColumnType::Text | ColumnType::Json => return properties,
+    };
+    properties
+        .set_column_dictionary_enabled(path.clone(), false)
+        .set_column_encoding(path, encoding)
+}
+
+/// The row groups of a file.
+pub struct GroupReader<R: ChunkReader + 'static> {
+    file: SerializedFileReader<R>,
+    next: usize,
+}
+
+impl<R: ChunkReader + 'static> GroupReader<R> {
+    /// Opens a file of just these columns.
+    ///
+    /// # Errors
+    ///
+    /// It is no Parquet file, or has other columns.
+    pub fn open(file: R, columns: &[&Column]) -> Result<Self, ParquetError> {
+        let file = SerializedFileReader::new(file)?;
+        let schema = file.metadata().file_metadata().schema().get_fields();
+        let is_same = schema.len() == columns.len()
+            && schema.iter().zip(columns).all(|(found, column)| {
+                field(column).is_ok_and(|wanted| {
+                    found.is_primitive()
+                        && found.name() == wanted.name()
+                        && found.get_physical_type() == wanted.get_physical_type()
+                        && found.is_optional() == wanted.is_optional()
+                })
+            });
+        if !is_same {
+            return Err(ParquetError::General(
+                "its columns are not those of the table".to_owned(),
+            ));
+        }
+        Ok(Self { file, next: 0 })
+    }
+
+    /// Reads the next group into `rows`, which it clears. False at the end.
+    ///
+    /// # Errors
+    ///
+    /// The file is damaged, or a group has more rows than ours have.
+    pub fn read(&mut self, rows: &mut Rows) -> Result<bool, ParquetError> {
+        rows.clear();
+        if self.next == self.file.num_row_groups() {
+            return Ok(false);
+        }
+        let group = self.file.get_row_group(self.next)?;
+        self.next += 1;
+        let count = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
+        if count > GROUP_ROWS_MAX {
+            return Err(ParquetError::General(
+                "a row group has too many rows".to_owned(),
+            ));
+        }
+        rows.count = count;
+        for number in 0..rows.columns.len() {
+            read_column(group.as_ref(), number, rows)?;
+        }
+        Ok(true)
+    }
+}
+
+fn read_column(
+    group: &dyn RowGroupReader,
+    number: usize,
+    rows: &mut Rows,
+) -> Result<(), ParquetError> {
+    let Rows {
+        columns,
+        texts,
+        count,
+    } = rows;
+    let Some(buffer) = columns.get_mut(number) else {
+        return Ok(());
+    };
+    let present = buffer.present.as_mut();
+    match (group.get_column_reader(number)?, &mut buffer.values) {
+        (ColumnReader::Int32ColumnReader(mut reader), Values::Int4(values)) => {
+            read_all(&mut reader, *count, present, values)
+        }
+        (ColumnReader::Int64ColumnReader(mut reader), Values::Int8(values)) => {
+            read_all(&mut reader, *count, present, values)
+        }
+        (ColumnReader::DoubleColumnReader(mut reader), Values::Float8(values)) => {
+            read_all(&mut reader, *count, present, values)
+        }
+        (ColumnReader::BoolColumnReader(mut reader), Values::Bool(values)) => {
+            read_all(&mut reader, *count, present, values)
+        }
+        (ColumnReader::ByteArrayColumnReader(mut reader), Values::Text(values)) => {
+            read_texts(&mut reader, *count, present, values, texts)
+        }
+        _ => Err(ParquetError::General(
+            "a column has another type".to_owned(),
+        )),
+    }
+}
+
+fn read_all<T: DataType>(
+    reader: &mut ColumnReaderImpl<T>,
+    count: usize,
+    mut present: Option<&mut Vec<i16>>,
+    values: &mut Vec<T::T>,
+) -> Result<(), ParquetError> {
+    let mut read = 0;
+    while read < count {
+        let (records, ..) =
+            reader.read_records(count - read, present.as_deref_mut(), None, values)?;
+        if records == 0 {
+            return Err(ParquetError::General("a column is too short".to_owned()));
+        }
+        read += records;
+    }
+    Ok(())
+}
+
+fn read_texts(
+    reader: &mut ColumnReaderImpl<ByteArrayType>,
+    count: usize,
+    mut present: Option<&mut Vec<i16>>,
+    values: &mut Vec<u32>,
+    texts: &mut Texts,
+) -> Result<(), ParquetError> {
+    let mut read = 0;
+    let mut portion: Vec<ByteArray> = Vec::new();
+    // Runs of one text, such as the node's name, are looked up once.
+    let mut last: Option<(ByteArray, u32)> = None;
+    while read < count {
+        portion.clear();
+        let most = PORTION.min(count - read);
+        let (records, ..) =
+            reader.read_records(most, present.as_deref_mut(), None, &mut portion)?;
+        if records == 0 {
+            return Err(ParquetError::General("a column is too short".to_owned()));
+        }
+        for text in portion.drain(..) {
+            let number = match &last {
+                Some((same, number)) if *same == text => *number,
+                _ => texts.number(text.data()),
+            };
+            values.push(number);
+            last = Some((text, number));
+        }
+        read += records;
+    }
+    Ok(())
+}

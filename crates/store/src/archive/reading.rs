@@ -1,0 +1,379 @@
+//! The rows of a deployment in the order of the archive, day by day.
+//!
+//! A block trace is whole in the UTC day of its start. Rows of a trace without a start, which
+//! collects what happens outside of blocks, are in the day of their own time; those that have no time
+//! either are in the day that had begun last by the order of ids.
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+
+use super::error::ArchiveRefused;
+use super::records::refuse_archived;
+use super::tables::ArchivedTable;
+use crate::partitions::PARTITIONED;
+use crate::{Database, StoreError};
+
+/// For sorting a day's rows; the server writes the rest to its disk.
+const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'";
+/// Seconds since 1970 that are a day: up to the year 9999.
+const TIMES: &str = ">= 1 AND {time} < 253402300800";
+/// Gaps that a manifest lists at most, the newest.
+const GAPS_MAX: i64 = 100_000;
+
+/// A deployment of which nothing changes while it is read. Holds a connection of its own.
+#[derive(Debug)]
+pub struct Reading {
+    pub(super) connection: PgConnection,
+    pub(super) deployment_id: i32,
+    /// The rows are in tables of their own that are not attached yet.
+    pub(super) is_detached: bool,
+}
+
+/// Where the rows of a table are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TablePlan {
+    /// How many.
+    pub rows: u64,
+    /// The days with rows, ascending.
+    pub days: Vec<DayRange>,
+    /// The day of a row without a time.
+    otherwise: String,
+}
+
+/// The ids of a day's rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DayRange {
+    /// Days since 1970.
+    pub day: i32,
+    first: i64,
+    last: i64,
+}
+
+/// What rows of a block trace have from it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TraceFacts {
+    /// The trace.
+    pub block_trace_id: i32,
+    /// Its node.
+    pub node: String,
+    /// State hash of its block.
+    pub block: String,
+    /// The block's height.
+    pub height: i32,
+    /// When it began, in seconds since 1970.
+    pub started_at: f64,
+    /// When its block was in the frontier.
+    pub completed_at: Option<f64>,
+}
+
+impl Database {
+    /// A deployment as it is now, for an archive.
+    ///
+    /// # Errors
+    ///
+    /// There is no such deployment, it has open sessions of nodes, it is archived, or the database
+    /// does not answer or refuses.
+    pub async fn read_for_archive(&self, deployment_id: i32) -> Result<Reading, ArchiveRefused> {
+        self.require_deployment(deployment_id).await?;
+        let mut connection = self.pool().acquire().await?.detach();
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}"
+        )))
+        .execute(&mut connection)
+        .await?;
+        refuse_busy(&mut connection, deployment_id).await?;
+        Ok(Reading {
+            connection,
+            deployment_id,
+            is_detached: false,
+        })
+    }
+}
+
+pub(super) async fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::raw_sql(AssertSqlSafe(format!("BEGIN; {SETTINGS}")))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn refuse_busy(
+    connection: &mut PgConnection,
+    deployment_id: i32,
+) -> Result<(), ArchiveRefused> {
+    match refuse_archived(&mut *connection, deployment_id).await {
+        Err(StoreError::Archived { deployment_id, url }) => {
+            return Err(ArchiveRefused::Already { deployment_id, url });
+        }
+        other => other?,
+    }
+    let open_sessions: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM loadlab.session
+          WHERE deployment_id = $1 AND kind = 'node' AND ended_at IS NULL",
+    )
+    .bind(deployment_id)
+    .fetch_one(connection)
+    .await?;
+    if open_sessions > 0 {
+        return Err(ArchiveRefused::OpenSessions {
+            deployment_id,
+            open_sessions,
+        });
+    }
+    Ok(())
+}
+
+impl Reading {
+    /// Where the rows of a table are.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn plan(&mut self, table: &ArchivedTable) -> Result<TablePlan, StoreError> {
+        let query = format!(
+            "SELECT {} AS day, min(r.{id})::bigint, max(r.{id})::bigint, count(*) \
+               FROM {} WHERE r.deployment_id = {} GROUP BY 1",
+            day(table, "NULL"),
+            self.from(table),
+            self.deployment_id,
+            id = table.id,
+        );
+        // Constants and numbers only.
+        let found: Vec<(Option<i32>, i64, i64, i64)> = sqlx::query_as(AssertSqlSafe(query))
+            .fetch_all(&mut self.connection)
+            .await?;
+        Ok(plan(&found))
+    }
+
+    /// Hands the block traces to which rows of a day belong to `each`.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn traces(
+        &mut self,
+        range: &DayRange,
+        mut each: impl FnMut(TraceFacts),
+    ) -> Result<(), StoreError> {
+        let times = TIMES.replace("{time}", "trace_started_at");
+        let query = self.tables(&format!(
+            "SELECT block_trace_id, node_name, block_id, blockchain_length, trace_started_at, \
+                    trace_completed_at \
+               FROM {{block_trace}} \
+              WHERE deployment_id = $1 \
+                AND CASE WHEN trace_started_at {times} \
+                         THEN floor(trace_started_at / 86400)::integer = {} ELSE true END \
+              ORDER BY block_trace_id",
+            range.day
+        ));
+        let mut rows = sqlx::query(AssertSqlSafe(query)).fetch(&mut self.connection);
+        while let Some(row) = rows.try_next().await? {
+            each(TraceFacts {
+                block_trace_id: row.try_get(0)?,
+                node: row.try_get(1)?,
+                block: row.try_get(2)?,
+                height: row.try_get(3)?,
+                started_at: row.try_get(4)?,
+                completed_at: row.try_get(5)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// The rows of a day in the order of node, block trace and id, in the binary format of `COPY`:
+    /// the id of the block trace, or null, and then the columns of the table. Each piece is a row,
+    /// but for what begins and ends the format.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn rows(
+        &mut self,
+        table: &ArchivedTable,
+        plan: &TablePlan,
+        range: &DayRange,
+    ) -> Result<BoxStream<'_, Result<Bytes, StoreError>>, StoreError> {
+        let columns: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| format!("r.{}", column.quoted()))
+            .collect();
+        let query = format!(
+            "SELECT {trace}, {columns} FROM {from} \
+               LEFT JOIN (SELECT node_name, row_number() OVER (ORDER BY node_name COLLATE \"C\") \
+                                 AS place \
+                            FROM (SELECT DISTINCT node_name FROM {traces} \
+                                   WHERE deployment_id = {deployment}) AS name) AS node \
+                 ON node.node_name = {node} \
+              WHERE r.deployment_id = {deployment} AND r.{id} BETWEEN {first} AND {last} \
+                AND {day} = {wanted} \
+              ORDER BY node.place, {trace}, r.{id}",
+            trace = table.trace,
+            columns = columns.join(", "),
+            from = self.from(table),
+            traces = self.tables("{block_trace}"),
+            deployment = self.deployment_id,
+            node = table.node,
+            id = table.id,
+            first = range.first,
+            last = range.last,
+            day = day(table, &plan.otherwise.replace("{id}", table.id)),
+            wanted = range.day,
+        );
+        let rows = self
+            .connection
+            .copy_out_raw(&format!("COPY ({query}) TO STDOUT (FORMAT binary)"))
+            .await?;
+        Ok(rows.map_err(StoreError::from).boxed())
+    }
+
+    /// What the deployment is, how complete its nodes are, and what is missing, as JSON texts.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn description(&mut self) -> Result<[String; 3], StoreError> {
+        let row = sqlx::query(
+            "SELECT (SELECT metadata_json::text FROM public.deployment WHERE deployment_id = $1),
+                    (SELECT coalesce(json_agg(to_jsonb(one) - 'deployment_id' ORDER BY node_name),
+                                     '[]')::text
+                       FROM loadlab.completeness AS one WHERE deployment_id = $1),
+                    (SELECT coalesce(json_agg(to_jsonb(one) ORDER BY gap_id), '[]')::text
+                       FROM (SELECT gap_id, node_name, process, after_entry, missing, reason,
+                                    loadlab.rfc3339(from_time) AS from_time,
+                                    loadlab.rfc3339(until_time) AS until_time,
+                                    loadlab.rfc3339(noted_at) AS noted_at
+                               FROM loadlab.gap JOIN loadlab.session USING (session_id)
+                              WHERE deployment_id = $1
+                              ORDER BY gap_id DESC LIMIT $2) AS one)",
+        )
+        .bind(self.deployment_id)
+        .bind(GAPS_MAX)
+        .fetch_one(&mut self.connection)
+        .await?;
+        Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+    }
+
+    /// Gives the connection back to the server. Nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer.
+    pub async fn close(self) -> Result<(), StoreError> {
+        Ok(self.connection.close().await?)
+    }
+
+    fn from(&self, table: &ArchivedTable) -> String {
+        self.tables(table.from)
+    }
+
+    /// Puts the names of tables and the deployment into a piece of SQL.
+    fn tables(&self, sql: &str) -> String {
+        let id = self.deployment_id;
+        let named = PARTITIONED.iter().fold(sql.to_owned(), |sql, table| {
+            let name = if self.is_detached {
+                format!("loadlab.{table}_d{id}")
+            } else {
+                format!("public.{table}")
+            };
+            sql.replace(&format!("{{{table}}}"), &name)
+        });
+        named.replace("$1", &id.to_string())
+    }
+}
+
+/// The day of a row.
+fn day(table: &ArchivedTable, otherwise: &str) -> String {
+    let of = |time: &str| {
+        format!(
+            "WHEN {time} {} THEN floor({time} / 86400)::integer",
+            TIMES.replace("{time}", time)
+        )
+    };
+    format!(
+        "CASE {} {} ELSE {otherwise} END",
+        of("t.trace_started_at"),
+        of(table.time)
+    )
+}
+
+/// From the least and greatest ids and the counts of the days; `None` is for rows without a time.
+fn plan(found: &[(Option<i32>, i64, i64, i64)]) -> TablePlan {
+    let count: i64 = found.iter().map(|(_, _, _, count)| count).sum();
+    let timeless = found.iter().find(|(day, ..)| day.is_none());
+    let mut days: Vec<DayRange> = found
+        .iter()
+        .filter_map(|&(day, first, last, _)| {
+            let day = day?;
+            Some(DayRange { day, first, last })
+        })
+        .collect();
+    days.sort_unstable_by_key(|range| (range.first, range.day));
+    if days.is_empty()
+        && let Some(&(_, first, last, _)) = timeless
+    {
+        days.push(DayRange {
+            day: 0,
+            first,
+            last,
+        });
+    }
+    let list = |value: fn(&DayRange) -> i64| {
+        let values: Vec<String> = days.iter().map(|range| value(range).to_string()).collect();
+        values.join(", ")
+    };
+    let otherwise = if days.is_empty() {
+        "NULL".to_owned()
+    } else {
+        format!(
+            "('{{{}}}'::integer[])[greatest(width_bucket(r.{{id}}::bigint, '{{{}}}'::bigint[]), 1)]",
+            list(|range| i64::from(range.day)),
+            list(|range| range.first),
+        )
+    };
+    if let Some(&(_, first, last, _)) = timeless {
+        // They are in the day whose first id is the last before theirs.
+        let begins: Vec<i64> = days.iter().map(|range| range.first).collect();
+        let ends = begins.iter().skip(1).map(|&next| next - 1).chain([last]);
+        for (range, end) in days.iter_mut().zip(ends) {
+            range.last = range.last.max(end);
+        }
+        if let Some(range) = days.first_mut() {
+            range.first = range.first.min(first);
+        }
+    }
+    days.sort_unstable_by_key(|range| range.day);
+    TablePlan {
+        rows: u64::try_from(count).unwrap_or_default(),
+        days,
+        otherwise,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_without_a_time_are_in_the_day_that_had_begun_last() {
+        let plan = plan(&[
+            (Some(20_001), 50, 90, 10),
+            (None, 3, 200, 4),
+            (Some(20_000), 10, 60, 30),
+        ]);
+        assert_eq!(plan.rows, 44);
+        let ranges: Vec<_> = plan.days.iter().map(|d| (d.day, d.first, d.last)).collect();
+        assert_eq!(ranges, [(20_000, 3, 60), (20_001, 50, 200)]);
+        assert!(plan.otherwise.contains("'{20000, 20001}'"));
+        assert!(plan.otherwise.contains("'{10, 50}'"));
+    }
+
+    #[test]
+    fn without_any_time_all_is_in_the_first_day_there_is() {
+        let plan = plan(&[(None, 3, 7, 4)]);
+        assert_eq!((plan.rows, plan.days.len(), plan.days[0].day), (4, 1, 0));
+        assert_eq!(super::plan(&[]).days, []);
+    }
+}

@@ -1,0 +1,161 @@
+//! What is archived: the tables with a partition for each deployment.
+//!
+//! Columns are those of the tables in their order, without `deployment_id`, which the names of files
+//! tell.
+
+use crate::open_data::tables::{column, nullable};
+use crate::open_data::{Column, ColumnType};
+use ColumnType::{Bool, Float8, Int4, Int8, Json, Text, Timestamp};
+
+/// A table that is archived.
+#[derive(Debug)]
+pub struct ArchivedTable {
+    /// Its name, and that of its folder.
+    pub name: &'static str,
+    /// Its own columns.
+    pub columns: &'static [Column],
+    /// Which of them names the node, if one does.
+    pub node_column: Option<usize>,
+    /// The column whose order is that of the rows.
+    pub(super) id: &'static str,
+    /// What is read: the table as `r` and its block traces as `t`. `{name}` stands for a table, `$1`
+    /// for the deployment.
+    pub(super) from: &'static str,
+    /// The time of a row, in seconds since 1970.
+    pub(super) time: &'static str,
+    /// The id of its block trace.
+    pub(super) trace: &'static str,
+    /// The name of its node.
+    pub(super) node: &'static str,
+}
+
+/// What stands behind the columns of each table: node, block and height of the block trace, and for
+/// a checkpoint the time until the next one.
+pub const EXTRA: &[Column] = &[
+    column("node", Text),
+    nullable("block", Text),
+    nullable("height", Int4),
+    nullable("duration_us", Int8),
+];
+
+impl ArchivedTable {
+    /// The columns of its files.
+    #[must_use]
+    pub fn file_columns(&self) -> Vec<&'static Column> {
+        let extra = EXTRA.len() - usize::from(!self.has_durations());
+        self.columns.iter().chain(&EXTRA[..extra]).collect()
+    }
+
+    /// Whether its rows last for some time.
+    #[must_use]
+    pub fn has_durations(&self) -> bool {
+        self.name == "block_trace_checkpoint"
+    }
+
+    pub(super) fn column_list(&self) -> String {
+        let names: Vec<String> = self.columns.iter().map(Column::quoted).collect();
+        names.join(", ")
+    }
+}
+
+/// All tables that are archived.
+pub const ARCHIVED: [ArchivedTable; 4] = [
+    ArchivedTable {
+        name: "block_trace",
+        columns: &[
+            column("block_trace_id", Int4),
+            column("node_name", Text),
+            column("block_id", Text),
+            column("trace_started_at", Float8),
+            nullable("trace_completed_at", Float8),
+            column("total_time", Float8),
+            column("source", Text),
+            column("blockchain_length", Int4),
+            column("global_slot", Int4),
+            column("status", Text),
+            column("metadata_json", Json),
+        ],
+        node_column: Some(1),
+        id: "block_trace_id",
+        from: "{block_trace} AS r CROSS JOIN LATERAL \
+               (SELECT r.block_trace_id, r.trace_started_at, r.node_name) AS t",
+        time: "r.trace_started_at",
+        trace: "r.block_trace_id",
+        node: "r.node_name",
+    },
+    ArchivedTable {
+        name: "block_trace_checkpoint",
+        columns: &[
+            column("block_trace_checkpoint_id", Int8),
+            column("block_trace_id", Int4),
+            column("source", Text),
+            column("main_trace", Bool),
+            column("is_control", Bool),
+            column("name", Text),
+            column("started_at", Float8),
+            nullable("metadata_json", Json),
+            column("call_id", Int4),
+            column("gossip", Bool),
+        ],
+        node_column: None,
+        id: "block_trace_checkpoint_id",
+        from: "{block_trace_checkpoint} AS r LEFT JOIN {block_trace} AS t \
+               ON t.deployment_id = $1 AND t.block_trace_id = r.block_trace_id",
+        time: "r.started_at",
+        trace: "r.block_trace_id",
+        node: "t.node_name",
+    },
+    ArchivedTable {
+        name: "tx_traces",
+        columns: &[
+            column("block_trace_checkpoint_id", Int8),
+            column("node_name", Text),
+            column("action", Text),
+            column("time", Timestamp),
+            column("diff", Json),
+            nullable("sender", Text),
+            nullable("reason", Text),
+        ],
+        node_column: Some(1),
+        id: "block_trace_checkpoint_id",
+        from: "{tx_traces} AS r LEFT JOIN {block_trace_checkpoint} AS c \
+               ON c.deployment_id = $1 \
+               AND c.block_trace_checkpoint_id = r.block_trace_checkpoint_id \
+               LEFT JOIN {block_trace} AS t \
+               ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
+        time: "extract(epoch FROM r.\"time\")::float8",
+        trace: "t.block_trace_id",
+        node: "r.node_name",
+    },
+    ArchivedTable {
+        name: "sw_traces",
+        columns: &[
+            column("block_trace_checkpoint_id", Int8),
+            column("node_name", Text),
+            column("action", Text),
+            column("time", Timestamp),
+            column("fst_work_id", Int4),
+            nullable("snd_work_id", Int4),
+            nullable("fee", Text),
+            nullable("prover", Text),
+            nullable("sender", Text),
+            nullable("reason", Text),
+            nullable("fst_work_type", Text),
+            nullable("snd_work_type", Text),
+            nullable("fst_work_tx_hash", Text),
+            nullable("snd_work_tx_hash", Text),
+            nullable("fst_work_tx_memo", Text),
+            nullable("snd_work_tx_memo", Text),
+        ],
+        node_column: Some(1),
+        id: "block_trace_checkpoint_id",
+        from: "{sw_traces} AS r LEFT JOIN {block_trace_checkpoint} AS c \
+               ON c.deployment_id = $1 \
+               AND c.block_trace_checkpoint_id = r.block_trace_checkpoint_id \
+               LEFT JOIN {block_trace} AS t \
+               ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
+        time: "extract(epoch FROM r.\"time\")::float8",
+        trace: "t.block_trace_id",
+        node: "r.node_name",
+    },
+];
