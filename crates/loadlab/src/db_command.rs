@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context as _;
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 use store::{ConnectOptions, Database};
 use tokio::io::AsyncReadExt as _;
 
@@ -34,6 +34,12 @@ pub(crate) enum DbCommand {
     },
     /// Make a role that reads everything and changes nothing, or mend it.
     RoleReader(RoleReaderArguments),
+    /// Distribute the large tables over the workers of a Citus coordinator.
+    Distribute {
+        /// What stays together on one worker.
+        #[arg(long, value_enum)]
+        by: By,
+    },
     /// Write everything that is stored to a file, in the custom format of `pg_dump`.
     /// Other commands may go on meanwhile.
     Dump {
@@ -66,11 +72,19 @@ pub(crate) enum DbCommand {
     },
 }
 
+/// What stays together on one worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum By {
+    /// The rows of a deployment.
+    Deployment,
+}
+
 pub(crate) async fn run(command: DbCommand, connection: &Connection) -> anyhow::Result<ExitCode> {
     match command {
         DbCommand::Migrate => migrate(connection).await,
         DbCommand::Url => print_url(connection).await,
         DbCommand::Psql { arguments } => psql(connection, &arguments).await,
+        DbCommand::Distribute { by: By::Deployment } => distribute(connection).await,
         DbCommand::RoleReader(arguments) => role_reader::run(&arguments, connection).await,
         DbCommand::Dump { file } => backup::dump(connection, &file).await,
         DbCommand::Restore { file } => backup::restore(connection, &file).await,
@@ -96,6 +110,19 @@ async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
     ))?;
     database.close().await;
     drop(server);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn distribute(connection: &Connection) -> anyhow::Result<ExitCode> {
+    let opened = connection.open(&ConnectOptions::for_writing()).await?;
+    let distributed = opened.database.distribute_by_deployment().await?;
+    backup::note(&opened.database, "db distribute", Some("by deployment".to_owned())).await?;
+    opened.close().await?;
+    output::print(&if distributed.is_empty() {
+        "the large tables are distributed by deployment already\n".to_owned()
+    } else {
+        format!("distributed by deployment: {}\n", distributed.join(", "))
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 

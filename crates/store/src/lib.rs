@@ -10,6 +10,7 @@ pub mod access;
 pub mod archive;
 #[cfg(feature = "baseline")]
 pub mod baseline;
+pub mod citus;
 mod connect;
 mod database;
 pub mod deployments;

@@ -165,6 +165,11 @@ pub(crate) fn call(command: &str, folder: &Path, database: &TestDatabase) -> Cal
             code = 1;
             words(&["nobody"])
         }
+        // The tests' server has no such extension.
+        "db distribute" => {
+            code = 1;
+            words(&["--by", "deployment"])
+        }
         "db psql" => words(&["--", "-c", "SELECT generate_series(1, 100000)"]),
         "db dump" => words(&["-"]),
         // What these do takes a server of their own: they say why they cannot.

@@ -24,7 +24,7 @@ enum Need {
 }
 
 /// Every command. One that is not here fails the test: say what it needs.
-const COMMANDS: [(&str, Need); 61] = [
+const COMMANDS: [(&str, Need); 62] = [
     ("trace import", Need::Writes),
     ("trace show", Need::Reads(&["0"])),
     ("trace diff", Need::Reads(&["3NKexampleE", "3NKexampleP"])),
@@ -71,6 +71,7 @@ const COMMANDS: [(&str, Need); 61] = [
         Need::Reads(&["--", "-Atc", "SELECT count(*) FROM experiments"]),
     ),
     ("db role-reader", Need::Writes),
+    ("db distribute", Need::Writes),
     ("db run", Need::Writes),
     // It copies the bookkeeping, too, which that role need not see.
     ("db dump", Need::Writes),

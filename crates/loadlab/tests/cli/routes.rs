@@ -34,7 +34,7 @@ pub(crate) enum Rule {
 }
 
 /// Crate, method (`ANY` for all), path, rule.
-pub(crate) const ROUTES: [(&str, &str, &str, Rule); 80] = [
+pub(crate) const ROUTES: [(&str, &str, &str, Rule); 81] = [
     ("log-fetcher", "ANY", "/freeze", Rule::Change),
     ("log-fetcher", "ANY", "/unfreeze", Rule::Change),
     ("log-fetcher", "ANY", "/reset", Rule::Change),
@@ -46,6 +46,7 @@ pub(crate) const ROUTES: [(&str, &str, &str, Rule); 80] = [
     ("uptime-backend", "ANY", "/v1/online", Rule::Open),
     ("log-api", "ANY", "/", Rule::Open),
     ("log-api", "ANY", "/graphql", Rule::Read),
+    ("log-api", "GET", "/graphiql/{file}", Rule::Read),
     ("log-api", "GET", "/api/v1/trace-diff", Rule::Read),
     (
         "log-api",

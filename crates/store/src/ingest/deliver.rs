@@ -13,6 +13,7 @@ use super::row_ids::{self, RowIds};
 use super::session::Session;
 use super::session_state::write_session_state;
 use super::upserts::upsert_derived;
+use crate::citus::defer_commit;
 use crate::read::OUTSIDE;
 use crate::{Database, StoreError};
 
@@ -33,7 +34,8 @@ impl Database {
             .await
     }
 
-    /// Like [`Database::deliver`], without waiting until the server has written its log to disk.
+    /// Like [`Database::deliver`], without waiting until the server has written its log to disk,
+    /// unless it is a Citus coordinator.
     ///
     /// A crash of the server within the next second may take the delivery back, with all that came
     /// after it: then the session is where it was before. A caller that keeps the input
@@ -47,9 +49,7 @@ impl Database {
         deliveries: &mut [Delivery<'_>],
     ) -> Result<Stored, StoreError> {
         let mut transaction = self.pool().begin().await?;
-        sqlx::query("SET LOCAL synchronous_commit = off")
-            .execute(&mut *transaction)
-            .await?;
+        defer_commit(&mut transaction).await?;
         self.deliver_in(transaction, deliveries).await
     }
 
