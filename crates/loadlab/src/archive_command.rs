@@ -14,8 +14,8 @@ use store::archive::ArchivedDeployment;
 use store::lease::Holder;
 use store::{ConnectOptions, Database};
 
-use crate::cli::{Connection, OutputFormat};
-use crate::output::{print, print_json, tell};
+use crate::choice::Connection;
+use crate::output::{OutputFormat, print, print_json, tell};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;

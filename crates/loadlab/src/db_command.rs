@@ -116,7 +116,12 @@ async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
 async fn distribute(connection: &Connection) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_writing()).await?;
     let distributed = opened.database.distribute_by_deployment().await?;
-    backup::note(&opened.database, "db distribute", Some("by deployment".to_owned())).await?;
+    backup::note(
+        &opened.database,
+        "db distribute",
+        Some("by deployment".to_owned()),
+    )
+    .await?;
     opened.close().await?;
     output::print(&if distributed.is_empty() {
         "the large tables are distributed by deployment already\n".to_owned()

@@ -21,6 +21,7 @@ mod help;
 mod hosts;
 mod import;
 mod killed;
+mod kubernetes;
 mod lab;
 mod metrics;
 mod monitoring;
@@ -30,6 +31,8 @@ mod openapi;
 mod prefix;
 mod program;
 mod proxies;
+#[path = "../../../open-data/tests/open_data/python.rs"]
+mod python;
 mod routes;
 mod script;
 mod settings;
