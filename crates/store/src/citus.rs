@@ -167,8 +167,8 @@ mod tests {
         .await
         .unwrap();
         let commit = async || -> String {
-            let database = Database::connect(test.url(), &crate::ConnectOptions::for_writing());
-            let database = database.await.unwrap();
+            let options = crate::ConnectOptions::for_writing();
+            let database = Database::connect(test.url(), &options).await.unwrap();
             let mut transaction = database.pool().begin().await.unwrap();
             defer_commit(&mut transaction).await.unwrap();
             sqlx::query_scalar("SHOW synchronous_commit")
