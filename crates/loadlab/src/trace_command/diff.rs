@@ -8,10 +8,10 @@ use clap::Args;
 use serde_json::{Value, json};
 use store::read::{OUTSIDE, StoredBlockTrace};
 use store::{ConnectOptions, Database};
-use trace::Compatibility;
 use trace::diff::{Excess, Pair, Step, align, delta_own_s, excess, steps};
 use trace::flat::FlatCheckpoint;
 use trace::tree::Node;
+use trace::{Compatibility, Process};
 
 use super::choose;
 use super::layout::duration;
@@ -43,6 +43,9 @@ pub(crate) struct DiffArguments {
     /// first.
     #[arg(value_name = "B", value_parser = parse_name)]
     b: TraceName,
+    /// Show the calls of prover and verifier, too. Calls that overlap mix their steps.
+    #[arg(long)]
+    calls: bool,
     /// Show all steps, also those that hardly differ.
     #[arg(long)]
     all: bool,
@@ -120,8 +123,8 @@ pub(super) async fn run(
 }
 
 async fn both(database: &Database, arguments: &DiffArguments) -> anyhow::Result<(Tree, Tree)> {
-    let one = tree(database, &arguments.a, None).await?;
-    let other = tree(database, &arguments.b, Some(&one)).await?;
+    let one = tree(database, &arguments.a, None, arguments.calls).await?;
+    let other = tree(database, &arguments.b, Some(&one), arguments.calls).await?;
     let name = |tree: &Tree| {
         let row = &tree.stored.row;
         (
@@ -141,7 +144,12 @@ async fn both(database: &Database, arguments: &DiffArguments) -> anyhow::Result<
 }
 
 /// The tree of a trace. What is not named is as in `like`.
-async fn tree(database: &Database, name: &TraceName, like: Option<&Tree>) -> anyhow::Result<Tree> {
+async fn tree(
+    database: &Database,
+    name: &TraceName,
+    like: Option<&Tree>,
+    calls: bool,
+) -> anyhow::Result<Tree> {
     let usual = like.map(|tree| &tree.stored.row);
     let deployment = name.deployment.or(usual.map(|row| row.deployment_id));
     let deployment_id = choose::deployment(database, deployment).await?;
@@ -160,7 +168,8 @@ async fn tree(database: &Database, name: &TraceName, like: Option<&Tree>) -> any
     let Some(mut stored) = database.block_trace(deployment_id, &node, &block).await? else {
         bail!("node `{node}` has no block `{block}` in deployment {deployment_id}");
     };
-    let entries = std::mem::take(&mut stored.entries);
+    let mut entries = std::mem::take(&mut stored.entries);
+    entries.retain(|entry| calls || entry.process == Process::Main);
     let (checkpoints, nodes) = checkpoint_tree(entries, Compatibility::Corrected);
     Ok(Tree {
         stored,

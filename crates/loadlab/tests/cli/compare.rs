@@ -166,6 +166,8 @@ async fn two_traces_stand_beside_each_other_with_what_makes_the_difference() {
         ]
     );
     assert!(text.contains("100 % of it in 1 checkpoint\n"), "{text}");
+    // These traces have no calls.
+    assert_eq!(diff(&["n/3NO", "3NT", "--calls"]).success(), text);
 
     let json = diff(&["1/n/3NOne", "m/3NOne", "--format", "json"]).success();
     let diff_of: Value = serde_json::from_str(&json).unwrap();
