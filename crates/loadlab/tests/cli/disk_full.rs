@@ -1,5 +1,5 @@
-//! A database server whose disk is full: one clear sentence, and the import
-//! goes on when there is room again.
+//! A full disk: one clear sentence and nothing half-written, whether it is the database server's or
+//! that of a file to be written.
 //!
 //! Needs a file system of its own, which only root can mount.
 
@@ -11,7 +11,7 @@ use std::process::Command;
 use store::testing::{TestDatabase, assert_same};
 use tempfile::TempDir;
 
-use crate::program::{Said, composed, import};
+use crate::program::{Said, composed, example, import, loadlab};
 
 /// A small file system, unmounted when dropped.
 struct SmallDisk {
@@ -20,7 +20,7 @@ struct SmallDisk {
 
 impl SmallDisk {
     /// Mounts it; none where that is not allowed.
-    fn mount() -> Option<Self> {
+    fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let disk = Self { folder };
         fs::set_permissions(
@@ -30,7 +30,7 @@ impl SmallDisk {
         .unwrap();
         fs::create_dir(disk.path()).unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=3m", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
             .arg(disk.path())
             .output();
         mounted
@@ -63,7 +63,7 @@ impl Drop for SmallDisk {
 
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount("3m") else {
         eprintln!("SKIPPED: only root can mount a small file system");
         return;
     };
@@ -101,4 +101,55 @@ async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
     drop(test);
     let dropped = format!("DROP TABLESPACE {tablespace}");
     admin.execute(&dropped).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_full_disk_does_not_take_leaves_the_file_that_was_there() {
+    // A page and a half of memory: less than any of these files needs.
+    let Some(disk) = SmallDisk::mount("8k") else {
+        eprintln!("SKIPPED: only root can mount a small file system");
+        return;
+    };
+    let test = TestDatabase::create().await.unwrap();
+    Said::of(&mut import(&example(), test.url())).success();
+    test.execute(
+        "INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         SELECT 't' || n, 1, 'payment', 'ramp-' || n % 50 || '-0-' || n, now()
+           FROM generate_series(0, 999) AS n",
+    )
+    .await
+    .unwrap();
+    let blocks = "SELECT block_id FROM block_trace WHERE block_id LIKE '3N%' ORDER BY block_id";
+    let block = test.texts(blocks).await.unwrap().swap_remove(0);
+    let file = disk.path().join("out");
+    fs::write(&file, "before").unwrap();
+    let output = file.to_str().unwrap();
+    let mut written = vec![
+        vec!["trace", "export", &block, "--format", "perfetto"],
+        vec!["trace", "export", &block, "--format", "otlp"],
+    ];
+    let formats = ["html", "markdown", "json", "csv"];
+    written.extend(formats.map(|format| vec!["experiment", "report", "ramp", "--format", format]));
+    for arguments in written {
+        let mut command = loadlab(&arguments);
+        command.args(["--output", output]);
+        let said = Said::of(command.env("DATABASE_URL", test.url()));
+        said.assert_failure(&format!("cannot write {output}: No space left on device"));
+        let names: Vec<_> = fs::read_dir(disk.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["out"], "{arguments:?}");
+        assert_eq!(
+            fs::read_to_string(&file).unwrap(),
+            "before",
+            "{arguments:?}"
+        );
+    }
+    // With room, the same command replaces it.
+    disk.grow();
+    let mut command = loadlab(["experiment", "report", "ramp", "--output", output]);
+    let said = Said::of(command.env("DATABASE_URL", test.url())).success();
+    assert_eq!(said.trim(), output);
+    assert!(fs::read_to_string(&file).unwrap().contains("</html>"));
 }
