@@ -90,6 +90,7 @@ async fn run_cycle(
         nodes: usize::from(arguments.nodes),
         time_scale: arguments.network.time_scale,
         seed: arguments.network.seed,
+        slow: arguments.network.slow,
         folder: connection.folder()?.join("simnet"),
         trace_ports: None,
     };

@@ -53,6 +53,10 @@ pub(crate) struct NetworkArguments {
     /// What everything that looks random in the network comes from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// blocks, such as `Apply_diff=1.1`: to see whether a comparison or a threshold finds it.
+    #[arg(long, value_name = "CHECKPOINT=FACTOR")]
+    pub(crate) slow: Option<simulation::Slowed>,
 }
 
 /// On which ports services listen.
@@ -73,6 +77,7 @@ pub(crate) async fn run(
             nodes: usize::from(nodes),
             time_scale: arguments.network.time_scale,
             seed: arguments.network.seed,
+            slow: arguments.network.slow,
             folder: connection.folder()?.join("simnet"),
             trace_ports: None,
         }),

@@ -21,6 +21,8 @@ pub(crate) struct Network {
     /// How many times faster than real time it runs.
     pub(crate) time_scale: u32,
     pub(crate) seed: u64,
+    /// A checkpoint at which its nodes take longer than usual.
+    pub(crate) slow: Option<simulation::Slowed>,
     /// For keys and configuration files.
     pub(crate) folder: PathBuf,
     /// The ports on which the traces of nodes are served; the usual ones unless given.
@@ -85,6 +87,7 @@ impl Network {
         let config = simnet::Config {
             topology: Topology::nodes(self.nodes),
             seed: self.seed,
+            slowed: self.slow,
             time_scale: self.time_scale,
             itn_max_logs: usize::try_from(self.queue_capacity())?,
             uptime_url: Some(format!("{uptime_backend}/v1/submit").parse()?),

@@ -21,6 +21,18 @@ impl Lab {
         Self { up, folder }
     }
 
+    /// With a network whose nodes are slower than usual at a checkpoint.
+    fn slowed(database: &str, slow: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = loadlab(["up", "--simnet", "3", "--free-ports", "--time-scale", "600"]);
+        command
+            .args(["--slow", slow, "--database-url", database])
+            .arg("--data-dir")
+            .arg(folder.path());
+        let up = Up::of(&mut command);
+        Self { up, folder }
+    }
+
     fn run(&self, arguments: &[&str]) -> Said {
         let mut command = loadlab(arguments);
         command
@@ -103,6 +115,18 @@ async fn a_lab_is_commanded_from_the_terminal() {
         .assert_failure("status 404");
     lab.run(&["experiment", "cancel"])
         .assert_failure("no experiment is running");
+    // A round is no round in three: the experiments API says so, as the database would.
+    let compared = lab.run(&["experiment", "compare", "one", "one", "--check"]);
+    assert_eq!(compared.code, Some(2), "{}", compared.err);
+    assert!(
+        compared
+            .out
+            .starts_with("one cannot be compared with one: "),
+        "{}",
+        compared.out
+    );
+    lab.run(&["experiment", "compare", "one", "none"])
+        .assert_failure("the experiments API refuses with status 404");
 
     let nodes = json(
         &lab.run(&["tracing", "status", "--format", "json"])
@@ -157,6 +181,65 @@ async fn a_lab_is_commanded_from_the_terminal() {
     std::fs::write(&three, r#"{"experiment_name": "a b"}"#).unwrap();
     let refused = lab.run(&["cycle", text(&three)]);
     refused.assert_failure("the setup cannot be run");
+    lab.up.end();
+}
+
+#[tokio::test]
+async fn a_slowed_checkpoint_breaks_a_threshold_and_the_run_ends_early() {
+    let test = TestDatabase::create().await.unwrap();
+    // About 1.5 s more for each block, which takes about half a second otherwise.
+    let lab = Lab::slowed(test.url(), "Apply_diff=1000");
+    let path = lab.folder.path().join("slow.json");
+    std::fs::write(
+        &path,
+        r#"{"experiment_name": "slow", "priv_keys": ["/keys/plain1"],
+            "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
+            "rounds": 9, "round_duration_min": 60, "pause_min": 0, "base_tps": 0.02,
+            "stress_tps": 0.02, "zkapp_ratio": 0, "stops_per_round": 0, "gap": 60,
+            "generate_fund_keys": 2, "abort_on_fail": true,
+            "thresholds": ["included >= 1%", "block_application.p50 < 1s"]}"#,
+    )
+    .unwrap();
+    let said = lab.run(&[
+        "experiment",
+        "run",
+        text(&path),
+        "--watch",
+        "--format",
+        "json",
+    ]);
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    let run = json(&said.out);
+    assert_eq!(run["status"], "error", "{run}");
+    let error = run.to_string();
+    let expected = "the run is aborted: block_application.p50 < 1s does not hold in round 0";
+    assert!(error.contains(expected), "{error}");
+    // Not all rounds were begun, and no load is left at nodes.
+    let rounds = "SELECT count(DISTINCT round)::text FROM loadlab.experiment_request
+                   WHERE name = 'slow' AND kind = 'payments'";
+    let rounds: u32 = test.texts(rounds).await.unwrap()[0].parse().unwrap();
+    assert!((1..9).contains(&rounds), "{rounds}");
+    let left = "SELECT count(*)::text FROM loadlab.experiment_request AS request
+                  JOIN experiment_state AS run USING (name)
+                 WHERE name = 'slow' AND kind = 'payments' AND outcome = 'accepted'
+                   AND undone_at IS NULL AND runs_until > run.ended_at AT TIME ZONE 'UTC'";
+    assert_eq!(test.texts(left).await.unwrap(), ["0"]);
+    // Reports fail a check of CI, too.
+    let mut report = loadlab([
+        "experiment",
+        "report",
+        "slow",
+        "--format",
+        "markdown",
+        "--check",
+    ]);
+    let report = Said::of(report.env("DATABASE_URL", test.url()));
+    assert_eq!(report.code, Some(1), "{}{}", report.out, report.err);
+    assert!(
+        report.out.contains("block_application.p50 < 1s"),
+        "{}",
+        report.out
+    );
     lab.up.end();
 }
 
