@@ -200,7 +200,6 @@ pub(crate) async fn cancel(
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
 fn refused(refused: Refused) -> ErrorBody {
     let code = match &refused {
         Refused::Body(_) => "malformed",
