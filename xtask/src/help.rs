@@ -62,10 +62,10 @@ steps and their durations:
                     the tests run in parallel against one PostgreSQL server that is started for
                     them below the target directory and removed afterwards; to use another one with
                     `cargo nextest run`, set LOADLAB_TEST_DATABASE_URL yourself. A test that passes
-                    only when it is repeated is listed as flaky, and fails the run with
-                    NEXTEST_PROFILE=ci. The ten slowest tests are named at the end, and
-                    those that were SKIPPED because this machine lacks something. Where
-                    LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack captured data
+                    only when it is repeated is listed as flaky, and fails the run. The ten slowest
+                    tests are named at the end, and those that were SKIPPED because this machine
+                    lacks something. Where LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack
+                    captured data
 ";
 
 const TIDY: &str = "\

@@ -222,6 +222,14 @@ fn stored_share(entries: &[&NodeEntries], (from, until): (i64, i64)) -> Option<f
 mod tests {
     use super::*;
 
+    fn blocks() -> Vec<Block> {
+        let block = |hash: &str| Block {
+            hash: hash.to_owned(),
+            ..Block::default()
+        };
+        ["a", "b"].map(block).into()
+    }
+
     fn cell(hash: &str, node: &str, status: &str, value: Option<f64>, started_us: i64) -> Cell {
         Cell {
             hash: hash.to_owned(),
@@ -243,12 +251,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_absence_has_its_letter() {
-        let blocks: Vec<Block> = ["a", "b"]
-            .map(|hash| Block {
-                hash: hash.to_owned(),
-                ..Block::default()
-            })
-            .into();
+        let blocks = blocks();
         let cells = [
             cell("a", "n1", "Success", None, 100),
             cell("a", "n2", "Success", Some(3.0), 105),
@@ -283,12 +286,7 @@ mod tests {
 
     #[test]
     fn completeness_stands_in_every_cell_that_was_measured() {
-        let blocks: Vec<Block> = ["a", "b"]
-            .map(|hash| Block {
-                hash: hash.to_owned(),
-                ..Block::default()
-            })
-            .into();
+        let blocks = blocks();
         let cells = [
             cell("a", "n1", "Success", None, 100),
             cell("b", "n1", "Success", None, 200),

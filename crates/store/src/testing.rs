@@ -8,6 +8,7 @@
 
 mod dump;
 mod login;
+mod small_disk;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -24,6 +25,7 @@ use crate::migrations::migrator;
 use crate::{ConnectOptions, Database, StoreError, connect};
 
 pub use dump::assert_same;
+pub use small_disk::SmallDisk;
 
 use login::Login;
 

@@ -1,6 +1,5 @@
 //! Everything a change must pass, in the order of what fails fastest.
 
-use std::env;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -90,9 +89,7 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
         nextest.arg("--no-fail-fast");
         nextest.env(database::URL_VARIABLE, database.url());
         let run = process::run(&mut nextest);
-        // nextest takes its profile in .config/nextest.toml from this variable, too.
-        let profile = env::var("NEXTEST_PROFILE").unwrap_or_else(|_| "default".to_owned());
-        let report = Report::read(&workspace.target(), &profile);
+        let report = Report::read(&workspace.target());
         if let Ok(report) = &report {
             eprint!("\n{}", report.text());
         }

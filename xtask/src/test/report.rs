@@ -28,9 +28,9 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Reads the report of the last run with a profile below this target directory.
-    pub(super) fn read(target: &Path, profile: &str) -> Result<Self> {
-        let path = target.join(format!("nextest/{profile}/junit.xml"));
+    /// Reads the report of the last run below this target directory.
+    pub(super) fn read(target: &Path) -> Result<Self> {
+        let path = target.join("nextest/default/junit.xml");
         let text = fs::read_to_string(&path)
             .with_context(|| format!("cannot read the report {}", path.display()))?;
         Ok(Self::parse(&text))

@@ -5,61 +5,11 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
-use store::testing::{TestDatabase, assert_same};
-use tempfile::TempDir;
+use store::testing::{SmallDisk, TestDatabase, assert_same};
 
 use crate::program::{Said, composed, example, import, loadlab};
-
-/// A small file system, unmounted when dropped.
-struct SmallDisk {
-    folder: TempDir,
-}
-
-impl SmallDisk {
-    /// Mounts it; none where that is not allowed.
-    fn mount(size: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
-        let disk = Self { folder };
-        fs::set_permissions(
-            disk.folder.path(),
-            std::os::unix::fs::PermissionsExt::from_mode(0o755),
-        )
-        .unwrap();
-        fs::create_dir(disk.path()).unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
-            .arg(disk.path())
-            .output();
-        mounted
-            .is_ok_and(|output| output.status.success())
-            .then_some(disk)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.folder.path().join("disk")
-    }
-
-    fn grow(&self) {
-        let grown = Command::new("mount")
-            .args(["-o", "remount,size=200m"])
-            .arg(self.path())
-            .status();
-        assert!(grown.unwrap().success());
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // At best: a folder for temporary files is cleaned by the system, too.
-        let _ = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.path())
-            .output();
-    }
-}
 
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
@@ -93,7 +43,7 @@ async fn a_full_disk_is_named_and_nothing_is_lost_or_doubled() {
     fs::write(&path, composed(3_000)).unwrap();
     Said::of(&mut import(&path, test.url()))
         .assert_failure("the disk of the database server is full");
-    disk.grow();
+    assert!(disk.grow("200m"));
     Said::of(&mut import(&path, test.url())).success();
     let expected = TestDatabase::create().await.unwrap();
     Said::of(&mut import(&path, expected.url())).success();
@@ -147,7 +97,7 @@ async fn what_a_full_disk_does_not_take_leaves_the_file_that_was_there() {
         );
     }
     // With room, the same command replaces it.
-    disk.grow();
+    assert!(disk.grow("200m"));
     let mut command = loadlab(["experiment", "report", "ramp", "--output", output]);
     let said = Said::of(command.env("DATABASE_URL", test.url())).success();
     assert_eq!(said.trim(), output);

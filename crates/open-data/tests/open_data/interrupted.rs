@@ -2,12 +2,11 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 use std::time::Duration;
 
 use open_data::{ExportError, Format, Progress, export};
-use store::testing::TestDatabase;
+use store::testing::{SmallDisk, TestDatabase};
 
 use crate::scene::{database, exported, names};
 
@@ -112,41 +111,9 @@ async fn many_rows() -> TestDatabase {
     test
 }
 
-/// A small file system, unmounted when dropped.
-struct SmallDisk(tempfile::TempDir);
-
-impl SmallDisk {
-    /// Mounts it; none where that is not allowed.
-    fn mount() -> Option<Self> {
-        let disk = Self(tempfile::tempdir().unwrap());
-        fs::create_dir(disk.path()).unwrap();
-        let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=1m", "tmpfs"])
-            .arg(disk.path())
-            .output();
-        mounted
-            .is_ok_and(|output| output.status.success())
-            .then_some(disk)
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().join("disk")
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // At best: a folder for temporary files is cleaned by the system, too.
-        let _ = Command::new("umount")
-            .arg("--lazy")
-            .arg(self.path())
-            .output();
-    }
-}
-
 #[tokio::test]
 async fn a_full_disk_is_named_and_nothing_is_left() {
-    let Some(disk) = SmallDisk::mount() else {
+    let Some(disk) = SmallDisk::mount("1m") else {
         eprintln!("SKIPPED: only root can mount a small file system");
         return;
     };

@@ -186,12 +186,6 @@ impl Guard {
         Ok(())
     }
 
-    /// Whether changes need the token that the service was given.
-    #[must_use]
-    pub fn needs_token(&self) -> bool {
-        self.token.is_some()
-    }
-
     /// Whether changes need a token, as a book or the guard itself has given this verdict.
     #[must_use]
     pub fn needs_token_after(&self, verdict: &Verdict) -> bool {

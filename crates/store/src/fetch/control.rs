@@ -159,20 +159,6 @@ impl Database {
         Ok(())
     }
 
-    /// How many sessions of nodes have not ended.
-    ///
-    /// # Errors
-    ///
-    /// The database does not answer or refuses.
-    pub async fn open_node_sessions(&self) -> Result<u64, StoreError> {
-        let open: i64 = sqlx::query_scalar(
-            "SELECT count(*) FROM loadlab.session WHERE kind = 'node' AND ended_at IS NULL",
-        )
-        .fetch_one(self.pool())
-        .await?;
-        Ok(u64::try_from(open).unwrap_or(0))
-    }
-
     /// Takes the nodes with loopback addresses for gone, as those of a simulated
     /// network are when its process has ended. Their sessions end too, unless a
     /// fetcher has them.
