@@ -7,6 +7,7 @@
 //!
 //! It knows nothing of nodes, traces or the database: it depends on `text-file` and `nearest` only.
 
+mod address_guard;
 mod clients;
 mod encoding;
 pub mod error_body;
@@ -32,6 +33,7 @@ mod serve;
 pub mod shutdown;
 pub mod tasks;
 
+pub use address_guard::{Refusal, guarded, refusal_of};
 pub use clients::client_of;
 pub use encoding::accepts;
 pub use error_body::{ErrorBody, ErrorDetail};

@@ -2,11 +2,12 @@
 //! of its own, or a published sheet.
 
 use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
+use itn::AddressPolicy;
 use service::proxy::Proxies;
-use service::{BodyError, read_body};
+use service::{BodyError, Refusal, read_body};
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
@@ -18,6 +19,9 @@ const BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// Time for fetching a sheet.
 const FETCH_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// Redirections that are followed to a sheet.
+const REDIRECTIONS_MAX: usize = 5;
 
 /// Where the keys that may submit are listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +69,9 @@ pub(crate) enum WhitelistError {
         /// The proxy that was asked, if one was.
         proxy: String,
     },
+    /// Its address is one that no request may go to.
+    #[error("the whitelist is not fetched: {0}")]
+    Refused(String),
     /// Larger than any whitelist.
     #[error("the whitelist has more than {BYTES_MAX} bytes")]
     TooLarge,
@@ -144,8 +151,21 @@ async fn read_file(path: &PathBuf) -> Result<String, WhitelistError> {
     text(bytes)
 }
 
+/// A whitelist may be on this machine, but not where no request may go.
+fn refusal() -> Refusal {
+    let permitted = AddressPolicy::any();
+    Arc::new(move |address| {
+        permitted
+            .refusal(address)
+            .map(|refused| refused.to_string())
+    })
+}
+
 async fn fetch(url: &Url) -> Result<String, WhitelistError> {
     static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    if let Some(reason) = service::refusal_of(url, &refusal()) {
+        return Err(WhitelistError::Refused(reason));
+    }
     let proxies = Proxies::from_env();
     let failed = |source| WhitelistError::Fetch {
         proxy: proxies.explain(url.as_str()),
@@ -155,12 +175,14 @@ async fn fetch(url: &Url) -> Result<String, WhitelistError> {
         client
     } else {
         let made = proxies.client().map_err(failed)?;
-        let made = made
-            .timeout(FETCH_TIME_MAX)
-            // A sheet's address redirects to where its contents are.
-            .redirect(reqwest::redirect::Policy::limited(5))
-            .build()
-            .map_err(failed)?;
+        let made = made.timeout(FETCH_TIME_MAX);
+        // A sheet's address redirects to where its contents are. A proxy resolves names itself.
+        let made = if proxies.explain(url.as_str()).is_empty() {
+            service::guarded(made, REDIRECTIONS_MAX, refusal())
+        } else {
+            made.redirect(reqwest::redirect::Policy::limited(REDIRECTIONS_MAX))
+        };
+        let made = made.build().map_err(failed)?;
         CLIENT.get_or_init(|| made)
     };
     let response = client.get(url.clone()).send().await.map_err(failed)?;
@@ -224,6 +246,10 @@ mod tests {
             .route("/gone", get(async || StatusCode::NOT_FOUND))
             .route("/binary", get(async || b"\xFF".to_vec()))
             .route("/huge", get(async || " ".repeat(4 * 1024 * 1024 + 1)))
+            .route(
+                "/metadata",
+                get(async || Redirect::temporary("http://169.254.169.254/latest")),
+            )
             .route("/loop", get(async || Redirect::temporary("/loop")));
         let server = tokio::spawn(async { axum::serve(listener, router).await });
         let whitelist = WhitelistSource::Sheet(url.parse().unwrap()).read().await;
@@ -248,6 +274,29 @@ mod tests {
         assert!(matches!(error("/binary").await, WhitelistError::NotText));
         assert!(matches!(error("/huge").await, WhitelistError::TooLarge));
         assert!(matches!(error("/loop").await, WhitelistError::Fetch { .. }));
+    }
+
+    #[tokio::test]
+    async fn a_sheet_at_an_address_that_no_request_may_go_to_is_not_fetched() {
+        for address in itn::testing::REFUSED_ALWAYS {
+            let host = if address.contains(':') {
+                format!("[{address}]")
+            } else {
+                format!("{address}")
+            };
+            let url = format!("http://{host}/sheet").parse().unwrap();
+            let error = WhitelistSource::Sheet(url).read().await.unwrap_err();
+            assert!(
+                matches!(error, WhitelistError::Refused(_)),
+                "{address}: {error}"
+            );
+        }
+        let redirected = read_published("/metadata").await.unwrap_err();
+        let said = service::error_chain(&redirected);
+        assert!(
+            said.contains("it redirects to a link-local address"),
+            "{said}"
+        );
     }
 
     #[tokio::test]

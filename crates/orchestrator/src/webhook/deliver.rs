@@ -1,11 +1,9 @@
 //! Delivering: one POST, to an address that is checked again when the connection is made.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use itn::AddressPolicy;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use serde::Serialize;
 use service::request_id;
 
@@ -14,7 +12,7 @@ use super::address;
 const REQUEST_TIME: Duration = Duration::from_secs(30);
 const USER_AGENT: &str = "mina-orchestrator/1.0";
 
-/// What is told.
+/// The body of the request.
 #[derive(Debug, Serialize)]
 pub(crate) struct Payload {
     pub(crate) experiment_name: String,
@@ -23,26 +21,6 @@ pub(crate) struct Payload {
     pub(crate) error: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) warnings: Vec<String>,
-}
-
-/// Resolves names and keeps the permitted addresses only, so that a name which resolves
-/// differently the second time gains nothing.
-struct Guarded(Arc<AddressPolicy>);
-
-impl Resolve for Guarded {
-    fn resolve(&self, name: Name) -> Resolving {
-        let guard = Arc::clone(&self.0);
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let permitted: Vec<SocketAddr> = found
-                .filter(|address| guard.refusal(address.ip()).is_none())
-                .collect();
-            if permitted.is_empty() {
-                return Err("the address is not permitted".into());
-            }
-            Ok(Box::new(permitted.into_iter()) as Addrs)
-        })
-    }
 }
 
 /// Sends it once. The error names nothing of the address.
@@ -56,9 +34,13 @@ pub(crate) async fn deliver(
 }
 
 fn client(permitted: &AddressPolicy, request_time: Duration) -> Result<reqwest::Client, String> {
-    service::proxy::direct()
-        .redirect(reqwest::redirect::Policy::none())
-        .dns_resolver(Arc::new(Guarded(Arc::new(permitted.clone()))))
+    let permitted = permitted.clone();
+    let refusal = move |address| {
+        permitted
+            .refusal(address)
+            .map(|refused| refused.to_string())
+    };
+    service::guarded(service::proxy::direct(), 0, Arc::new(refusal))
         .timeout(request_time)
         .user_agent(USER_AGENT)
         .build()

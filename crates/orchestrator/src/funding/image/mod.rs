@@ -8,6 +8,7 @@ mod tests;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use itn::AddressPolicy;
 use oci_client::client::{Client, ClientConfig, ClientProtocol, linux_amd64_resolver};
 use oci_client::errors::OciDistributionError;
 use oci_client::manifest::OciImageManifest;
@@ -19,6 +20,8 @@ use tempfile::NamedTempFile;
 pub(crate) use credentials::Credentials;
 use credentials::TOKEN_VARIABLE;
 use layer::{Found, LayerError};
+
+use crate::webhook;
 
 /// The name of the image.
 const IMAGE: &str = "mina-daemon";
@@ -55,6 +58,8 @@ pub(crate) enum ImageError {
          or name the registry in `minaImageTokenRegistries` if this machine's own token may"
     )]
     Unauthorized { image: String },
+    #[error("the registry is not asked: {0}")]
+    Address(String),
     #[error("cannot read {image} from the registry{proxy}")]
     Registry {
         image: String,
@@ -140,6 +145,10 @@ impl ImageSource {
         let proxies = Proxies::from_env();
         let proxy = proxies.explain(&format!("https://{}/", image.resolve_registry()));
         let registry = |error| registry_error(&name, &proxy, error);
+        // A proxy resolves names itself.
+        if proxy.is_empty() {
+            require_permitted(image.resolve_registry()).await?;
+        }
         let (client, manifest) = self.manifest(image, &proxies, &proxy).await?;
         let sizes = manifest.layers.iter().map(|layer| layer.size.max(0));
         let bytes = sizes.fold(0_i64, i64::saturating_add);
@@ -178,6 +187,14 @@ impl ImageSource {
         }
         Err(ImageError::Absent { image: name })
     }
+}
+
+/// A registry may be on this machine, but not where no request may go. The library's client
+/// resolves the name once more and follows redirections: those are not judged.
+async fn require_permitted(registry: &str) -> Result<(), ImageError> {
+    let url = format!("https://{registry}/");
+    let checked = webhook::check(&url, &AddressPolicy::any()).await;
+    checked.map(drop).map_err(ImageError::Address)
 }
 
 fn client(image: &Reference, proxies: &Proxies) -> Client {

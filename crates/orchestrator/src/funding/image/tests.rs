@@ -356,6 +356,22 @@ async fn what_is_in_the_cache_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn a_registry_at_an_address_that_no_request_may_go_to_is_not_asked() {
+    for address in itn::testing::REFUSED_ALWAYS {
+        let host = if address.contains(':') {
+            format!("[{address}]:5000")
+        } else {
+            format!("{address}:5000")
+        };
+        let refused = require_permitted(&host).await;
+        assert!(matches!(refused, Err(ImageError::Address(_))), "{address}");
+    }
+    for permitted in ["127.0.0.1:5000", "10.0.0.7", "8.8.8.8:443"] {
+        require_permitted(permitted).await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn releases_that_lead_out_of_the_cache_are_refused_before_anything_is_asked() {
     let (registry, address) = Registry::with(&[]).start().await;
     let cache = tempfile::tempdir().unwrap();
