@@ -309,17 +309,16 @@ impl DayRows {
             let columns = self.table.columns.len();
             self.rows.push(own, columns).map_err(not_a_row)?;
             let facts = self.facts;
-            let (node, block) = match self.texts {
-                Some(texts) => texts,
-                None => {
-                    let node = self.rows.text(node);
-                    let block = facts.map(|facts| self.rows.text(self.traces.name(facts.block)));
-                    // Rows of a table that names nodes itself say which it is one by one.
-                    if facts.is_some() && self.table.node_column.is_none() {
-                        self.texts = Some((node, block));
-                    }
-                    (node, block)
+            let (node, block) = if let Some(texts) = self.texts {
+                texts
+            } else {
+                let node = self.rows.text(node);
+                let block = facts.map(|facts| self.rows.text(self.traces.name(facts.block)));
+                // Rows of a table that names nodes itself say which it is one by one.
+                if facts.is_some() && self.table.node_column.is_none() {
+                    self.texts = Some((node, block));
                 }
+                (node, block)
             };
             self.add_extra(columns, node, block);
         }

@@ -32,7 +32,7 @@ pub enum ArchiveError {
         url: String,
         /// What the store says.
         #[source]
-        source: object_store::Error,
+        source: Box<object_store::Error>,
     },
     /// The store is slow.
     #[error(

@@ -138,7 +138,7 @@ impl Place {
     pub(crate) fn path(&self, object: &str) -> Path {
         let parts = object.split('/').map(ToOwned::to_owned);
         let root = self.root.parts().map(|part| part.as_ref().to_owned());
-        Path::from_iter(root.chain(parts))
+        root.chain(parts).collect()
     }
 
     /// Waits for an answer of the store, but not for ever.
@@ -154,7 +154,7 @@ impl Place {
                 what,
                 object: object.to_owned(),
                 url: self.url.clone(),
-                source,
+                source: source.into(),
             }),
             Err(_) => Err(ArchiveError::Slow {
                 what,
@@ -173,10 +173,13 @@ impl Place {
     ) -> Result<Option<Bytes>, ArchiveError> {
         let path = self.path(object);
         let found = match self.answer("read", object, self.objects.get(&path)).await {
-            Err(ArchiveError::Place {
-                source: object_store::Error::NotFound { .. },
-                ..
-            }) => return Ok(None),
+            Err(error)
+                if is(&error, |e| {
+                    matches!(e, object_store::Error::NotFound { .. })
+                }) =>
+            {
+                return Ok(None);
+            }
             other => other?,
         };
         if found.meta.size > bytes_max {
@@ -196,10 +199,13 @@ impl Place {
         let put = self.objects.put_opts(&path, body.into(), options);
         match self.answer("write", object, put).await {
             Ok(_) => Ok(true),
-            Err(ArchiveError::Place {
-                source: object_store::Error::AlreadyExists { .. },
-                ..
-            }) => Ok(false),
+            Err(error)
+                if is(&error, |e| {
+                    matches!(e, object_store::Error::AlreadyExists { .. })
+                }) =>
+            {
+                Ok(false)
+            }
             Err(error) => Err(error),
         }
     }
@@ -211,10 +217,13 @@ impl Place {
             .answer("remove", object, self.objects.delete(&path))
             .await
         {
-            Err(ArchiveError::Place {
-                source: object_store::Error::NotFound { .. },
-                ..
-            }) => Ok(()),
+            Err(error)
+                if is(&error, |e| {
+                    matches!(e, object_store::Error::NotFound { .. })
+                }) =>
+            {
+                Ok(())
+            }
             other => other,
         }
     }
@@ -237,6 +246,11 @@ impl Place {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// Whether the store has answered with an error of some kind.
+fn is(error: &ArchiveError, kind: fn(&object_store::Error) -> bool) -> bool {
+    matches!(error, ArchiveError::Place { source, .. } if kind(source))
 }
 
 fn refused(url: &str, reason: &str) -> ArchiveError {
