@@ -76,8 +76,8 @@ pub(crate) struct ListArguments {
 /// Where the archive is.
 #[derive(Debug, Args)]
 pub(crate) struct To {
-    /// Where the archive is: <file:///folder>, s3://bucket/folder, gs://bucket/folder or
-    /// az://container/folder. Keys come from the usual variables of each cloud. Default: where the
+    /// Where the archive is: `file:///folder`, `s3://bucket/folder`, `gs://bucket/folder`
+    /// or `az://container/folder`. Keys come from the usual variables of each cloud. Default: where the
     /// deployment was archived.
     #[arg(long, env = "LOADLAB_ARCHIVE_URL", value_name = "URL")]
     to: Option<String>,

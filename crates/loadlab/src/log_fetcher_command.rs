@@ -191,8 +191,8 @@ pub(crate) struct LogFetcherArguments {
         value_parser = crate::quantity::bytes
     )]
     keep_bytes: Option<u64>,
-    /// Archive old deployments here, as `loadlab archive run --drop` does: <file:///folder>,
-    /// s3://bucket/folder, gs://bucket/folder or az://container/folder.
+    /// Archive old deployments here, as `loadlab archive run --drop` does: `file:///folder`,
+    /// `s3://bucket/folder`, `gs://bucket/folder` or `az://container/folder`.
     #[arg(
         long,
         env = "LOG_FETCHER_ARCHIVE_DEPLOYMENTS_TO",

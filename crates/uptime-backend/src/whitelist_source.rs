@@ -282,7 +282,7 @@ mod tests {
             let host = if address.contains(':') {
                 format!("[{address}]")
             } else {
-                format!("{address}")
+                address.to_string()
             };
             let url = format!("http://{host}/sheet").parse().unwrap();
             let error = WhitelistSource::Sheet(url).read().await.unwrap_err();

@@ -47,8 +47,7 @@ async fn a_deployment_goes_into_an_archive_is_asked_for_and_comes_back() {
     let archived = format!("deployment 1 is archived at {url}; `loadlab archive restore 1`");
     shown().assert_failure(&archived);
     exported().assert_failure(&archived);
-    Said::of(&mut import(&example(), test.url()).args(["--deployment", "1"]))
-        .assert_failure(&archived);
+    Said::of(import(&example(), test.url()).args(["--deployment", "1"])).assert_failure(&archived);
     let listed = call(&["deployment", "list"]).success();
     assert!(listed.contains(&format!("archived at {url}")), "{listed}");
     let listed = json(&call(&["archive", "list", "--to", &url, "--format", "json"]).success());

@@ -69,6 +69,7 @@ fn text(path: &Path) -> &str {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one command after another")]
 async fn a_lab_is_commanded_from_the_terminal() {
     let test = TestDatabase::create().await.unwrap();
     let lab = Lab::start(test.url());

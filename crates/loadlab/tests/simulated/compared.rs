@@ -1,5 +1,7 @@
 //! Runs of the same simulated network, and of one in which a checkpoint takes a tenth longer.
 
+use std::fmt::Write as _;
+
 use mina::Amount;
 use results::answers::Comparison;
 use results::attribution::attribute;
@@ -63,14 +65,15 @@ async fn measured(test: &TestDatabase, seed: u64, slowed: Option<&str>) -> Measu
         network
             .schedule_payments(NodeId::from_index(0), &details, None)
             .unwrap();
-        requests.push_str(&format!(
+        let _ignored = write!(
+            requests,
             "INSERT INTO loadlab.experiment_request (name, step, request, node, kind, round, \
              handle_is_ours, intended, asked_at, runs_until, outcome)
              VALUES ('{name}', {round}, 0, 'node:0', 'payments', {round}, true, 30, {}, {}, \
              'accepted');",
             sql_time(network.now()),
             sql_time(network.now() + Span::from_seconds(600)),
-        ));
+        );
         network.advance_to(network.now() + length);
     }
     network.advance_to(network.now() + SLOT.times(16));

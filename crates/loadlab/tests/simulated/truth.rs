@@ -2,7 +2,7 @@
 
 use results::Verdict;
 use results::answers::{Results, RoundResult};
-use results::figures::{Quantiles, quantiles};
+use results::figures::quantiles;
 use store::results::ScopeQuery;
 use store::testing::TestDatabase;
 
@@ -37,6 +37,7 @@ fn count(number: usize) -> u64 {
 }
 
 /// Compares a round, or the run, with the loads that belong to it.
+#[expect(clippy::too_many_lines, reason = "one comparison after another")]
 fn check_part(part: &RoundResult, scene: &Scene, truth: &Truth, place: &str) {
     let is_of = |round: i32| part.round.is_none_or(|of| of == round);
     let loads: Vec<usize> = (0..scene.loads.len())
@@ -109,16 +110,14 @@ fn check_part(part: &RoundResult, scene: &Scene, truth: &Truth, place: &str) {
         .collect();
     latencies.sort_by(f64::total_cmp);
     let latency = quantiles(&latencies);
-    let of: [(&str, fn(&Quantiles) -> Option<f64>); 5] = [
-        ("p50", |quantiles| quantiles.p50),
-        ("p90", |quantiles| quantiles.p90),
-        ("p95", |quantiles| quantiles.p95),
-        ("p99", |quantiles| quantiles.p99),
-        ("max", |quantiles| quantiles.max),
-    ];
-    for (name, value) in of {
-        let what = format!("{place}: latency {name}");
-        near(value(&part.latency_s), value(&latency), &what);
+    for (name, found, true_value) in [
+        ("p50", part.latency_s.p50, latency.p50),
+        ("p90", part.latency_s.p90, latency.p90),
+        ("p95", part.latency_s.p95, latency.p95),
+        ("p99", part.latency_s.p99, latency.p99),
+        ("max", part.latency_s.max, latency.max),
+    ] {
+        near(found, true_value, &format!("{place}: latency {name}"));
     }
 
     let times = || sent.iter().filter_map(|sent| sent.first_seen);
