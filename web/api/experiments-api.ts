@@ -4135,6 +4135,13 @@ export interface components {
             /** @description What went wrong. */
             error: components["schemas"]["ErrorContent"];
         };
+        /** @description Where the traces of a deployment are. `loadlab archive restore` brings them back. */
+        ArchivedAt: {
+            /** @description Since when they are not in the database, in RFC 3339. */
+            since: string;
+            /** @description The archive. */
+            url: string;
+        };
         /** @description What made a set of traces slower than a base, in own time. */
         Attribution: {
             /** @description The base. */
@@ -4797,6 +4804,7 @@ export interface components {
         };
         /** @description A deployment. */
         DeploymentRow: {
+            archived?: components["schemas"]["ArchivedAt"] | null;
             /**
              * Format: int64
              * @description Different blocks.

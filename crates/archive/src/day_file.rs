@@ -12,9 +12,8 @@ use store::StoreError;
 use store::archive::{ArchivedTable, DayRange, Reading, TablePlan, TraceFacts};
 use tokio::sync::mpsc;
 
-use crate::digest::NodeDigests;
+use crate::digest::{NodeDigests, NodeRows};
 use crate::error::ArchiveError;
-use crate::manifest::NodeRows;
 use crate::progress::Progress;
 use crate::upload::{Sink, Written};
 

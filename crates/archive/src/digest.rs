@@ -5,9 +5,19 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::manifest::NodeRows;
+/// Rows of a node in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NodeRows {
+    /// The node; empty for rows of a block trace that is not there.
+    pub node: String,
+    /// How many.
+    pub rows: u64,
+    /// Of the rows in their order, in hexadecimal digits.
+    pub sha256: String,
+}
 
 /// Digests of the rows of a file.
 #[derive(Debug, Default)]

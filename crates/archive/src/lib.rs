@@ -26,9 +26,10 @@ mod tenure;
 mod upload;
 
 pub use check::verify;
+pub use digest::NodeRows;
 pub use error::ArchiveError;
 pub use listing::{Listed, list};
-pub use manifest::{ArchivedFile, Manifest, NodeRows};
+pub use manifest::{ArchivedFile, Manifest};
 pub use place::Place;
 pub use progress::{Phase, Progress};
 pub use removal::drop_archived;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::digest::hex;
+use crate::digest::{NodeRows, hex};
 use crate::error::ArchiveError;
 use crate::names;
 use crate::place::Place;
@@ -50,17 +50,6 @@ pub struct ArchivedFile {
     pub sha256: String,
     /// Its rows by node.
     pub nodes: Vec<NodeRows>,
-}
-
-/// Rows of a node in a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NodeRows {
-    /// The node; empty for rows of a block trace that is not there.
-    pub node: String,
-    /// How many.
-    pub rows: u64,
-    /// Of the rows in their order, in hexadecimal digits.
-    pub sha256: String,
 }
 
 impl Manifest {

@@ -5,7 +5,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::partitions::PARTITIONED;
+use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
 
 /// Whether the extension is in this database.
@@ -126,7 +126,7 @@ mod tests {
     async fn foreign_keys(test: &TestDatabase) -> Vec<String> {
         test.texts(
             "SELECT conrelid::regclass::text FROM pg_constraint
-              WHERE conname = 'block_trace_deployment_id_fkey'",
+              WHERE conname = 'block_trace_deployment_id_fkey' AND conparentid = 0",
         )
         .await
         .unwrap()

@@ -26,6 +26,7 @@ mod migrations;
 pub mod old_data;
 pub mod open_data;
 mod original;
+mod partitioned;
 mod partitions;
 pub mod read;
 mod reader_role;

@@ -11,7 +11,8 @@ use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::StoreError;
-use crate::partitions::{PARTITIONED, ensure_partition};
+use crate::partitioned::PARTITIONED;
+use crate::partitions::ensure_partition;
 
 /// Key of the advisory lock that is held meanwhile.
 const LOCK: i64 = 0x10AD_1AB0_01D0;

@@ -4,16 +4,8 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::archive::refuse_archived;
+use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
-
-/// The tables that are partitioned by `deployment_id`. The partition of
-/// deployment 7 of `block_trace` is `loadlab.block_trace_d7`.
-pub(crate) const PARTITIONED: [&str; 4] = [
-    "block_trace",
-    "block_trace_checkpoint",
-    "tx_traces",
-    "sw_traces",
-];
 
 /// First key of the advisory locks that are held while partitions are made;
 /// the second is the deployment.

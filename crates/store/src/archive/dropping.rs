@@ -8,7 +8,7 @@ use super::error::ArchiveRefused;
 use super::reading::{Reading, begin, refuse_busy};
 use crate::access::mark_changed;
 use crate::lease::{self, Lease};
-use crate::partitions::PARTITIONED;
+use crate::partitioned::PARTITIONED;
 use crate::{Cause, Database, StoreError};
 
 /// How long dropping waits for readers of the tables. Later readers wait for it, too.

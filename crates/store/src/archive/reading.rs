@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 use super::error::ArchiveRefused;
 use super::records::refuse_archived;
 use super::tables::ArchivedTable;
-use crate::partitions::PARTITIONED;
+use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
 
 /// For sorting a day's rows; the server writes the rest to its disk.

@@ -13,7 +13,7 @@ use super::reading::{Reading, begin};
 use super::tables::ArchivedTable;
 use crate::access::mark_changed;
 use crate::lease::{self, Lease};
-use crate::partitions::PARTITIONED;
+use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
 
 /// Signature, no flags, no extension.

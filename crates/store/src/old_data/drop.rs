@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::access::mark_changed;
-use crate::partitions::PARTITIONED;
+use crate::partitioned::PARTITIONED;
 use crate::{Cause, Database, StoreError};
 
 /// The tables without partitions that have a column `deployment_id`.

@@ -31,7 +31,7 @@ const TABLES: &str = "SELECT column_of.table_schema || '.' || column_of.table_na
     FROM information_schema.columns AS column_of
     JOIN pg_class ON oid = format('%I.%I', table_schema, table_name)::regclass
    WHERE column_name = 'deployment_id' AND relkind IN ('r', 'p') AND NOT relispartition
-     AND table_name <> 'dropped_deployment'
+     AND table_name NOT IN ('dropped_deployment', 'archived_deployment')
    ORDER BY 1";
 
 /// Every table with a column `session_id`.
