@@ -89,7 +89,7 @@ fn gone() -> io::Error {
     io::Error::other("the file is not sent any more")
 }
 
-/// Sends a file. What ends before the file is whole is no file: whoever writes says why.
+/// Sends a file. What ends before the file is whole is no file: the thread that writes says why.
 pub(crate) async fn send(
     place: &Place,
     tenure: &Tenure,
