@@ -29,9 +29,9 @@ const DAYS_MAX: f64 = 36_500.0;
 const SEARCH_CHARACTERS_MAX: usize = 200;
 const DAY_S: f64 = 86_400.0;
 
-pub(crate) fn routes(guard: &Guard) -> Router<Database> {
-    let strict =
-        |router| service::openapi::refuse_unknown_parameters(router, crate::openapi::document());
+/// The routes, with the description by which unknown parameters are refused.
+pub(crate) fn routes(guard: &Guard, description: &'static str) -> Router<Database> {
+    let strict = |router| service::openapi::refuse_unknown_parameters(router, description);
     let changing = Router::new()
         .route("/api/v1/tokens", post(create_token))
         .route("/api/v1/tokens/{id}", delete(revoke_token));

@@ -78,7 +78,7 @@ pub(crate) fn routes(database: Database, guard: &Guard, shutdown: CancellationTo
     let streaming = guard.protect_reading(strict(streaming)).with_state(runs);
     let routes = guard
         .protect(writing)
-        .merge(access_routes::routes(guard))
+        .merge(access_routes::routes(guard, openapi::document()))
         .merge(service::openapi::routes(openapi::document()))
         .fallback(async || Refused::NotFound)
         .with_state(database.clone())

@@ -51,7 +51,7 @@ struct All {
     order: VecDeque<String>,
 }
 
-/// What is kept of one address. Whoever makes the answer holds it.
+/// What is kept of one address. The request that makes the answer holds the lock.
 type Place = Arc<tokio::sync::Mutex<Option<Kept>>>;
 
 #[derive(Debug, Clone)]

@@ -143,8 +143,8 @@ mod tests {
     async fn a_parameter_that_the_description_does_not_know_is_refused_with_the_nearest() {
         for (address, expected) in [
             (
-                "/api/v1/things/a?limt=3",
-                r#""\"limt\" is no parameter of this route; did you mean limit?","details":[{"parameter":"limt","message":"is no parameter of this route","nearest":"limit"}]"#,
+                "/api/v1/things/a?limits=3",
+                r#""\"limits\" is no parameter of this route; did you mean limit?","details":[{"parameter":"limits","message":"is no parameter of this route","nearest":"limit"}]"#,
             ),
             (
                 "/api/v1/things/a?run=x&zzz",

@@ -41,7 +41,7 @@ async fn pending_traces_of_old_deployments_go_with_what_belongs_to_them() {
         200,
         r#"{"message":"Nothing was deleted","would_delete":{"deployments":2,"traces":4,"checkpoints":8}}"#,
     );
-    for wrong in ["dry_run=ture", "dry_run=", "dry_run"] {
+    for wrong in ["dry_run=yes", "dry_run=", "dry_run"] {
         let answer = lab.post(&format!("{PATH}?{wrong}"), "").await;
         assert_eq!(answer.status, 400, "{wrong}: {}", answer.body);
     }

@@ -19,7 +19,7 @@ pub(crate) const SERVICES: [(&str, &str); 7] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rule {
     /// Nothing, whatever is configured: what nodes and their readers ask, the greeting of a service,
-    /// who somebody is.
+    /// whose token a request has.
     Open,
     /// A token where reading is restricted.
     Read,
