@@ -89,7 +89,7 @@ test("checkpoints are sorted, found, grouped and opened", async (browser) => {
   ok((await page.locator("tbody tr").count()) > 5, "a row for each node");
   await page.getByRole("link", { name: "Verify commands" }).first().click();
   await until(() => page.url().includes("/checkpoints/Verify_commands"), "its page");
-  for (const each of ["p50", "p99", "node-004", "By node"])
+  for (const each of ["p50", "p99", "node-004", "Compared"])
     await until(async () => (await text(page)).includes(each), each);
   await opened.close();
 });

@@ -15,8 +15,10 @@ use super::tables::ArchivedTable;
 use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
 
-/// For sorting a day's rows; the server writes the rest to its disk.
-const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'";
+/// Memory for sorting a day's rows; the server writes the rest to its disk. All rows of a day are
+/// read, so joins row by row are never right; before the first ANALYZE the planner takes them.
+const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'; \
+                        SET LOCAL enable_nestloop = off";
 /// Seconds since 1970 that are a day: up to the year 9999.
 const TIMES: &str = ">= 1 AND {time} < 253402300800";
 /// Gaps that a manifest lists at most, the newest.
