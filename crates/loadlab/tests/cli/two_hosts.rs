@@ -70,6 +70,8 @@ impl Lab {
             network.join("network.json").is_file().then_some(())
         })
         .await;
+        let client = service::proxy::direct().timeout(Duration::from_secs(5));
+        let client = client.build().unwrap();
         let service = |name: &str, host: &str| {
             let mut command = loadlab([name, "--host", host, "--database-url", &url]);
             if name != "uptime-backend" {
@@ -104,11 +106,17 @@ impl Lab {
             orchestrator.arg("--keys-dir").arg(network.join("keys"));
             let log = folder.join(format!("orchestrator-{name}.log"));
             hosts.start(name, &orchestrator, &log);
+            // The orchestrator of host one leads, because that of host two begins later.
+            until("an orchestrator leads", async || {
+                let ready = client.get(format!("http://{host}:9090/readyz"));
+                ready.send().await.ok()?.error_for_status().ok()?;
+                (!leader(&url).is_empty()).then_some(())
+            })
+            .await;
         }
-        let client = service::proxy::direct().timeout(Duration::from_secs(5));
         let lab = Self {
             hosts,
-            client: client.build().unwrap(),
+            client,
             url,
             logs: folder.to_owned(),
         };
@@ -202,9 +210,7 @@ impl Lab {
 
     /// What a query gives, in lines with cells between bars.
     fn query(&self, sql: &str) -> String {
-        let mut command = loadlab(["db", "psql", "--database-url", &self.url]);
-        command.args(["--", "-X", "-A", "-t", "-c", sql]);
-        Said::of(&mut command).success()
+        query(&self.url, sql)
     }
 
     /// The ends of all logs.
@@ -316,6 +322,20 @@ async fn every_request_was_executed_once(lab: &Lab) {
     assert_eq!(memos.len(), 12, "{memos:?}");
 }
 
+fn query(url: &str, sql: &str) -> String {
+    let mut command = loadlab(["db", "psql", "--database-url", url]);
+    command.args(["--", "-X", "-A", "-t", "-c", sql]);
+    Said::of(&mut command).success()
+}
+
+/// Which orchestrator holds the lease; empty if none does.
+fn leader(url: &str) -> String {
+    query(
+        url,
+        "SELECT holder FROM loadlab.lease WHERE resource = 'experiment'",
+    )
+}
+
 /// The run says what the nodes have done.
 async fn its_result_is_right(lab: &Lab) {
     let run = until("all transactions are in blocks", async || {
@@ -355,7 +375,6 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
         (lab.get(&nodes).await?.as_array()?.len() == 3).then_some(())
     })
     .await;
-    let leader = || lab.query("SELECT holder FROM loadlab.lease WHERE resource = 'experiment'");
     let answer = lab
         .client
         .post(format!("{}/api/v0/experiment/run", lab.orchestrator("two")))
@@ -369,10 +388,10 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
         "{}",
         answer.text().await.unwrap()
     );
-    let first = leader();
+    let first = leader(&lab.url);
     let after_one = lab.cut_before_round(1, "one").await;
     assert_ne!(
-        leader(),
+        leader(&lab.url),
         first,
         "the other orchestrator has taken the run over"
     );
