@@ -134,11 +134,14 @@ async fn work(
             one.tell(&manifest, &place, "is whole", seconds)
         }
         ArchiveCommand::Restore(one) => {
-            let place = one.place(database).await?;
-            let progress = Progress::default();
-            let work = archive::restore(database, holder, &place, one.deployment, &progress);
-            let (manifest, seconds) = shown(work, &progress).await?;
-            one.tell(&manifest, &place, "is back in the database", seconds)
+            let restoring = async {
+                let place = one.place(database).await?;
+                let progress = Progress::default();
+                let work = archive::restore(database, holder, &place, one.deployment, &progress);
+                let (manifest, seconds) = shown(work, &progress).await?;
+                one.tell(&manifest, &place, "is back in the database", seconds)
+            };
+            access::command(database, "archive restore", Some(one.target()), restoring).await?
         }
         ArchiveCommand::Drop(one) => drop_traces(one, database, holder).await,
     }
@@ -186,14 +189,22 @@ async fn drop_traces(
     database: &Database,
     holder: &Holder,
 ) -> anyhow::Result<()> {
-    let place = one.place(database).await?;
-    let progress = Progress::default();
-    let work = archive::drop_archived(database, holder, &place, one.deployment, &progress);
-    let (manifest, seconds) = shown(work, &progress).await?;
-    one.tell(&manifest, &place, "is in the archive only", seconds)
+    let dropping = async {
+        let place = one.place(database).await?;
+        let progress = Progress::default();
+        let work = archive::drop_archived(database, holder, &place, one.deployment, &progress);
+        let (manifest, seconds) = shown(work, &progress).await?;
+        one.tell(&manifest, &place, "is in the archive only", seconds)
+    };
+    access::command(database, "archive drop", Some(one.target()), dropping).await?
 }
 
 impl OneArguments {
+    /// What the audit log says was changed.
+    fn target(&self) -> String {
+        format!("deployment {}", self.deployment)
+    }
+
     async fn place(&self, database: &Database) -> anyhow::Result<Place> {
         let recorded = database.archived_deployments().await?;
         let recorded = recorded

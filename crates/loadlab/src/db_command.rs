@@ -115,14 +115,10 @@ async fn migrate(connection: &Connection) -> anyhow::Result<ExitCode> {
 
 async fn distribute(connection: &Connection) -> anyhow::Result<ExitCode> {
     let opened = connection.open(&ConnectOptions::for_writing()).await?;
-    let distributed = opened.database.distribute_by_deployment().await?;
-    backup::note(
-        &opened.database,
-        "db distribute",
-        Some("by deployment".to_owned()),
-    )
-    .await?;
+    let distributing = opened.database.distribute_by_deployment();
+    let done = access::command(&opened.database, "db distribute", None, distributing).await;
     opened.close().await?;
+    let distributed = done??;
     output::print(&if distributed.is_empty() {
         "the large tables are distributed by deployment already\n".to_owned()
     } else {

@@ -189,13 +189,16 @@ enum Recorded {
 
 /// Every command that writes to a database or asks a lab for changes. A command that is in none of
 /// the tables fails the test.
-const RECORDED: [(&str, Recorded); 28] = [
+const RECORDED: [(&str, Recorded); 31] = [
     ("token new", Recorded::Row(&[])),
     ("token revoke", Recorded::Row(&["one"])),
     ("deployment drop", Recorded::Row(&["1", "--yes"])),
     ("experiment kill", Recorded::Row(&[])),
     ("db role-reader", Recorded::Row(&[])),
     ("db migrate", Recorded::Row(&[])),
+    ("db distribute", Recorded::Row(&[])),
+    ("archive drop", Recorded::Row(&[])),
+    ("archive restore", Recorded::Row(&[])),
     ("db restore", Recorded::InTheNewDatabase),
     ("db upgrade", Recorded::InTheNewDatabase),
     ("experiment run", Recorded::ByService),
@@ -223,7 +226,7 @@ const RECORDED: [(&str, Recorded); 28] = [
 ];
 
 /// Commands that change nothing but files of their own.
-const CHANGE_NOTHING: [&str; 29] = [
+const CHANGE_NOTHING: [&str; 32] = [
     "trace show",
     "trace diff",
     "trace export",
@@ -238,6 +241,10 @@ const CHANGE_NOTHING: [&str; 29] = [
     "script generate",
     "deployment list",
     "export",
+    // With `--drop` it does what `archive drop` does, and that is recorded.
+    "archive run",
+    "archive list",
+    "archive verify",
     "token list",
     "audit",
     "tracing status",

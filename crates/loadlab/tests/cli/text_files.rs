@@ -15,7 +15,7 @@ const PUBLIC_KEY: &str = "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4
 type Reader<'a> = &'a dyn Fn(&str) -> Outcome;
 
 /// An input that is a text: what it is, a content, and a command that reads it from a file. The
-/// commands end soon, because they find no database or no place for what they make.
+/// commands end soon, because the database refuses them, or they find no place for what they make.
 struct Input {
     name: &'static str,
     content: String,
@@ -87,8 +87,15 @@ fn inputs() -> Vec<Input> {
 /// Exit code, and what was said.
 type Outcome = (Option<i32>, String);
 
+/// A server that refuses at once: services wait for one that cannot be reached.
+fn refusing_server() -> String {
+    let url = std::env::var("LOADLAB_TEST_DATABASE_URL").unwrap();
+    let (_, server) = url.rsplit_once('@').unwrap();
+    format!("postgres://nobody:wrong@{server}")
+}
+
 fn run(mut command: Command) -> Outcome {
-    let said = Said::of(command.env("DATABASE_URL", "postgres://127.0.0.1:1/none"));
+    let said = Said::of(command.env("DATABASE_URL", refusing_server()));
     // Log lines begin with the time.
     let lines = said.err.lines().filter(|line| !line.starts_with("20"));
     (said.code, said.out + &lines.collect::<Vec<_>>().join("\n"))
