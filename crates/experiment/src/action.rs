@@ -3,13 +3,14 @@
 mod decode;
 pub mod fund_keys;
 pub mod isolation;
-mod kind;
+pub(crate) mod kind;
 pub mod load;
 pub mod rotation;
 pub mod sets;
 pub mod slots;
 
-use crate::script::{Params, ScriptError};
+use crate::script::error::ScriptError;
+use crate::script::params::Params;
 use decode::params;
 
 pub use decode::ParamsError;

@@ -5,11 +5,11 @@
 //! have put out and resolves references.
 
 pub mod check;
-mod error;
-mod exact;
+pub(crate) mod error;
+pub(crate) mod exact;
 pub mod grouping;
 pub mod outputs;
-mod params;
+pub(crate) mod params;
 mod reference;
 
 use std::collections::BTreeMap;

@@ -19,9 +19,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::body::object;
 use crate::error::Refused;
-use crate::openapi::Refusals;
 use crate::v1::answer::{answer, failed, invalid, unknown, unreadable};
 use crate::v1::parameters::{InScope, PageParameters};
+use service::refusals::ReadRefusals as Refusals;
 
 /// Most days that a token holds: a hundred years.
 const DAYS_MAX: f64 = 36_500.0;

@@ -7,8 +7,6 @@ use serde_json::{Map, Value};
 use service::refusals::{Error, ErrorContent, ErrorDetail};
 use utoipa::OpenApi;
 
-pub(crate) use service::refusals::ReadRefusals as Refusals;
-
 use crate::access_routes;
 use crate::v1::{
     blocks, checkpoints, comparison, deployments, experiments, lab, nodes, overview, transactions,

@@ -8,7 +8,7 @@ mod options;
 mod pooler;
 mod single;
 mod target;
-mod text;
+pub(crate) mod text;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Connection as _, PgPool};

@@ -6,7 +6,7 @@ use std::{fmt, io};
 
 use sqlx::migrate::MigrateError;
 
-use crate::connect::TextError;
+use crate::connect::text::TextError;
 
 /// What the driver or the server says, without the line of PostgreSQL's source that the driver
 /// adds to it.

@@ -1,6 +1,6 @@
 //! From flags, variables and files to a [`Config`], with all problems at once.
 
-mod config_file;
+pub(crate) mod config_file;
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -15,7 +15,6 @@ use crate::config::Config;
 use crate::object_sink::{ObjectStorage, S3Credentials};
 use crate::whitelist_source::WhitelistSource;
 use config_file::ConfigFile;
-pub(crate) use config_file::whitelist_in;
 
 /// Longest configuration file: a whitelist of some 70,000 keys.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -11,7 +11,7 @@ use service::{BodyError, Refusal, read_body};
 use tokio::io::AsyncReadExt as _;
 use url::Url;
 
-use crate::settings::whitelist_in;
+use crate::settings::config_file::whitelist_in;
 use crate::whitelist::Whitelist;
 
 /// Longest file or sheet: some 70,000 keys.

@@ -4,7 +4,7 @@ use mina::{Amount, PrivateKey, PublicKey};
 use serde_json::Value;
 
 use crate::json;
-use crate::script::Exact;
+use crate::script::exact::Exact;
 
 /// A parameter of the wrong type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,7 +120,7 @@ macro_rules! params {
 
             /// Reads resolved parameters.
             pub(crate) fn from_params(
-                params: $crate::script::Params,
+                params: $crate::script::params::Params,
             ) -> Result<Self, $crate::action::decode::ParamsError> {
                 let mut this = Self::default();
                 for (name, value) in params {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::decode::params;
-use crate::script::Exact;
+use crate::script::exact::Exact;
 use crate::script::outputs::Output;
 use crate::seeded_rng::SeededRng;
 

@@ -2,7 +2,7 @@
 
 use nearest::nearest;
 
-use crate::action::Kind;
+use crate::action::kind::Kind;
 
 /// A failure of a script. The code is carried along; it is not the exit code of a process.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, unknown};
 use super::parameters::{InScope, ScopeParameters, limit};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Which blocks.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, invalid, is_descending, unknown};
 use super::parameters::{InScope, PageParameters, ScopeParameters, missing};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Most deployments beside each other.
 const DEPLOYMENTS_MAX: usize = 8;

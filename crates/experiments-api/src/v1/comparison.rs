@@ -19,7 +19,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, failed, invalid, unreadable};
 use super::parameters::{missing, unknown_run};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Which runs.
 #[derive(Debug, Deserialize, IntoParams)]

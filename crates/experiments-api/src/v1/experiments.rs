@@ -14,7 +14,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, PageParameters, unknown_run};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Which experiments.
 #[derive(Debug, Deserialize, IntoParams)]

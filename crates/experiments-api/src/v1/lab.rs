@@ -10,7 +10,7 @@ use store::Database;
 
 use super::answer::{answer, failed, invalid};
 use super::parameters::{InScope, PageParameters, ScopeParameters};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Most columns of the matrix of minutes: a day.
 const MINUTES_MAX: i64 = 1_440;

@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, ScopeParameters, limit};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// Which nodes, in what order.
 #[derive(Debug, Deserialize, IntoParams)]

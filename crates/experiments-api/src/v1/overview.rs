@@ -13,7 +13,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, failed, invalid, unreadable};
 use super::parameters::{InScope, ScopeParameters, limit};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// The four questions in one answer: is the data complete, the network healthy, how are blocks,
 /// how does the experiment go.

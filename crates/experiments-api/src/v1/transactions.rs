@@ -15,7 +15,7 @@ use utoipa::IntoParams;
 
 use super::answer::{answer, choice, failed, is_descending, unknown};
 use super::parameters::{InScope, PageParameters, ScopeParameters};
-use crate::openapi::Refusals;
+use service::refusals::ReadRefusals as Refusals;
 
 /// How many transactions came how far. With a run, those of the run, with every fate.
 #[utoipa::path(get, path = "/api/v1/transactions/flow", params(ScopeParameters),
