@@ -304,14 +304,19 @@ async fn every_request_was_executed_once(lab: &Lab) {
     for line in journal.lines() {
         *accepted.entry(line.split_once('|').unwrap().1).or_default() += 1;
     }
-    let executed = lab.executed().await;
+    // A round that began late, after a cut, is still executed when the run has ended.
+    let executed = until("all requests are executed", async || {
+        let executed = lab.executed().await;
+        let all_done = executed.iter().all(|run| run["state"] == "done");
+        all_done.then_some(executed)
+    })
+    .await;
     // Four rounds on three nodes.
     assert_eq!(accepted.len(), 12, "{journal}");
     assert_eq!(executed.len(), 12, "{executed:?}");
     for run in &executed {
         let handle = run["handle"].as_str().unwrap();
         assert_eq!(accepted.remove(handle), Some(1), "{run}");
-        assert_eq!(run["state"], "done", "{run}");
     }
     let mut memos: Vec<&str> = executed
         .iter()
