@@ -57,6 +57,21 @@ pub fn results(own: &[Threshold], run: &Part, rounds: &[Part]) -> Results {
 }
 
 impl Results {
+    /// The results of a run that ends when a round fails: that round decides, whatever the run as a
+    /// whole still waits for.
+    #[must_use]
+    pub fn bound_by_rounds(mut self) -> Self {
+        if self.verdict == Some(Verdict::Fail) {
+            return self;
+        }
+        if let Some(failed) = self.failed_round() {
+            self.verdict = Some(Verdict::Fail);
+            self.run.verdict = self.verdict;
+            self.reason = Some(failed);
+        }
+        self
+    }
+
     /// Which threshold a round cannot hold any more, in words: of the first such round, the first
     /// such threshold. None while all may hold.
     #[must_use]
@@ -292,6 +307,23 @@ mod tests {
             Some("restarts == 0 does not hold in round 2 (1)")
         );
         assert_eq!(failed(&rounds(0, 0)[..2]), None);
+
+        // Where a round that fails ends the run, it decides while the run waits for transactions.
+        let mut waits = part_of(None, 1, 0, 1.0);
+        waits.figures.fates.waiting = 3;
+        let undecided = |rounds: &[Part]| results(&thresholds, &waits, rounds);
+        let of_rounds = |rounds: &[Part]| undecided(rounds).bound_by_rounds();
+        let whole = undecided(&rounds(3, 0));
+        assert_eq!(whole.verdict, Some(Verdict::NotEnoughData));
+        let decided = of_rounds(&rounds(3, 0));
+        assert_eq!(decided.verdict, Some(Verdict::Fail));
+        assert_eq!(decided.run.verdict, Some(Verdict::Fail));
+        assert_eq!(
+            decided.reason.as_deref(),
+            Some("included >= 99% does not hold in round 1 (97 %)")
+        );
+        let none_failed = &rounds(0, 0)[..2];
+        assert_eq!(of_rounds(none_failed), undecided(none_failed));
     }
 
     #[test]

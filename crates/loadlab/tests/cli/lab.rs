@@ -211,6 +211,22 @@ async fn a_slowed_checkpoint_breaks_a_threshold_and_the_run_ends_early() {
                  WHERE name = 'slow' AND kind = 'payments' AND outcome = 'accepted'
                    AND undone_at IS NULL AND runs_until > run.ended_at AT TIME ZONE 'UTC'";
     assert_eq!(test.texts(left).await.unwrap(), ["0"]);
+    // Reports fail a check of CI, too.
+    let mut report = loadlab([
+        "experiment",
+        "report",
+        "slow",
+        "--format",
+        "markdown",
+        "--check",
+    ]);
+    let report = Said::of(report.env("DATABASE_URL", test.url()));
+    assert_eq!(report.code, Some(1), "{}{}", report.out, report.err);
+    assert!(
+        report.out.contains("block_application.p50 &lt; 1s"),
+        "{}",
+        report.out
+    );
     lab.up.end();
 }
 

@@ -273,8 +273,14 @@ pub(super) async fn run_results(
     for (key, loads) in loads {
         let spans = spans.get(&key).map_or(&[][..], Vec::as_slice);
         let (run, rounds) = parts(connection, &key, &loads, spans).await?;
-        let thresholds = thresholds.get(&key.0).map_or(&[][..], Vec::as_slice);
-        results.insert(key, summary::results(thresholds, &run, &rounds));
+        let (thresholds, each_round) = thresholds
+            .get(&key.0)
+            .map_or((&[][..], false), |(own, each_round)| (own, *each_round));
+        let mut found = summary::results(thresholds, &run, &rounds);
+        if each_round {
+            found = found.bound_by_rounds();
+        }
+        results.insert(key, found);
     }
     Ok(results)
 }
@@ -491,10 +497,11 @@ fn quantiles(row: &PgRow, column: &str) -> Result<Quantiles, StoreError> {
     })
 }
 
+/// By run: its thresholds, and whether a round that fails one ends it.
 async fn thresholds(
     connection: &mut PgConnection,
     names: &[String],
-) -> Result<BTreeMap<String, Vec<Threshold>>, StoreError> {
+) -> Result<BTreeMap<String, (Vec<Threshold>, bool)>, StoreError> {
     let rows = sqlx::query(include_str!("sql/thresholds.sql"))
         .bind(names)
         .fetch_all(connection)
@@ -504,7 +511,8 @@ async fn thresholds(
             let texts: Vec<String> = json(row, "thresholds")?;
             // A plan has read them all before the run began.
             let read = texts.iter().filter_map(|text| Threshold::parse(text).ok());
-            Ok((row.try_get("name")?, read.collect()))
+            let each_round = row.try_get("each_round")?;
+            Ok((row.try_get("name")?, (read.collect(), each_round)))
         })
         .collect()
 }
