@@ -3,9 +3,10 @@
 //! Columns are those of the tables in their order, without `deployment_id`, which the names of files
 //! tell.
 
-use crate::open_data::tables::{column, nullable};
-use crate::open_data::{Column, ColumnType};
-use ColumnType::{Bool, Float8, Int4, Int8, Json, Text, Timestamp};
+use crate::open_data::tables::{
+    BLOCK_TRACE, CHECKPOINTS, Column, ColumnType, SW_TRACES, TX_TRACES, column, nullable,
+};
+use ColumnType::{Int4, Int8, Text};
 
 /// A table that is archived.
 #[derive(Debug)]
@@ -58,23 +59,19 @@ impl ArchivedTable {
     }
 }
 
+/// The columns behind the first one, the deployment.
+const fn own(columns: &'static [Column]) -> &'static [Column] {
+    match columns {
+        [_deployment, own @ ..] => own,
+        [] => columns,
+    }
+}
+
 /// All tables that are archived.
 pub const ARCHIVED: [ArchivedTable; 4] = [
     ArchivedTable {
         name: "block_trace",
-        columns: &[
-            column("block_trace_id", Int4),
-            column("node_name", Text),
-            column("block_id", Text),
-            column("trace_started_at", Float8),
-            nullable("trace_completed_at", Float8),
-            column("total_time", Float8),
-            column("source", Text),
-            column("blockchain_length", Int4),
-            column("global_slot", Int4),
-            column("status", Text),
-            column("metadata_json", Json),
-        ],
+        columns: own(BLOCK_TRACE),
         node_column: Some(1),
         id: "block_trace_id",
         from: "{block_trace} AS r CROSS JOIN LATERAL \
@@ -85,18 +82,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
     },
     ArchivedTable {
         name: "block_trace_checkpoint",
-        columns: &[
-            column("block_trace_checkpoint_id", Int8),
-            column("block_trace_id", Int4),
-            column("source", Text),
-            column("main_trace", Bool),
-            column("is_control", Bool),
-            column("name", Text),
-            column("started_at", Float8),
-            nullable("metadata_json", Json),
-            column("call_id", Int4),
-            column("gossip", Bool),
-        ],
+        columns: own(CHECKPOINTS),
         node_column: None,
         id: "block_trace_checkpoint_id",
         from: "{block_trace_checkpoint} AS r LEFT JOIN {block_trace} AS t \
@@ -107,15 +93,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
     },
     ArchivedTable {
         name: "tx_traces",
-        columns: &[
-            column("block_trace_checkpoint_id", Int8),
-            column("node_name", Text),
-            column("action", Text),
-            column("time", Timestamp),
-            column("diff", Json),
-            nullable("sender", Text),
-            nullable("reason", Text),
-        ],
+        columns: own(TX_TRACES),
         node_column: Some(1),
         id: "block_trace_checkpoint_id",
         from: "{tx_traces} AS r LEFT JOIN {block_trace_checkpoint} AS c \
@@ -129,24 +107,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
     },
     ArchivedTable {
         name: "sw_traces",
-        columns: &[
-            column("block_trace_checkpoint_id", Int8),
-            column("node_name", Text),
-            column("action", Text),
-            column("time", Timestamp),
-            column("fst_work_id", Int4),
-            nullable("snd_work_id", Int4),
-            nullable("fee", Text),
-            nullable("prover", Text),
-            nullable("sender", Text),
-            nullable("reason", Text),
-            nullable("fst_work_type", Text),
-            nullable("snd_work_type", Text),
-            nullable("fst_work_tx_hash", Text),
-            nullable("snd_work_tx_hash", Text),
-            nullable("fst_work_tx_memo", Text),
-            nullable("snd_work_tx_memo", Text),
-        ],
+        columns: own(SW_TRACES),
         node_column: Some(1),
         id: "block_trace_checkpoint_id",
         from: "{sw_traces} AS r LEFT JOIN {block_trace_checkpoint} AS c \

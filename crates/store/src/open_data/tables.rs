@@ -89,6 +89,70 @@ const fn selected(expression: &'static str, mut column: Column) -> Column {
     column
 }
 
+/// Columns of `block_trace`.
+pub(crate) const BLOCK_TRACE: &[Column] = &[
+    column("deployment_id", Int4),
+    column("block_trace_id", Int4),
+    column("node_name", Text),
+    column("block_id", Text),
+    column("trace_started_at", Float8),
+    nullable("trace_completed_at", Float8),
+    column("total_time", Float8),
+    column("source", Text),
+    column("blockchain_length", Int4),
+    column("global_slot", Int4),
+    column("status", Text),
+    column("metadata_json", Json),
+];
+
+/// Columns of `block_trace_checkpoint`.
+pub(crate) const CHECKPOINTS: &[Column] = &[
+    column("deployment_id", Int4),
+    column("block_trace_checkpoint_id", Int8),
+    column("block_trace_id", Int4),
+    column("source", Text),
+    column("main_trace", Bool),
+    column("is_control", Bool),
+    column("name", Text),
+    column("started_at", Float8),
+    nullable("metadata_json", Json),
+    column("call_id", Int4),
+    column("gossip", Bool),
+];
+
+/// Columns of `tx_traces`.
+pub(crate) const TX_TRACES: &[Column] = &[
+    column("deployment_id", Int4),
+    column("block_trace_checkpoint_id", Int8),
+    column("node_name", Text),
+    selected("action::text", column("action", Text)),
+    column("time", Timestamp),
+    column("diff", Json),
+    nullable("sender", Text),
+    nullable("reason", Text),
+];
+
+/// Columns of `sw_traces`.
+pub(crate) const SW_TRACES: &[Column] = &[
+    column("deployment_id", Int4),
+    column("block_trace_checkpoint_id", Int8),
+    column("node_name", Text),
+    selected("action::text", column("action", Text)),
+    column("time", Timestamp),
+    column("fst_work_id", Int4),
+    nullable("snd_work_id", Int4),
+    nullable("fee", Text),
+    nullable("prover", Text),
+    nullable("sender", Text),
+    nullable("reason", Text),
+    nullable("fst_work_type", Text),
+    nullable("snd_work_type", Text),
+    nullable("fst_work_tx_hash", Text),
+    nullable("snd_work_tx_hash", Text),
+    nullable("fst_work_tx_memo", Text),
+    nullable("snd_work_tx_memo", Text),
+];
+
 /// All tables that are given out, the deployment itself first.
 pub const TABLES: &[Table] = &[
     Table {
@@ -98,74 +162,22 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         name: "block_trace",
-        columns: &[
-            column("deployment_id", Int4),
-            column("block_trace_id", Int4),
-            column("node_name", Text),
-            column("block_id", Text),
-            column("trace_started_at", Float8),
-            nullable("trace_completed_at", Float8),
-            column("total_time", Float8),
-            column("source", Text),
-            column("blockchain_length", Int4),
-            column("global_slot", Int4),
-            column("status", Text),
-            column("metadata_json", Json),
-        ],
+        columns: BLOCK_TRACE,
         from: "FROM public.block_trace WHERE deployment_id = $1",
     },
     Table {
         name: "block_trace_checkpoint",
-        columns: &[
-            column("deployment_id", Int4),
-            column("block_trace_checkpoint_id", Int8),
-            column("block_trace_id", Int4),
-            column("source", Text),
-            column("main_trace", Bool),
-            column("is_control", Bool),
-            column("name", Text),
-            column("started_at", Float8),
-            nullable("metadata_json", Json),
-            column("call_id", Int4),
-            column("gossip", Bool),
-        ],
+        columns: CHECKPOINTS,
         from: "FROM public.block_trace_checkpoint WHERE deployment_id = $1",
     },
     Table {
         name: "tx_traces",
-        columns: &[
-            column("deployment_id", Int4),
-            column("block_trace_checkpoint_id", Int8),
-            column("node_name", Text),
-            selected("action::text", column("action", Text)),
-            column("time", Timestamp),
-            column("diff", Json),
-            nullable("sender", Text),
-            nullable("reason", Text),
-        ],
+        columns: TX_TRACES,
         from: "FROM public.tx_traces WHERE deployment_id = $1",
     },
     Table {
         name: "sw_traces",
-        columns: &[
-            column("deployment_id", Int4),
-            column("block_trace_checkpoint_id", Int8),
-            column("node_name", Text),
-            selected("action::text", column("action", Text)),
-            column("time", Timestamp),
-            column("fst_work_id", Int4),
-            nullable("snd_work_id", Int4),
-            nullable("fee", Text),
-            nullable("prover", Text),
-            nullable("sender", Text),
-            nullable("reason", Text),
-            nullable("fst_work_type", Text),
-            nullable("snd_work_type", Text),
-            nullable("fst_work_tx_hash", Text),
-            nullable("snd_work_tx_hash", Text),
-            nullable("fst_work_tx_memo", Text),
-            nullable("snd_work_tx_memo", Text),
-        ],
+        columns: SW_TRACES,
         from: "FROM public.sw_traces WHERE deployment_id = $1",
     },
     Table {
