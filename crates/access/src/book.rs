@@ -4,12 +4,13 @@
 //! ones cost nothing at all. A revoked token is therefore refused a few seconds later at the latest.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use service::{Book, BookAway, Caller, Change, Role, Verdict, error_chain};
 use store::Database;
 use store::access::{NewAuditEntry, TokenDigest, TokenRole};
@@ -109,7 +110,7 @@ impl DatabaseBook {
     /// Notes the use of a token, beside the request that uses it.
     fn note_use(&self, id: i64) {
         {
-            let mut noted = self.0.noted.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut noted = self.0.noted.lock();
             if noted
                 .get(&id)
                 .is_some_and(|at| at.elapsed() < USE_NOTED_EVERY)
@@ -129,11 +130,7 @@ impl DatabaseBook {
 
     fn delete_old(&self) {
         {
-            let mut deleted = self
-                .0
-                .deleted
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut deleted = self.0.deleted.lock();
             if deleted.is_some_and(|at| at.elapsed() < DELETE_EVERY) {
                 return;
             }

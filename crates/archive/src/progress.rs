@@ -1,7 +1,9 @@
 //! How far work on an archive is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// What is being done.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -61,11 +63,11 @@ impl Progress {
     /// What is being done.
     #[must_use]
     pub fn phase(&self) -> Phase {
-        *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.phase.lock()
     }
 
     pub(crate) fn begin(&self, phase: Phase, total: u64) {
-        *self.0.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+        *self.0.phase.lock() = phase;
         self.0.done.store(0, Ordering::Relaxed);
         self.0.total.store(total, Ordering::Relaxed);
     }

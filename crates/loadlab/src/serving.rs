@@ -7,10 +7,11 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use parking_lot::Mutex;
 use store::{ConnectOptions, Database, StoreError};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -137,7 +138,7 @@ async fn open_when_it_is_there(
             tracing::warn!("{error}; waiting for it");
             is_told = true;
         }
-        *trouble.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        *trouble.lock() = Some(error);
         tokio::time::sleep(OPEN_AGAIN).await;
     }
 }
@@ -174,7 +175,7 @@ async fn not_ready(addresses: &[SocketAddr], trouble: &Trouble, shutdown: &Cance
 }
 
 fn why_not_ready(trouble: &Trouble) -> String {
-    let trouble = trouble.lock().unwrap_or_else(PoisonError::into_inner);
+    let trouble = trouble.lock();
     let trouble = trouble.clone().or_else(store::embedded::trouble);
     trouble.unwrap_or_else(|| "the database is being opened".to_owned())
 }

@@ -2,9 +2,9 @@
 //! figures are never forgotten: only a limited number of nodes get one of their own.
 
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 
 use metrics::counter;
+use parking_lot::Mutex;
 
 /// Nodes with a figure of their own.
 const NODES_MAX: usize = 1_000;
@@ -28,7 +28,7 @@ impl Losses {
     }
 
     fn label(&self, node: &str) -> String {
-        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut named = self.named.lock();
         if !named.contains(node) {
             if named.len() >= NODES_MAX {
                 return OTHERS.to_owned();

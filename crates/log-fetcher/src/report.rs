@@ -2,9 +2,9 @@
 //! log lines when it changes, one for each change and not one for each poll.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use store::fetch::NodeReport;
 
 /// A node whose state flaps is logged at most once in this time.
@@ -60,7 +60,7 @@ pub(crate) struct Board(Mutex<HashMap<String, Status>>);
 
 impl Board {
     fn with(&self, node: &str, change: impl FnOnce(&mut Status)) {
-        let mut nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self.0.lock();
         let status = nodes.entry(node.to_owned()).or_insert_with(|| Status {
             state: State::Waiting,
             problem: None,
@@ -126,16 +126,13 @@ impl Board {
     }
 
     pub(crate) fn forget(&self, node: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(node);
+        self.0.lock().remove(node);
     }
 
     /// For the database: all nodes, or those whose state has changed since they
     /// were reported.
     pub(crate) fn reports(&self, all: bool) -> Vec<NodeReport> {
-        let mut nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut nodes = self.0.lock();
         nodes
             .iter_mut()
             .filter(|(_, status)| all || status.has_changed)
@@ -155,7 +152,7 @@ impl Board {
 
     /// How many nodes are in each state.
     pub(crate) fn count(&self, state: State) -> usize {
-        let nodes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let nodes = self.0.lock();
         nodes
             .values()
             .filter(|status| status.state == state)

@@ -1,7 +1,9 @@
 //! How far an export is.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Counts of a running export, which another task may look at. Clones share them.
 #[derive(Debug, Clone, Default)]
@@ -30,11 +32,11 @@ impl Progress {
     /// The table that is being written, empty before the first.
     #[must_use]
     pub fn table(&self) -> &'static str {
-        *self.0.table.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.0.table.lock()
     }
 
     pub(crate) fn begin(&self, table: &'static str) {
-        *self.0.table.lock().unwrap_or_else(PoisonError::into_inner) = table;
+        *self.0.table.lock() = table;
     }
 
     pub(crate) fn add_rows(&self, rows: u64) {

@@ -2,11 +2,12 @@
 //! knows.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use experiment::action::isolation::host_of;
 use itn::sequence::Session;
 use itn::{AddressPolicy, Auth, Client, Endpoint, Limits, Reach, SigningKey, Transport};
+use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use crate::network::{Network, Source};
@@ -139,12 +140,9 @@ impl Node {
         if let Ok(client) = self.client.try_lock()
             && let Some(auth) = client.last_auth()
         {
-            *self.facts.lock().unwrap_or_else(PoisonError::into_inner) = auth.clone();
+            *self.facts.lock() = auth.clone();
         }
-        self.facts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.facts.lock().clone()
     }
 }
 
@@ -212,7 +210,7 @@ impl Nodes {
     /// The node at an address, authenticated at first contact.
     pub(crate) async fn get(&self, address: &str) -> NodeResult<Arc<Node>> {
         let slot = {
-            let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = self.known.lock();
             Arc::clone(known.entry(address.to_owned()).or_default())
         };
         let mut slot = slot.lock().await;
@@ -227,19 +225,13 @@ impl Nodes {
 
     /// Takes an address up among those that this run knows.
     pub(crate) fn note(&self, address: &str) {
-        let mut addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut addresses = self.addresses.lock();
         addresses.insert(address.to_owned());
     }
 
     /// The addresses of all nodes that this run has met, sorted.
     pub(crate) fn addresses(&self) -> Vec<String> {
-        let addresses = self
-            .addresses
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let addresses = self.addresses.lock();
         addresses.iter().cloned().collect()
     }
 

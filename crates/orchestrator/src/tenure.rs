@@ -4,9 +4,10 @@
 //! executables do not: so whatever is sent to them asks here first, right before it is sent. A process
 //! that was paused finds its time over when it wakes, before another thread has told it so.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
 
 /// The time of one lease. Clones share it.
@@ -81,13 +82,13 @@ impl Tenure {
 
     /// How long it lasts unless it is extended.
     pub(crate) fn left(&self) -> Duration {
-        let until = self.0.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = self.0.until.lock();
         until.map_or(Duration::MAX, Moment::left)
     }
 
     /// The lease was renewed, which was asked for at `asked`.
     pub(crate) fn extend(&self, asked: Moment, ttl: Duration) {
-        let mut until = self.0.until.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut until = self.0.until.lock();
         *until = asked.after(ttl);
     }
 

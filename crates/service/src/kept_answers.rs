@@ -6,7 +6,7 @@
 //! that the database works for one of them.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
@@ -14,6 +14,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use parking_lot::Mutex;
 
 use crate::{ErrorBody, etag};
 
@@ -109,7 +110,7 @@ impl KeptAnswers {
     }
 
     fn place(&self, address: &str) -> Place {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         if let Some(place) = all.places.get(address) {
             return Arc::clone(place);
         }
@@ -124,7 +125,7 @@ impl KeptAnswers {
 
     /// Forgets the oldest answers beyond what may be kept.
     fn make_room(&self) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         // One that is being made has no bytes yet.
         let bytes_of = |place: &Place| {
             let kept = place.try_lock().ok();
@@ -254,7 +255,7 @@ mod tests {
             });
         }
         kept.make_room();
-        let all = kept.0.lock().unwrap();
+        let all = kept.0.lock();
         assert_eq!(all.order, ["6", "7", "8", "9"]);
         assert_eq!(all.places.len(), 4);
     }

@@ -4,9 +4,9 @@
 //! [`Listener`] what happened meanwhile. A thread does the same many times a second.
 
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use parking_lot::{Mutex, MutexGuard};
 use simulation::{ConfigError, LifecycleEvent, LogEntry, NetworkConfig, NodeId, SimTime};
 use tokio_util::sync::CancellationToken;
 
@@ -82,7 +82,7 @@ impl Chain {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

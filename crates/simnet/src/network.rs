@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use simulation::{NodeId, Span};
 
@@ -253,7 +254,6 @@ impl Network {
         }
         self.place_of
             .lock()
-            .unwrap_or_else(PoisonError::into_inner)
             .swap(node.identity().index(), other.identity().index());
         for node in [node, &other] {
             for place in self.places_of(node).iter().flatten() {
@@ -265,7 +265,7 @@ impl Network {
     }
 
     fn places_of(&self, node: &Node) -> Option<[Arc<Place>; 2]> {
-        let place_of = self.place_of.lock().unwrap_or_else(PoisonError::into_inner);
+        let place_of = self.place_of.lock();
         let index = place_of.get(node.identity().index())?;
         self.places.get(*index).cloned()
     }

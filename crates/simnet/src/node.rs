@@ -1,6 +1,6 @@
 //! One node: who it is, its present run, and what is wrong with it.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -9,6 +9,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use itn::{Uuid, Verifier, VerifyingKey};
 use mina::PublicKey;
+use parking_lot::{Mutex, MutexGuard};
 use simulation::{LogEntry, NodeId};
 use tower::ServiceExt as _;
 
@@ -319,7 +320,7 @@ impl Node {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

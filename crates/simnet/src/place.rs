@@ -6,10 +6,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
+use parking_lot::{Mutex, RwLock};
 use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -59,19 +60,16 @@ impl Place {
     }
 
     pub(crate) fn occupant(&self) -> Arc<Node> {
-        Arc::clone(&self.occupant.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.occupant.read())
     }
 
     pub(crate) fn set_occupant(&self, node: Arc<Node>) {
-        *self
-            .occupant
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = node;
+        *self.occupant.write() = node;
     }
 
     /// Begins to accept connections. Must be called within a runtime.
     pub(crate) fn open(self: &Arc<Self>) -> io::Result<()> {
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut door = self.door.lock();
         if matches!(&*door, Door::Open(_)) {
             return Ok(());
         }
@@ -82,7 +80,7 @@ impl Place {
 
     /// Like [`Self::close`], without waiting for it.
     pub(crate) fn abandon(&self) {
-        if let Door::Open(task) = &*self.door.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Door::Open(task) = &*self.door.lock() {
             task.abort();
         }
     }
@@ -90,7 +88,7 @@ impl Place {
     /// Refuses connections, and cuts those that are there in the middle of whatever they do.
     pub(crate) async fn close(&self) {
         let task = {
-            let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut door = self.door.lock();
             match std::mem::replace(&mut *door, Door::Closed { _reservation: None }) {
                 Door::Open(task) => task,
                 closed @ Door::Closed { .. } => {
@@ -102,7 +100,7 @@ impl Place {
         task.abort();
         // Cancelled or not, the listener is gone after this.
         let _ended = task.await;
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut door = self.door.lock();
         if let Door::Closed { _reservation } = &mut *door {
             // Without it another process might take the port; then `open` will say so.
             *_reservation = bound_socket(self.address).ok();

@@ -1,9 +1,10 @@
 //! Makes planned faults happen at their times.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::clock::NetworkClock;
@@ -96,7 +97,7 @@ impl Timetable {
     }
 
     fn plan(&self, fault: ScheduledFault) {
-        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut planned = self.planned.lock();
         let number = planned.keys().map(|(_, number)| *number + 1).max();
         let number = number.unwrap_or(0);
         planned.insert((fault.at, number), fault);
@@ -105,12 +106,12 @@ impl Timetable {
     }
 
     fn next_planned_at(&self) -> Option<Duration> {
-        let planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let planned = self.planned.lock();
         planned.first_key_value().map(|((at, _), _)| *at)
     }
 
     fn take_planned(&self) -> Option<ScheduledFault> {
-        let mut planned = self.planned.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut planned = self.planned.lock();
         planned.pop_first().map(|(_, fault)| fault)
     }
 }

@@ -12,7 +12,7 @@ mod small_disk;
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak, mpsc};
+use std::sync::{Arc, Weak, mpsc};
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
@@ -28,6 +28,7 @@ pub use dump::assert_same;
 pub use small_disk::SmallDisk;
 
 use login::Login;
+use parking_lot::Mutex;
 
 const URL_VARIABLE: &str = "LOADLAB_TEST_DATABASE_URL";
 
@@ -208,7 +209,7 @@ impl Server {
         // In a thread, because starting a server blocks; the lock lets the
         // other tests wait for it.
         let found = tokio::task::spawn_blocking(|| {
-            let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut shared = SHARED.lock();
             if let Some(server) = shared.upgrade() {
                 return Ok(server);
             }

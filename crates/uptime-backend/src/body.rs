@@ -7,12 +7,13 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt as _;
+use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::Refusal;
@@ -129,7 +130,7 @@ impl BodyMemory {
     }
 
     fn client(&self, address: IpAddr) -> Arc<Pools> {
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut clients = self.clients.lock();
         let client = service::client_of(address);
         if let Some(pools) = clients.get(&client).and_then(Weak::upgrade) {
             return pools;
@@ -406,7 +407,7 @@ mod tests {
         for number in 0..10 * u32::try_from(CLIENTS_KEPT).unwrap() {
             drop(memory.client(IpAddr::V4(number.into())));
         }
-        let kept = memory.clients.lock().unwrap().len();
+        let kept = memory.clients.lock().len();
         assert!(kept <= CLIENTS_KEPT, "{kept}");
     }
 }

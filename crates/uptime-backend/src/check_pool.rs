@@ -2,9 +2,10 @@
 //! memory is overwhelmed: a limited number run at once, and a limited number wait.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, mpsc};
 use std::{io, thread};
 
+use parking_lot::Mutex;
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::Refusal;
@@ -73,7 +74,7 @@ impl CheckPool {
 fn work(checks: &Mutex<mpsc::Receiver<Check>>) {
     loop {
         // A statement of its own, so that the lock is free during the check.
-        let check = checks.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let check = checks.lock().recv();
         match check {
             Ok(check) => check(),
             Err(mpsc::RecvError) => return,

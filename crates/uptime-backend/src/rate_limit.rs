@@ -6,10 +6,11 @@
 //! and those stored before it started.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use mina::PublicKey;
+use parking_lot::{Mutex, MutexGuard};
 
 /// The period that is counted over.
 pub(crate) const WINDOW: Duration = Duration::from_hours(1);
@@ -78,7 +79,7 @@ impl RateLimit {
 
     fn lock(&self) -> MutexGuard<'_, HashMap<PublicKey, VecDeque<Time>>> {
         // Every change is a single push or pop: nothing can be left half done.
-        self.accepted.lock().unwrap_or_else(PoisonError::into_inner)
+        self.accepted.lock()
     }
 }
 

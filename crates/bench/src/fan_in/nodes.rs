@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::Router;
@@ -17,6 +17,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use itn::{SigningKey, Uuid, Verifier};
+use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -117,8 +118,7 @@ impl BenchNode {
     }
 
     pub(super) fn behave(&self, behaviour: Behaviour) {
-        let behaves = &self.state.behaviour;
-        *behaves.lock().unwrap_or_else(PoisonError::into_inner) = behaviour;
+        *self.state.behaviour.lock() = behaviour;
         if behaviour == Behaviour::Dead {
             self.task.abort();
         }
@@ -151,10 +151,7 @@ async fn listen(listener: TcpListener, router: Router) {
 }
 
 async fn answer(State(node): State<Arc<NodeState>>, headers: HeaderMap, body: Bytes) -> Response {
-    let behaviour = {
-        let behaves = &node.behaviour;
-        *behaves.lock().unwrap_or_else(PoisonError::into_inner)
-    };
+    let behaviour = *node.behaviour.lock();
     match behaviour {
         Behaviour::Well => {}
         Behaviour::Hangs | Behaviour::Dead => std::future::pending().await,
@@ -173,7 +170,7 @@ async fn answer(State(node): State<Arc<NodeState>>, headers: HeaderMap, body: By
         .get(header::AUTHORIZATION)
         .map(HeaderValue::as_bytes);
     let (uuid, number) = {
-        let mut verifier = node.verifier.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut verifier = node.verifier.lock();
         if let Err(refusal) = verifier.authenticate(authorization, &body) {
             let status = StatusCode::from_u16(refusal.status());
             let status = status.unwrap_or(StatusCode::UNAUTHORIZED);

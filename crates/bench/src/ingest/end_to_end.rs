@@ -2,10 +2,11 @@
 //! is then that of the import and of nothing else.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::Database;
 use tokio::process::Command;
@@ -87,7 +88,7 @@ pub(crate) async fn run_child(arguments: ChildArguments) -> anyhow::Result<()> {
 
 /// Imports one file after another until none is left; gives their lines.
 async fn import_files(database: Database, files: Arc<Mutex<Vec<PathBuf>>>) -> anyhow::Result<u64> {
-    let next = || files.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let next = || files.lock().pop();
     let mut lines = 0;
     while let Some(file) = next() {
         let node = file.file_stem().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Many nodes that verify requests as daemons do, and take their time to answer.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use itn::{SigningKey, Uuid, Verifier};
+use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -38,10 +39,6 @@ struct Node {
     verifier: Mutex<Verifier>,
     answer: Duration,
     seen: Arc<Mutex<Seen>>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SlowNodes {
@@ -85,23 +82,23 @@ impl SlowNodes {
 
     /// Whether any request has come.
     pub(super) fn is_asked(&self) -> bool {
-        lock(&self.seen).first_request.is_some()
+        self.seen.lock().first_request.is_some()
     }
 
     /// How many have load running.
     pub(super) fn running(&self) -> usize {
-        lock(&self.seen).running.len()
+        self.seen.lock().running.len()
     }
 
     /// How many stops were taken.
     pub(super) fn stopped(&self) -> usize {
-        lock(&self.seen).stopped
+        self.seen.lock().stopped
     }
 
     /// From the first request of all, the authentication of the first node, to the last load that
     /// was accepted; and how many were.
     pub(super) fn scheduled(&self) -> Option<(Duration, usize)> {
-        let seen = lock(&self.seen);
+        let seen = self.seen.lock();
         Some((seen.last_acceptance? - seen.first_request?, seen.accepted))
     }
 }
@@ -111,7 +108,7 @@ impl Node {
         let handle = variables["handle"].as_str().unwrap_or_default();
         match name {
             "Auth" => {
-                let verifier = lock(&self.verifier);
+                let verifier = self.verifier.lock();
                 Ok(json!({ "auth": {
                     "serverUuid": verifier.server_uuid().to_string(),
                     "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
@@ -123,7 +120,7 @@ impl Node {
             "CommitId" => Ok(json!({ "auth": { "commitId": "83b4654" } })),
             "ScheduledTransactions" => Ok(json!({ "scheduledTransactions": [] })),
             "SchedulePaymentsWithHandle" => {
-                let mut seen = lock(&self.seen);
+                let mut seen = self.seen.lock();
                 if seen.running.insert(handle.to_owned()) {
                     seen.accepted += 1;
                     seen.last_acceptance = Some(Instant::now());
@@ -131,7 +128,7 @@ impl Node {
                 Ok(json!({ "schedulePayments": handle }))
             }
             "StopScheduledTransactions" => {
-                let mut seen = lock(&self.seen);
+                let mut seen = self.seen.lock();
                 if !seen.running.remove(handle) {
                     return Err(format!(
                         "Could not find scheduled transactions with handle {handle}"
@@ -151,12 +148,13 @@ async fn answer_request(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    lock(&node.seen)
+    node.seen
+        .lock()
         .first_request
         .get_or_insert_with(Instant::now);
     tokio::time::sleep(node.answer).await;
     let authorization = headers.get("authorization").map(HeaderValue::as_bytes);
-    let judged = lock(&node.verifier).authenticate(authorization, &body);
+    let judged = node.verifier.lock().authenticate(authorization, &body);
     if let Err(refusal) = judged {
         let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
         return (status, refusal.to_string()).into_response();

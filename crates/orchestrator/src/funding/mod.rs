@@ -13,10 +13,10 @@ mod remaining_funds;
 mod sessions;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use experiment::action::fund_keys::{FundKeys, PayingKey, RETRY_PAUSES_MIN, Together};
 use futures_util::future::try_join_all;
+use parking_lot::Mutex;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestRow, RequestStatus};
 use tokio_util::sync::CancellationToken;
 
@@ -238,11 +238,11 @@ impl Payment<'_> {
     }
 
     fn progress(&self) -> Progress {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        *self.progress.lock()
     }
 
     fn set_progress(&self, progress: Progress) {
-        *self.progress.lock().unwrap_or_else(PoisonError::into_inner) = progress;
+        *self.progress.lock() = progress;
     }
 
     /// Gives up: what was paid cannot be known any more.

@@ -1,9 +1,10 @@
 //! The counts of nodes as a process finds them when it takes a batch up again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use itn::sequence::Session;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use crate::nodes::Node;
@@ -32,7 +33,7 @@ impl Sessions {
     }
 
     fn of(&self, node: &Node) -> Arc<OnceCell<Session>> {
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sessions = self.0.lock();
         Arc::clone(sessions.entry(node.address.clone()).or_default())
     }
 }

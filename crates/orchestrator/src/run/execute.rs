@@ -1,6 +1,5 @@
 //! Going through the steps of a script, each written down before the next begins.
 
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use experiment::action::Action;
@@ -65,7 +64,7 @@ impl Run<'_> {
     async fn check(&self) -> Result<(), StepError> {
         for (step, file) in check::imports(self.script) {
             let text = import::read(&file).await;
-            let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut outputs = self.outputs.lock();
             text.and_then(|text| outputs.import(&file, &text))
                 .map_err(|cause| ScriptError::Resolving {
                     step,
@@ -75,7 +74,7 @@ impl Run<'_> {
                 })?;
         }
         let report = {
-            let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            let outputs = self.outputs.lock();
             check::check(self.script, &outputs)
         };
         if self.past.is_empty() {
@@ -133,7 +132,7 @@ impl Run<'_> {
             return Err(running(step, error.clone()));
         }
         let params = {
-            let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+            let outputs = self.outputs.lock();
             outputs.resolve(command, step)?
         };
         let action = Action::named(&command.action, params, step)?;
@@ -187,7 +186,7 @@ impl Run<'_> {
         let mut batch = Vec::new();
         for (step, command) in (first..).zip(commands) {
             let params = {
-                let outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+                let outputs = self.outputs.lock();
                 outputs.resolve(command, step)?
             };
             let Action::FundKeys(params) = Action::named(&command.action, params, step)? else {
@@ -247,7 +246,7 @@ impl Run<'_> {
             })?;
             return self.put(step, &outputs);
         }
-        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outputs = self.outputs.lock();
         for row in self.past.outputs(step) {
             if row.output == "participant"
                 && let Some(address) = row.value.as_str()
@@ -260,7 +259,7 @@ impl Run<'_> {
     }
 
     fn put(&self, step: u32, new: &[Output]) -> Result<(), StepError> {
-        let mut outputs = self.outputs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outputs = self.outputs.lock();
         for output in new {
             outputs.put(step, output)?;
         }
@@ -327,10 +326,7 @@ impl Run<'_> {
         error: Option<String>,
     ) -> Result<(), StepError> {
         let publish = {
-            let mut published = self
-                .published
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut published = self.published.lock();
             let is_due = published.elapsed() >= PUBLISH_EVERY;
             if is_due {
                 *published = Instant::now();

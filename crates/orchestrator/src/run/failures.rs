@@ -1,8 +1,7 @@
 //! Warns of transactions that are in blocks but failed there: a run whose payments all fail is no
 //! success that anybody wanted.
 
-use std::sync::{Mutex, PoisonError};
-
+use parking_lot::Mutex;
 use store::experiment_runs::Outcome;
 
 use super::{Journal, Level, describe};
@@ -48,7 +47,7 @@ impl FailureWatch {
         };
         let reasons = outcome.failures.into_keys().collect();
         let now = Said { reasons, warning };
-        let mut said = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut said = self.0.lock();
         if is_news(&said, &now) {
             journal.tell(Level::Warning, None, now.warning.clone());
             *said = now;

@@ -3,9 +3,10 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use experiment::script::outputs::OutputLine;
+use parking_lot::Mutex;
 use store::Database;
 use store::StoreError;
 use store::experiment_runs::{JournalWrites, LogLine};
@@ -145,7 +146,7 @@ impl Journal {
             // What matters is in the journal.
             let _ = file.as_ref().write_all(line.as_bytes());
         }
-        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut lines = self.lines.lock();
         lines.push(LogLine {
             level: level.name(),
             step,
@@ -157,7 +158,7 @@ impl Journal {
     /// Writes, all of it or nothing; with the log lines told so far.
     pub(crate) async fn write(&self, mut writes: JournalWrites) -> Result<(), StoreError> {
         let told = {
-            let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut lines = self.lines.lock();
             std::mem::take(&mut *lines)
         };
         writes.lines = told;
@@ -182,7 +183,7 @@ impl Journal {
                 };
                 metrics::counter!("orchestrator_journal_writes_total").increment(1);
                 if written.is_err() {
-                    let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+                    let mut lines = self.lines.lock();
                     lines.splice(0..0, writes.lines);
                 }
                 written

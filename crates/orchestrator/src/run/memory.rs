@@ -2,8 +2,8 @@
 //! started, when it is interrupted.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 
+use parking_lot::Mutex;
 use store::experiment_runs::{Answer, JournalWrites, NewRequest, RequestStatus};
 
 use super::Undo;
@@ -18,7 +18,7 @@ type Requests = BTreeMap<(u32, u32), (NewRequest, Option<Answer>)>;
 
 impl Memory {
     pub(super) fn write(&self, writes: &JournalWrites) {
-        let mut requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut requests = self.0.lock();
         for request in &writes.requests {
             requests.insert((request.step, request.request), (request.clone(), None));
         }
@@ -31,7 +31,7 @@ impl Memory {
 
     /// Everything that was asked.
     pub(crate) fn asked(&self) -> Vec<AskedFor> {
-        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = self.0.lock();
         requests
             .values()
             .map(|(request, answer)| AskedFor::new(request, answer.as_ref()))
@@ -40,7 +40,7 @@ impl Memory {
 
     /// Requests that may still run at nodes.
     pub(crate) fn to_undo(&self) -> Vec<Undo> {
-        let requests = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let requests = self.0.lock();
         requests
             .values()
             .filter(|(request, answer)| {

@@ -1,11 +1,11 @@
 //! A run of a script: what its steps share.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::time::Instant;
 
 use experiment::script::Script;
 use experiment::script::outputs::Outputs;
+use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
 use super::context::RunContext;

@@ -2,12 +2,13 @@
 //! the handler reads it. Values that may be secrets are left out.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use hyper::body::{Frame, SizeHint};
+use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
 /// Most bytes of a body that are kept. A longer body is recorded by its size only.
@@ -112,7 +113,7 @@ impl HttpBody for CopiedBody {
 
 impl Copied {
     fn add(&self, bytes: &Bytes) {
-        let mut kept = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.body.lock();
         kept.size = kept.size.saturating_add(bytes.len() as u64);
         if kept.size <= COPIED_BYTES_MAX as u64 {
             kept.bytes.extend_from_slice(bytes);
@@ -126,7 +127,7 @@ impl Copied {
         for (name, value) in self.query.iter().flat_map(|query| pairs(query)) {
             all.insert(name.clone(), redacted(&name, value.into()));
         }
-        let kept = self.body.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.body.lock();
         if kept.size > 0 {
             // What is no JSON is no body of ours: it is refused, and may be anything.
             let body = serde_json::from_slice(&kept.bytes).unwrap_or_else(|_| {

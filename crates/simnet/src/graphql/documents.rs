@@ -1,9 +1,10 @@
 //! Documents, parsed once and kept by their text: a client sends the same few again and again.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_graphql_parser::types::ExecutableDocument;
+use parking_lot::Mutex;
 
 /// Most documents kept. Clients that write values into their documents make new ones each time;
 /// then all are forgotten now and then.
@@ -30,14 +31,14 @@ pub(super) enum DocumentError {
 impl Documents {
     /// The document of this text.
     pub(super) fn get(&self, text: &str) -> Result<Arc<ExecutableDocument>, DocumentError> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock();
         if let Some(document) = kept.get(text) {
             return Ok(Arc::clone(document));
         }
         drop(kept);
         let document = Arc::new(parse(text)?);
         if text.len() <= KEPT_BYTES_MAX {
-            let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut kept = self.kept.lock();
             if kept.len() >= KEPT_MAX {
                 kept.clear();
             }
@@ -132,7 +133,7 @@ mod tests {
         for index in 0..3 * KEPT_MAX {
             documents.get(&format!("{{ a{index} }}")).unwrap();
         }
-        assert!(documents.kept.lock().unwrap().len() <= KEPT_MAX);
+        assert!(documents.kept.lock().len() <= KEPT_MAX);
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! What an embedded server of this process is doing while it does not run: for log and readiness.
 
 use std::sync::atomic::{AtomicU16, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
+
+use parking_lot::Mutex;
 
 /// Those of all servers of this process.
 static ALL: Mutex<Vec<Weak<Condition>>> = Mutex::new(Vec::new());
@@ -22,7 +24,7 @@ impl Condition {
             port: AtomicU16::new(0),
             trouble: Mutex::new(Some("the embedded PostgreSQL is starting".to_owned())),
         });
-        let mut all = lock(&ALL);
+        let mut all = ALL.lock();
         all.retain(|condition| condition.strong_count() > 0);
         all.push(Arc::downgrade(&condition));
         condition
@@ -31,25 +33,21 @@ impl Condition {
     /// Returns whether it did not before.
     pub(super) fn runs_at(&self, port: u16) -> bool {
         self.port.store(port, Ordering::Relaxed);
-        lock(&self.trouble).take().is_some()
+        self.trouble.lock().take().is_some()
     }
 
     /// Takes a sentence about the server, and returns whether it ran before.
     pub(super) fn is_not_ready(&self, trouble: String) -> bool {
-        lock(&self.trouble).replace(trouble).is_none()
+        self.trouble.lock().replace(trouble).is_none()
     }
 
     fn trouble(&self) -> Option<String> {
-        lock(&self.trouble).clone()
+        self.trouble.lock().clone()
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 fn first_trouble(of: impl Fn(&Condition) -> bool) -> Option<String> {
-    let all = lock(&ALL);
+    let all = ALL.lock();
     all.iter()
         .filter_map(Weak::upgrade)
         .filter(|condition| of(condition))
