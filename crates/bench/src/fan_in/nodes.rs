@@ -10,16 +10,15 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
-use itn::{SigningKey, Uuid, Verifier};
+use itn::testing::{FakeIdentity, answer as answered};
+use itn::{SigningKey, Uuid};
 use parking_lot::Mutex;
-use serde::Deserialize;
-use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -47,10 +46,9 @@ pub(super) enum Behaviour {
 }
 
 struct NodeState {
-    number: usize,
     log: Arc<SharedLog>,
     capacity: u64,
-    verifier: Mutex<Verifier>,
+    identity: Mutex<FakeIdentity>,
     flushed: AtomicU64,
     behaviour: Mutex<Behaviour>,
     /// When any node was first asked for its log.
@@ -64,24 +62,6 @@ pub(super) struct BenchNode {
     task: JoinHandle<()>,
 }
 
-/// What is read of a request.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Asked {
-    operation_name: String,
-    #[serde(default)]
-    variables: Option<Variables>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Variables {
-    #[serde(default)]
-    start_log_id: u64,
-    #[serde(default)]
-    end_log_id: u64,
-}
-
 impl BenchNode {
     pub(super) async fn start(
         number: usize,
@@ -93,10 +73,13 @@ impl BenchNode {
         let address = listener.local_addr()?;
         let uuid = Uuid::from_random_bytes(rand::random());
         let state = Arc::new(NodeState {
-            number,
             log,
             capacity,
-            verifier: Mutex::new(Verifier::new(uuid, [key().verifying_key()])),
+            identity: Mutex::new(FakeIdentity {
+                peer_id: Some(format!("12D3{number:08}")),
+                is_block_producer: false,
+                ..FakeIdentity::new(uuid, key().verifying_key())
+            }),
             flushed: AtomicU64::new(0),
             behaviour: Mutex::new(Behaviour::Well),
             first_asked,
@@ -169,36 +152,26 @@ async fn answer(State(node): State<Arc<NodeState>>, headers: HeaderMap, body: By
     let authorization = headers
         .get(header::AUTHORIZATION)
         .map(HeaderValue::as_bytes);
-    let (uuid, number) = {
-        let mut verifier = node.verifier.lock();
-        if let Err(refusal) = verifier.authenticate(authorization, &body) {
-            let status = StatusCode::from_u16(refusal.status());
-            let status = status.unwrap_or(StatusCode::UNAUTHORIZED);
-            return (status, refusal.to_string()).into_response();
-        }
-        (verifier.server_uuid(), verifier.signer_sequence_number())
+    let judged = node.identity.lock().judge(authorization, &body);
+    let asked = match judged {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.into_response(),
     };
-    let Ok(asked) = serde_json::from_slice::<Asked>(&body) else {
-        return StatusCode::BAD_REQUEST.into_response();
-    };
-    let variables = asked.variables.unwrap_or_default();
-    match asked.operation_name.as_str() {
+    let argument = |name: &str| asked.variables[name].as_u64().unwrap_or(0);
+    match asked.operation.as_str() {
         "InternalLogs" => {
             node.first_asked.get_or_init(Instant::now);
-            node.logs(variables.start_log_id).into_response()
+            node.logs(argument("startLogId")).into_response()
         }
         "FlushInternalLogs" => {
             node.flushed
-                .fetch_max(variables.end_log_id, Ordering::Relaxed);
+                .fetch_max(argument("endLogId"), Ordering::Relaxed);
             r#"{"data":{"flushInternalLogs":"Deleted"}}"#.into_response()
         }
-        _ => json!({"data": {"auth": {
-            "serverUuid": uuid.as_str(), "signerSequenceNumber": number.to_string(),
-            "libp2pPort": "8302", "peerId": format!("12D3{:08}", node.number),
-            "isBlockProducer": false,
-        }}})
-        .to_string()
-        .into_response(),
+        _ => {
+            let auth = node.identity.lock().auth();
+            answered(Ok(auth)).to_string().into_response()
+        }
     }
 }
 

@@ -8,10 +8,11 @@ use anyhow::Context as _;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use itn::{SigningKey, Uuid, Verifier};
+use itn::testing::{FakeIdentity, answer as answered};
+use itn::{SigningKey, Uuid};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -36,7 +37,7 @@ struct Seen {
 }
 
 struct Node {
-    verifier: Mutex<Verifier>,
+    identity: Mutex<FakeIdentity>,
     answer: Duration,
     seen: Arc<Mutex<Seen>>,
 }
@@ -59,7 +60,10 @@ impl SlowNodes {
             let mut uuid = [9; 16];
             uuid[..8].copy_from_slice(&u64::try_from(number)?.to_be_bytes());
             let node = Arc::new(Node {
-                verifier: Mutex::new(Verifier::new(Uuid::from_random_bytes(uuid), [key])),
+                identity: Mutex::new(FakeIdentity {
+                    is_block_producer: false,
+                    ..FakeIdentity::new(Uuid::from_random_bytes(uuid), key)
+                }),
                 answer,
                 seen: Arc::clone(&seen),
             });
@@ -107,16 +111,7 @@ impl Node {
     fn execute(&self, name: &str, variables: &Value) -> Result<Value, String> {
         let handle = variables["handle"].as_str().unwrap_or_default();
         match name {
-            "Auth" => {
-                let verifier = self.verifier.lock();
-                Ok(json!({ "auth": {
-                    "serverUuid": verifier.server_uuid().to_string(),
-                    "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
-                    "libp2pPort": "8302",
-                    "peerId": "12D3KooWbench",
-                    "isBlockProducer": false,
-                }}))
-            }
+            "Auth" => Ok(self.identity.lock().auth()),
             "CommitId" => Ok(json!({ "auth": { "commitId": "83b4654" } })),
             "ScheduledTransactions" => Ok(json!({ "scheduledTransactions": [] })),
             "SchedulePaymentsWithHandle" => {
@@ -154,16 +149,12 @@ async fn answer_request(
         .get_or_insert_with(Instant::now);
     tokio::time::sleep(node.answer).await;
     let authorization = headers.get("authorization").map(HeaderValue::as_bytes);
-    let judged = node.verifier.lock().authenticate(authorization, &body);
-    if let Err(refusal) = judged {
-        let status = StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::UNAUTHORIZED);
-        return (status, refusal.to_string()).into_response();
+    let judged = node.identity.lock().judge(authorization, &body);
+    match judged {
+        Ok(asked) => {
+            let result = node.execute(&asked.operation, &asked.variables);
+            axum::Json(answered(result)).into_response()
+        }
+        Err(refusal) => refusal.into_response(),
     }
-    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let name = request["operationName"].as_str().unwrap_or_default();
-    let answer = match node.execute(name, &request["variables"]) {
-        Ok(data) => json!({ "data": data }),
-        Err(message) => json!({ "errors": [{ "message": message }], "data": null }),
-    };
-    axum::Json(answer).into_response()
 }

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use itn::testing::{FakeIdentity, answer as answered};
 use itn::{Client, Endpoint, Limits, SigningKey, Transport, Uuid, Verifier};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -27,7 +28,7 @@ pub(crate) enum Reaction {
 }
 
 pub(crate) struct State {
-    pub(crate) verifier: Verifier,
+    pub(crate) identity: FakeIdentity,
     /// Names of executed operations, `auth` excepted.
     pub(crate) executed: Vec<String>,
     pub(crate) auths: u32,
@@ -70,7 +71,10 @@ impl Node {
         let node = Self {
             address: listener.local_addr().unwrap(),
             state: Arc::new(Mutex::new(State {
-                verifier: verifier(FIRST_RUN),
+                identity: FakeIdentity {
+                    peer_id: None,
+                    ..FakeIdentity::new(first_run(), key().verifying_key())
+                },
                 executed: Vec::new(),
                 auths: 0,
                 sequenced_requests: 0,
@@ -110,7 +114,7 @@ impl Node {
 
     /// As if the daemon had restarted.
     pub(crate) fn restart(&self, run: &str) {
-        self.state().verifier = verifier(run);
+        self.state().identity.verifier = verifier(run);
     }
 
     pub(crate) fn executed(&self) -> Vec<String> {
@@ -204,38 +208,21 @@ async fn read(connection: &mut TcpStream) -> Option<Request> {
 }
 
 fn answer(state: &mut State, request: &Request) -> Vec<u8> {
-    let authenticated = state
-        .verifier
-        .authenticate(Some(&request.authorization), &request.body);
-    let authenticated = match authenticated {
-        Ok(authenticated) => authenticated,
-        Err(refusal) => {
-            return response(
-                &format!("{} Refused", refusal.status()),
-                &refusal.to_string(),
-            );
-        }
+    let identity = &mut state.identity;
+    let asked = match identity.judge(Some(&request.authorization), &request.body) {
+        Ok(asked) => asked,
+        Err((status, text)) => return response(status.as_str(), &text),
     };
-    let body: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-    let name = body["operationName"].as_str().unwrap();
-    if name == "Auth" {
+    if asked.operation == "Auth" {
         state.auths += 1;
-        let auth = serde_json::json!({"data": {"auth": {
-            "serverUuid": state.verifier.server_uuid().as_str(),
-            "signerSequenceNumber": state.verifier.signer_sequence_number().to_string(),
-            "libp2pPort": "8302",
-            "peerId": null,
-            "isBlockProducer": true,
-        }}});
-        let usual = auth.to_string();
+        let usual = answered(Ok(state.identity.auth())).to_string();
         return response("200 OK", state.auth_answer.as_ref().unwrap_or(&usual));
     }
-    if let Err(missing) = authenticated.require_sequencing() {
-        let errors = serde_json::json!({"errors": [{"message": missing.to_string()}]});
-        return response("200 OK", &errors.to_string());
+    if let Err(missing) = asked.authenticated.require_sequencing() {
+        return response("200 OK", &answered(Err(missing.to_string())).to_string());
     }
-    state.executed.push(name.to_owned());
-    let usual = match name {
+    state.executed.push(asked.operation.clone());
+    let usual = match asked.operation.as_str() {
         "SlotsWon" => r#"{"data":{"slotsWon":[1,2]}}"#,
         "InternalLogs" => {
             r#"{"data":{"internalLogs":[{"id":7,"timestamp":"2025-05-07 14:30:22Z","message":"X","metadata":[],"process":null}]}}"#

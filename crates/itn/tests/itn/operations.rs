@@ -71,7 +71,7 @@ async fn an_error_of_the_node_uses_up_a_number_and_disturbs_nothing() {
 #[tokio::test]
 async fn a_key_that_is_not_permitted_is_told_so_once() {
     let node = Node::start().await;
-    node.state().verifier = itn::Verifier::new(first_run(), []);
+    node.state().identity.verifier = itn::Verifier::new(first_run(), []);
     let error = node.client().slots_won().await.unwrap_err();
     assert!(matches!(error, Error::Unauthorized), "{error:?}");
     assert_eq!(error.class(), ErrorClass::Permanent);

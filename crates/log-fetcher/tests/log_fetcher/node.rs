@@ -12,6 +12,7 @@ use axum::extract::State as AxumState;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use itn::testing::FakeIdentity;
 use itn::{SigningKey, Uuid, Verifier};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -22,8 +23,7 @@ pub(crate) fn key() -> SigningKey {
 
 /// One run of a daemon.
 pub(crate) struct Daemon {
-    verifier: Verifier,
-    peer_id: String,
+    identity: FakeIdentity,
     capacity: usize,
     queue: VecDeque<(u64, String)>,
     pub(crate) last_id: u64,
@@ -61,8 +61,10 @@ impl Daemon {
     pub(crate) fn new(capacity: usize) -> Self {
         let uuid = Uuid::from_random_bytes(rand::random());
         Self {
-            verifier: Verifier::new(uuid, [key().verifying_key()]),
-            peer_id: format!("12D3{:016x}", rand::random::<u64>()),
+            identity: FakeIdentity {
+                peer_id: Some(format!("12D3{:016x}", rand::random::<u64>())),
+                ..FakeIdentity::new(uuid, key().verifying_key())
+            },
             capacity,
             queue: VecDeque::new(),
             last_id: 0,
@@ -77,7 +79,7 @@ impl Daemon {
         let now = trace::Timestamp::from_nanoseconds(i64::try_from(now.as_nanos()).unwrap());
         let micros = now.unwrap().microseconds();
         for _ in 0..entries {
-            let uuid = self.verifier.server_uuid();
+            let uuid = self.identity.verifier.server_uuid();
             let (run, anew) = (&uuid.as_str()[..13], self.counts_anew);
             let name = format!("{run}_{anew}_{}", self.last_id + 1);
             self.queue(&utc_text(micros), &name, &json!([]));
@@ -144,10 +146,10 @@ impl TestNode {
     /// A new run: another uuid, ids from 1, an empty queue.
     pub(crate) fn restart(&self) {
         let mut state = self.state();
-        let peer_id = state.daemon.peer_id.clone();
+        let peer_id = state.daemon.identity.peer_id.clone();
         let capacity = state.daemon.capacity;
         let mut new = Daemon::new(capacity);
-        new.peer_id = peer_id;
+        new.identity.peer_id = peer_id;
         let old = std::mem::replace(&mut state.daemon, new);
         state.former.push(old.made);
     }
@@ -171,8 +173,8 @@ impl TestNode {
     /// Another client uses the key: the next request has the wrong number.
     pub(crate) fn lose_sequence(&self) {
         let mut state = self.state();
-        let uuid = state.daemon.verifier.server_uuid();
-        state.daemon.verifier = Verifier::new(uuid, [key().verifying_key()]);
+        let uuid = state.daemon.identity.verifier.server_uuid();
+        state.daemon.identity.verifier = Verifier::new(uuid, [key().verifying_key()]);
     }
 
     /// The daemons of two addresses change places.
@@ -208,21 +210,13 @@ async fn answer(AxumState(node): AxumState<TestNode>, headers: HeaderMap, body: 
     let authorization = headers
         .get(header::AUTHORIZATION)
         .map(axum::http::HeaderValue::as_bytes);
-    match daemon.verifier.authenticate(authorization, &body) {
-        Ok(_) => {}
-        Err(refusal) => {
-            let status = StatusCode::from_u16(refusal.status()).unwrap();
-            return (status, refusal.to_string()).into_response();
-        }
-    }
-    let request: Value = serde_json::from_slice(&body).unwrap();
-    let argument = |name: &str| request["variables"][name].as_u64().unwrap();
-    let data = match request["operationName"].as_str().unwrap() {
-        "Auth" => json!({"auth": {
-            "serverUuid": daemon.verifier.server_uuid().as_str(),
-            "signerSequenceNumber": daemon.verifier.signer_sequence_number().to_string(),
-            "libp2pPort": "8302", "peerId": daemon.peer_id, "isBlockProducer": true,
-        }}),
+    let asked = match daemon.identity.judge(authorization, &body) {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let argument = |name: &str| asked.variables[name].as_u64().unwrap();
+    let data = match asked.operation.as_str() {
+        "Auth" => daemon.identity.auth(),
         "InternalLogs" => {
             let id = argument("startLogId");
             let entries = daemon.queue.iter().filter(|(entry, _)| *entry >= id);

@@ -13,7 +13,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use itn::{SigningKey, Uuid, Verifier};
+use itn::testing::{Asked, FakeIdentity, answer as answered};
+use itn::{SigningKey, Uuid};
 use mina::PrivateKey;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -66,9 +67,7 @@ pub(crate) struct Effects {
 pub(crate) struct TestNode {
     pub(crate) address: SocketAddr,
     is_newest: bool,
-    is_block_producer: bool,
-    peer_id: Mutex<String>,
-    verifier: Mutex<Verifier>,
+    identity: Mutex<FakeIdentity>,
     running: Mutex<BTreeMap<String, String>>,
     created: Mutex<BTreeMap<String, Vec<PrivateKey>>>,
     /// How often and until when each funding is still listed.
@@ -104,6 +103,15 @@ fn uuid() -> Uuid {
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     bytes[8..].copy_from_slice(&number.to_be_bytes());
     Uuid::from_random_bytes(bytes)
+}
+
+fn identity(peer_id: &str, is_block_producer: bool) -> FakeIdentity {
+    let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
+    FakeIdentity {
+        peer_id: Some(peer_id.to_owned()),
+        is_block_producer,
+        ..FakeIdentity::new(uuid(), key)
+    }
 }
 
 impl TestNetwork {
@@ -191,20 +199,16 @@ impl TestNode {
 
     /// Begins another run under another name in the gossip network.
     pub(crate) fn restart(&self, peer_id: &str) {
-        let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
-        *self.verifier.lock().unwrap() = Verifier::new(uuid(), [key]);
-        peer_id.clone_into(&mut self.peer_id.lock().unwrap());
+        let is_block_producer = self.identity.lock().unwrap().is_block_producer;
+        *self.identity.lock().unwrap() = identity(peer_id, is_block_producer);
     }
 
     async fn start(is_newest: bool, is_block_producer: bool) -> Arc<Self> {
-        let key = SigningKey::from_base64(KEY).unwrap().verifying_key();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let node = Arc::new(Self {
             address: listener.local_addr().unwrap(),
             is_newest,
-            is_block_producer,
-            peer_id: Mutex::new("12D3KooWtest".to_owned()),
-            verifier: Mutex::new(Verifier::new(uuid(), [key])),
+            identity: Mutex::new(identity("12D3KooWtest", is_block_producer)),
             running: Mutex::default(),
             created: Mutex::default(),
             funding: Mutex::default(),
@@ -230,16 +234,7 @@ impl TestNode {
             return Err("Unknown argument \"handle\"".to_owned());
         }
         match name {
-            "Auth" => {
-                let verifier = self.verifier.lock().unwrap();
-                Ok(json!({ "auth": {
-                    "serverUuid": verifier.server_uuid().to_string(),
-                    "signerSequenceNumber": verifier.signer_sequence_number().to_string(),
-                    "libp2pPort": "8302",
-                    "peerId": *self.peer_id.lock().unwrap(),
-                    "isBlockProducer": self.is_block_producer,
-                }}))
-            }
+            "Auth" => Ok(self.identity.lock().unwrap().auth()),
             "CommitId" if self.is_newest => Ok(json!({ "auth": { "commitId": "83b4654" } })),
             "ScheduledTransactions" if self.is_newest => {
                 let mut handles: Vec<String> = Vec::new();
@@ -376,20 +371,16 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
     let authorization = headers
         .get("authorization")
         .map(axum::http::HeaderValue::as_bytes);
-    let judged = node
-        .verifier
-        .lock()
-        .unwrap()
-        .authenticate(authorization, &body);
-    let authenticated = match judged {
-        Ok(authenticated) => authenticated,
-        Err(refusal) => {
-            let status = StatusCode::from_u16(refusal.status()).unwrap();
-            return (status, refusal.to_string()).into_response();
-        }
+    let judged = node.identity.lock().unwrap().judge(authorization, &body);
+    let Asked {
+        operation,
+        variables,
+        authenticated,
+    } = match judged {
+        Ok(asked) => asked,
+        Err(refusal) => return refusal.into_response(),
     };
-    let request: Value = serde_json::from_slice(&body).unwrap();
-    let name = request["operationName"].as_str().unwrap();
+    let name = operation.as_str();
     if let Behaviour::RejectsLoad(status) = behaviour
         && name.starts_with("Schedule")
         && name != "ScheduledTransactions"
@@ -406,9 +397,9 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
     let result = if authenticated.require_sequencing().is_err() && !open {
         Err("Missing sequence information".to_owned())
     } else {
-        let executed = (name.to_owned(), request["variables"].clone());
+        let executed = (name.to_owned(), variables.clone());
         node.executed.lock().unwrap().push(executed);
-        node.execute(name, &request["variables"])
+        node.execute(name, &variables)
     };
     let is_load = name.starts_with("Schedule") && name != "ScheduledTransactions";
     if is_load && node.holds_answers.load(Ordering::Relaxed) {
@@ -425,10 +416,5 @@ async fn answer(State(node): State<Arc<TestNode>>, headers: HeaderMap, body: Byt
             return Response::new(axum::body::Body::from_stream(broken));
         }
     }
-    match result {
-        Ok(data) => axum::Json(json!({ "data": data })).into_response(),
-        Err(message) => {
-            axum::Json(json!({ "errors": [{ "message": message }], "data": null })).into_response()
-        }
-    }
+    axum::Json(answered(result)).into_response()
 }
