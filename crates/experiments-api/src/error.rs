@@ -129,14 +129,6 @@ impl IntoResponse for Unread {
     }
 }
 
-/// The error with all its causes.
 fn log(error: &StoreError, what: &str) {
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        text += ": ";
-        text += &cause.to_string();
-        source = cause.source();
-    }
-    tracing::error!(error = text, "{what}");
+    tracing::error!(error = service::error_chain(error), "{what}");
 }

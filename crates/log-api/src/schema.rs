@@ -1,6 +1,5 @@
 //! The GraphQL schema, made from the table of fields.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -90,17 +89,11 @@ async fn resolve(
 
 /// Logs a failure with its causes and returns the error for the client.
 fn failure(field: &Field, error: &QueryError) -> Error {
-    let mut causes = String::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push_str(": ");
-        causes.push_str(&cause.to_string());
-        source = cause.source();
-    }
     tracing::error!(
         graphql.field = field.name,
-        "no answer for field `{}`: {error}{causes}",
-        field.name
+        "no answer for field `{}`: {}",
+        field.name,
+        service::error_chain(error)
     );
     let (code, message) = error.public();
     Error::new(message).extend_with(|_, extensions| extensions.set(ERROR_CODE, code))

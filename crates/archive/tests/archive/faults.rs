@@ -16,17 +16,6 @@ fn place(scene: &Scene, fault: Fault) -> Place {
         .with_answer_max(Duration::from_secs(1))
 }
 
-/// The error with all its causes.
-fn text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
-}
-
 #[tokio::test]
 async fn a_bad_bucket_gives_one_message_and_nothing_is_dropped() {
     let scene = Scene::new().await;
@@ -48,7 +37,7 @@ async fn a_bad_bucket_gives_one_message_and_nothing_is_dropped() {
     ];
     for (fault, says, why) in cases {
         let place = place(&scene, fault);
-        let error = text(&scene.run(&place).await.unwrap_err());
+        let error = service::error_chain(&scene.run(&place).await.unwrap_err());
         assert!(error.contains(says) && error.contains(why), "{error}");
         let names: Vec<String> = files(scene.folder.path()).into_keys().collect();
         assert!(
@@ -76,7 +65,9 @@ async fn an_archive_that_has_changed_drops_nothing_and_restores_nothing() {
     for bad in [&other[..], &good[..good.len() - 1], &[]] {
         std::fs::write(&path, bad).unwrap();
         let verified = archive::verify(&whole, 1, &Progress::default()).await;
-        assert!(text(&verified.unwrap_err()).contains("is not what was written there"));
+        assert!(
+            service::error_chain(&verified.unwrap_err()).contains("is not what was written there")
+        );
         assert!(scene.drop(&whole).await.is_err());
         assert_eq!(scene.shown().await, before);
     }
