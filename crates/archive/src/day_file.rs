@@ -21,8 +21,8 @@ use crate::upload::{Sink, Written};
 const ROWS_AT_ONCE: usize = 4096;
 /// Such hand-overs that wait.
 const BATCHES_WAITING: usize = 4;
-/// Within so many rows before a group is full it ends where a block trace ends, so that durations do
-/// not reach from one group into another.
+/// In the last rows before it is full, a group ends where a block trace ends, so that durations do
+/// not reach from one group into another: the number of these rows.
 const TRACE_ROWS: usize = 1 << 16;
 /// The same of texts, in bytes.
 const TRACE_TEXT_BYTES: usize = 8 << 20;

@@ -2,10 +2,10 @@
 //!
 //! What is in it lies at `v1/<table>/deployment_id=N/day=YYYY-MM-DD/part-0000.parquet`; the manifest
 //! of a deployment, at `v1/manifest/deployment_id=N.json`, says what every file holds. It is put when
-//! all files have been read back and compared, so an archive without one is none.
+//! all files have been read back and compared, so an archive without one does not count.
 //!
 //! Never half, never twice: one process at a time works on a deployment, under a lease; names and
-//! bytes follow from the rows alone, so who goes on after a crash writes the same again; partitions
+//! bytes follow from the rows alone, so the process that continues after a crash writes the same again; partitions
 //! go in the transaction that records where their rows are, after the rows were compared with the
 //! manifest once more.
 

@@ -165,7 +165,7 @@ impl Place {
         }
     }
 
-    /// Reads an object of at most so many bytes; none if there is none.
+    /// Reads an object of at most `bytes_max` bytes; none if it does not exist.
     pub(crate) async fn read_small(
         &self,
         object: &str,

@@ -241,7 +241,7 @@ impl Template {
     /// The hash of a block in copy `number`.
     ///
     /// # Panics
-    /// If there are not so many blocks.
+    /// If there are fewer blocks.
     pub(crate) fn block_hash(&self, number: u64, block: usize) -> String {
         let hash = &self.blocks[block];
         let index = self.hashes.0.get(hash).copied().unwrap_or(0);

@@ -159,7 +159,7 @@ pub fn select(
 }
 
 impl Placement {
-    /// Begins to place `tps` on nodes with so many fee payers.
+    /// Begins to place `tps` on nodes, with this number of fee payers.
     ///
     /// # Errors
     ///

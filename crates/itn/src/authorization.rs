@@ -66,7 +66,7 @@ pub struct Sequencing<'a> {
     pub number: &'a str,
 }
 
-/// A header has neither form, or its key is none.
+/// A header has neither form, or its key is malformed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the authorization has neither the basic nor the sequenced form")]
 pub struct MalformedAuthorization;

@@ -34,7 +34,7 @@ pub enum Refusal {
     /// No, malformed or wrong signature, or a key that is not permitted.
     #[error("Unauthorized")]
     Unauthorized,
-    /// The uuid of a sequenced request is none.
+    /// The uuid of a sequenced request is malformed.
     #[error("Invalid server Uuid")]
     InvalidServerUuid,
     /// The uuid is of another server, or the number is not the next one.

@@ -111,7 +111,7 @@ pub(crate) async fn run(
     };
     opened.close().await?;
     let Some(done) = done else {
-        tell("stopped; the database has what it had, and the same command goes on");
+        tell("stopped; the database has what it had, and the same command continues");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     done?;

@@ -27,7 +27,7 @@ pub(crate) struct CycleArguments {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// The command that redeploys the network while fetching is frozen, for the shell. The
-    /// cycle goes on when it has succeeded. Without it, the network stays as it is.
+    /// cycle continues when it has succeeded. Without it, the network stays as it is.
     #[arg(long, value_name = "COMMAND")]
     hook: Option<String>,
     #[command(flatten)]
@@ -125,7 +125,7 @@ async fn wait_for_nodes(
         if begun.elapsed() > Duration::from_secs(arguments.patience) {
             bail!(
                 "logs of only {found} of {} nodes are fetched after {} s; the deployment is made \
-                 and fetching goes on: run the experiment with `loadlab experiment run`",
+                 and fetching continues: run the experiment with `loadlab experiment run`",
                 arguments.nodes,
                 arguments.patience
             );

@@ -183,7 +183,7 @@ fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
 fn room(space: &Space) -> String {
     let mut text = format!("the database takes {}", bytes(space.database_bytes));
     if let Some(growth) = space.growth_bytes_per_day {
-        // Writing to a string cannot fail; a part of a byte is none.
+        // Writing to a string cannot fail; a part of a byte does not count.
         #[expect(clippy::cast_possible_truncation, reason = "a size for people")]
         let _ = write!(text, ", and {} more each day", bytes(growth as i64));
     }

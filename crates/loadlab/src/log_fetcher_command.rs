@@ -200,7 +200,7 @@ pub(crate) struct LogFetcherArguments {
         requires = "archive_deployments_when"
     )]
     archive_deployments_to: Option<String>,
-    /// Archive deployments into which nothing has been stored for so many days.
+    /// Archive deployments into which nothing has been stored for this number of days.
     #[arg(
         long,
         env = "LOG_FETCHER_ARCHIVE_DEPLOYMENTS_DAYS",

@@ -67,7 +67,7 @@ async fn tell_fetcher(arguments: &TracingArguments, what: &str) -> anyhow::Resul
     post(&arguments.lab.client()?, what).await?;
     let done = match what {
         "freeze" => "fetching is frozen; everything fetched is stored",
-        "unfreeze" => "fetching goes on",
+        "unfreeze" => "fetching continues",
         _ => "all sessions begin anew",
     };
     match arguments.format {

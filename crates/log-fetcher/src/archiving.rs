@@ -26,7 +26,7 @@ pub struct ArchivePolicy {
     pub free_bytes_min: Option<u64>,
 }
 
-/// Works until `shutdown`. Stopped at any moment, it goes on at the next start.
+/// Works until `shutdown`. Stopped at any moment, it continues at the next start.
 pub(crate) async fn run(
     database: Database,
     holder: Holder,

@@ -164,7 +164,7 @@ async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> 
 /// Answers when every session has ended with everything committed. Those that
 /// do not end in time, of a fetcher that is gone for example, are ended here,
 /// and their writers are fenced out. Sessions that began after an
-/// unfreeze are none of this freeze's, which is answered with 409 then.
+/// unfreeze are left alone, and this freeze is answered with 409.
 async fn freeze(State(state): State<HttpState>) -> Result<Response, Unavailable> {
     let database = &state.database;
     let freeze = database.freeze().await?;

@@ -23,7 +23,7 @@ impl CopiedRows {
     ///
     /// # Errors
     ///
-    /// It is no row of so many fields.
+    /// The row has another number of fields.
     pub fn fields<'a>(
         &mut self,
         piece: &'a [u8],

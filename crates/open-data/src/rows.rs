@@ -243,7 +243,7 @@ impl Rows {
         self.count = 0;
     }
 
-    /// Takes a row of so many columns from its fields, as the database sends them. The columns
+    /// Takes a row of `columns` columns from its fields, as the database sends them. The columns
     /// behind them are pushed one by one.
     ///
     /// # Errors

@@ -214,14 +214,14 @@ impl Chores {
         self.telling.spawn(async move {
             for webhook in pending {
                 let id = webhook.request_id.clone();
-                let telling = tell(&database, &config, &tenure, &seal, &webhook);
+                let delivery = deliver_one(&database, &config, &tenure, &seal, &webhook);
                 let id = id.unwrap_or_else(service::request_id::make);
-                let told = service::request_id::within(id, telling).await;
+                let is_delivered = service::request_id::within(id, delivery).await;
                 if !tenure.holds() {
                     break;
                 }
-                if let Err(error) = database.record_webhook(&webhook.name, told).await {
-                    tracing::warn!("cannot write that a webhook was told: {}", describe(&error));
+                if let Err(error) = database.record_webhook(&webhook.name, is_delivered).await {
+                    tracing::warn!("cannot record the end of a webhook: {}", describe(&error));
                 }
             }
         });
@@ -229,8 +229,8 @@ impl Chores {
     }
 }
 
-/// Tells a webhook, with some attempts. Logs show scheme and host of its address only.
-async fn tell(
+/// Sends a webhook, with some attempts. Logs show scheme and host of its address only.
+async fn deliver_one(
     database: &Database,
     config: &Config,
     tenure: &Tenure,

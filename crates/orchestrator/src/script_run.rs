@@ -71,7 +71,7 @@ pub async fn run_script(
     let asked = journal.memory().map(Memory::asked).unwrap_or_default();
     let left = funding::report(&script, &asked, &config.network, &config.paths()).await;
     if let Some(left) = left {
-        journal.tell(Level::Info, None, left.sentence());
+        journal.log(Level::Info, None, left.sentence());
     }
     if matches!(ending, Ending::Success) {
         return Ok(());

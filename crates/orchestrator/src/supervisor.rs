@@ -290,19 +290,19 @@ async fn execute(
         || slot.is_some_and(|slot| slot.name == name && slot.cancel_requested);
     let end = match ending {
         Ending::Failed(message) if is_cancelled => {
-            journal.tell(Level::Info, None, message);
+            journal.log(Level::Info, None, message);
             (RunStatus::Cancelled, None)
         }
         Ending::Cancelled => (RunStatus::Cancelled, None),
         Ending::Success if is_cancelled => (RunStatus::Cancelled, None),
         Ending::Success => {
-            journal.tell(Level::Info, None, "Experiment finished successfully");
+            journal.log(Level::Info, None, "Experiment finished successfully");
             (RunStatus::Success, None)
         }
         Ending::Interrupted => return Ok(()),
         Ending::Failed(message) => {
             let text = format!("Experiment finished with error: {message}");
-            journal.tell(Level::Error, None, text);
+            journal.log(Level::Error, None, text);
             (RunStatus::Error, Some(message))
         }
     };
@@ -311,7 +311,7 @@ async fn execute(
     }
     let left = remaining_funds(&config, &database, &name).await?;
     if let Some(left) = &left {
-        journal.tell(Level::Info, None, left.sentence());
+        journal.log(Level::Info, None, left.sentence());
     }
     metrics::counter!("orchestrator_runs_ended_total", "status" => end.0.to_string()).increment(1);
     journal
@@ -376,7 +376,7 @@ async fn stop_at_nodes(
             let undone = undone?;
             for (_, node, why) in &undone.hopeless {
                 let text = format!("what was scheduled on {node} cannot be stopped: {why}");
-                journal.tell(Level::Warning, None, text);
+                journal.log(Level::Warning, None, text);
             }
             hopeless = undone.hopeless.len();
             undone.left
@@ -385,13 +385,13 @@ async fn stop_at_nodes(
     };
     let stopped = count.saturating_sub(left);
     let text = format!("stopped what was scheduled: {stopped} of {count} requests undone");
-    journal.tell(Level::Info, None, text);
+    journal.log(Level::Info, None, text);
     let left = left.saturating_sub(hopeless);
     if left > 0 {
         let text = format!(
             "{left} nodes could not be reached to stop what was scheduled: they are tried again until its time is over"
         );
-        journal.tell(Level::Warning, None, text);
+        journal.log(Level::Warning, None, text);
     }
     Ok(())
 }

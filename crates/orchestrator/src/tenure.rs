@@ -21,7 +21,7 @@ struct Shared {
     over: CancellationToken,
 }
 
-/// A moment by two clocks: one that nobody can set, and one that goes on while the machine sleeps.
+/// A moment by two clocks: one that cannot be set, and one that runs while the machine sleeps.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Moment {
     monotonic: Instant,

@@ -12,7 +12,7 @@ use store::experiment_runs::Outcome;
 use store::{Database, StoreError};
 use tokio::sync::Mutex;
 
-/// What was found is shown for so many times as long as it took to find.
+/// A result is reused for this many times as long as the query took.
 const REST: u32 = 10;
 /// Runs that are kept in mind at most.
 const RUNS_MAX: usize = 10_000;

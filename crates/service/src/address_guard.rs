@@ -20,7 +20,7 @@ pub fn refusal_of(url: &Url, refusal: &Refusal) -> Option<String> {
 }
 
 /// Keeps a client from refused addresses: those that names resolve to at the moment of the
-/// connection, and those that redirections name. It follows at most so many redirections.
+/// connection, and those that redirections name. It follows at most `redirections` of them.
 pub fn guarded(client: ClientBuilder, redirections: usize, refusal: Refusal) -> ClientBuilder {
     let of_target = Arc::clone(&refusal);
     let policy = Policy::custom(move |attempt| match refusal_of(attempt.url(), &of_target) {

@@ -150,7 +150,7 @@ mod tests {
                 "/api/v1/things/a?run=x&zzz",
                 r#""\"zzz\" is no parameter of this route; there are limit, run""#,
             ),
-            // The name of the path is none of the query.
+            // A parameter of the path is not one of the query.
             ("/api/v1/things/a?name=b", r#""\"name\" is no parameter"#),
             (
                 "/api/v1/bare?limit=3",

@@ -418,7 +418,7 @@ mod tests {
         tokio::time::sleep(Duration::from_secs(4)).await;
         assert_eq!(begun.load(Ordering::SeqCst), 4);
         assert_eq!(health.check(), Ok(()));
-        assert!(!stop.is_cancelled(), "the service goes on");
+        assert!(!stop.is_cancelled(), "the service continues");
         shutdown.cancel();
         assert_eq!(tasks.finish().await, Ok(()));
     }

@@ -157,7 +157,7 @@ impl Database {
     ///
     /// Each deployment is one transaction: an interrupted clean-up has cleaned
     /// whole deployments. A session that still writes into an old deployment
-    /// goes on without the deleted traces. A rehearsal says the same and takes
+    /// continues without the deleted traces. A rehearsal says the same and takes
     /// all of it back.
     ///
     /// # Errors

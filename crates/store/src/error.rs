@@ -321,7 +321,7 @@ pub enum StoreError {
     /// The server has crashed before what it had taken was on its disk.
     #[error(
         "the database server has restarted and lost the last rows of node `{node}`; run the \
-         import again, it goes on from what is stored"
+         import again, it continues from what is stored"
     )]
     TakenBack {
         /// The node's name.

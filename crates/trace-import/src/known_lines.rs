@@ -209,8 +209,8 @@ impl KnownLines {
             .copied()
             .filter(|hash| is_content(*hash))
             .collect();
-        // How much of the beginning is still there when the line after so many does not fit
-        // (Knuth, Morris, Pratt).
+        // For each number of matched lines: how many of them still match when the next line does
+        // not (Knuth, Morris, Pratt).
         let mut shorter = vec![0; wanted.len() + 1];
         let mut length = 0;
         for end in 1..wanted.len() {

@@ -103,7 +103,7 @@ pub(crate) fn each_element<'a>(json: &'a str, mut give: impl FnMut(&'a str)) -> 
 
 /// Finds the ends of values in a text that is known to be valid JSON, several
 /// times faster than a parser that checks it again. Another text gives nothing,
-/// or values that are none, but never a panic.
+/// or wrong values, but never a panic.
 struct Scan<'a> {
     json: &'a str,
     at: usize,

@@ -239,7 +239,7 @@ mod tests {
         received.map(|received| received.bytes)
     }
 
-    /// A body of which so many bytes have come, and no more do.
+    /// A body that stalls after this number of bytes.
     fn stalled(bytes: usize) -> Body {
         let come = stream::iter((bytes > 0).then(|| Ok::<_, io::Error>(vec![b' '; bytes].into())));
         Body::from_stream(come.chain(stream::pending::<Result<Bytes, io::Error>>()))

@@ -29,7 +29,7 @@ async fn polled<T>(work: impl Future<Output = T>, most: usize) -> (Option<T>, us
     (done, polls)
 }
 
-/// Moments of work that takes so many polls: the first and last ones, and some between.
+/// Moments of work that takes `polls` polls: the first and last ones, and some between.
 fn moments(polls: usize) -> Vec<usize> {
     let mut moments: Vec<usize> = (1..4)
         .chain((1..12).map(|part| polls * part / 12))

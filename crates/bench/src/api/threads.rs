@@ -91,7 +91,7 @@ impl Api {
     }
 }
 
-/// An import that goes on until it is stopped.
+/// An import that runs until it is stopped.
 pub(super) struct Importing {
     worker: Worker<f64>,
 }

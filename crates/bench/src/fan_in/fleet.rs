@@ -100,7 +100,7 @@ impl Fleet {
         Ok(cursors.into_iter().map(|(_, last)| last).sum())
     }
 
-    /// Waits until so many entries are stored or lost.
+    /// Waits until this number of entries is stored or lost.
     pub(super) async fn wait_for(&self, entries: u64, patience: Duration) -> anyhow::Result<()> {
         let begun = Instant::now();
         loop {

@@ -26,7 +26,7 @@ pub(super) struct SharedLog {
 }
 
 impl SharedLog {
-    /// A log with `backlog` entries, which goes on growing up to `total`.
+    /// A log with `backlog` entries, which grows up to `total`.
     pub(super) fn new(
         template: &Template,
         entries_per_second: f64,

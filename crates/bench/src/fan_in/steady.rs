@@ -12,7 +12,7 @@ use super::{Arguments, process};
 use crate::output::tell;
 use crate::template::Template;
 
-/// One in so many nodes is bad in the second phase.
+/// One in this number of nodes is bad in the second phase.
 pub(super) const BAD_SHARE: usize = 10;
 /// Entries that a node's queue holds, by the daemon's default.
 const QUEUE: u64 = 500;

@@ -1,4 +1,4 @@
-//! A thousand nodes with servers in one process: how soon they are ready, and what they take.
+//! A thousand nodes with servers in one process: how long they take to be ready, and what they take.
 
 use std::process::Stdio;
 use std::sync::Arc;

@@ -35,7 +35,7 @@ pub struct WorstCase {
     pub spends: Amount,
 }
 
-/// A network with so many nodes that fee payers which are set aside for nodes in reserve are missing
+/// The number of nodes from which on fee payers that are set aside for nodes in reserve are missing
 /// where the load is.
 ///
 /// More nodes than the rate has least rates are not asked: they take over from nodes that refuse. The
@@ -81,8 +81,8 @@ pub(super) enum Costs<'a> {
     },
 }
 
-/// The worst case of a load of a rate with a least rate of one node, so many minutes long, with so
-/// many fee payers.
+/// The worst case of a load of a rate with a least rate of one node, for this duration and number of
+/// fee payers.
 pub(super) fn worst_case(
     tps: f64,
     min_tps: f64,

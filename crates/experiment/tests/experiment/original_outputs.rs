@@ -120,7 +120,7 @@ const SCRIPTS: [(&str, Outcome); 26] = [
             "group2":{"type":"output","file":"a.out","step":4,"name":"group1"}}}"#,
         Same(&[r#"0 group "a:1""#, "0 group [1.0,1e3]", r#"0 group "b:1""#]),
     ),
-    // a list goes on under another name
+    // a list is put out again under another name
     (
         r#"{"action":"join","params":{"group1":[1.50]}}{"action":"join","params":{"group9":{"type":"output","step":-1,"name":"group"}}}"#,
         Same(&["0 group 1.50", "1 group 1.50"]),

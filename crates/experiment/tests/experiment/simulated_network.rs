@@ -20,7 +20,7 @@ struct Outcome {
     least_balance: u64,
 }
 
-/// Deals the load out to so many nodes, each of whose fee payers holds `each`, and lets the round
+/// Deals the load out to `nodes` nodes, each of whose fee payers holds `each`, and lets the round
 /// pass.
 fn run(setup: &Setup, load: &Load, is_zkapp: bool, nodes: usize, each: u64) -> Outcome {
     let accounts = usize::try_from(load.funding.accounts).unwrap();

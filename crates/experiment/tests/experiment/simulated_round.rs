@@ -25,7 +25,7 @@ fn deal(tps: f64, nodes: u64, accounts: u64, amount: Amount) -> (f64, usize, i12
     (tps / nodes as f64, keys, each)
 }
 
-/// Whether `tick` waits after the beginning a round goes on. Schedulers wait whole microseconds.
+/// Whether `tick` waits after the beginning a round still runs. Schedulers wait whole microseconds.
 fn goes_on(setup: &Setup, tps: f64, tick: usize) -> bool {
     let wait = ((1e6 / tps) as u64).max(1);
     tick as u64 * wait < 60_000_000 * setup.round_duration_min as u64
@@ -127,7 +127,7 @@ fn zkapp_accounts(setup: &Setup, max_cost: bool, tps: f64, chance: &mut SeededRn
     }
 }
 
-/// What the poorest fee payer has left when so many nodes share a load that got `amount`.
+/// What the poorest fee payer has left when this number of nodes shares a load that got `amount`.
 fn left(
     setup: &Setup,
     max_cost: bool,

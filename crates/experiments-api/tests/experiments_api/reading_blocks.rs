@@ -256,7 +256,7 @@ async fn transactions_are_sorted_and_found_by_what_became_of_them() {
     ] {
         assert_eq!(hashes(parameters).await, expected, "{parameters}");
     }
-    // Every order goes on behind the last row of a page, to the last of all.
+    // Every order continues behind the last row of a page, to the last of all.
     for order in ["seen", "latency", "nodes", "fate"]
         .iter()
         .flat_map(|sort| [format!("sort={sort}"), format!("sort={sort}&order=asc")])

@@ -85,7 +85,7 @@ pub(super) async fn discover(config: &Config) -> (Vec<Node>, Finding) {
                 Finding::warning(
                     DISCOVERY,
                     format!(
-                        "{source} names {count} nodes, and {} entries that are none",
+                        "{source} names {count} nodes, and {} malformed entries",
                         found.malformed
                     ),
                     "look at the list: each entry needs remote_addr, submitter and \
@@ -132,7 +132,9 @@ pub(super) async fn reach(
             };
             let finding = match timeout_at(end, answer).await {
                 Ok(Some(answer)) => judge(answer.map(drop)),
-                Ok(None) => Finding::error(NODES, "its address is none", "look at the online list"),
+                Ok(None) => {
+                    Finding::error(NODES, "its address is malformed", "look at the online list")
+                }
                 Err(_) => Finding::error(NODES, "was not asked in time", "give more --timeout"),
             };
             finding.of_node(node.name())

@@ -101,7 +101,7 @@ async fn port(service: Service, address: SocketAddr) -> Finding {
         Readiness::NotReady(why) => Finding::error(
             PORTS,
             format!("{taken}: the {service} is not ready: {why}"),
-            "it goes on by itself when that is over; its log says more",
+            "it recovers by itself when that is over; its log says more",
         ),
         Readiness::Stranger => Finding::error(
             PORTS,
@@ -129,7 +129,7 @@ pub(super) async fn others(urls: &[Url]) -> Vec<Finding> {
             Readiness::NotReady(why) => Finding::error(
                 check,
                 format!("{url} is not ready: {why}"),
-                "it goes on by itself when that is over; its log says more",
+                "it recovers by itself when that is over; its log says more",
             ),
             Readiness::Stranger => Finding::error(
                 check,

@@ -222,7 +222,7 @@ pub(crate) async fn follow(
 ) -> anyhow::Result<ExitCode> {
     let Some(run) = wait_for_end(lab, name, stop).await? else {
         tell(&format!(
-            "{name} goes on; `loadlab experiment watch {name}` follows it again"
+            "{name} keeps running; `loadlab experiment watch {name}` follows it again"
         ));
         return Ok(ExitCode::from(130));
     };

@@ -131,8 +131,8 @@ pub(crate) struct Neighbours {
     pub(crate) addresses: Option<Addresses>,
 }
 
-/// Where this machine reaches what listens on an address: one that means all is none to connect
-/// to.
+/// Where this machine reaches what listens on an address: nothing can connect to one that means
+/// all addresses.
 pub(crate) fn from_here(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

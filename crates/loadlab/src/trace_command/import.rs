@@ -114,7 +114,7 @@ pub(crate) async fn import_with_progress(
     result
 }
 
-/// A bar for so many bytes; for 0, the size of standard input, a spinner.
+/// A progress bar for this number of bytes; for 0, the size of standard input, a spinner.
 fn progress_bar(bytes: u64) -> ProgressBar {
     let (bar, template) = if bytes == 0 {
         let template = "importing {spinner} {bytes}, {msg} in {elapsed}";

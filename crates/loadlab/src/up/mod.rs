@@ -53,7 +53,7 @@ pub(crate) struct NetworkArguments {
     /// What everything that looks random in the network comes from.
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Every node takes so many times as long as usual at a checkpoint of the handling of
+    /// Every node takes longer by this factor at a checkpoint of the handling of
     /// blocks, such as `Apply_diff=1.1`: to see whether a comparison or a threshold finds it.
     #[arg(long, value_name = "CHECKPOINT=FACTOR")]
     pub(crate) slow: Option<simulation::Slowed>,

@@ -25,7 +25,7 @@ pub(crate) async fn settle(
     Ok(address)
 }
 
-/// So many ports in a row that are free. They are below those that systems give to connections,
+/// `count` free ports in a row. They are below those that systems give to connections,
 /// such as ours to the database, so that none takes them before the service does.
 pub(super) async fn free_ports(ip: IpAddr, count: usize) -> anyhow::Result<RangeInclusive<u16>> {
     const FIRST: u16 = 12_000;

@@ -94,7 +94,7 @@ fn what_was_dumped_is_restored_into_another_folder() {
     let again = import_example(&other);
     assert!(again.contains("lines that were stored already"), "{again}");
     assert_eq!(query(&other, CONTENT), query(&data, CONTENT));
-    // A file that is none is refused, and leaves nothing.
+    // A file that is no dump is refused, and leaves nothing.
     let third = folder.path().join("third");
     let example = example();
     let said = restore(&third, example.to_str().unwrap());

@@ -325,7 +325,7 @@ async fn nodes_that_are_away_or_hang_are_named_one_by_one() {
     report.finding(
         "discovery",
         "warning",
-        "names 3 nodes, and 1 entries that are none",
+        "names 3 nodes, and 1 malformed entries",
     );
     let node = |port: u16, says: &str, advice: &str| {
         let finding = report.finding("nodes", "error", says);

@@ -53,7 +53,7 @@ async fn a_block_trace_is_written_in_every_format() {
     assert!(file.ends_with("-n.pftrace\n"), "{file}");
     let perfetto = fs::read(folder.path().join(file.trim())).unwrap();
     assert!(perfetto.len() > 1000, "{}", perfetto.len());
-    // A beginning that may mean several blocks, and a format that is none.
+    // A beginning that may mean several blocks, and an unknown format.
     Said::of(&mut export(&["--format", "json"])).assert_failure("give more of it");
     let said = Said::of(&mut export(&["--format", "svg"]));
     assert_eq!(said.code, Some(2));

@@ -61,7 +61,7 @@ impl Reading {
         self.database.results_meta(&scope).await.map_err(failed)
     }
 
-    /// Makes a large answer beside the threads that serve connections, so many at once.
+    /// Makes a large answer beside the threads that serve connections, a bounded number at once.
     pub(super) async fn make(
         &self,
         make: impl FnOnce() -> Result<Response, ErrorBody> + Send + 'static,

@@ -29,7 +29,7 @@ struct Item {
 }
 
 impl ArchivedLines {
-    /// Adds an entry; one that is none is left out.
+    /// Adds an entry; a malformed one is left out.
     pub(crate) fn add(&mut self, log: &InternalLog<'_>) {
         if let Some((process, line)) = line(log.json()) {
             let text = &mut self.texts[process as usize];

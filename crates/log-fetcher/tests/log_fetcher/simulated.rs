@@ -115,7 +115,7 @@ impl Network {
         runs
     }
 
-    /// Waits until the present run of a node, with so many entries, is read to
+    /// Waits until the present run of a node, with this number of entries, is read to
     /// its end.
     async fn wait_for_run(&self, node: usize, entries: u64) {
         let peer = self.truth(node).info.peer_id;

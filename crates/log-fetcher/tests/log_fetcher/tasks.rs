@@ -66,7 +66,7 @@ async fn a_fetcher_of_which_a_task_panics_ends_with_an_error_that_names_it() {
         let database = Database::connect(bench.test.url(), &options).await.unwrap();
         let running = run_on(listener, config, database, CancellationToken::new());
         let ended = tokio::time::timeout(Duration::from_mins(1), running).await;
-        let error = ended.expect("it goes on").unwrap_err().to_string();
+        let error = ended.expect("it continues").unwrap_err().to_string();
         assert!(error.contains(&format!("\"{task}")), "{task}: {error}");
         assert!(error.contains("\" panicked"), "{task}: {error}");
     }

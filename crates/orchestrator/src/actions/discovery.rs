@@ -68,7 +68,7 @@ async fn begin_to_wait(run: &Run<'_>, step: u32, now: u64, cause: &str) -> Resul
         ..JournalWrites::default()
     };
     let minutes = PATIENCE_SEC / 60.0;
-    run.journal.tell(
+    run.journal.log(
         Level::Warning,
         Some(step),
         format!(
@@ -98,7 +98,7 @@ async fn look(
             "{} elements of the list of nodes are no nodes and were passed over",
             list.malformed
         );
-        run.journal.tell(Level::Warning, Some(step), text);
+        run.journal.log(Level::Warning, Some(step), text);
     }
     let limit = Arc::new(Semaphore::new(run.means.concurrency));
     let mut seen = HashSet::new();
@@ -134,7 +134,7 @@ async fn look(
                     matching.push(address);
                 }
             }
-            Err(error) => run.journal.tell(
+            Err(error) => run.journal.log(
                 Level::Warning,
                 Some(step),
                 format!("Error on auth for {address} ({submitter}): {error}"),

@@ -119,7 +119,7 @@ async fn place(
     }
     let placed = placement.finish().map_err(StepError::failed)?;
     for warning in placed.warnings {
-        run.journal.tell(Level::Warning, Some(step), warning);
+        run.journal.log(Level::Warning, Some(step), warning);
     }
     Ok(outputs)
 }

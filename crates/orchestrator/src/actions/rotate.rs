@@ -31,7 +31,7 @@ pub(super) async fn run(
     };
     let nanomina: Vec<u64> = balances.iter().map(|balance| balance.nanomina()).collect();
     let text = format!("Retrieved balances for rotation: {}", list(&nanomina));
-    run.journal.tell(Level::Info, Some(step), text);
+    run.journal.log(Level::Info, Some(step), text);
     let password = key_files::password(&params.password_env);
     let all = params
         .pubkeys
@@ -57,7 +57,7 @@ pub(super) async fn run(
         }
         let Some(share) = params.share(*balance) else {
             let text = format!("balance of {from} does not pay for passing on: skipped");
-            run.journal.tell(Level::Warning, Some(step), text);
+            run.journal.log(Level::Warning, Some(step), text);
             continue;
         };
         run.journal
@@ -94,7 +94,7 @@ pub(super) async fn run(
                 (Level::Warning, text)
             }
         };
-        run.journal.tell(level, Some(step), text);
+        run.journal.log(level, Some(step), text);
         run.journal
             .write(JournalWrites {
                 answers: vec![Answer {
@@ -174,7 +174,7 @@ async fn balance(
             )));
         };
         let text = format!("failed to get balance, retrying in {minutes} minutes: {error}");
-        run.journal.tell(Level::Warning, Some(step), text);
+        run.journal.log(Level::Warning, Some(step), text);
         #[expect(clippy::cast_precision_loss, reason = "some minutes")]
         let seconds = minutes as f64 * 60.0;
         run.means.clock.pause(seconds, &run.means.cancel).await?;

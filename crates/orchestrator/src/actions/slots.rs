@@ -31,12 +31,12 @@ pub(super) async fn won(
                 let won = json!({ "address": address, "slots": slots });
                 outputs.push(Output::multi("slotsWon", won));
             }
-            Ok(None) => run.journal.tell(
+            Ok(None) => run.journal.log(
                 Level::Info,
                 Some(step),
                 format!("{address} is no block producer: it wins no slots"),
             ),
-            Err(error) => run.journal.tell(
+            Err(error) => run.journal.log(
                 Level::Warning,
                 Some(step),
                 format!("failed to ask {address} for its slots: {error}"),
@@ -66,7 +66,7 @@ pub(super) async fn allocate(
         .await
         .map_err(StepError::joined)?
         .map_err(StepError::failed)?;
-    let tell = |text: String| run.journal.tell(Level::Info, Some(step), text);
+    let tell = |text: String| run.journal.log(Level::Info, Some(step), text);
     tell(format!(
         "Split to {parts} groups: {} difference, last slot {}",
         allocation.spread, allocation.last_slot

@@ -30,7 +30,7 @@ pub(super) async fn run(
     for (address, result) in results {
         match result {
             Ok(()) => outputs.push(Output::multi("participant", address)),
-            Err(error) => run.journal.tell(
+            Err(error) => run.journal.log(
                 Level::Warning,
                 Some(step),
                 format!("Failed to set soft limit for {address}: {error}"),

@@ -38,7 +38,7 @@ pub(super) async fn receipts(
     let mut errors = Vec::new();
     for (Receipt { address, handle }, result) in results {
         match result {
-            Ok(Some(answer)) => tell_stopped(run, step, (&address, &handle), &answer),
+            Ok(Some(answer)) => log_stopped(run, step, (&address, &handle), &answer),
             Ok(None) => {}
             Err(error) => errors.push(not_stopped((&address, &handle), &error)),
         }
@@ -87,13 +87,13 @@ pub(super) async fn all_scheduled(
         match result {
             Ok(Some((stopped, failed))) => {
                 for (handle, answer) in stopped {
-                    tell_stopped(run, step, (&address, &handle), &answer);
+                    log_stopped(run, step, (&address, &handle), &answer);
                     let receipt = json!({ "address": address, "handle": handle });
                     outputs.push(Output::multi("receipt", receipt));
                 }
                 errors.extend(failed);
             }
-            Ok(None) => run.journal.tell(
+            Ok(None) => run.journal.log(
                 Level::Warning,
                 Some(step),
                 format!("{address}: no ITN harness support, its schedulers cannot be listed"),
@@ -106,10 +106,10 @@ pub(super) async fn all_scheduled(
 }
 
 /// Logs what the daemon answered, in the words of the original.
-fn tell_stopped(run: &Run<'_>, step: u32, (address, handle): (&str, &str), answer: &str) {
+fn log_stopped(run: &Run<'_>, step: u32, (address, handle): (&str, &str), answer: &str) {
     let answer = Excerpt::of(answer);
     let text = format!("stopped scheduled transactions at {handle} on {address}: {answer}");
-    run.journal.tell(Level::Info, Some(step), text);
+    run.journal.log(Level::Info, Some(step), text);
 }
 
 fn not_stopped((address, handle): (&str, &str), error: &NodeError) -> String {

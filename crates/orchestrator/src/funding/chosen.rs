@@ -15,7 +15,7 @@ impl Run<'_> {
             if let Some(warning) = chosen.warning
                 && self.past.is_empty()
             {
-                self.journal.tell(Level::Warning, None, warning);
+                self.journal.log(Level::Warning, None, warning);
             }
             Ok::<_, StepError>(chosen.executable)
         });

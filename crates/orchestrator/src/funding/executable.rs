@@ -25,7 +25,7 @@ const VERSION_TIME: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_millis(500);
 
 impl Payment<'_> {
-    /// Runs `mina advanced itn-create-accounts`, which goes on when this process ends. Its
+    /// Runs `mina advanced itn-create-accounts`, which keeps running when this process ends. Its
     /// standard input is a locked file: as long as the lock is held, it runs; and if the file is
     /// empty, it was never started.
     pub(super) async fn by_executable(&self, daemon: usize) -> Result<(), StepError> {

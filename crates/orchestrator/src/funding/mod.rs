@@ -198,7 +198,7 @@ impl Batch<'_> {
             let Some(&minutes) = pauses.next().filter(|_| !is_lost) else {
                 return Err(StepError::Failed(error));
             };
-            run.journal.tell(
+            run.journal.log(
                 Level::Warning,
                 Some(self.step),
                 format!("Failed to run fund command, retrying in {minutes} minutes: {error}"),

@@ -38,7 +38,7 @@ impl Run<'_> {
     /// the run is then not over.
     pub(crate) async fn execute(&self) -> Result<Ending, store::StoreError> {
         if !self.past.is_empty() {
-            self.journal.tell(
+            self.journal.log(
                 Level::Info,
                 None,
                 "The run is taken up again after an interruption",
@@ -49,7 +49,7 @@ impl Run<'_> {
             Ok(()) => self.groups(&mut comments).await,
             Err(error) => Err(error),
         };
-        self.tell_comments(&mut comments);
+        self.log_comments(&mut comments);
         match result {
             Ok(()) => Ok(Ending::Success),
             Err(StepError::Cancelled) => Ok(Ending::Cancelled),
@@ -80,7 +80,7 @@ impl Run<'_> {
         if self.past.is_empty() {
             let receivers = receivers::warnings(&self.means.network, self.script).await;
             for warning in report.warnings.into_iter().chain(receivers) {
-                self.journal.tell(Level::Warning, None, warning);
+                self.journal.log(Level::Warning, None, warning);
             }
         }
         if let Some(error) = report.errors.into_iter().next() {
@@ -99,7 +99,7 @@ impl Run<'_> {
     async fn groups(&self, comments: &mut Vec<String>) -> Result<(), StepError> {
         for group in self.script.groups() {
             if self.means.cancel.is_cancelled() {
-                self.journal.tell(Level::Info, None, "Experiment canceled");
+                self.journal.log(Level::Info, None, "Experiment canceled");
                 return Err(StepError::Cancelled);
             }
             match group {
@@ -115,9 +115,9 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn tell_comments(&self, comments: &mut Vec<String>) {
+    fn log_comments(&self, comments: &mut Vec<String>) {
         for comment in comments.drain(..) {
-            self.journal.tell(Level::Info, None, comment);
+            self.journal.log(Level::Info, None, comment);
         }
     }
 
@@ -141,9 +141,9 @@ impl Run<'_> {
             return self.restore(step, action).await;
         }
         if self.past.step(step).is_none() {
-            self.tell_comments(comments);
+            self.log_comments(comments);
             let text = format!("Performing step {} ({step})", command.action);
-            self.journal.tell(Level::Info, Some(step), text);
+            self.journal.log(Level::Info, Some(step), text);
             self.start(step, step, &command.action).await?;
         } else {
             comments.clear();
@@ -206,20 +206,20 @@ impl Run<'_> {
         if started {
             comments.clear();
         } else {
-            self.tell_comments(comments);
+            self.log_comments(comments);
             let text = if first == last {
                 format!("Performing step fund-keys ({first})")
             } else {
                 format!("Performing steps fund-keys ({first}-{last})")
             };
-            self.journal.tell(Level::Info, Some(first), text);
+            self.journal.log(Level::Info, Some(first), text);
             self.start(first, last, "fund-keys").await?;
         }
         let result = funding::run_batch(self, first, &batch).await;
         if let Err(StepError::Cancelled) = &result {
             let message = running_batch(first, last, StepError::Cancelled.to_string());
             self.journal
-                .tell(Level::Info, Some(first), message.to_string());
+                .log(Level::Info, Some(first), message.to_string());
         }
         let ended = match &result {
             Err(StepError::Cancelled | StepError::Interrupted | StepError::Journal(_)) => {
@@ -289,7 +289,7 @@ impl Run<'_> {
             Ok(outputs) => (outputs, None),
             Err(StepError::Failed(cause)) => (Vec::new(), Some(cause)),
             Err(StepError::Cancelled) => {
-                self.journal.tell(
+                self.journal.log(
                     Level::Info,
                     Some(step),
                     format!("Error running step {step}: context canceled"),

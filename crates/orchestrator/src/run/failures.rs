@@ -49,7 +49,7 @@ impl FailureWatch {
         let now = Said { reasons, warning };
         let mut said = self.0.lock();
         if is_news(&said, &now) {
-            journal.tell(Level::Warning, None, now.warning.clone());
+            journal.log(Level::Warning, None, now.warning.clone());
             *said = now;
         }
     }

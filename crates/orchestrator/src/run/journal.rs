@@ -129,9 +129,9 @@ impl Journal {
         }
     }
 
-    /// Tells something about the run, in the process's log at once and in the run's log with the
-    /// next write. Never give it a secret.
-    pub(crate) fn tell(&self, level: Level, step: Option<u32>, message: impl Into<String>) {
+    /// Logs a line about the run: to the process's log at once, to the run's log with the next
+    /// write. Never give it a secret.
+    pub(crate) fn log(&self, level: Level, step: Option<u32>, message: impl Into<String>) {
         let message = message.into();
         let run = &*self.name;
         match level {

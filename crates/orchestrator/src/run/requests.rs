@@ -21,8 +21,8 @@ use super::{Journal, Level, RecordedRun, describe};
 use crate::handle_journal;
 use crate::nodes::{Node, NodeClient, NodeError};
 
-/// So many seconds of the network before its time is over, what was asked counts as over: asking
-/// takes time, and clocks differ.
+/// A load counts as over this many seconds of network time before it ends: asking takes time, and
+/// clocks differ.
 const OVER_MARGIN_SEC: f64 = 60.0;
 
 /// The requests of a step.
@@ -103,7 +103,7 @@ impl Asked<'_> {
                     if let Some(request) = by_number.get(&number)
                         && let Some((level, message)) = tell(request, &outcome)
                     {
-                        self.journal.tell(level, Some(self.step), message);
+                        self.journal.log(level, Some(self.step), message);
                     }
                     writes.answers.push(self.answer(number, &outcome));
                     outcomes.insert(number, outcome);
@@ -224,7 +224,7 @@ impl Asked<'_> {
                 let (node, kind, keys) = (&row.node, &row.kind, row.keys.unwrap_or(0));
                 let tps = row.tps.unwrap_or(0.0);
                 let text = format!("request to {node}: {kind}, tps {tps:.6}, {keys} keys (***)");
-                self.journal.tell(Level::Debug, Some(self.step), text);
+                self.journal.log(Level::Debug, Some(self.step), text);
             }
         }
         self.journal.write(writes).await?;
@@ -241,7 +241,7 @@ impl Asked<'_> {
         tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
     ) {
         if let Some((level, message)) = tell(request, &outcome) {
-            self.journal.tell(level, Some(self.step), message);
+            self.journal.log(level, Some(self.step), message);
         }
         writes.answers.push(self.answer(request.number, &outcome));
         outcomes.insert(request.number, outcome);
@@ -274,7 +274,7 @@ impl Asked<'_> {
         if let Err(error) = handle_journal::append(file, &request.node, request.kind, handle).await
         {
             let text = format!("cannot write the handle journal: {error}");
-            self.journal.tell(Level::Warning, Some(self.step), text);
+            self.journal.log(Level::Warning, Some(self.step), text);
         }
     }
 }

@@ -25,8 +25,8 @@ pub(crate) struct ThresholdWatch {
 }
 
 impl ThresholdWatch {
-    /// Waits until a round cannot hold a threshold any more; says which. Never ends for a run that
-    /// goes on whatever comes, or whose traces are not in a database.
+    /// Waits until a round cannot hold a threshold any more, and returns which. Never ends for a run
+    /// that is not to be aborted, or whose traces are not in a database.
     pub(crate) async fn failed(&self, journal: &Journal, clock: Clock) -> String {
         let Some(database) = journal.database() else {
             return std::future::pending().await;

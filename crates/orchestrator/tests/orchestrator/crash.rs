@@ -38,7 +38,7 @@ const NODES: usize = 3;
 /// How fast network and orchestrator go. A node gives a funding up after an hour of the network.
 const SCALE: u32 = 120;
 
-/// After so many seconds of the network everything that a node was told has had its effect: a
+/// After this many seconds of network time every command to a node has had its effect: a
 /// daemon stops after 10 s and starts again after 30 s, and a scheduler looks every 10 s whether it
 /// is to stop.
 const SETTLED_SEC: i64 = 60;

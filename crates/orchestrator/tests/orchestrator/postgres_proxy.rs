@@ -3,7 +3,7 @@
 //! without knowing of it.
 //!
 //! A write is the commit of a transaction, or a statement that changes the journal without one.
-//! Those that take and renew leases are none: they follow the clock, not the run.
+//! Taking and renewing leases do not count: they follow the clock, not the run.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;

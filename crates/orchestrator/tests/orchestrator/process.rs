@@ -125,7 +125,7 @@ impl Process {
         has_stopped
     }
 
-    /// Pauses it as SIGSTOP does: nothing of it goes on, neither tasks nor timers nor connections.
+    /// Pauses it as SIGSTOP does: nothing in it runs, neither tasks nor timers nor connections.
     pub(crate) async fn pause(&self) {
         let runtime = self.runtime.as_ref().unwrap();
         for held in 1..=THREADS {

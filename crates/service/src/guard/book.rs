@@ -70,7 +70,7 @@ impl Caller {
 pub enum Verdict {
     /// No token is known at all: the guard's own rule holds.
     NoTokens,
-    /// There are tokens, and this is none of them, or nothing was presented.
+    /// There are tokens, and this is not one of them, or nothing was presented.
     Unknown,
     /// This was a token.
     Expired,

@@ -99,7 +99,7 @@ pub(super) fn runtime(node: &Node) -> Json {
     })
 }
 
-/// What a network is started with that goes on from a block of this one, by default from the best
+/// The configuration of a network that continues from a block of this one, by default from the best
 /// tip; always with the ledger of the best tip.
 pub(super) fn fork(node: &Node, name: Option<BlockName<'_>>) -> Result<Json, String> {
     let id = node.id();

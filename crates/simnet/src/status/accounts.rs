@@ -69,7 +69,7 @@ pub(super) async fn create(
     }))
 }
 
-/// `GET /api/v1/nodes/{name}/scheduled-transactions`: the handles of what goes on.
+/// `GET /api/v1/nodes/{name}/scheduled-transactions`: the handles of what is scheduled.
 pub(super) async fn scheduled(
     State(status): State<Arc<Status>>,
     Path(name): Path<String>,

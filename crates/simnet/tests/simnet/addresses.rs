@@ -58,7 +58,10 @@ async fn two_networks_run_beside_each_other_and_leave_nothing_behind() {
         TcpStream::connect(node.itn).await.expect("it listens");
     }
     one.stop().await;
-    client(&other, 0).auth().await.expect("the other goes on");
+    client(&other, 0)
+        .auth()
+        .await
+        .expect("the other still answers");
     other.stop().await;
     for node in &nodes {
         assert!(TcpStream::connect(node.itn).await.is_err());

@@ -108,7 +108,7 @@ pub enum BlockName<'a> {
     Genesis,
     /// One of a node's frontier.
     StateHash(&'a str),
-    /// The one of a node's best chain with so many blocks from genesis on.
+    /// The one of this height on a node's best chain, counted from genesis.
     Height(u32),
 }
 
@@ -130,7 +130,7 @@ impl Network {
         block.map(|block| self.details(block))
     }
 
-    /// The best tip of a node and blocks before it, at most so many, oldest first. Empty while
+    /// The best tip of a node and blocks before it, at most `length_max`, oldest first. Empty while
     /// the node has none.
     #[must_use]
     pub fn best_chain_details(&self, node: NodeId, length_max: usize) -> Vec<BlockDetails> {

@@ -149,7 +149,7 @@ impl Network {
         bought
     }
 
-    /// What SNARK workers get for so many bundles, from what a block earns. Bundles whose workers
+    /// What SNARK workers get for these bundles, from what a block earns. Bundles whose workers
     /// are not known are paid for to the coordinator, if there is one.
     fn worker_rewards(
         &self,
@@ -276,7 +276,7 @@ fn bundle_text(ids: [u32; 2], summary: Option<&str>, coinbase: &str) -> String {
     format!(r#"{{"work_ids":[{one},{other}],"txs":[{proved},["merge"]]}}"#)
 }
 
-/// Fee transfers of a block with so many commands: one for two receivers, who are the producer,
+/// Fee transfers of a block with this number of commands: one for two receivers, who are the producer,
 /// if there are fees, and the SNARK worker, if work has to be bought.
 fn fee_transfers(commands: u32, fees: u64) -> u32 {
     let producer = u32::from(fees > 0);

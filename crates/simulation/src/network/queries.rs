@@ -92,7 +92,7 @@ impl Network {
         self.account_at(node, id)
     }
 
-    /// The best tip of a node and blocks before it, at most so many, oldest first. Empty while
+    /// The best tip of a node and blocks before it, at most `length_max`, oldest first. Empty while
     /// the node has none.
     #[must_use]
     pub fn best_chain(&self, node: NodeId, length_max: usize) -> Vec<BlockSummary> {

@@ -106,7 +106,7 @@ impl Network {
         Ok(self.begin(node, handle, what, job, ticks, end))
     }
 
-    /// Makes keys and starts to fund their accounts. With the handle of a job that goes on
+    /// Makes keys and starts to fund their accounts. With the handle of a job that runs
     /// already, that job's keys are returned again.
     pub fn create_accounts(
         &mut self,

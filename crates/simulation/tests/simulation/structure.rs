@@ -109,7 +109,7 @@ fn simulated() -> Structure {
     let mut lines = Lines::new(&network);
     network.advance_to(network.now() + Span::from_seconds(2 * 3_600));
     lines.take(&mut network);
-    // Unfinished blocks at the end are none of our business.
+    // Unfinished blocks at the end are not judged.
     let mut structure = structure(&lines.nodes[1][0]);
     structure.blocks.retain(|_, block| {
         block

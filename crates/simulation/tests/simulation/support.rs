@@ -58,7 +58,7 @@ pub(crate) fn record(network: &mut Network, span: Span) -> Lines {
 
 pub(crate) const MINA: u64 = 1_000_000_000;
 
-/// A network with funded accounts besides those of the nodes, each with so many MINA.
+/// A network with funded accounts besides those of the nodes, each with this amount of MINA.
 pub(crate) fn funded(nodes: usize, accounts: usize, mina: u64) -> (Network, Vec<PublicKey>) {
     let mut config = config(nodes, 7);
     let keys: Vec<PublicKey> = (0..accounts)

@@ -134,7 +134,7 @@ async fn sessions_begin_anew_where_the_last_one_stopped() {
     assert!(is_fenced(&plain(&test, &mut first).await), "it has ended");
     plain(&test, &mut second).await.unwrap();
     let traces = test.texts("SELECT block_id FROM block_trace").await;
-    assert_eq!(traces.unwrap(), ["3NA"], "the trace goes on");
+    assert_eq!(traces.unwrap(), ["3NA"], "the trace continues");
 
     test.execute("INSERT INTO deployment (metadata_json) VALUES ('{}')")
         .await

@@ -1,4 +1,4 @@
--- A view that is none of the original's and reads its tables or views.
+-- Views that the original does not have and that read its tables or views.
 SELECT dependent.oid::regclass::text
   FROM pg_depend
   JOIN pg_rewrite ON pg_rewrite.oid = objid

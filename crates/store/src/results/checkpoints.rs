@@ -87,7 +87,7 @@ const BLOCKS_MAX: i64 = 100;
 struct Only<'a> {
     /// One block.
     hash: Option<&'a str>,
-    /// The newest, so many.
+    /// The newest, at most this number.
     most: i64,
     /// All but that of this node and block.
     except: Option<(&'a str, &'a str)>,

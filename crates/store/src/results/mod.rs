@@ -39,10 +39,10 @@ pub use transactions::{Counted, SnarkWorkFilter, TransactionFilter};
 /// How long one question may take. Many look at all transactions or traces of a deployment.
 const TIME_MAX: Duration = Duration::from_mins(2);
 
-/// So many blocks after the last transaction of a round, what is in none of them is missed.
+/// Blocks after the last transaction of a round: what is in none of them is missed.
 const SETTLED_BLOCKS: usize = 6;
 
-/// Or so many slots, where no blocks come.
+/// The same in slots, where no blocks come.
 const SETTLED_SLOTS: f64 = 15.0;
 
 impl Database {

@@ -44,7 +44,7 @@ async fn bad_lines_are_named_and_the_rest_is_stored() {
             "the line contains a number of more than 1000 digits",
         ),
     ];
-    // So many that each is described; in the middle, behind line 32.
+    // Few enough for each to be described; in the middle, behind line 32.
     for bad in bad.chunks(7) {
         let at = content.match_indices('\n').nth(31).unwrap().0 + 1;
         let (before, after) = content.as_bytes().split_at(at);

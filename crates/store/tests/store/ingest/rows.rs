@@ -45,7 +45,7 @@ async fn every_row_lands_with_its_values() {
         Stored {
             checkpoints: 8,
             controls: 7,
-            // Block 0, what happens outside of blocks, is none.
+            // Block 0, what happens outside of blocks, does not count.
             blocks: 1,
             transactions: 2,
             snark_work: 3

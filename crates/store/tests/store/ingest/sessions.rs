@@ -257,7 +257,7 @@ async fn what_was_deferred_is_on_disk_when_it_is_made_durable() {
     assert_eq!(
         error.to_string(),
         "the database server has restarted and lost the last rows of node `n`; run the import \
-         again, it goes on from what is stored"
+         again, it continues from what is stored"
     );
     database.close().await;
 }
