@@ -15,7 +15,7 @@ use crate::calls::Service;
 macro_rules! services {
     ($($test:ident: $command:literal, $package:literal, $file:literal;)*) => {
         /// The command of each service, its crate, and the file with its routes.
-        const SERVICES: &[(&str, &str, &str)] = &[$(($command, $package, $file)),*];
+        pub(crate) const SERVICES: &[(&str, &str, &str)] = &[$(($command, $package, $file)),*];
 
         $(
             #[tokio::test]
@@ -36,7 +36,7 @@ services! {
 }
 
 /// Its answers are those of the other services; its own tests have stand-ins for them.
-const DASHBOARD: (&str, &str, &str) = ("dashboard", "dashboard", "src/routes.rs");
+pub(crate) const DASHBOARD: (&str, &str, &str) = ("dashboard", "dashboard", "src/routes.rs");
 
 /// Crates whose only routes are those of every service.
 const WITHOUT_REST: [&str; 1] = ["service"];

@@ -59,7 +59,13 @@ struct Way {
 
 impl Way {
     async fn to(port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::from("127.0.0.1:0", port).await.unwrap()
+    }
+
+    /// # Errors
+    /// This machine has no such address.
+    async fn from(address: &str, port: u16) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let own_port = listener.local_addr().unwrap().port();
         let accepting = tokio::spawn(async move {
             // Ends with this task.
@@ -72,10 +78,10 @@ impl Way {
                 });
             }
         });
-        Self {
+        Ok(Self {
             port: own_port,
             accepting,
-        }
+        })
     }
 
     fn cut(self) {
@@ -95,6 +101,26 @@ async fn both_forms_of_text_lead_to_the_database() {
     .await
     .unwrap();
     database.require_migrated().await.unwrap();
+}
+
+#[tokio::test]
+#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
+async fn an_ipv6_address_leads_to_the_database_in_both_forms() {
+    let test = TestDatabase::create().await.unwrap();
+    let parts = parts(&test);
+    let Ok(way) = Way::from("[::1]:0", parts.port).await else {
+        eprintln!("SKIPPED: this machine has no IPv6");
+        return;
+    };
+    let (user, password, database) = (&parts.user, &parts.password, &parts.database);
+    for text in [
+        format!("host=::1 port={} {}", way.port, parts.login()),
+        format!("postgres://{user}:{password}@[::1]:{}/{database}", way.port),
+    ] {
+        let database = connect(&text).await.unwrap();
+        database.require_migrated().await.unwrap();
+        database.close().await;
+    }
 }
 
 #[tokio::test]
