@@ -118,7 +118,7 @@ mod tests {
     };
 
     #[test]
-    fn the_default_load_needs_what_the_existing_generator_says() {
+    fn the_default_load_needs_what_the_original_generator_says() {
         let needs = DEFAULT.needs(0.25).unwrap();
         assert_eq!(needs.zkapps_to_deploy, 180);
         assert_eq!(needs.queue_size, 135);
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn new_accounts_are_counted_with_the_doubles_of_the_existing_generator() {
+    fn new_accounts_are_counted_with_the_doubles_of_the_original_generator() {
         let parameters = ZkappParameters {
             duration_min: 50,
             gap_sec: 100,

@@ -64,7 +64,7 @@ fn every_flag_sets_what_its_json_name_sets() {
 }
 
 #[test]
-fn the_syntax_is_that_of_the_existing_generator() {
+fn the_syntax_is_that_of_the_original_generator() {
     let expected = read(&["-rounds", "7", "-max-cost", "k1", "k2"]);
     assert_eq!(expected.setup.rounds, 7);
     assert!(expected.setup.max_cost);
@@ -88,7 +88,7 @@ fn the_syntax_is_that_of_the_existing_generator() {
 }
 
 #[test]
-fn numbers_are_written_as_for_the_existing_generator() {
+fn numbers_are_written_as_for_the_original_generator() {
     let setup = read(&[
         "-rounds=0x10",
         "-gap=0b11",

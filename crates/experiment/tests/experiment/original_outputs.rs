@@ -217,7 +217,7 @@ fn act(action: Action, step: u32) -> Result<Vec<Output>, ScriptError> {
 }
 
 #[test]
-fn scripts_put_out_what_the_existing_orchestrator_does() {
+fn scripts_put_out_what_the_original_orchestrator_does() {
     for (text, outcome) in SCRIPTS {
         let (lines, error) = run(text);
         match outcome {
@@ -285,7 +285,7 @@ const FLAGS: [(&str, &str, Option<&str>, bool); 24] = [
 ];
 
 #[test]
-fn flags_mean_what_they_mean_to_the_existing_generator() {
+fn flags_mean_what_they_mean_to_the_original_generator() {
     for (flag, key, there, is_refused_here) in FLAGS {
         let read = from_arguments([flag, "/keys/a"]);
         if is_refused_here {

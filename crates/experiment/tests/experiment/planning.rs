@@ -233,7 +233,7 @@ fn rounds_from_ten_on_have_their_own_numbers() {
 }
 
 #[test]
-fn counts_are_those_of_the_existing_system() {
+fn counts_are_those_of_the_original() {
     let plan = plan(&Setup {
         base_tps: 0.5,
         rate_shape: RateShape::Fixed,

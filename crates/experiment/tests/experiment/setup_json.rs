@@ -148,7 +148,7 @@ const KNOWN_NAMES: [(&str, &str, &str); 44] = [
 ];
 
 #[test]
-fn parameters_have_the_names_of_the_existing_system() {
+fn parameters_have_the_names_of_the_original() {
     for (json, flag, setup_key) in KNOWN_NAMES {
         let named = |parameter: &&experiment::setup::parameter::Parameter| {
             parameter.json == json || parameter.json_earlier == Some(json)
@@ -304,7 +304,7 @@ fn a_webhook_is_read_but_never_part_of_the_setup_nor_of_messages() {
 }
 
 #[test]
-fn the_setup_object_has_the_keys_of_the_existing_system_in_its_order() {
+fn the_setup_object_has_the_keys_of_the_original_in_its_order() {
     assert_eq!(
         experiment::to_text(&setup()).unwrap(),
         r#"{"MinTps":0.01,"BaseTps":0.3,"StressTps":1,"SenderRatio":1,"ZkappRatio":0.5,"NewAccountRatio":0,"StopCleanRatio":0.1,"MinStopRatio":0,"MaxStopRatio":0.5,"RoundDurationMin":30,"PauseMin":15,"Rounds":4,"StopsPerRound":2,"Gap":180,"SendFromNonBpsOnly":false,"StopOnlyBps":false,"UseRestartScript":false,"MaxCost":false,"NonDefaultToken":false,"ExperimentName":"demo","PasswordEnv":"","FundKeyPrefix":"./fund_keys","Privkeys":["/keys/plain1"],"PaymentReceiver":"B62qiy32p8kAKnny8ZFwoMhYpBppM1DWVCqAPBYNcXnsAHhnfAAuXgg","PrivkeysPerFundCmd":2,"GenerateFundKeys":20,"RotationKeys":null,"RotationServers":null,"RotationPermutation":false,"RotationRatio":0.3,"MaxCostMixedTpsRatio":0,"LargePauseEveryNRounds":8,"LargePauseMin":0,"MinBalanceChange":0,"MaxBalanceChange":1000,"DeploymentFee":1000000000,"PaymentAmount":100000,"MinZkappFee":1000000000,"MaxZkappFee":2000000000,"FundFee":1000000000,"MinPaymentFee":100000000,"MaxPaymentFee":200000000,"ZkappSoftLimit":-2}"#

@@ -79,7 +79,7 @@ fn ratios_are_between_nothing_and_all() {
 }
 
 #[test]
-fn the_rules_of_the_existing_system_have_its_messages_and_codes() {
+fn the_rules_of_the_original_have_its_messages_and_codes() {
     check(
         |setup| {
             setup.max_cost = true;
@@ -204,7 +204,7 @@ fn the_rules_of_the_newest_version_hold() {
 }
 
 #[test]
-fn what_the_existing_system_does_not_check_is_checked() {
+fn what_the_original_does_not_check_is_checked() {
     let positive = |flag: &str| format!("wrong {flag}: should be a positive number");
     check(|setup| setup.min_tps = 0.0, 2, &positive("min-tps"));
     check(|setup| setup.min_tps = f64::NAN, 2, &positive("min-tps"));

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_says_where_and_why_it_asks_for_more_than_the_existing_system() {
+    fn a_plan_says_where_and_why_it_asks_for_more_than_the_original() {
         const STARVING: &str = r#"{"experiment_name":"demo","priv_keys":["/keys/a"],"rounds":1,
             "base_tps":10.5,"rate_shape":"fixed","zkapp_ratio":0.999,"new_account_ratio":2.99,
             "gap":60,"round_duration_min":16}"#;

@@ -274,7 +274,7 @@ const CONFIGURATIONS: [(&str, There, Here); 49] = [
 ];
 
 #[test]
-fn configurations_are_read_as_by_the_existing_orchestrator() {
+fn configurations_are_read_as_by_the_original_orchestrator() {
     for (text, there, here) in CONFIGURATIONS {
         let read = Network::from_json(
             &text

@@ -161,7 +161,7 @@ async fn while_a_run_has_the_slot_others_are_told_which_and_may_be_tested() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn runs_that_the_existing_system_left_behind_are_ended() {
+async fn runs_that_the_original_left_behind_are_ended() {
     let lab = Lab::new(1, true).await;
     lab.database
         .execute(

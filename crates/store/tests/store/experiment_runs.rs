@@ -356,7 +356,7 @@ async fn whoever_lost_the_lease_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_run_of_the_existing_system_is_shown_too() {
+async fn a_run_of_the_original_is_shown_too() {
     let test = TestDatabase::create().await.unwrap();
     test.execute(
         "INSERT INTO experiment_state (name, description, status, setup_json, logs)
@@ -438,7 +438,7 @@ const NOTE: &str =
     "Experiment interrupted: the orchestrator restarted while this run was in progress";
 
 #[tokio::test]
-async fn runs_that_the_existing_system_left_behind_are_ended_unless_it_still_lives() {
+async fn runs_that_the_original_left_behind_are_ended_unless_it_still_lives() {
     use sqlx::Connection as _;
     let test = TestDatabase::create().await.unwrap();
     let database = test.database();
