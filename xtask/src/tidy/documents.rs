@@ -27,6 +27,45 @@ pub(super) fn architecture_names_every_crate(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
+/// ARCHITECTURE.md leads to files and folders that are there.
+pub(super) fn architecture_names_what_is_there(files: &[File]) -> Vec<Finding> {
+    let is_there = |path: &str| {
+        let path = path.trim_end_matches('/');
+        let is_below = |file: &File| {
+            let rest = file.path.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        files.iter().any(is_below)
+    };
+    let mut findings = Vec::new();
+    for file in files.iter().filter(|file| file.path == "ARCHITECTURE.md") {
+        for (number, line) in file.numbered() {
+            let quoted = line.text.split('`').skip(1).step_by(2);
+            let paths =
+                quoted.filter(|text| text.starts_with("crates/") || text.starts_with("xtask/"));
+            let gone = paths.flat_map(alternatives).filter(|path| !is_there(path));
+            findings.extend(gone.map(|path| {
+                let problem = format!("there is no `{path}`: the map leads astray");
+                Finding::new(&file.path, number, problem, "name where it is now")
+            }));
+        }
+    }
+    findings
+}
+
+/// The paths that `a/{b,c}.rs` stands for; a path without braces itself.
+fn alternatives(path: &str) -> Vec<String> {
+    let parts = path.split_once('{').and_then(|(before, rest)| {
+        let (names, after) = rest.split_once('}')?;
+        Some((before, names, after))
+    });
+    let Some((before, names, after)) = parts else {
+        return vec![path.to_owned()];
+    };
+    let names = names.split(',');
+    names.map(|name| format!("{before}{name}{after}")).collect()
+}
+
 /// What must hold and the tests that hold it; whether a row may say that it is open.
 const TABLES: [(&str, bool); 2] = [
     ("docs/orchestrator-requirements.md", false),
@@ -149,5 +188,19 @@ mod tests {
             places(architecture_names_every_crate, &files),
             ["ARCHITECTURE.md:1"]
         );
+    }
+
+    #[test]
+    fn a_path_in_the_architecture_that_leads_nowhere_is_found() {
+        let map = "`crates/a/src/{b,c}.rs`\n`crates/a/src`, `crates/a/sr`\n`crates/<name>/x.rs`, crates/d\n\
+                   `crates/a/src/{b,e}.rs`\n";
+        let files = [
+            ("ARCHITECTURE.md", map),
+            ("docs/a.md", "`crates/none`"),
+            ("crates/a/src/b.rs", ""),
+            ("crates/a/src/c.rs", ""),
+        ];
+        let lines = ["2", "3", "4"].map(|line| format!("ARCHITECTURE.md:{line}"));
+        assert_eq!(places(architecture_names_what_is_there, &files), lines);
     }
 }
