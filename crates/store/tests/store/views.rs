@@ -343,3 +343,31 @@ async fn snark_work_is_summed_up_where_both_memos_agree() {
         ["(e,0,1,payment,2,2,3.5,4)"]
     );
 }
+
+/// With a million transactions, one process alone takes several seconds.
+#[tokio::test]
+async fn parallel_processes_share_the_work_of_the_view_of_experiments() {
+    let scene = "INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+                 SELECT 'h' || n, 1, 'payment', 'a-0-0-' || n, to_timestamp(n)
+                   FROM generate_series(1, 1000) AS n;
+                 INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result)
+                 SELECT hash, 1, type, memo, time + '1 s', 'Applied' FROM unique_txs;
+                 ANALYZE unique_txs, block_txs;";
+    let (_test, mut connection) = database(scene).await;
+    sqlx::raw_sql(
+        "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0;
+         SET min_parallel_table_scan_size = 0",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let plan: Vec<String> = sqlx::query_scalar("EXPLAIN SELECT * FROM experiments")
+        .fetch_all(&mut connection)
+        .await
+        .unwrap();
+    let plan = plan.join("\n");
+    assert!(
+        plan.contains("Partial HashAggregate") || plan.contains("Partial GroupAggregate"),
+        "{plan}"
+    );
+}
