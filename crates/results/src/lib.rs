@@ -13,6 +13,7 @@ pub mod compare;
 pub mod ending;
 pub mod fates;
 pub mod figures;
+pub mod lag;
 pub mod matrix;
 pub mod node_table;
 pub mod noise;

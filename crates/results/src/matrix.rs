@@ -1,20 +1,31 @@
 //! Nodes × blocks: which node did what with which block, and where that is not known.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::answers::{Block, Completeness, Matrix};
 use crate::figures::quantile;
 use crate::own_times::sorted;
 
+/// How far a node came with a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CellStatus {
+    /// The block was added.
+    Success,
+    /// Not yet.
+    Pending,
+    /// It was not.
+    Failure,
+}
+
 /// A trace of one of the blocks.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Cell {
-    /// State hash.
-    pub hash: String,
-    /// The node.
-    pub node: String,
-    /// `Pending`, `Success` or `Failure`.
-    pub status: String,
+    /// Position of the block among the columns.
+    pub block: usize,
+    /// Position of the node among the nodes that are given with the cells.
+    pub node: usize,
+    /// How far the node came.
+    pub status: CellStatus,
     /// The value; none where the metric does not apply, as to a block that the node made.
     pub value: Option<f64>,
     /// When it began, microseconds since 1970.
@@ -55,17 +66,17 @@ pub enum RowOrder {
     Median,
 }
 
-/// Puts traces into cells. `blocks` are the columns, oldest first; `read` are the times in which
-/// nodes were read, `lost` those of which entries are lost.
+/// Puts traces into cells. `blocks` are the columns, oldest first; `nodes` those that have cells;
+/// `read` are the times in which nodes were read, `lost` those of which entries are lost.
 #[must_use]
 pub fn matrix(
     blocks: Vec<Block>,
-    cells: &[Cell],
+    (nodes, cells): (&[String], &[Cell]),
     read: &[NodeTime],
     lost: &[NodeTime],
     order: RowOrder,
 ) -> Matrix {
-    filled(blocks, cells, (read, lost), None, order)
+    filled(blocks, (nodes, cells), (read, lost), None, order)
 }
 
 /// The same cells with the stored part of the node's log entries at the time of the block as values,
@@ -73,13 +84,13 @@ pub fn matrix(
 #[must_use]
 pub fn completeness_matrix(
     blocks: Vec<Block>,
-    cells: &[Cell],
+    (nodes, cells): (&[String], &[Cell]),
     read: &[NodeTime],
     lost: &[NodeTime],
     entries: &[NodeEntries],
     order: RowOrder,
 ) -> Matrix {
-    filled(blocks, cells, (read, lost), Some(entries), order)
+    filled(blocks, (nodes, cells), (read, lost), Some(entries), order)
 }
 
 /// The names of the rows in their order: by name, or the worst median first. The least is the worst
@@ -109,34 +120,34 @@ fn ordered<'a>(
 
 fn filled(
     blocks: Vec<Block>,
-    cells: &[Cell],
+    (nodes, cells): (&[String], &[Cell]),
     (read, lost): (&[NodeTime], &[NodeTime]),
     entries: Option<&[NodeEntries]>,
     order: RowOrder,
 ) -> Matrix {
-    let columns: BTreeMap<&str, usize> = blocks
+    let names: BTreeSet<&str> = nodes
         .iter()
-        .enumerate()
-        .map(|(index, block)| (block.hash.as_str(), index))
-        .collect();
-    let names: BTreeSet<&str> = cells
-        .iter()
-        .map(|cell| cell.node.as_str())
+        .map(String::as_str)
         .chain(read.iter().map(|time| time.node.as_str()))
         .collect();
-    let mut rows: BTreeMap<&str, Vec<Option<&Cell>>> = names
+    let positions: HashMap<&str, usize> = names
         .iter()
-        .map(|name| (*name, vec![None; blocks.len()]))
+        .enumerate()
+        .map(|(position, name)| (*name, position))
         .collect();
+    let row_of: Vec<Option<usize>> = nodes
+        .iter()
+        .map(|name| positions.get(name.as_str()).copied())
+        .collect();
+    let mut rows: Vec<Vec<Option<&Cell>>> = vec![vec![None; blocks.len()]; names.len()];
     let mut spans: Vec<Option<(i64, i64)>> = vec![None; blocks.len()];
     for cell in cells {
-        let Some(column) = columns.get(cell.hash.as_str()).copied() else {
-            continue;
-        };
-        let span = spans[column].get_or_insert((cell.started_us, cell.ended_us));
-        *span = (span.0.min(cell.started_us), span.1.max(cell.ended_us));
-        if let Some(row) = rows.get_mut(cell.node.as_str()) {
-            row[column] = Some(cell);
+        let row = row_of.get(cell.node).copied().flatten();
+        let row = row.and_then(|row| rows.get_mut(row)?.get_mut(cell.block));
+        if let Some((place, span)) = row.zip(spans.get_mut(cell.block)) {
+            let span = span.get_or_insert((cell.started_us, cell.ended_us));
+            *span = (span.0.min(cell.started_us), span.1.max(cell.ended_us));
+            *place = Some(cell);
         }
     }
     let by_node = |times: &[NodeTime]| {
@@ -155,8 +166,8 @@ fn filled(
     };
     let state = |node: &str, column: usize, cell: Option<&Cell>| match cell {
         _ if overlaps(lost.get(node), spans[column]) => 'u',
-        Some(cell) if cell.status == "Failure" => 'f',
-        Some(cell) if cell.status == "Pending" => 'p',
+        Some(cell) if cell.status == CellStatus::Failure => 'f',
+        Some(cell) if cell.status == CellStatus::Pending => 'p',
         Some(_) => 'v',
         None if overlaps(read.get(node), spans[column]) => 'n',
         None => 'x',
@@ -169,8 +180,9 @@ fn filled(
         found
     });
     // What lost entries overlap is no measurement, but of completeness itself.
-    let rows: BTreeMap<&str, Vec<(char, Option<f64>)>> = rows
+    let rows: BTreeMap<&str, Vec<(char, Option<f64>)>> = names
         .into_iter()
+        .zip(rows)
         .map(|(name, row)| {
             let row = row.into_iter().enumerate().map(|(column, cell)| {
                 let state = state(name, column, cell);
@@ -230,11 +242,21 @@ mod tests {
         ["a", "b"].map(block).into()
     }
 
-    fn cell(hash: &str, node: &str, status: &str, value: Option<f64>, started_us: i64) -> Cell {
+    fn nodes<const COUNT: usize>(names: [&str; COUNT]) -> Vec<String> {
+        names.map(str::to_owned).into()
+    }
+
+    fn cell(
+        block: usize,
+        node: usize,
+        status: CellStatus,
+        value: Option<f64>,
+        started_us: i64,
+    ) -> Cell {
         Cell {
-            hash: hash.to_owned(),
-            node: node.to_owned(),
-            status: status.to_owned(),
+            block,
+            node,
+            status,
             value,
             started_us,
             ended_us: started_us + 10,
@@ -253,16 +275,19 @@ mod tests {
     fn every_kind_of_absence_has_its_letter() {
         let blocks = blocks();
         let cells = [
-            cell("a", "n1", "Success", None, 100),
-            cell("a", "n2", "Success", Some(3.0), 105),
-            cell("a", "n3", "Pending", Some(4.0), 106),
-            cell("b", "n2", "Failure", Some(1.0), 200),
-            cell("b", "n3", "Success", Some(2.0), 201),
-            cell("elsewhere", "n1", "Success", Some(9.0), 1),
+            cell(0, 0, CellStatus::Success, None, 100),
+            cell(0, 1, CellStatus::Success, Some(3.0), 105),
+            cell(0, 2, CellStatus::Pending, Some(4.0), 106),
+            cell(1, 1, CellStatus::Failure, Some(1.0), 200),
+            cell(1, 2, CellStatus::Success, Some(2.0), 201),
+            // elsewhere
+            cell(2, 0, CellStatus::Success, Some(9.0), 1),
         ];
+        let nodes = nodes(["n1", "n2", "n3"]);
+        let of_nodes = (&nodes[..], &cells[..]);
         let read = [time("n1", 0, 300), time("n4", 90, 120), time("n5", 0, 300)];
         let lost = [time("n5", 205, 206), time("n3", 211, 220)];
-        let by_name = matrix(blocks.clone(), &cells, &read, &lost, RowOrder::Name);
+        let by_name = matrix(blocks.clone(), of_nodes, &read, &lost, RowOrder::Name);
         assert_eq!(by_name.nodes, ["n1", "n2", "n3", "n4", "n5"]);
         assert_eq!(by_name.states, "vnvfpunxnu");
         let expected = [
@@ -280,7 +305,7 @@ mod tests {
         assert_eq!(by_name.values, expected);
         assert_eq!(by_name.medians, [Some(3.0), Some(1.0)]);
         assert_eq!(by_name.p95, [Some(4.0), Some(1.0)]);
-        let worst = matrix(blocks, &cells, &read, &lost, RowOrder::Median);
+        let worst = matrix(blocks, of_nodes, &read, &lost, RowOrder::Median);
         assert_eq!(worst.nodes, ["n3", "n2", "n1", "n4", "n5"]);
     }
 
@@ -288,9 +313,11 @@ mod tests {
     fn completeness_stands_in_every_cell_that_was_measured() {
         let blocks = blocks();
         let cells = [
-            cell("a", "n1", "Success", None, 100),
-            cell("b", "n1", "Success", None, 200),
+            cell(0, 0, CellStatus::Success, None, 100),
+            cell(1, 0, CellStatus::Success, None, 200),
         ];
+        let nodes = nodes(["n1"]);
+        let of_nodes = (&nodes[..], &cells[..]);
         let read = ["n1", "n2", "n3"].map(|node| time(node, 0, 300));
         let read = [&read[..], &[time("n4", 0, 150)]].concat();
         let entries = |node: &str, from, until, stored, lost| NodeEntries {
@@ -308,7 +335,7 @@ mod tests {
             entries("n4", 0, 150, 6, Some(2)),
         ];
         let lost = [time("n2", 105, 106), time("n3", 205, 206)];
-        let found = completeness_matrix(blocks, &cells, &read, &lost, &entries, RowOrder::Median);
+        let found = completeness_matrix(blocks, of_nodes, &read, &lost, &entries, RowOrder::Median);
         assert_eq!(found.nodes, ["n2", "n4", "n1", "n3"]);
         assert_eq!(found.states, "unnxvvnu");
         let expected = [0.5, 1.0, 0.75, f64::NAN, 1.0, 1.0, 1.0, f64::NAN];

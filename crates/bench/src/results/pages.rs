@@ -2,13 +2,16 @@
 
 use std::net::SocketAddr;
 
+use hdrhistogram::Histogram;
+use store::Database;
+
 use super::experiments::{latencies, micros, milliseconds};
 use super::http_client::HttpClient;
 use super::servers::Servers;
 use crate::output::tell;
 use crate::server::TemporaryServer;
 
-/// Each is asked for so often, after a first time.
+/// Each is asked for so often after a first time, and then as often again.
 const REQUESTS: u32 = 30;
 /// The matrix of the goal.
 const MATRIX: (u32, u32) = (1_000, 200);
@@ -24,10 +27,13 @@ pub(super) struct Pages {
     pub(super) attribution: Page,
 }
 
-/// Answers of one kind.
+/// Answers of one kind. Each was made anew: rows had changed since the one before, as they do while
+/// nodes are read.
 pub(super) struct Page {
     pub(super) p50_ms: f64,
     pub(super) p95_ms: f64,
+    /// Of answers that are given again, as no row has changed.
+    pub(super) kept_p95_ms: f64,
     /// Of one answer.
     pub(super) bytes: u64,
 }
@@ -45,23 +51,25 @@ pub(super) async fn measure(
     let attribution = database
         .make_traces(nodes, all, ATTRIBUTION_CHECKPOINTS)
         .await?;
-    database.close().await;
     tell("     rows are made");
     let servers = Servers::start(server.url()).await?;
     let results = servers.experiments_api;
     let half = all / 2;
     let pages = Pages {
         matrix: ask(
+            &database,
             results,
             &format!("/api/v1/blocks/matrix?deployment={matrix}&metric=lag&blocks={blocks}"),
         )
         .await?,
         trace: ask(
+            &database,
             servers.log_api,
             &format!("/api/v1/traces/{trace}/node-0000/{hash}"),
         )
         .await?,
         attribution: ask(
+            &database,
             results,
             &format!(
                 "/api/v1/attribution?deployment={attribution}&set=blocks:{}..{all}&base=blocks:1..{half}",
@@ -71,24 +79,36 @@ pub(super) async fn measure(
         .await?,
     };
     servers.stop().await?;
+    database.close().await;
     Ok(pages)
 }
 
-async fn ask(address: SocketAddr, path: &str) -> anyhow::Result<Page> {
+async fn ask(database: &Database, address: SocketAddr, path: &str) -> anyhow::Result<Page> {
     let mut client = HttpClient::connect(address, path).await?;
     let (first, bytes) = client
         .ask()
         .await
         .map_err(|error| error.context(path.to_owned()))?;
     tell(&format!("     {path}: first {first:.1?}, {bytes} bytes"));
-    let mut all = latencies()?;
+    let mut made = latencies()?;
     for _ in 0..REQUESTS {
-        let (latency, _) = client.ask().await?;
-        all.saturating_record(micros(latency));
+        database.make_a_change().await?;
+        record(&mut made, &mut client).await?;
+    }
+    let mut kept = latencies()?;
+    for _ in 0..REQUESTS {
+        record(&mut kept, &mut client).await?;
     }
     Ok(Page {
-        p50_ms: milliseconds(&all, 0.5),
-        p95_ms: milliseconds(&all, 0.95),
+        p50_ms: milliseconds(&made, 0.5),
+        p95_ms: milliseconds(&made, 0.95),
+        kept_p95_ms: milliseconds(&kept, 0.95),
         bytes,
     })
+}
+
+async fn record(latencies: &mut Histogram<u64>, client: &mut HttpClient) -> anyhow::Result<()> {
+    let (latency, _) = client.ask().await?;
+    latencies.saturating_record(micros(latency));
+    Ok(())
 }

@@ -95,8 +95,8 @@ impl Report {
             ] {
                 let _ = writeln!(
                     table,
-                    "{what:<12} p50 {:>9.1} ms, p95 {:>9.1} ms, {} bytes",
-                    page.p50_ms, page.p95_ms, page.bytes
+                    "{what:<12} p50 {:>9.1} ms, p95 {:>9.1} ms, kept p95 {:>6.1} ms, {} bytes",
+                    page.p50_ms, page.p95_ms, page.kept_p95_ms, page.bytes
                 );
             }
         }

@@ -53,6 +53,11 @@ impl Lab {
         self.test.execute(sql).await.unwrap();
     }
 
+    /// The only text of a query.
+    pub(crate) async fn text(&self, sql: &str) -> String {
+        self.test.texts(sql).await.unwrap().remove(0)
+    }
+
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -360,3 +360,56 @@ async fn snark_work_is_listed_with_what_is_open() {
     let proved = lab.read("/api/v1/snark-work?q=B62p").await;
     assert_eq!(proved["meta"]["total"], 1);
 }
+
+/// The matrix finds lags without the SQL function that other routes use; both know the same rules.
+#[tokio::test]
+async fn the_matrix_has_the_lags_of_the_sql_function() {
+    let lab = Lab::start().await;
+    // Of 12 nodes, one has a clock that is 40 s behind; some load blocks from the disk, catch up, or
+    // have a block twice; some traces begin at one moment.
+    lab.scene(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+         INSERT INTO block_trace (deployment_id, node_name, block_id, trace_started_at,
+                                  trace_completed_at, total_time, source, blockchain_length,
+                                  global_slot, status, metadata_json)
+         SELECT 1, 'n' || lpad(node::text, 2, '0'), '3N' || block, started, started + 2,
+                CASE WHEN (block + node) % 5 = 0 THEN -1 ELSE 2 END, source, block, block,
+                CASE (block * 7 + node) % 11 WHEN 0 THEN 'Pending' WHEN 1 THEN 'Failure'
+                                             ELSE 'Success' END, '{}'
+           FROM generate_series(1, 30) AS block
+          CROSS JOIN generate_series(0, 11) AS node
+          CROSS JOIN generate_series(1, 2) AS copy
+          CROSS JOIN LATERAL (
+                SELECT CASE WHEN copy = 2 THEN 'Catchup' WHEN node = block % 10 THEN 'Internal'
+                            WHEN node = 9 THEN 'Reconstruct' WHEN node % 4 = 1 THEN 'Catchup'
+                            ELSE 'External' END AS source) AS kind
+          CROSS JOIN LATERAL (
+                SELECT 1769850000 + block * 180 + (copy - 1) * 50
+                       + CASE WHEN source = 'Internal' THEN 0 WHEN node = 11 THEN -40
+                              ELSE 3 + node * block % 7 END AS started) AS time
+          WHERE copy = 1 OR node % 3 = 0",
+    )
+    .await;
+    for (metric, value) in [
+        ("lag", "lag"),
+        ("lag2", "lag2"),
+        (
+            "apply",
+            "CASE WHEN status = 'Success' AND total > 0 AND source <> 'Internal' THEN total END",
+        ),
+    ] {
+        let path = format!("/api/v1/blocks/matrix?metric={metric}&order=name");
+        let body = lab.read(&path).await;
+        let sql = format!(
+            "SELECT jsonb_agg({value} ORDER BY node_name, height)::text
+               FROM loadlab.trace_lag(1, NULL, NULL)"
+        );
+        let expected: Value = serde_json::from_str(&lab.text(&sql).await).unwrap();
+        let (values, expected) = (&body["matrix"]["values"], expected.as_array().unwrap());
+        assert_eq!(expected.len(), 360);
+        for (found, expected) in values.as_array().unwrap().iter().zip(expected) {
+            assert_eq!(found.as_f64(), expected.as_f64(), "{metric}");
+        }
+        assert!(expected.iter().any(Value::is_null) && !expected.iter().all(Value::is_null));
+    }
+}

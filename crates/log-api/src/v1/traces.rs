@@ -1,5 +1,7 @@
 //! One block trace, and one of its checkpoints.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -69,29 +71,19 @@ pub(crate) async fn trace(
         node,
         hash,
     };
-    let parts = Parts::new(reading.stored(&name).await?);
+    let (stored, times) = tokio::try_join!(reading.stored(&name), times(&reading, &name))?;
+    let parts = Parts::new(stored);
     let span = parts.span();
-    // Without checkpoints there is no time of which entries could be missing.
-    let (from, until) = span.unwrap_or((0, 0));
-    let gaps = match span {
-        Some(span) => reading
-            .database
-            .trace_gaps(deployment_id, &name.node, span)
-            .await
-            .map_err(failed)?,
-        None => Vec::new(),
+    let gaps = async {
+        let Some(span) = span else {
+            // Without checkpoints there is no time of which entries could be missing.
+            return Ok(Vec::new());
+        };
+        let gaps = reading.database.trace_gaps(deployment_id, &name.node, span);
+        gaps.await.map_err(failed)
     };
-    let times = if name.hash == OUTSIDE {
-        // What happens outside of blocks has no usual time.
-        None
-    } else {
-        let times = reading
-            .database
-            .times_of_others(deployment_id, &name.node, &name.hash)
-            .await;
-        Some(times.map_err(failed)?)
-    };
-    let mut meta = reading.meta(&name, (from, until)).await?;
+    let meta = reading.meta(&name, span.unwrap_or((0, 0)));
+    let (gaps, mut meta) = tokio::try_join!(gaps, meta)?;
     let depth = parameters.depth.unwrap_or(usize::MAX);
     reading
         .make(move || {
@@ -142,6 +134,21 @@ pub(crate) async fn trace(
             answer(&headers, &TraceAnswer { trace, meta })
         })
         .await
+}
+
+/// How long the same steps took elsewhere; none for what happens outside of blocks, which has no usual
+/// time.
+async fn times(
+    reading: &Reading,
+    name: &Name,
+) -> Result<Option<HashMap<String, Vec<i64>>>, ErrorBody> {
+    if name.hash == OUTSIDE {
+        return Ok(None);
+    }
+    let times = reading
+        .database
+        .times_of_others(name.deployment_id, &name.node, &name.hash);
+    times.await.map(Some).map_err(failed)
 }
 
 /// One checkpoint of a trace with what the node noted with it.

@@ -42,7 +42,10 @@ WITH trace AS (
            '3N' || left(md5(block::text) || md5((-block)::text), 50),
            started, started + total, total,
            CASE WHEN is_producer THEN 'Internal' ELSE 'External' END,
-           block, block * 2, 'Success', '{\"transactions\": []}'
+           block, block * 2, 'Success',
+           jsonb_build_object('transactions', '[]'::jsonb, 'creator', 'B62' || md5((block % $2)::text),
+                              'previous_state_hash',
+                              '3N' || left(md5((block - 1)::text) || md5((1 - block)::text), 50))
       FROM generate_series(1, $3::integer) AS block
      CROSS JOIN generate_series(0, $2::integer - 1) AS node
      CROSS JOIN LATERAL (SELECT node = block % $2 AS is_producer,
@@ -169,6 +172,18 @@ impl Database {
             .execute(self.pool())
             .await?;
         Ok(deployment_id)
+    }
+
+    /// Changes the state of the rows, as every write does, and no row.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn make_a_change(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT pg_current_xact_id()")
+            .execute(self.pool())
+            .await?;
+        Ok(())
     }
 
     /// How long the 95th percentile of own times by checkpoint and node takes.

@@ -1,10 +1,14 @@
 //! Blocks: their chain, their contents, what nodes did with them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use futures_util::TryStreamExt as _;
 use results::answers::{Block, BlockRow, BlockTraceRow, Matrix};
 use results::blocks::{BlockFacts, Blocks};
-use results::matrix::{Cell, NodeEntries, NodeTime, RowOrder, completeness_matrix, matrix};
+use results::lag::{self, BlockAtNode, BlockSource, CellTime};
+use results::matrix::{
+    Cell, CellStatus, NodeEntries, NodeTime, RowOrder, completeness_matrix, matrix,
+};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
 
@@ -162,33 +166,23 @@ impl Database {
         let Some(first) = seen.min() else {
             return Ok(Matrix::default());
         };
-        let rows = sqlx::query(include_str!("sql/matrix_cells.sql"))
-            .bind(deployment_id)
-            .bind(hashes(&described))
-            .bind(first)
-            .bind(scope.nodes.as_deref())
-            .fetch_all(&mut *reading)
-            .await?;
-        let column = match metric {
+        let time = match metric {
             // of completeness, the values come from elsewhere
-            CellMetric::Lag | CellMetric::Completeness => "lag",
-            CellMetric::Lag2 => "lag2",
-            CellMetric::Apply => "apply",
+            CellMetric::Lag | CellMetric::Completeness => CellTime::Lag,
+            CellMetric::Lag2 => CellTime::Lag2,
+            CellMetric::Apply => CellTime::Apply,
         };
-        let cells: Result<Vec<Cell>, StoreError> = rows
+        let hashes = hashes(&described);
+        let traces = matrix_traces(&mut reading, deployment_id, &hashes, first);
+        let (traces, suspects) = tokio::try_join!(traces, self.wrong_clocks(deployment_id, first))?;
+        let is_suspect: Vec<bool> = traces
+            .nodes
             .iter()
-            .map(|row| {
-                Ok(Cell {
-                    hash: row.try_get("hash")?,
-                    node: row.try_get("node")?,
-                    status: row.try_get("status")?,
-                    value: row.try_get(column)?,
-                    started_us: row.try_get("started_us")?,
-                    ended_us: row.try_get("ended_us")?,
-                })
-            })
+            .map(|node| suspects.contains(node))
             .collect();
-        let cells = cells?;
+        let size = (hashes.len(), traces.nodes.len());
+        let cells = lag::cells(&traces.traces, size, &is_suspect, time);
+        let (nodes, cells) = traces.wanted(cells, scope.nodes.as_deref());
         let last = cells.iter().map(|cell| cell.ended_us).max();
         let rows = sqlx::query(include_str!("sql/node_times.sql"))
             .bind(deployment_id)
@@ -208,7 +202,7 @@ impl Database {
             times.push(time);
         }
         if metric != CellMetric::Completeness {
-            return Ok(matrix(described, &cells, &read, &lost, order));
+            return Ok(matrix(described, (&nodes, &cells), &read, &lost, order));
         }
         let rows = sqlx::query(include_str!("sql/node_entries.sql"))
             .bind(deployment_id)
@@ -228,9 +222,25 @@ impl Database {
             })
             .collect();
         let entries = entries?;
+        let cells = (&nodes[..], &cells[..]);
         Ok(completeness_matrix(
-            described, &cells, &read, &lost, &entries, order,
+            described, cells, &read, &lost, &entries, order,
         ))
+    }
+
+    /// The nodes whose clocks are wrong, by the blocks since a time.
+    async fn wrong_clocks(
+        &self,
+        deployment_id: i32,
+        first: i64,
+    ) -> Result<HashSet<String>, StoreError> {
+        let mut reading = self.reading().await?;
+        let nodes = sqlx::query_scalar(include_str!("sql/wrong_clocks.sql"))
+            .bind(deployment_id)
+            .bind(first)
+            .fetch_all(&mut *reading)
+            .await?;
+        Ok(nodes.into_iter().collect())
     }
 
     /// One block; none if no trace of the deployment has it.
@@ -268,6 +278,91 @@ impl Database {
             siblings,
         }))
     }
+}
+
+/// The traces of the blocks of a matrix, and the nodes that have them.
+#[derive(Default)]
+struct MatrixTraces {
+    nodes: Vec<String>,
+    traces: Vec<BlockAtNode>,
+}
+
+impl MatrixTraces {
+    /// The nodes, and the cells of those that are wanted.
+    fn wanted(self, mut cells: Vec<Cell>, wanted: Option<&[String]>) -> (Vec<String>, Vec<Cell>) {
+        let Some(wanted) = wanted else {
+            return (self.nodes, cells);
+        };
+        let mut nodes = Vec::new();
+        let mut places = Vec::with_capacity(self.nodes.len());
+        for node in self.nodes {
+            let is_wanted = wanted.contains(&node);
+            places.push(is_wanted.then_some(nodes.len()));
+            if is_wanted {
+                nodes.push(node);
+            }
+        }
+        cells.retain_mut(|cell| {
+            let place = places.get(cell.node).copied().flatten();
+            cell.node = place.unwrap_or(cell.node);
+            place.is_some()
+        });
+        (nodes, cells)
+    }
+}
+
+/// Columns of arrays rather than a row for each trace: a matrix has hundreds of thousands.
+async fn matrix_traces(
+    connection: &mut PgConnection,
+    deployment_id: i32,
+    hashes: &[String],
+    first: i64,
+) -> Result<MatrixTraces, StoreError> {
+    let mut rows = sqlx::query(include_str!("sql/matrix_traces.sql"))
+        .bind(deployment_id)
+        .bind(hashes)
+        .bind(first)
+        .fetch(connection);
+    let mut found = MatrixTraces::default();
+    let mut known: HashMap<String, usize> = HashMap::new();
+    while let Some(row) = rows.try_next().await? {
+        let hash: &str = row.try_get("hash")?;
+        let Some(block) = hashes.iter().position(|known| known == hash) else {
+            continue;
+        };
+        let names: Vec<String> = row.try_get("nodes")?;
+        let kinds: Vec<i32> = row.try_get("kinds")?;
+        let started: Vec<f64> = row.try_get("started")?;
+        let total: Vec<f64> = row.try_get("total")?;
+        for (((name, kind), started), total_s) in
+            names.into_iter().zip(kinds).zip(started).zip(total)
+        {
+            let node = known.get(&name).copied().unwrap_or_else(|| {
+                let node = found.nodes.len();
+                found.nodes.push(name.clone());
+                known.insert(name, node);
+                node
+            });
+            found.traces.push(BlockAtNode {
+                block,
+                node,
+                source: match kind / 4 {
+                    1 => BlockSource::Internal,
+                    2 => BlockSource::External,
+                    3 => BlockSource::Catchup,
+                    _ => BlockSource::Other,
+                },
+                status: match kind % 4 {
+                    1 => CellStatus::Pending,
+                    2 => CellStatus::Failure,
+                    _ => CellStatus::Success,
+                },
+                started,
+                total_s,
+            });
+        }
+    }
+    Ok(found)
 }
 
 fn node_time(row: &PgRow) -> Result<NodeTime, StoreError> {

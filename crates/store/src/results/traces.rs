@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use futures_util::TryStreamExt as _;
 use results::answers::TraceGap;
 use results::attribution;
 use results::compare::Measured;
@@ -61,7 +62,7 @@ impl Database {
     ) -> Result<(TraceSet, Option<(i64, i64)>), StoreError> {
         let rounds = self.round_times(scope).await?;
         let mut reading = self.reading().await?;
-        let rows = sqlx::query(include_str!("sql/own_times.sql"))
+        let mut rows = sqlx::query(include_str!("sql/own_times.sql"))
             .bind(scope.deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
@@ -71,12 +72,12 @@ impl Database {
             .bind(selection.hash.as_deref())
             .bind(selection.source.as_deref())
             .bind(TRACES_MAX)
-            .fetch_all(&mut *reading)
-            .await?;
+            .fetch(&mut *reading);
         let mut set = TraceSet::default();
         let mut span: Option<(i64, i64)> = None;
         let mut known: HashMap<String, u32> = HashMap::new();
-        for row in &rows {
+        while let Some(row) = rows.try_next().await? {
+        let mut traces: Vec<(i64, TraceTimes)> = Vec::new();
             let started: i64 = row.try_get("started_us")?;
             let names: Vec<String> = row.try_get("names")?;
             let times: Vec<f64> = row.try_get("times")?;
@@ -100,16 +101,20 @@ impl Database {
             let ended = started.saturating_add(micros(total_s));
             let (from, until) = span.unwrap_or((started, ended));
             span = Some((from.min(started), until.max(ended)));
-            set.traces.push(TraceTimes {
+            let times = TraceTimes {
                 hash: row.try_get("hash")?,
                 node: row.try_get("node")?,
                 round: round_of(&rounds, Some(started)),
                 own_s,
-            });
+            };
+            traces.push((started, times));
         }
         Ok((set, span))
     }
 
+        // Newest first. The rows hold all checkpoints: the server would sort them on its disk.
+        traces.sort_by(|(a, of_a), (b, of_b)| b.cmp(a).then_with(|| of_a.node.cmp(&of_b.node)));
+        set.traces = traces.into_iter().map(|(_, times)| times).collect();
     /// Log entries of a node that are missing from a time in microseconds, oldest first, at most 1,000.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
--- The checkpoints of block traces that were added, in no order, newest traces first: $1 deployment, $2
--- and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 and $6 heights (null: all),
--- $7 hash (null: any), $8 where the nodes got the blocks from (null: any), $9 how many traces.
+-- The checkpoints of block traces that were added, the newest so many traces, all in no order: $1
+-- deployment, $2 and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 and $6 heights
+-- (null: all), $7 hash (null: any), $8 where the nodes got the blocks from (null: any), $9 how many
+-- traces.
 WITH trace AS MATERIALIZED (
     SELECT block_trace_id, block_id::text AS hash, node_name::text AS node,
            trace_started_at AS started, trace_completed_at AS completed
@@ -31,4 +32,3 @@ WITH trace AS MATERIALIZED (
 SELECT trace.hash, trace.node, (trace.started * 1000000)::bigint AS started_us, names, times, ids
   FROM trace JOIN step USING (block_trace_id)
  WHERE cardinality(ids) > 1
- ORDER BY trace.started DESC, trace.node

@@ -1,0 +1,14 @@
+-- The traces of blocks, a row for each block: $1 deployment, $2 hashes, $3 a time in microseconds
+-- before all of their traces. `kinds` are four times the number of the source plus that of the
+-- status.
+SELECT block_id::text AS hash,
+       array_agg(node_name::text) AS nodes,
+       array_agg(CASE source WHEN 'Internal' THEN 1 WHEN 'External' THEN 2
+                             WHEN 'Catchup' THEN 3 ELSE 0 END * 4
+                 + CASE status WHEN 'Pending' THEN 1 WHEN 'Failure' THEN 2 ELSE 0 END) AS kinds,
+       array_agg(trace_started_at) AS started,
+       array_agg(total_time) AS total
+  FROM public.block_trace
+ WHERE deployment_id = $1 AND block_id = ANY ($2) AND block_id LIKE '3N%'
+   AND trace_started_at > 0 AND trace_started_at >= $3::bigint / 1e6
+ GROUP BY block_id
