@@ -614,7 +614,7 @@ export interface paths {
                 query: {
                     /**
                      * @description The traces to explain, as in `blocks:868..871;nodes:a,b`, `run:ramp-3;round:4`,
-                     *     `source:External` or `slower:p95`.
+                     *     `source:External`, `slower:p95` or `faster:p50`.
                      */
                     set: string;
                     /** @description What they are compared with, likewise; the usual traces of the same nodes unless given. */
@@ -1427,7 +1427,8 @@ export interface paths {
                 query: {
                     /**
                      * @description Two to eight names with commas between them. The last is compared with the base. `name@7` is the
-                     *     run as deployment 7 has it; otherwise it is that of the newest deployment with it.
+                     *     run as deployment 7 has it; otherwise it is that of the deployment in which it was started, or
+                     *     else of the newest with it.
                      */
                     runs: string;
                     /** @description One of them; the first unless given. */
@@ -2448,7 +2449,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description The deployment; the newest that has transactions of the run, unless given. */
+                    /**
+                     * @description The deployment; unless given, that in which the run was started, or else the newest that has
+                     *     transactions of it.
+                     */
                     deployment?: number;
                 };
                 header?: never;

@@ -113,9 +113,14 @@ pub fn keep_slower(set: &mut TraceSet, percent: usize) {
     split(set, percent, true);
 }
 
+/// Keeps the traces that are not slower than this percentage of all.
+pub fn keep_faster(set: &mut TraceSet, percent: usize) {
+    split(set, percent, false);
+}
+
 /// The base that is meant where none is named: the traces at or below the median.
 pub fn keep_usual(set: &mut TraceSet) {
-    split(set, 50, false);
+    keep_faster(set, 50);
 }
 
 fn split(set: &mut TraceSet, percent: usize, keeps_slower: bool) {

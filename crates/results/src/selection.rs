@@ -1,5 +1,5 @@
 //! Sets of block traces as they are written in addresses: `blocks:868..871;nodes:a,b`,
-//! `run:ramp-3;round:4`, `source:External`, `slower:p95`.
+//! `run:ramp-3;round:4`, `source:External`, `slower:p95`, `faster:p50`.
 
 /// Where nodes get blocks from, as traces name it.
 pub const SOURCES: [&str; 5] = ["External", "Internal", "Catchup", "Reconstruct", "Unknown"];
@@ -21,6 +21,8 @@ pub struct Selection {
     pub source: Option<String>,
     /// Only traces that are slower than this percentage of those selected.
     pub slower_percent: Option<usize>,
+    /// Only the others: traces that are at most as slow as this percentage of those selected.
+    pub faster_percent: Option<usize>,
 }
 
 /// Why a text is no selection.
@@ -41,7 +43,10 @@ impl Selection {
                 expected,
             };
             let (key, value) = part.split_once(':').ok_or_else(|| {
-                wrong("write blocks:, hash:, nodes:, run:, round:, source: or slower:, and a value")
+                wrong(
+                    "write blocks:, hash:, nodes:, run:, round:, source:, slower: or faster:, \
+                       and a value",
+                )
             })?;
             match key.trim() {
                 "blocks" => {
@@ -69,16 +74,18 @@ impl Selection {
                     );
                 }
                 "slower" => {
-                    let percent = value
-                        .strip_prefix('p')
-                        .and_then(|percent| percent.parse().ok())
-                        .filter(|percent| (1..=99).contains(percent));
+                    let percent = percent(value);
                     selection.slower_percent =
-                        Some(percent.ok_or_else(|| wrong("write slower:p50 to slower:p99"))?);
+                        Some(percent.ok_or_else(|| wrong("write slower:p1 to slower:p99"))?);
+                }
+                "faster" => {
+                    let percent = percent(value);
+                    selection.faster_percent =
+                        Some(percent.ok_or_else(|| wrong("write faster:p1 to faster:p99"))?);
                 }
                 _ => {
                     return Err(wrong(
-                        "the parts are blocks:, hash:, nodes:, run:, round:, source: and slower:",
+                        "the parts are blocks:, hash:, nodes:, run:, round:, source:, slower: and faster:",
                     ));
                 }
             }
@@ -91,6 +98,11 @@ impl Selection {
         }
         Ok(selection)
     }
+}
+
+fn percent(text: &str) -> Option<usize> {
+    let percent = text.strip_prefix('p')?.parse().ok()?;
+    (1..=99).contains(&percent).then_some(percent)
 }
 
 fn heights(text: &str) -> Option<(i64, i64)> {
@@ -106,7 +118,7 @@ mod tests {
     #[test]
     fn all_parts_are_read() {
         let read = Selection::parse(
-            "blocks:868..871;nodes:a,b;run:ramp-3;round:4;source:external;slower:p95",
+            "blocks:868..871;nodes:a,b;run:ramp-3;round:4;source:external;slower:p95;faster:p99",
         );
         let expected = Selection {
             heights: Some((868, 871)),
@@ -116,6 +128,7 @@ mod tests {
             round: Some(4),
             source: Some("External".to_owned()),
             slower_percent: Some(95),
+            faster_percent: Some(99),
         };
         assert_eq!(read, Ok(expected));
         let one = Selection::parse("blocks:7;").unwrap();
@@ -129,6 +142,7 @@ mod tests {
             ("blocks:9..8", "blocks:9..8"),
             ("nodes:a;blocks:x", "blocks:x"),
             ("slower:p100", "slower:p100"),
+            ("faster:50", "faster:50"),
             ("run:a;round:-1", "round:-1"),
             ("fast", "fast"),
             ("speed:9", "speed:9"),

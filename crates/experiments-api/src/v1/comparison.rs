@@ -26,7 +26,8 @@ use service::refusals::ReadRefusals as Refusals;
 #[into_params(parameter_in = Query)]
 pub(crate) struct ComparisonParameters {
     /// Two to eight names with commas between them. The last is compared with the base. `name@7` is the
-    /// run as deployment 7 has it; otherwise it is that of the newest deployment with it.
+    /// run as deployment 7 has it; otherwise it is that of the deployment in which it was started, or
+    /// else of the newest with it.
     runs: String,
     /// One of them; the first unless given.
     base: Option<String>,
@@ -80,7 +81,7 @@ pub(crate) async fn comparison(
 #[into_params(parameter_in = Query)]
 pub(crate) struct AttributionParameters {
     /// The traces to explain, as in `blocks:868..871;nodes:a,b`, `run:ramp-3;round:4`,
-    /// `source:External` or `slower:p95`.
+    /// `source:External`, `slower:p95` or `faster:p50`.
     set: String,
     /// What they are compared with, likewise; the usual traces of the same nodes unless given.
     base: Option<String>,
@@ -97,8 +98,13 @@ pub(crate) async fn attribution(
     Query(parameters): Query<AttributionParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    let found = tokio::time::timeout(ATTRIBUTION_TIME_MAX, explain(&database, parameters)).await;
-    let found = found.map_err(|_| {
+    answer(&headers, &in_time(explain(&database, parameters)).await?)
+}
+
+/// What is found, or a refusal when that takes longer than a page waits.
+async fn in_time<T>(finding: impl Future<Output = Result<T, ErrorBody>>) -> Result<T, ErrorBody> {
+    let found = tokio::time::timeout(ATTRIBUTION_TIME_MAX, finding).await;
+    found.map_err(|_| {
         ErrorBody::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "too_many_traces",
@@ -108,8 +114,7 @@ pub(crate) async fn attribution(
                 ATTRIBUTION_TIME_MAX.as_secs()
             ),
         )
-    })?;
-    answer(&headers, &found?)
+    })?
 }
 
 async fn explain(
@@ -156,4 +161,36 @@ async fn selected(
 ) -> Result<(Scope, TraceSet), ErrorBody> {
     let found = database.selected_traces(deployment, selection).await;
     found.map_err(failed)?.map_err(missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use axum::response::IntoResponse as _;
+    use tokio::time::{Instant, sleep};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_attribution_that_takes_too_long_is_refused() {
+        let begun = Instant::now();
+        let slow = async {
+            sleep(ATTRIBUTION_TIME_MAX * 2).await;
+            Ok(())
+        };
+        let refusal = in_time(slow).await.unwrap_err().into_response();
+        assert_eq!(begun.elapsed(), ATTRIBUTION_TIME_MAX);
+        assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = to_bytes(refusal.into_body(), 1 << 16).await.unwrap();
+        let body = String::from_utf8_lossy(&body);
+        assert!(
+            body.contains("too_many_traces") && body.contains("choose fewer traces"),
+            "{body}"
+        );
+        let quick = async {
+            sleep(ATTRIBUTION_TIME_MAX / 2).await;
+            Ok(7)
+        };
+        assert!(in_time(quick).await.is_ok_and(|found| found == 7));
+    }
 }

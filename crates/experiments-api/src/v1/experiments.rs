@@ -89,7 +89,8 @@ pub(crate) async fn experiments(
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ResultsParameters {
-    /// The deployment; the newest that has transactions of the run, unless given.
+    /// The deployment; unless given, that in which the run was started, or else the newest that has
+    /// transactions of it.
     deployment: Option<i32>,
 }
 
@@ -111,7 +112,7 @@ pub(crate) async fn results(
     let scope = database.results_scope(query).await.map_err(failed)?;
     let scope = scope.map_err(|_| unknown_run(&name))?;
     let found = database
-        .run_results(&name, parameters.deployment)
+        .run_results(&name, scope.deployment_id)
         .await
         .map_err(failed)?;
     let results = found.ok_or_else(|| {

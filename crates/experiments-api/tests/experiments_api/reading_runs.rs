@@ -210,3 +210,33 @@ async fn a_loss_without_an_end_ends_where_the_nodes_own_entries_go_on() {
         .await;
     assert_eq!(then["meta"]["completeness"]["lost_entries"], 10);
 }
+
+#[tokio::test]
+async fn a_run_is_looked_for_in_the_deployment_that_it_was_started_in() {
+    let lab = Lab::start().await;
+    lab.scene(SCENE).await;
+    // Traces with one of its transactions are imported again.
+    lab.scene(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         SELECT hash, 2, type, memo, time FROM unique_txs WHERE memo = 'ramp-0-0-3'",
+    )
+    .await;
+    let found = async || {
+        let results = lab.read("/api/v1/experiments/ramp/results").await;
+        let comparison = lab.read("/api/v1/comparison?runs=ramp,ramp@2").await;
+        let runs = comparison["comparison"]["runs"].clone();
+        (
+            results["meta"]["deployment_id"].clone(),
+            results["results"]["run"]["seen"].clone(),
+            [0, 1].map(|run| runs[run]["deployment_id"].clone()),
+        )
+    };
+    // Of a run that was started before deployments were noted, nobody knows it: the newest is taken.
+    assert_eq!(found().await, (json!(2), json!(1), [json!(2), json!(2)]));
+    lab.scene("UPDATE loadlab.experiment_run SET deployment_id = 1")
+        .await;
+    assert_eq!(found().await, (json!(1), json!(8), [json!(1), json!(2)]));
+    let results = lab.read("/api/v1/experiments/ramp/results").await;
+    assert_eq!(results["results"]["run"]["intended"], 15, "asked for there");
+}

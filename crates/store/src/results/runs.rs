@@ -14,7 +14,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::after::Place;
 use super::blocks::blocks;
-use super::{SETTLED_BLOCKS, SETTLED_SLOTS, contested, json, seconds};
+use super::{SETTLED_BLOCKS, SETTLED_SLOTS, ScopeQuery, contested, json, seconds};
 use crate::{Database, StoreError};
 
 /// Most experiments whose results are looked at for one choice.
@@ -207,8 +207,8 @@ impl Database {
         Ok(page)
     }
 
-    /// What a run came to in a deployment, or in the newest that has transactions of it. None for a
-    /// run of which nothing is known there.
+    /// What a run came to in a deployment; if none is given, in that in which it was started, or else
+    /// in the newest that has transactions of it. None for a run of which nothing is known there.
     ///
     /// # Errors
     ///
@@ -218,6 +218,16 @@ impl Database {
         name: &str,
         deployment_id: Option<i32>,
     ) -> Result<Option<Results>, StoreError> {
+        let deployment_id = if deployment_id.is_some() {
+            deployment_id
+        } else {
+            let query = ScopeQuery {
+                run: Some(name.to_owned()),
+                ..ScopeQuery::default()
+            };
+            let scope = self.results_scope(query).await?;
+            scope.ok().and_then(|scope| scope.deployment_id)
+        };
         let mut reading = self.reading().await?;
         let mut found = run_results(&mut reading, &[name.to_owned()]).await?;
         // Without traces of the run there is no deployment to look for.

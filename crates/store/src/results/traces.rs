@@ -45,6 +45,9 @@ impl Database {
         if let Some(percent) = selection.slower_percent {
             attribution::keep_slower(&mut set, percent);
         }
+        if let Some(percent) = selection.faster_percent {
+            attribution::keep_faster(&mut set, percent);
+        }
         if let Some((from, until)) = span {
             (scope.from_us, scope.until_us) = (Some(from), Some(until));
             let nodes: BTreeSet<&str> = set.traces.iter().map(|trace| &*trace.node).collect();
@@ -74,10 +77,10 @@ impl Database {
             .bind(TRACES_MAX)
             .fetch(&mut *reading);
         let mut set = TraceSet::default();
+        let mut traces: Vec<(i64, TraceTimes)> = Vec::new();
         let mut span: Option<(i64, i64)> = None;
         let mut known: HashMap<String, u32> = HashMap::new();
         while let Some(row) = rows.try_next().await? {
-        let mut traces: Vec<(i64, TraceTimes)> = Vec::new();
             let started: i64 = row.try_get("started_us")?;
             let names: Vec<String> = row.try_get("names")?;
             let times: Vec<f64> = row.try_get("times")?;
@@ -109,12 +112,12 @@ impl Database {
             };
             traces.push((started, times));
         }
-        Ok((set, span))
-    }
-
         // Newest first. The rows hold all checkpoints: the server would sort them on its disk.
         traces.sort_by(|(a, of_a), (b, of_b)| b.cmp(a).then_with(|| of_a.node.cmp(&of_b.node)));
         set.traces = traces.into_iter().map(|(_, times)| times).collect();
+        Ok((set, span))
+    }
+
     /// Log entries of a node that are missing from a time in microseconds, oldest first, at most 1,000.
     ///
     /// # Errors
@@ -151,7 +154,7 @@ impl Database {
         let Ok(scope) = self.results_scope(query).await? else {
             return Ok(None);
         };
-        let Some(results) = self.run_results(run, deployment).await? else {
+        let Some(results) = self.run_results(run, scope.deployment_id).await? else {
             return Ok(None);
         };
         let (traces, _) = self.traces(&scope, &received()).await?;

@@ -1,9 +1,13 @@
 -- What was asked of nodes and what traces have of it, by run, deployment, round, kind and request:
--- $1 the runs. A run that is in several deployments asked for what is in the newest.
+-- $1 the runs. A run that is in several deployments asked for what is in the one that it was started
+-- in, or in the newest if nobody knows.
 WITH tx AS MATERIALIZED (
     SELECT * FROM loadlab.run_transactions($1)
 ), main AS (
-    SELECT exp, max(deployment_id) AS deployment_id FROM tx GROUP BY exp
+    SELECT exp, coalesce(max(tx.deployment_id) FILTER (WHERE tx.deployment_id = run.deployment_id),
+                         max(tx.deployment_id)) AS deployment_id
+      FROM tx LEFT JOIN loadlab.experiment_run AS run ON run.name = tx.exp
+     GROUP BY exp
 ), span AS (
     SELECT exp, deployment_id, round, min("time") AS first,
            greatest(max("time"), max(block_received)) AS last

@@ -7,7 +7,10 @@ WITH span AS (
      WHERE $2 IS NOT NULL AND round = coalesce($3, round)
        AND deployment_id = coalesce($1, deployment_id)
      GROUP BY deployment_id
-     ORDER BY deployment_id DESC
+     -- that in which the run was started, or else the newest that has transactions of it
+     ORDER BY deployment_id = (SELECT run.deployment_id FROM loadlab.experiment_run AS run
+                                WHERE run.name = $2) DESC NULLS LAST,
+              deployment_id DESC
      LIMIT 1
 )
 SELECT loadlab.rfc3339(clock_timestamp()) AS as_of,
