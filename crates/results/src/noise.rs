@@ -1,5 +1,7 @@
 //! Whether two samples differ by more than chance.
 
+use std::f64::consts::PI;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -110,23 +112,40 @@ fn variance_of_mean(values: &[f64]) -> f64 {
     squares / freedom(values) / values.len() as f64
 }
 
-/// The quantile of Student's t: the normal one, corrected for few values (Hill's inverse would be
-/// exact; this is within 2 % from 4 values on and errs to the safe side below).
+/// The quantile of Student's t for a probability above one half, by Hill's algorithm 396 of the ACM:
+/// within 0.1 % of the exact one, and within 1 % between one and two degrees of freedom.
 fn t_quantile(probability: f64, freedom: f64) -> f64 {
-    let z = normal_quantile(probability);
-    if freedom < 3.0 {
-        // Two degrees have a closed form; one is treated as two with room to spare.
-        let alpha = 4.0 * probability * (1.0 - probability);
-        let two = 2.0 * (probability - 0.5) * (2.0 / alpha).sqrt();
-        return if freedom < 2.0 { two * two } else { two };
+    let n = freedom.max(1.0);
+    let both_tails = 2.0 * (1.0 - probability);
+    // These have a closed form.
+    if n <= 1.0 {
+        return (both_tails * PI / 2.0).tan().recip();
     }
-    let (z3, z5, z7) = (z.powi(3), z.powi(5), z.powi(7));
-    let z9 = z.powi(9);
-    z + (z3 + z) / (4.0 * freedom)
-        + (5.0 * z5 + 16.0 * z3 + 3.0 * z) / (96.0 * freedom.powi(2))
-        + (3.0 * z7 + 19.0 * z5 + 17.0 * z3 - 15.0 * z) / (384.0 * freedom.powi(3))
-        + (79.0 * z9 + 776.0 * z7 + 1482.0 * z5 - 1920.0 * z3 - 945.0 * z)
-            / (92160.0 * freedom.powi(4))
+    if (n - 2.0).abs() < 1e-9 {
+        return (2.0 / (both_tails * (2.0 - both_tails)) - 2.0).sqrt();
+    }
+    let a = 1.0 / (n - 0.5);
+    let b = 48.0 / (a * a);
+    let mut c = ((20_700.0 * a / b - 98.0) * a - 16.0) * a + 96.36;
+    let d = ((94.5 / (b + c) - 3.0) / b + 1.0) * (a * PI / 2.0).sqrt() * n;
+    let tail = d * both_tails;
+    let mut y = tail.powf(2.0 / n);
+    if y > 0.05 + a {
+        // Near the middle: from the normal quantile.
+        let z = -normal_quantile(probability);
+        y = z * z;
+        if n < 5.0 {
+            c += 0.3 * (n - 4.5) * (z + 0.6);
+        }
+        c += (((0.05 * d * z - 5.0) * z - 7.0) * z - 2.0) * z + b;
+        y = (((((0.4 * y + 6.3) * y + 36.0) * y + 94.5) / c - y - 3.0) / b + 1.0) * z;
+        y = (a * y * y).exp_m1();
+    } else {
+        let inner = (n + 6.0) / (n * y) - 0.089 * d - 0.822;
+        y = ((1.0 / (inner * (n + 2.0) * 3.0) + 0.5 / (n + 4.0)) * y - 1.0) * (n + 1.0) / (n + 2.0)
+            + 1.0 / y;
+    }
+    (n * y).sqrt()
 }
 
 /// The quantile of the normal distribution for a probability above one half, by the asymptotic
@@ -152,11 +171,22 @@ mod tests {
         };
         near(normal_quantile(0.975), 1.959_96, 0.001);
         near(normal_quantile(0.9995), 3.290_5, 0.001);
-        near(t_quantile(0.975, 2.0), 4.302_7, 0.001);
-        near(t_quantile(0.975, 5.0), 2.570_6, 0.01);
-        near(t_quantile(0.995, 9.0), 3.249_8, 0.01);
-        near(t_quantile(0.975, 200.0), 1.971_9, 0.001);
-        assert!(t_quantile(0.975, 1.0) > 12.706);
+        for (freedom, expected) in [
+            (1.0, 12.706_2),
+            (2.0, 4.302_7),
+            (3.0, 3.182_4),
+            (5.0, 2.570_6),
+            (9.0, 2.262_2),
+            (200.0, 1.971_9),
+        ] {
+            near(t_quantile(0.975, freedom), expected, 0.001);
+        }
+        near(t_quantile(0.995, 9.0), 3.249_8, 0.001);
+        // Many comparisons of few values go far into the tail.
+        near(t_quantile(0.9995, 3.0), 12.924, 0.001);
+        near(t_quantile(0.9995, 2.5), 18.278, 0.001);
+        near(t_quantile(0.9995, 1.5), 82.847, 0.02);
+        near(t_quantile(0.9995, 1.0), 636.619, 0.001);
     }
 
     #[test]
