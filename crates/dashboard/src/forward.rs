@@ -136,7 +136,7 @@ impl Forward {
                 request = request.header(name, value);
             }
         }
-        if let Some(authorization) = self.authorization(method, headers, passed.effect) {
+        if let Some(authorization) = self.authorization(headers, passed.effect) {
             request = request.header(header::AUTHORIZATION, authorization);
         }
         if let Some(id) = request_id::to_forward() {
@@ -167,18 +167,13 @@ impl Forward {
 
     /// What a service sees of who asks: the token of the sender, which the browser of a session never
     /// sees. Questions that need none are asked with our own.
-    fn authorization(
-        &self,
-        method: &Method,
-        headers: &HeaderMap,
-        effect: Effect,
-    ) -> Option<HeaderValue> {
+    fn authorization(&self, headers: &HeaderMap, effect: Effect) -> Option<HeaderValue> {
         let of_sender = || self.access.authorization(headers);
         let own = || Some(self.token.as_ref()?.bearer());
         match effect {
             Effect::Changes | Effect::Asks => of_sender(),
             // Reading is open to everybody.
-            Effect::Reads if *method == Method::GET && !self.access.reading_needs_token() => None,
+            Effect::Reads if !self.access.reading_needs_token() => None,
             Effect::Reads => of_sender().or_else(own),
         }
     }

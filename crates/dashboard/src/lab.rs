@@ -21,6 +21,8 @@ const REASON_CHARACTERS: usize = 300;
 const BLOCKS_SEARCHED: u32 = 200;
 /// Most runs that are searched through.
 const RUNS_SEARCHED: u32 = 200;
+/// Fewest characters that transactions are searched by.
+const TRANSACTION_FROM: usize = 4;
 /// Characters that stay as they are in a segment of a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -104,6 +106,18 @@ struct Blocks {
 struct Block {
     hash: String,
     height: Option<i64>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Transactions {
+    transactions: Vec<Transaction>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Transaction {
+    hash: String,
+    kind: String,
+    memo: Option<String>,
 }
 
 /// Something that a search has found.
@@ -203,8 +217,8 @@ impl Lab {
         Ok(summary(&self.nodes().await?))
     }
 
-    /// Nodes, runs and blocks whose name contains, or whose hash begins with, a text. What cannot
-    /// be asked is left out: the page says elsewhere which services are away.
+    /// Nodes, runs, blocks and transactions whose name contains, or whose hash begins with, a text.
+    /// What cannot be asked is left out: the page says elsewhere which services are away.
     pub(crate) async fn search(&self, wanted: &str, limit: usize) -> Vec<Hit> {
         let lower = wanted.to_lowercase();
         let runs = self.upstreams.address(
@@ -217,10 +231,11 @@ impl Lab {
             "/api/v1/blocks",
             Some(&format!("limit={BLOCKS_SEARCHED}")),
         );
-        let (nodes, runs, blocks) = tokio::join!(
+        let (nodes, runs, blocks, transactions) = tokio::join!(
             self.nodes(),
             upstreams::json::<Vec<Run>>(&self.client, runs),
             upstreams::json::<Blocks>(&self.client, blocks),
+            self.transactions(wanted, limit),
         );
         let nodes = nodes.unwrap_or_default().into_iter();
         let nodes = nodes
@@ -256,12 +271,39 @@ impl Lab {
             label: block.hash.clone(),
             id: block.hash,
         });
-        let third = limit.div_ceil(3).max(1);
+        let transactions = transactions.into_iter().map(|transaction| Hit {
+            kind: "transaction",
+            href: href("transactions", &transaction.hash),
+            hint: match transaction.memo {
+                Some(memo) => format!("{} · {memo}", transaction.kind),
+                None => transaction.kind,
+            },
+            label: transaction.hash.clone(),
+            id: transaction.hash,
+        });
+        let part = limit.div_ceil(4).max(1);
         let found = blocks
-            .take(third)
-            .chain(nodes.take(third))
-            .chain(runs.take(third));
+            .take(part)
+            .chain(nodes.take(part))
+            .chain(runs.take(part))
+            .chain(transactions.take(part));
         found.take(limit).collect()
+    }
+
+    /// Transactions by the beginning of their hash or memo. Shorter texts fit too many to help.
+    async fn transactions(&self, wanted: &str, limit: usize) -> Vec<Transaction> {
+        if wanted.chars().count() < TRANSACTION_FROM {
+            return Vec::new();
+        }
+        let text = utf8_percent_encode(wanted, SEGMENT);
+        let url = self.upstreams.address(
+            Service::Results,
+            "/api/v1/transactions",
+            Some(&format!("q={text}&limit={limit}")),
+        );
+        upstreams::json::<Transactions>(&self.client, url)
+            .await
+            .map_or_else(|_| Vec::new(), |found| found.transactions)
     }
 }
 

@@ -47,6 +47,13 @@ async fn stand_in(nodes: Arc<Mutex<Value>>) -> (SocketAddr, Asked) {
                 path if path.starts_with("/api/v1/experiments?") => {
                     Json(json!([{ "name": "node race", "status": "success" }])).into_response()
                 }
+                "/api/v1/blocks?limit=200" => {
+                    Json(json!({ "blocks": [{ "hash": "3NNode", "height": 871 }] })).into_response()
+                }
+                "/api/v1/transactions?q=5Jab&limit=12" => Json(json!({ "transactions": [
+                    { "hash": "5Jabc", "kind": "payment", "memo": "run-0-0-0" }
+                ] }))
+                .into_response(),
                 "/api/v1/nodes" => {
                     ([("etag", "\"7\""), ("set-cookie", "a=b")], "[]").into_response()
                 }
@@ -232,13 +239,11 @@ async fn with_a_token_one_reads_until_one_has_signed_in() {
     assert_eq!(lab.get("/api/fetcher/nodes").await.status(), 200);
     let refused = lab.post("/api/fetcher/freeze").send().await.unwrap();
     assert_eq!(refused.status(), 401);
-    let plan = lab
-        .post("/api/runs/v1/experiments/plan")
-        .body("{}")
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(plan.status(), 200, "a plan starts nothing");
+    let plan = || lab.post("/api/runs/v1/experiments/plan").body("{}");
+    let refused = plan().send().await.unwrap();
+    assert_eq!(refused.status(), 401, "the dashboard's token plans for nobody");
+    let reached = |path: &str| lab.asked().iter().any(|(_, asked, ..)| asked.ends_with(path));
+    assert!(!reached("/plan"));
 
     let sign_in = |token: &str| {
         let body = json!({ "token": token }).to_string();
@@ -257,9 +262,14 @@ async fn with_a_token_one_reads_until_one_has_signed_in() {
 
     let freeze = lab.post("/api/fetcher/freeze").header("cookie", cookie);
     assert_eq!(freeze.send().await.unwrap().status(), 200);
+    let planned = plan().header("cookie", cookie).send().await.unwrap();
+    assert_eq!(planned.status(), 200);
+    assert!(reached("/plan"));
     let asked = lab.asked();
-    let (_, path, authorization, _) = asked.last().unwrap();
-    assert_eq!(path, "/freeze");
+    let (_, _, authorization, _) = asked
+        .iter()
+        .find(|(_, path, ..)| path == "/freeze")
+        .expect("it was passed on");
     assert_eq!(
         authorization.as_deref(),
         Some("Bearer correct-horse-battery")
@@ -273,7 +283,7 @@ async fn with_a_token_one_reads_until_one_has_signed_in() {
 }
 
 #[tokio::test]
-async fn the_state_of_the_lab_is_short_and_a_search_finds_nodes_and_runs() {
+async fn the_state_of_the_lab_is_short_and_a_search_finds_what_has_a_name() {
     let lab = lab(None).await;
     let state = lab.json("/api/lab/v1/state").await;
     assert_eq!(state["nodes"], 1);
@@ -281,18 +291,22 @@ async fn the_state_of_the_lab_is_short_and_a_search_finds_nodes_and_runs() {
     assert_eq!(state["frozen"], false);
     *lab.nodes.lock().unwrap() = json!([node("node-1", "frozen"), node("other", "frozen")]);
     assert_eq!(lab.json("/api/lab/v1/state").await["frozen"], true);
-    let hits = lab.json("/api/lab/v1/search?q=NODE").await;
-    let found: Vec<&str> = hits["hits"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|hit| hit["href"].as_str().unwrap())
-        .collect();
-    assert_eq!(found, ["/nodes/node-1", "/experiments/node%20race"]);
-    assert_eq!(
-        lab.json("/api/lab/v1/search?q=%20").await["hits"],
-        json!([])
-    );
+    for (wanted, expected) in [
+        ("NODE", vec!["/nodes/node-1", "/experiments/node%20race"]),
+        ("3NN", vec!["/blocks/3NNode"]),
+        ("871", vec!["/blocks/3NNode"]),
+        ("5Jab", vec!["/transactions/5Jabc"]),
+        ("5Ja", vec![]),
+        ("%20", vec![]),
+    ] {
+        let hits = lab.json(&format!("/api/lab/v1/search?q={wanted}")).await;
+        let hits = hits["hits"].as_array().unwrap();
+        let found: Vec<&str> = hits
+            .iter()
+            .map(|hit| hit["href"].as_str().unwrap())
+            .collect();
+        assert_eq!(found, expected, "{wanted}");
+    }
 }
 
 /// Reads a stream until it holds `text`.
