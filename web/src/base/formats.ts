@@ -44,6 +44,23 @@ export function duration(seconds: number | null | undefined): string {
   return `${Math.floor(minutes / 1440)}${THIN}d ${Math.floor((minutes % 1440) / 60)}${THIN}h`;
 }
 
+/** A round duration at an axis, as short as it can be said: `15 min`, `2 h`, `500 ms`. */
+export function durationTick(seconds: number): string {
+  for (const [size, unit] of [
+    [86_400, "d"],
+    [3600, "h"],
+    [60, "min"],
+    [1, "s"],
+    [1e-3, "ms"],
+  ] as const) {
+    const scaled = Number((seconds / size).toPrecision(6));
+    // Halves of a second are said as such; halves of an hour are minutes.
+    if (size <= 1 ? scaled >= 1 : scaled >= 1 && Number.isInteger(scaled))
+      return `${scaled}${THIN}${unit}`;
+  }
+  return seconds === 0 ? "0" : `${Number((seconds * 1e6).toPrecision(6))}${THIN}µs`;
+}
+
 export type DurationUnit = "µs" | "ms" | "s";
 const PER_SECOND: Record<DurationUnit, number> = { µs: 1e6, ms: 1e3, s: 1 };
 
@@ -198,7 +215,9 @@ export function time(
   const [year = 0, month = 0, day = 0, hours = 0, minutes = 0, seconds = 0] = parts;
   const fraction = precise ? `.${pad(date.getUTCMilliseconds(), 3)}` : "";
   const clock = `${pad(hours)}:${pad(minutes)}:${pad(seconds)}${fraction}${zoneSuffix(date, zone)}`;
-  const isToday = today !== undefined && new Date(today).toDateString() === date.toDateString();
+  const dayOf = (moment: Date): string =>
+    zone === "utc" ? moment.toISOString().slice(0, 10) : moment.toDateString();
+  const isToday = today !== undefined && dayOf(new Date(today)) === dayOf(date);
   return isToday ? clock : `${year}-${pad(month)}-${pad(day)} ${clock}`;
 }
 

@@ -63,3 +63,22 @@ export function ticks(from: number, until: number, wanted = 5): number[] {
   }
   return found;
 }
+
+/** Distances between ticks of an axis that are easy to count with: of numbers, and of seconds. */
+export const STEPS: {
+  number: readonly number[];
+  whole: readonly number[];
+  duration: readonly number[];
+} = (() => {
+  const powers = (from: number, to: number): number[] =>
+    Array.from({ length: to - from }, (_, at) => at + from).flatMap((power) =>
+      [1, 2, 5].map((factor) => Number(`${factor}e${power}`)),
+    );
+  const minutes = [1, 2, 5, 10, 15, 30].map((size) => size * 60);
+  const hours = [1, 2, 3, 6, 12, 24, 48, 120, 240, 1200].map((size) => size * 3600);
+  return {
+    number: powers(-6, 12),
+    whole: powers(0, 12),
+    duration: [...powers(-6, 0), 1, 2, 5, 10, 15, 30, ...minutes, ...hours],
+  };
+})();

@@ -4,7 +4,7 @@ import type { Clock } from "../api/shapes";
 import { parseTime } from "../base/formats";
 import { ask } from "../live/answers.svelte";
 import { clock } from "./clock.svelte";
-import { filters } from "./scope.svelte";
+import { filters, span } from "./scope.svelte";
 import type { Parameters } from "../api/client";
 
 const EVERY_MS = 30_000;
@@ -21,7 +21,8 @@ export function useNetwork() {
   // Between two answers the clock runs on.
   const now = $derived.by(() => {
     const known = parseTime(answer.data?.network_now);
-    const since = clock.now - answer.dataUpdatedAt;
+    // The page's clock ticks once a second: it may be behind an answer that has just come.
+    const since = Math.max(0, clock.now - answer.dataUpdatedAt);
     return known === null ? clock.now : known + since * scale;
   });
   return {
@@ -34,6 +35,10 @@ export function useNetwork() {
     /** Whether filters can be made: the clock is known, or will not be. */
     get isKnown(): boolean {
       return answer.data !== undefined || answer.failureReason !== null;
+    },
+    /** From when until when the scope reaches, in microseconds; undefined where it does not say. */
+    get span(): readonly [from: number, until: number] | undefined {
+      return span(now, scale);
     },
     get filters(): Parameters {
       return filters(now, scale);

@@ -99,21 +99,35 @@ const MICROSECONDS = 1000;
 const STEP_MS = 60_000;
 const DEFAULT_MINUTES = 60;
 
+/** The time that is meant, also where the address has none. */
+export function effective(scale: number): TimeScope {
+  return scope.time ?? (scale === 1 ? { kind: "last", minutes: DEFAULT_MINUTES } : { kind: "all" });
+}
+
+/** From when until when a scope reaches, in microseconds; undefined where it is as long as its data. */
+export function span(
+  now: number,
+  scale: number,
+): readonly [from: number, until: number] | undefined {
+  const time = effective(scale);
+  if (time.kind === "range") return [time.from * MICROSECONDS, time.until * MICROSECONDS];
+  if (time.kind === "all" || scope.run !== undefined) return undefined;
+  return [(now - time.minutes * 60_000) * MICROSECONDS, now * MICROSECONDS];
+}
+
 /**
  * The filters of the reading API for this scope. `now` is the network's time in milliseconds.
  * Without a time in the address the last hour is meant; where the network runs faster than the
  * clock on the wall, an hour of it is over in a minute, so everything of the deployment is.
  */
 export function filters(now: number, scale: number): Parameters {
-  const span =
-    scope.time ??
-    (scale === 1 ? { kind: "last" as const, minutes: DEFAULT_MINUTES } : { kind: "all" as const });
+  const time = effective(scale);
   const times: Record<string, number> = {};
-  if (span.kind === "range") {
-    times["from"] = span.from * MICROSECONDS;
-    times["until"] = span.until * MICROSECONDS;
-  } else if (span.kind === "last" && scope.run === undefined) {
-    times["from"] = (Math.floor(now / STEP_MS) * STEP_MS - span.minutes * 60_000) * MICROSECONDS;
+  if (time.kind === "range") {
+    times["from"] = time.from * MICROSECONDS;
+    times["until"] = time.until * MICROSECONDS;
+  } else if (time.kind === "last" && scope.run === undefined) {
+    times["from"] = (Math.floor(now / STEP_MS) * STEP_MS - time.minutes * 60_000) * MICROSECONDS;
   }
   return {
     deployment: scope.deployments.length === 0 ? undefined : scope.deployments.join(","),

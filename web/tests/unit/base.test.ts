@@ -4,11 +4,19 @@ import { kindOf, readError } from "../../src/api/errors";
 import { csv } from "../../src/base/csv";
 import { fuzzy } from "../../src/base/fuzzy";
 import { Ring } from "../../src/base/ring";
-import { quantileBreaks, stepOf, ticks } from "../../src/base/scales";
+import { quantileBreaks, STEPS, stepOf, ticks } from "../../src/base/scales";
 import { kindOfState, stateLabel } from "../../src/base/states";
 import { windowOf } from "../../src/base/window";
 
 describe("base", () => {
+  test("steps of axes are easy to count with, and ascend", () => {
+    for (const steps of Object.values(STEPS))
+      expect([...steps].sort((a, b) => a - b)).toEqual([...steps]);
+    expect(STEPS.whole.every(Number.isInteger)).toBe(true);
+    expect(STEPS.duration).toContain(900);
+    expect(STEPS.duration).not.toContain(1000);
+  });
+
   test("a list shows the rows that are seen, and some more", () => {
     expect(windowOf(0, 100, 10, 1000, 2)).toEqual({ first: 0, count: 12, after: 988 });
     expect(windowOf(500, 100, 10, 1000, 2)).toEqual({ first: 48, count: 14, after: 938 });

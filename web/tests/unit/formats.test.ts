@@ -31,6 +31,30 @@ describe("formats", () => {
 
   test.each([
     [0, "0"],
+    [0.00005, "50 µs"],
+    [0.5, "500 ms"],
+    [0.0025, "2.5 ms"],
+    [2, "2 s"],
+    [90, "90 s"],
+    [300, "5 min"],
+    [5400, "90 min"],
+    [7200, "2 h"],
+    [172_800, "2 d"],
+  ])("tick %s", (value, expected) => {
+    expect(plain(formats.durationTick(value))).toBe(expected);
+  });
+
+  test("today is the day of the zone that is shown", () => {
+    const at = Date.UTC(2026, 10, 29, 0, 30);
+    expect(formats.time(at, { today: Date.UTC(2026, 10, 29, 23, 59) })).toBe("00:30:00Z");
+    expect(formats.time(at, { today: Date.UTC(2026, 10, 28, 23, 59) })).toBe(
+      "2026-11-29 00:30:00Z",
+    );
+    expect(formats.time(at, { zone: "local", today: at })).not.toContain("-29 ");
+  });
+
+  test.each([
+    [0, "0"],
     [999, "999"],
     [12_345, "12 345"],
     [1_234_567, "1 234 567"],
