@@ -18,7 +18,9 @@ export interface Drawing {
   top: number;
   rowHeight: number;
   columnWidth: number;
+  /** The columns that are seen: from this one until before the other. */
   firstColumn: number;
+  endColumn: number;
   rows: readonly string[];
   columns: readonly { head: string; group: string }[];
   states: string;
@@ -86,11 +88,11 @@ function parts(colour: string): [number, number, number] {
  */
 function drawPicture(
   context: CanvasRenderingContext2D,
-  { top, rowHeight, columnWidth, firstColumn, columns, states, prepared }: Drawing,
+  { top, rowHeight, columnWidth, firstColumn, endColumn, columns, states, prepared }: Drawing,
   [first, last]: [number, number],
   tokens: Tokens,
 ): void {
-  const [width, height] = [columns.length - firstColumn, last - first];
+  const [width, height] = [endColumn - firstColumn, last - first];
   if (width <= 0 || height <= 0) return;
   const heat = tokens.heat.map(parts);
   const [sunken, surface] = [parts(tokens.sunken), parts(tokens.surface)];
@@ -118,7 +120,8 @@ function drawPicture(
 
 /** One path for each colour: setting a colour for each cell takes longer than filling it. */
 function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { top, height, rowHeight, columnWidth, firstColumn, rows, columns, states } = drawing;
+  const { top, height, rowHeight, columnWidth, firstColumn, endColumn, rows, columns, states } =
+    drawing;
   const { steps, far } = drawing.prepared;
   const first = Math.floor(top / rowHeight);
   const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
@@ -133,7 +136,7 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
   const dot = Math.min(2.5, h / 2);
   for (let row = first; row < last; row += 1) {
     const y = HEAD + row * rowHeight - top;
-    for (let column = firstColumn; column < columns.length; column += 1) {
+    for (let column = firstColumn; column < endColumn; column += 1) {
       const index = row * columns.length + column;
       const x = LABELS + (column - firstColumn) * columnWidth;
       const step = steps[index] ?? -1;
@@ -224,16 +227,16 @@ function hatch(
 
 /** A frame around what is chosen, row by row: chosen rows need not be neighbours. */
 function drawChosen(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { top, rowHeight, columnWidth, firstColumn, chosen, dragged, rows } = drawing;
+  const { top, rowHeight, columnWidth, firstColumn, endColumn, chosen, dragged, rows } = drawing;
   context.strokeStyle = tokens.focus;
   context.lineWidth = 2;
   const frame = (rowFrom: number, rowUntil: number, [from, until]: [number, number]): void => {
     const left = Math.max(from, firstColumn) - firstColumn;
-    if (until < firstColumn) return;
+    if (until < firstColumn || from >= endColumn) return;
     context.strokeRect(
       LABELS + left * columnWidth + 1,
       HEAD + rowFrom * rowHeight - top + 1,
-      (until - firstColumn - left + 1) * columnWidth - 2,
+      (Math.min(until, endColumn - 1) - firstColumn - left + 1) * columnWidth - 2,
       (rowUntil - rowFrom + 1) * rowHeight - 2,
     );
   };
@@ -248,7 +251,8 @@ function drawChosen(context: CanvasRenderingContext2D, drawing: Drawing, tokens:
 }
 
 function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { width, height, top, rowHeight, columnWidth, firstColumn, rows, columns } = drawing;
+  const { width, height, top, rowHeight, columnWidth, firstColumn, endColumn, rows, columns } =
+    drawing;
   context.fillStyle = tokens.surface;
   context.fillRect(0, 0, width, HEAD);
   context.fillStyle = tokens.muted;
@@ -260,7 +264,7 @@ function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens:
       if (y > HEAD) context.fillText(cut(context, outside(rows[row] ?? ""), LABELS - 12), 0, y);
     }
   }
-  const shown = columns.length - firstColumn;
+  const shown = endColumn - firstColumn;
   const every = Math.ceil(56 / columnWidth);
   const middle = (column: number): number => LABELS + (column + 0.5) * columnWidth;
   context.textAlign = "center";

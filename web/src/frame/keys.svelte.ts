@@ -17,7 +17,7 @@ export const KEYS: readonly { keys: string; action: string }[] = [
   ...SECTIONS.map((section) => ({ keys: `g ${section.letter}`, action: section.label })),
   { keys: ".", action: "Pause or resume live data" },
   { keys: "y", action: "Copy a link to this page" },
-  { keys: "Shift Y", action: "Copy a link with times written out" },
+  { keys: "Shift Y", action: "Copy a link with deployment and times written out" },
   { keys: "?", action: "These keys" },
   { keys: "↑ ↓ ← → j k", action: "Move in a table" },
   { keys: "Enter", action: "Open the row" },
@@ -38,13 +38,29 @@ async function copy(text: string, words: string): Promise<void> {
   }
 }
 
+async function copyPinned(network: Network): Promise<void> {
+  try {
+    await copy(await pinnedHref(network), "Link with deployment and times copied");
+  } catch {
+    toasts.add(
+      "The newest deployment is not known: the experiments API does not answer",
+      "failure",
+    );
+  }
+}
+
+/** The network's clock, as `useNetwork` gives it. */
+type Network = Parameters<typeof pinnedHref>[0];
+
 /** Listens until the returned function is called. */
 export function listenForKeys({
   palette,
   help,
+  network,
 }: {
   palette: () => void;
   help: () => void;
+  network: Network;
 }): () => void {
   const single =
     (action: (event: KeyboardEvent) => void) =>
@@ -62,7 +78,7 @@ export function listenForKeys({
     "Shift+?": single(help),
     ".": single(() => live.togglePause()),
     y: single(() => void copy(location.href, "Link copied")),
-    "Shift+Y": single(() => void copy(pinnedHref(), "Link with times copied")),
+    "Shift+Y": single(() => void copyPinned(network)),
   };
   for (const section of SECTIONS) {
     bindings[`g ${section.letter}`] = single(() => router.go(scope.within(section.path)));

@@ -89,6 +89,9 @@ export function ask<T>(question: () => Question): Answer<T> {
       enabled,
       staleTime: freshMs,
       structuralSharing: !large,
+      // What is not read yet when it changes may be read later: with the members that were read so
+      // far only, an answer that came before its first reader would never be seen.
+      notifyOnChangeProps: "all",
       placeholderData: keepPreviousData,
       meta: { topic: topic ?? "" },
       ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),

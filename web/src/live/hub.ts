@@ -100,7 +100,7 @@ export class Hub {
   #again(): void {
     this.#close();
     this.#send({ kind: "state", connected: false });
-    const wait = Math.min(1000 * 2 ** this.#retries, RETRY_MAX_MS) * (0.8 + Math.random() * 0.4);
+    const wait = waitFor(this.#retries);
     this.#retries += 1;
     this.#timer = setTimeout(() => this.#open(), wait);
   }
@@ -112,19 +112,39 @@ export class Hub {
     this.#source = null;
   }
 
-  #openRun(run: string): void {
+  /** Hears the events of a run, behind `after`; the orchestrator may go and come back meanwhile. */
+  #openRun(run: string, after = 0, retries = 0): void {
+    const query = after > 0 ? `?after=${after}` : "";
     const source = new EventSource(
-      `${this.#base}/api/runs/v1/experiments/${encodeURIComponent(run)}/events`,
+      `${this.#base}/api/runs/v1/experiments/${encodeURIComponent(run)}/events${query}`,
     );
     this.#runs.set(run, source);
+    let last = after;
+    let failures = retries;
     for (const event of ["log", "step", "status"]) {
       source.addEventListener(event, (message) => {
         const number = Number(message.lastEventId);
+        last = Math.max(last, number);
+        failures = 0;
         this.#send({ kind: "run", run, event, number, data: message.data });
         // The stream of a run that is over ends; asking again would only bring nothing.
         if (event === "status" && ENDS.some((end) => message.data.includes(`"${end}"`)))
           source.close();
       });
     }
+    source.onerror = () => {
+      // What is known of the run may be old, or its service away.
+      this.#stale([`run:${run}`]);
+      // A stream that ends is asked for again by the browser; one that is refused is not.
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(() => {
+        if (this.#runs.get(run) === source) this.#openRun(run, last, failures + 1);
+      }, waitFor(failures));
+    };
   }
+}
+
+/** How long to wait after so many failures, in milliseconds; not the same for all pages. */
+function waitFor(failures: number): number {
+  return Math.min(1000 * 2 ** failures, RETRY_MAX_MS) * (0.8 + Math.random() * 0.4);
 }

@@ -6,9 +6,18 @@ function below(pathname: string): string {
   return pathname.startsWith(prefix) ? pathname.slice(prefix.length) || "/" : pathname;
 }
 
+/** The entry of the history that the browser is at: its name is kept when one goes back. */
+function entryNow(): string {
+  const state: unknown = history.state;
+  const entry = state !== null && typeof state === "object" && "entry" in state ? state.entry : "";
+  return typeof entry === "string" ? entry : "";
+}
+
 class Router {
   pathname = $state(below(location.pathname));
   search = $state(location.search);
+  /** Names the entry of the history. */
+  entry = entryNow();
 
   constructor() {
     window.addEventListener("popstate", () => this.#read());
@@ -19,7 +28,8 @@ class Router {
   go(href: string, { replace = false }: { replace?: boolean } = {}): void {
     const before = this.pathname;
     if (href === this.pathname + this.search) return;
-    history[replace ? "replaceState" : "pushState"](null, "", prefix + href);
+    const entry = replace ? this.entry : `${performance.timeOrigin}.${performance.now()}`;
+    history[replace ? "replaceState" : "pushState"]({ entry }, "", prefix + href);
     this.#read();
     if (!replace && this.pathname !== before) window.scrollTo(0, 0);
   }
@@ -27,6 +37,7 @@ class Router {
   #read(): void {
     this.pathname = below(location.pathname);
     this.search = location.search;
+    this.entry = entryNow();
   }
 
   /** Links within the page change its state instead of loading it anew. */

@@ -175,3 +175,65 @@ test("a node whose clock is wrong is marked in its row and on the block", async 
   }
   await opened.close();
 });
+
+test("a killed orchestrator is said, and the log goes on without gap or repetition when it is back", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture, expected } = opened;
+  await opened.goto("/experiments/ramp-3?tab=log");
+  const rows = () => page.locator("table").getAttribute("aria-rowcount");
+  await until(async () => (await rows()) === "121", "the log");
+  expected.failures = true;
+  fixture.settings.away = "runs";
+  fixture.cutRuns();
+  fixture.tell("runs");
+  fixture.tell("run:ramp-3");
+  await until(
+    () => page.getByText("The runs service does not answer").count(),
+    "the page says so",
+    15_000,
+  );
+  ok(await page.locator("tr", { hasText: "request 120:" }).count(), "the log stays");
+  // While it was away, the browser was refused: it does not ask again by itself.
+  await page.waitForTimeout(1500);
+  fixture.settings.lines = 130;
+  fixture.settings.away = "";
+  await until(() => page.locator("tr", { hasText: "request 130:" }).count(), "it goes on", 20_000);
+  equal(await rows(), "131", "each line once");
+  await until(
+    async () => (await page.getByText("The runs service does not answer").count()) === 0,
+    "it is back",
+    20_000,
+  );
+  await opened.close();
+});
+
+test("the right edge of a chart is the clock, also when nothing comes any more", async (browser) => {
+  const opened = await open(browser, { server: { kind: "silent" } });
+  const { page } = opened;
+  await opened.goto("/");
+  const plot = page.locator(".plot").first();
+  await plot.locator("canvas").waitFor();
+  await page.waitForTimeout(300);
+  const until_ = async () => Number(await plot.getAttribute("data-until")) / 1e6;
+  const [begin, wall] = [await until_(), Date.now() / 1000];
+  ok(Math.abs(begin - Date.UTC(2026, 10, 29, 6) / 1000) < 20, `the edge is at ${begin}`);
+  await page.waitForTimeout(2500);
+  const [end, passed] = [await until_(), Date.now() / 1000 - wall];
+  ok(Math.abs(end - begin - passed) < 1.5, `${end - begin} s in ${passed} s`);
+  // Entries ended half an hour ago: the right part of the chart has no line.
+  const coloured = await plot.locator("canvas").evaluate((canvas) => {
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const count = [0, 0];
+    for (let at = 0; at < data.length; at += 4) {
+      const [red, green, blue, alpha] = data.slice(at, at + 4);
+      if (alpha < 200 || Math.max(red, green, blue) - Math.min(red, green, blue) < 60) continue;
+      const x = ((at / 4) % canvas.width) / canvas.width;
+      if (x < 0.5) count[0] += 1;
+      if (x > 0.6) count[1] += 1;
+    }
+    return count;
+  });
+  ok(coloured[0] > 300, `lines on the left: ${coloured[0]}`);
+  equal(coloured[1], 0, "lines on the right");
+  await opened.close();
+});

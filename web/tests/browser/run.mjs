@@ -9,6 +9,7 @@ import "./graphiql.mjs";
 import "./pages.mjs";
 import "./planner.mjs";
 import "./frame.mjs";
+import "./links.mjs";
 import "./live.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
