@@ -22,6 +22,8 @@ export type DeploymentsAnswer = ResultsSchemas["DeploymentsAnswer"];
 export type Deployment = ResultsSchemas["DeploymentRow"];
 export type GapsAnswer = ResultsSchemas["GapsAnswer"];
 export type Gap = ResultsSchemas["Gap"];
+export type BlockRow = ResultsSchemas["BlockRow"];
+export type BlocksAnswer = ResultsSchemas["BlocksAnswer"];
 export type DatabaseAnswer = ResultsSchemas["DatabaseAnswer"];
 export type ResultsAnswer = ResultsSchemas["ResultsAnswer"];
 

@@ -220,3 +220,30 @@ test("a trace is downloaded for Perfetto, for OpenTelemetry, or as JSON", async 
   );
   await opened.close();
 });
+
+test("a node has its lag and application beside all nodes, and its blocks lead to traces", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/nodes/node-003");
+  const panel = page.getByRole("region", { name: "Block after block" });
+  await until(async () => (await panel.locator("canvas").count()) === 2, "both charts");
+  const asked = fixture.asked.filter((line) => line.includes("/blocks/matrix"));
+  equal(asked.length, 2);
+  ok(
+    asked.every((line) => line.includes("nodes=node-003") && line.includes("blocks=60")),
+    "of this node only",
+  );
+  const words = await panel.innerText();
+  for (const line of ["this node", "all nodes, median", "95 %"]) ok(words.includes(line), line);
+  ok(!words.includes("this node\n?"), "its times are known");
+  await page.getByRole("link", { name: "Blocks", exact: true }).last().click();
+  await until(() => page.url().endsWith("?tab=blocks"), "the tab in the address");
+  await settled(page);
+  const row = page.locator("tbody tr[aria-rowindex]").nth(1);
+  const cells = (await row.locator("td").allInnerTexts()).map((text) => text.trim());
+  ok(/^\d+\.\d\d$/.test(cells[3]) && /^\d+\.\d\d$/.test(cells[5]), cells.join(" | "));
+  await row.getByRole("link").click();
+  await until(() => page.url().endsWith(`/trace/${hash(1)}/node-003`), "the trace of this node");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});

@@ -209,3 +209,62 @@ test("negative and impossible values are invalid", async (browser) => {
   );
   await opened.close();
 });
+
+test("without colour every state tells itself by its shape and word", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 60 } });
+  const { page } = opened;
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setEmulatedVisionDeficiency", { type: "achromatopsia" });
+  /** What is seen of the first state of each kind: its shape's pixels, and its words. */
+  const shapes = new Map();
+  const kinds = ["good", "attention", "bad", "active", "incomplete", "unknown", "paused"];
+  for (const path of [
+    "/nodes",
+    "/experiments",
+    "/transactions",
+    "/experiments/compare?runs=ramp-2,ramp-3&only=all",
+    "/experiments/ramp-3?tab=results",
+    "/lab/deployments",
+  ]) {
+    await opened.goto(path);
+    await shot(page, `grey${path.replaceAll(/\W+/g, "-")}`);
+    for (const kind of kinds) {
+      const mark = page.locator(`main .mark.${kind}`).first();
+      if (shapes.has(kind) || (await mark.count()) === 0) continue;
+      ok((await mark.innerText()).trim() !== "", `${path}: ${kind} has a word`);
+      await mark.scrollIntoViewIfNeeded();
+      const picture = await mark.locator("svg").screenshot();
+      // It is grey indeed.
+      const isGrey = await page.evaluate(
+        async (data) => {
+          const image = await createImageBitmap(
+            new Blob([Uint8Array.from(data)], { type: "image/png" }),
+          );
+          const canvas = new OffscreenCanvas(image.width, image.height);
+          const context = canvas.getContext("2d");
+          context.drawImage(image, 0, 0);
+          const { data: bytes } = context.getImageData(0, 0, image.width, image.height);
+          for (let at = 0; at < bytes.length; at += 4)
+            if (Math.abs(bytes[at] - bytes[at + 1]) > 8 || Math.abs(bytes[at] - bytes[at + 2]) > 8)
+              return false;
+          return true;
+        },
+        [...picture],
+      );
+      ok(isGrey, `${kind} is seen without colour`);
+      shapes.set(kind, picture.toString("base64"));
+    }
+  }
+  equal([...shapes.keys()].sort().join(), [...kinds].sort().join(), "all kinds are seen");
+  equal(new Set(shapes.values()).size, kinds.length, "different shapes");
+  await opened.goto("/blocks");
+  await shot(page, "grey-blocks");
+  const signs = await page
+    .locator(".legend ul li")
+    .evaluateAll((items) =>
+      items.map((item) => item.firstElementChild.textContent + item.firstElementChild.className),
+    );
+  equal(new Set(signs).size, signs.length, "each state of a cell has its own mark");
+  equal(signs.length, 7);
+  await opened.close();
+});
