@@ -79,7 +79,7 @@ fn a_file_that_is_wrong_is_refused_by_every_command() {
 async fn services_take_the_settings_of_the_file_alone_and_together() {
     let test = TestDatabase::create().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
-    let [port, other, ..] = free_ports();
+    let [port, other] = free_ports();
     let text = format!(
         "database-url = \"{}\"\n[log-api]\nport = {port}\n[experiments-api]\nport = {other}\n\
          token-file = \"token\"\n",

@@ -2,16 +2,13 @@
 //! one with the network. Each is cut off from the others for half a minute while an experiment
 //! begins a round. Nothing is lost and nothing is done twice.
 
-use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use store::{ConnectOptions, Database};
-
 use crate::hosts::{Hosts, start_postgres};
-use crate::program::{Said, loadlab};
+use crate::lab_truth::{LabTruth, PATIENCE, client, until};
+use crate::program::loadlab;
 
 /// How long a host is cut off.
 const CUT: Duration = Duration::from_secs(30);
@@ -19,8 +16,6 @@ const CUT: Duration = Duration::from_secs(30);
 const BEFORE: Duration = Duration::from_secs(6);
 /// Time for every service to be ready after a cut.
 const READY: Duration = Duration::from_secs(40);
-/// Longer than all else should take.
-const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Its rounds take a minute each of real time.
 const SETUP: &str = r#"{"experiment_setup": {
@@ -36,8 +31,7 @@ const TOPOLOGY: &str =
 
 struct Lab {
     hosts: Hosts,
-    client: reqwest::Client,
-    url: String,
+    truth: LabTruth,
     logs: std::path::PathBuf,
 }
 
@@ -70,10 +64,16 @@ impl Lab {
             network.join("network.json").is_file().then_some(())
         })
         .await;
-        let client = service::proxy::direct().timeout(Duration::from_secs(5));
-        let client = client.build().unwrap();
+        let truth = LabTruth {
+            client: client(),
+            // The run as the standby sees it.
+            orchestrator: format!("http://{}:9090", hosts.address("two")),
+            simnet: format!("http://{nodes}:7650"),
+            url,
+            run: "cut",
+        };
         let service = |name: &str, host: &str| {
-            let mut command = loadlab([name, "--host", host, "--database-url", &url]);
+            let mut command = loadlab([name, "--host", host, "--database-url", &truth.url]);
             if name != "uptime-backend" {
                 command.arg("--allow-without-token");
             }
@@ -108,16 +108,15 @@ impl Lab {
             hosts.start(name, &orchestrator, &log);
             // The orchestrator of host one leads, because that of host two begins later.
             until("an orchestrator leads", async || {
-                let ready = client.get(format!("http://{host}:9090/readyz"));
+                let ready = truth.client.get(format!("http://{host}:9090/readyz"));
                 ready.send().await.ok()?.error_for_status().ok()?;
-                (!leader(&url).is_empty()).then_some(())
+                (!leader(&truth).is_empty()).then_some(())
             })
             .await;
         }
         let lab = Self {
             hosts,
-            client,
-            url,
+            truth,
             logs: folder.to_owned(),
         };
         lab.ready(PATIENCE).await;
@@ -126,11 +125,6 @@ impl Lab {
 
     fn orchestrator(&self, host: &str) -> String {
         format!("http://{}:9090", self.hosts.address(host))
-    }
-
-    async fn get(&self, url: &str) -> Option<Value> {
-        let answer = self.client.get(url).send().await.ok()?;
-        answer.json().await.ok()
     }
 
     /// Waits until every service says that it is ready.
@@ -144,7 +138,7 @@ impl Lab {
         for address in all {
             let url = format!("{address}/readyz");
             loop {
-                let answer = self.client.get(&url).send().await;
+                let answer = self.truth.client.get(&url).send().await;
                 if answer.is_ok_and(|answer| answer.status().is_success()) {
                     break;
                 }
@@ -158,41 +152,12 @@ impl Lab {
         }
     }
 
-    /// The run as the standby sees it.
-    async fn run(&self) -> Option<Value> {
-        let url = format!("{}/api/v1/experiments/cut", self.orchestrator("two"));
-        self.get(&url).await
-    }
-
-    /// The truth of the simulated network.
-    async fn truth(&self, path: &str) -> Value {
-        let url = format!("http://{}:7650{path}", self.hosts.address("nodes"));
-        self.get(&url).await.unwrap()
-    }
-
-    /// Every request that schedulers of nodes have executed.
-    async fn executed(&self) -> Vec<Value> {
-        let mut all = Vec::new();
-        for node in self.truth("/api/v1/network").await["nodes"]
-            .as_array()
-            .unwrap()
-        {
-            let name = node["name"].as_str().unwrap();
-            let runs = self
-                .truth(&format!("/api/v1/nodes/{name}/scheduler-runs"))
-                .await;
-            all.extend(runs.as_array().unwrap().iter().cloned());
-        }
-        all.retain(|run| run["kind"] == "payments");
-        all
-    }
-
     /// Cuts a host off from shortly before the round with this number begins, and waits until all
     /// services are ready again; gives how long that took.
     async fn cut_before_round(&self, round: usize, host: &str) -> Duration {
         let due = until("a round comes to its end", async || {
-            let started = self.executed().await.len();
-            let run = self.run().await?;
+            let started = self.truth.executed().await.len();
+            let run = self.truth.run().await?;
             let waits_until: jiff::Timestamp = run["waiting_until"].as_str()?.parse().ok()?;
             let left = waits_until.duration_since(jiff::Timestamp::now());
             let is_due = left.unsigned_abs() < BEFORE || left.is_negative();
@@ -206,11 +171,6 @@ impl Lab {
         let connected = Instant::now();
         self.ready(READY).await;
         connected.elapsed()
-    }
-
-    /// What a query gives, in lines with cells between bars.
-    fn query(&self, sql: &str) -> String {
-        query(&self.url, sql)
     }
 
     /// The ends of all logs.
@@ -234,133 +194,9 @@ impl Lab {
     }
 }
 
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
-    let begun = Instant::now();
-    loop {
-        if let Some(found) = look().await {
-            return found;
-        }
-        assert!(begun.elapsed() < PATIENCE, "waited in vain until {what}");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-}
-
-/// What each node has made of log entries, by the end of its name for the log fetcher.
-fn made(truth: &Value) -> BTreeMap<String, (u64, u64)> {
-    let nodes = truth["nodes"].as_array().unwrap().iter();
-    nodes
-        .map(|node| {
-            let count = |name: &str| node["log"][name].as_u64().unwrap();
-            let address = node["itn"].as_str().unwrap().replace(':', "-");
-            (address, (count("generated"), count("dropped")))
-        })
-        .collect()
-}
-
-/// Every entry of every node is stored exactly once.
-async fn nothing_is_lost_or_doubled_of_logs(lab: &Lab) {
-    let database = Database::connect(&lab.url, &ConnectOptions::for_queries())
-        .await
-        .unwrap();
-    let deployment = database.newest_deployment().await.unwrap().unwrap();
-    // Nodes go on writing: what is stored lies between what there was before and after.
-    until("all log entries are stored", async || {
-        let before = made(&lab.truth("/api/v1/network").await);
-        let stored = database.completeness(deployment, None).await.ok()?;
-        let after = made(&lab.truth("/api/v1/network").await);
-        assert_eq!(stored.len(), before.len(), "{stored:?}");
-        let mut all_stored = true;
-        for node in &stored {
-            let is_of = |address: &&String| node.node_name.ends_with(address.as_str());
-            let address = before.keys().find(is_of).unwrap();
-            let entries = u64::try_from(node.stored_entries).unwrap();
-            assert_eq!((node.lost_entries, before[address].1), (0, 0), "{node:?}");
-            assert!(entries <= after[address].0, "{node:?} of {after:?}");
-            all_stored &= entries >= before[address].0;
-        }
-        all_stored.then_some(())
-    })
-    .await;
-    database.close().await;
-    let doubled = lab.query(
-        "SELECT count(*) FROM (
-             SELECT FROM block_trace_checkpoint
-              WHERE NOT is_control
-                -- Several at one moment are several works.
-                AND name <> 'Snark_work_scheduled'
-              GROUP BY block_trace_id, source, name, started_at, call_id
-             HAVING count(*) > 1) AS doubled",
-    );
-    assert_eq!(doubled.trim(), "0", "rows are stored twice");
-}
-
-/// Every request of the run that was accepted was executed by one node, once; and no other was.
-async fn every_request_was_executed_once(lab: &Lab) {
-    let journal = lab.query(
-        "SELECT step, handle FROM loadlab.experiment_request
-          WHERE name = 'cut' AND kind = 'payments' AND outcome = 'accepted' ORDER BY 1, 2",
-    );
-    let mut accepted: HashMap<&str, usize> = HashMap::new();
-    for line in journal.lines() {
-        *accepted.entry(line.split_once('|').unwrap().1).or_default() += 1;
-    }
-    // A round that began late, after a cut, is still executed when the run has ended.
-    let executed = until("all requests are executed", async || {
-        let executed = lab.executed().await;
-        let all_done = executed.iter().all(|run| run["state"] == "done");
-        all_done.then_some(executed)
-    })
-    .await;
-    // Four rounds on three nodes.
-    assert_eq!(accepted.len(), 12, "{journal}");
-    assert_eq!(executed.len(), 12, "{executed:?}");
-    for run in &executed {
-        let handle = run["handle"].as_str().unwrap();
-        assert_eq!(accepted.remove(handle), Some(1), "{run}");
-    }
-    let mut memos: Vec<&str> = executed
-        .iter()
-        .map(|run| run["memo_prefix"].as_str().unwrap())
-        .collect();
-    memos.sort_unstable();
-    memos.dedup();
-    assert_eq!(memos.len(), 12, "{memos:?}");
-}
-
-fn query(url: &str, sql: &str) -> String {
-    let mut command = loadlab(["db", "psql", "--database-url", url]);
-    command.args(["--", "-X", "-A", "-t", "-c", sql]);
-    Said::of(&mut command).success()
-}
-
 /// Which orchestrator holds the lease; empty if none does.
-fn leader(url: &str) -> String {
-    query(
-        url,
-        "SELECT holder FROM loadlab.lease WHERE resource = 'experiment'",
-    )
-}
-
-/// The run says what the nodes have done.
-async fn its_result_is_right(lab: &Lab) {
-    let run = until("all transactions are in blocks", async || {
-        let run = lab.run().await?;
-        let count = |name: &str| run["transactions"][name].as_u64();
-        let all = count("seen")? > 0 && count("included")? == count("seen")?;
-        all.then_some(run)
-    })
-    .await;
-    let executed = lab.executed().await;
-    let sent: u64 = executed
-        .iter()
-        .filter_map(|run| run["transactions"].as_u64())
-        .sum();
-    let transactions = &run["transactions"];
-    for name in ["seen", "included", "applied"] {
-        assert_eq!(transactions[name], sent, "{name}: {transactions}");
-    }
-    assert_eq!(transactions["failed"], 0, "{transactions}");
-    assert_eq!(run["errors"], Value::Array(Vec::new()));
+fn leader(truth: &LabTruth) -> String {
+    truth.query("SELECT holder FROM loadlab.lease WHERE resource = 'experiment'")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -377,26 +213,14 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
     };
     until("all nodes are fetched from", async || {
         let nodes = format!("http://{}:4000/nodes", lab.hosts.address("one"));
-        (lab.get(&nodes).await?.as_array()?.len() == 3).then_some(())
+        (lab.truth.get(&nodes).await?.as_array()?.len() == 3).then_some(())
     })
     .await;
-    let answer = lab
-        .client
-        .post(format!("{}/api/v0/experiment/run", lab.orchestrator("two")))
-        .header("content-type", "application/json")
-        .body(SETUP)
-        .send()
-        .await
-        .unwrap();
-    assert!(
-        answer.status().is_success(),
-        "{}",
-        answer.text().await.unwrap()
-    );
-    let first = leader(&lab.url);
+    lab.truth.start(SETUP).await;
+    let first = leader(&lab.truth);
     let after_one = lab.cut_before_round(1, "one").await;
     assert_ne!(
-        leader(&lab.url),
+        leader(&lab.truth),
         first,
         "the other orchestrator has taken the run over"
     );
@@ -404,13 +228,14 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
     let after_nodes = lab.cut_before_round(3, "nodes").await;
     println!("ready after the cuts: {after_one:?}, {after_data:?}, {after_nodes:?}");
     let run = until("the experiment has ended", async || {
-        let run = lab.run().await?;
+        let run = lab.truth.run().await?;
         (!run["ended_at"].is_null()).then_some(run)
     })
     .await;
     assert_eq!(run["status"], "success", "{run}\n{}", lab.said());
-    every_request_was_executed_once(&lab).await;
-    its_result_is_right(&lab).await;
-    nothing_is_lost_or_doubled_of_logs(&lab).await;
+    // Four rounds on three nodes.
+    lab.truth.every_request_was_executed_once(12).await;
+    lab.truth.its_result_is_right().await;
+    lab.truth.nothing_is_lost_or_doubled_of_logs().await;
     assert!(lab.hosts.all_run(), "{}", lab.said());
 }

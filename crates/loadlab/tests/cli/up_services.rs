@@ -29,11 +29,11 @@ impl Drop for Guarded {
     }
 }
 
-/// Six ports that nobody listens on, outside of what systems and `--free-ports` give to others.
-pub(crate) fn free_ports() -> [u16; 6] {
+/// Ports that nobody listens on, outside of what systems and `--free-ports` give to others.
+pub(crate) fn free_ports<const N: usize>() -> [u16; N] {
     let start = 2_000 + u16::try_from(std::process::id() % 8_000).unwrap();
     let ports = (start..).filter(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
-    let ports: Vec<u16> = ports.take(6).collect();
+    let ports: Vec<u16> = ports.take(N).collect();
     ports.try_into().unwrap()
 }
 
