@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like tests")]
 
-mod duckdb;
+mod engines;
 mod faults;
 mod faulty_store;
 mod killed;
