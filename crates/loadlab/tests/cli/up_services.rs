@@ -237,33 +237,3 @@ async fn a_simulated_network_says_itself_where_its_nodes_are() {
     assert_eq!(get(&freeze).await.0, 401);
     up.end();
 }
-
-/// The length of a list that a service answers with.
-async fn length(url: &str) -> usize {
-    let (_, list) = get(url).await;
-    serde_json::from_str::<Vec<Value>>(&list).unwrap().len()
-}
-
-#[tokio::test]
-async fn a_second_network_in_the_same_folder_knows_nothing_of_the_first() {
-    let test = TestDatabase::create().await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    for (nodes, deployments) in [(3, "1"), (1, "2")] {
-        let count = nodes.to_string();
-        let mut command = up(&["--simnet", &count, "--time-scale", "600"], test.url());
-        command.arg("--data-dir").arg(folder.path());
-        let up = Up::of(command.args(["--database-url", test.url()]));
-        let online = format!("{}/v1/online", up.address("uptime backend"));
-        let fetched = format!("{}/nodes", up.address("log fetcher"));
-        until(async || {
-            let (online, fetched) = (length(&online).await, length(&fetched).await);
-            // Dead nodes of the first network would be listed at once.
-            assert!(online <= nodes && fetched <= nodes, "{online}, {fetched}");
-            (online == nodes && fetched == nodes).then_some(())
-        })
-        .await;
-        let counted = "SELECT count(*)::text FROM deployment";
-        assert_eq!(test.texts(counted).await.unwrap(), [deployments]);
-        up.end();
-    }
-}
