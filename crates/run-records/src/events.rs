@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use service::refusals::ReadRefusals;
+use store::Time;
 use store::experiment_runs::Event;
 use utoipa::{IntoParams, ToSchema};
 
@@ -38,7 +39,8 @@ pub struct After {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct EventData {
     /// When, RFC 3339.
-    at: String,
+    #[schema(value_type = String)]
+    at: Time,
     /// Of a log line: `debug`, `info`, `warning` or `error`.
     #[serde(skip_serializing_if = "Option::is_none")]
     level: Option<String>,

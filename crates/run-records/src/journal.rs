@@ -6,6 +6,7 @@ use serde::Serialize;
 use service::ErrorBody;
 use service::extract::Path;
 use service::refusals::ReadRefusals;
+use store::Time;
 use store::experiment_runs::{RequestRow, RequestStatus, StepRow};
 use utoipa::ToSchema;
 
@@ -31,9 +32,11 @@ pub struct JournalStep {
     /// The action.
     action: String,
     /// When it began.
-    started_at: String,
+    #[schema(value_type = String)]
+    started_at: Time,
     /// When it ended.
-    ended_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    ended_at: Option<Time>,
     /// Why it failed.
     error: Option<String>,
 }
@@ -70,7 +73,8 @@ pub struct JournalRequest {
     /// Transactions intended.
     intended: Option<i64>,
     /// When it was written down.
-    asked_at: String,
+    #[schema(value_type = String)]
+    asked_at: Time,
     /// `accepted`, `unconfirmed`, `unanswered` or `refused`.
     outcome: Option<&'static str>,
     /// The handle.
@@ -78,7 +82,8 @@ pub struct JournalRequest {
     /// Why it was refused.
     error: Option<String>,
     /// When it was undone.
-    undone_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    undone_at: Option<Time>,
 }
 
 impl From<RequestRow> for JournalRequest {

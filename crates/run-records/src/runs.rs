@@ -7,6 +7,7 @@ use serde_json::Value;
 use service::ErrorBody;
 use service::extract::{Path, Query};
 use service::refusals::ReadRefusals;
+use store::Time;
 use store::experiment_runs::{Outcome, RunSummary};
 use utoipa::{IntoParams, ToSchema};
 
@@ -25,9 +26,11 @@ pub struct Summary {
     /// `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`.
     status: String,
     /// When it was taken in, RFC 3339.
-    created_at: String,
+    #[schema(value_type = String)]
+    created_at: Time,
     /// When it ended.
-    ended_at: Option<String>,
+    #[schema(value_type = Option<String>)]
+    ended_at: Option<Time>,
     /// The step that began last.
     step: i32,
     /// Its action.
@@ -37,7 +40,8 @@ pub struct Summary {
     /// What it waits for, if it waits.
     waiting_for: Option<String>,
     /// Until when at most.
-    waiting_until: Option<String>,
+    #[schema(value_type = Option<String>)]
+    waiting_until: Option<Time>,
     /// `pending`, `delivered` or `failed`, if a webhook reports its end.
     webhook: Option<String>,
     /// Later runs have greater numbers.

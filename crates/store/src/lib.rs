@@ -36,6 +36,7 @@ mod supported_majors;
 pub mod survey;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod time;
 mod trace_ids;
 pub mod uptime;
 
@@ -45,4 +46,5 @@ pub use disk::Disk;
 pub use error::{Cause, StoreError};
 pub use reader_role::{ReaderRole, ReaderRoleError};
 pub use space::Space;
+pub use time::Time;
 pub use trace_ids::TraceIds;

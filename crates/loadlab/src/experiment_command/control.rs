@@ -95,10 +95,11 @@ pub(super) async fn list(
             let mut text = String::new();
             for run in &runs {
                 let at = format!("step {} {}", run.step, run.step_name);
+                let created_at = run.created_at.to_string();
                 let warning = warning(run);
                 let warning = warning.as_deref();
                 text.push_str(&row(
-                    [&run.name, run.status.as_str(), &run.created_at, &at],
+                    [&run.name, run.status.as_str(), &created_at, &at],
                     warning,
                 ));
             }

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::{Value, json};
+use store::Time;
 use store::experiment_runs::{RunSummary, RunView};
 
 use super::permits::Permit;
@@ -116,10 +117,10 @@ pub(crate) fn busy(run: &RunSummary) -> String {
 pub(crate) struct State {
     name: String,
     description: String,
-    created_at: String,
-    updated_at: Option<String>,
+    created_at: Time,
+    updated_at: Option<Time>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    ended_at: Option<String>,
+    ended_at: Option<Time>,
     status: String,
     step: i32,
     step_name: String,

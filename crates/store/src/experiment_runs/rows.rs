@@ -8,8 +8,9 @@ use sqlx::postgres::PgRow;
 use super::request_status::RequestStatus;
 use super::run_status::{RunStatus, WebhookState};
 use crate::StoreError;
+use crate::time::Time;
 
-/// A run in short. Times are RFC 3339 in UTC.
+/// A run in short.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunSummary {
     /// Its name.
@@ -17,11 +18,11 @@ pub struct RunSummary {
     /// Where it is.
     pub status: RunStatus,
     /// When it was taken in.
-    pub created_at: String,
+    pub created_at: Time,
     /// When it changed last.
-    pub updated_at: Option<String>,
+    pub updated_at: Option<Time>,
     /// When it ended.
-    pub ended_at: Option<String>,
+    pub ended_at: Option<Time>,
     /// The step that began last.
     pub step: i32,
     /// Its action.
@@ -33,7 +34,7 @@ pub struct RunSummary {
     /// What it waits for.
     pub waiting_for: Option<String>,
     /// Until when at most.
-    pub waiting_until: Option<String>,
+    pub waiting_until: Option<Time>,
     /// The state of its webhook, if it has one.
     pub webhook: Option<WebhookState>,
     /// Later ones have greater numbers; 0 for runs of the original.
@@ -69,9 +70,9 @@ pub struct StepRow {
     /// The action.
     pub action: String,
     /// When it began.
-    pub started_at: String,
+    pub started_at: Time,
     /// When it ended.
-    pub ended_at: Option<String>,
+    pub ended_at: Option<Time>,
     /// Why it failed.
     pub error: Option<String>,
     /// What it has decided.
@@ -109,7 +110,7 @@ pub struct RequestRow {
     /// How many keys.
     pub keys: Option<u32>,
     /// When it was asked first.
-    pub asked_at: String,
+    pub asked_at: Time,
     /// How many seconds before it was read that was.
     pub asked_seconds_ago: f64,
     /// Whether what was started has ended by itself by now.
@@ -123,7 +124,7 @@ pub struct RequestRow {
     /// Whether it has to be undone.
     pub undo_wanted: bool,
     /// When it was undone.
-    pub undone_at: Option<String>,
+    pub undone_at: Option<Time>,
     /// Attempts so far.
     pub undo_attempts: i32,
     /// Why the last attempt failed.
@@ -193,7 +194,7 @@ pub struct Event {
     /// Its number within the run, from 1.
     pub event: i64,
     /// When.
-    pub at: String,
+    pub at: Time,
     /// `log`, `step` or `status`.
     pub kind: String,
     /// Of a log line.

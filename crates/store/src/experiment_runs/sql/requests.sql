@@ -2,8 +2,8 @@ SELECT step, request, node, kind, round, handle, handle_is_ours, server_uuid, se
        tps, intended, first_key, keys, outcome, error, is_permanent, undo_wanted, undo_attempts, undo_error,
        coalesce(runs_until < clock_timestamp(), false) AS is_over,
        extract(epoch FROM clock_timestamp() - asked_at)::double precision AS asked_seconds_ago,
-       to_char(asked_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS asked_at,
-       to_char(undone_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS undone_at
+       asked_at,
+       undone_at
   FROM loadlab.experiment_request
  WHERE name = $1
  ORDER BY step, request
