@@ -27,6 +27,36 @@ pub(super) fn architecture_names_every_crate(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
+/// ARCHITECTURE.md says why each dependency was chosen.
+pub(super) fn architecture_has_reasons(files: &[File]) -> Vec<Finding> {
+    let lines = |path| {
+        let files = files.iter().filter(move |file| file.path == path);
+        files.flat_map(File::numbered)
+    };
+    let rest = lines("Cargo.toml").skip_while(|(_, line)| line.text != "[workspace.dependencies]");
+    let declared = rest
+        .skip(1)
+        .take_while(|(_, line)| !line.text.starts_with('['))
+        .filter(|(_, line)| !line.text.contains("path = "))
+        .filter_map(|(number, line)| Some((number, line.text.split_once(" = ")?.0)));
+    let has_reason = |name: &str| {
+        let quoted = format!("`{name}`");
+        lines("ARCHITECTURE.md").any(|(_, line)| is_row(&line.text) && line.text.contains(&quoted))
+    };
+    declared
+        .filter(|(_, name)| !has_reason(name))
+        .map(|(number, name)| {
+            let problem = format!("nothing says why `{name}` was chosen");
+            Finding::new(
+                "Cargo.toml",
+                number,
+                problem,
+                "add it to the table of ARCHITECTURE.md",
+            )
+        })
+        .collect()
+}
+
 /// ARCHITECTURE.md leads to files and folders that are there.
 pub(super) fn architecture_names_what_is_there(files: &[File]) -> Vec<Finding> {
     let is_there = |path: &str| {
@@ -202,5 +232,19 @@ mod tests {
         ];
         let lines = ["2", "3", "4"].map(|line| format!("ARCHITECTURE.md:{line}"));
         assert_eq!(places(architecture_names_what_is_there, &files), lines);
+    }
+
+    #[test]
+    fn a_dependency_without_a_reason_is_found() {
+        let manifest = "[package]\nname = \"x\"\n[workspace.dependencies]\nstore = { path = \"s\" }\n\
+                        axum = \"1\"\nserde = \"1\"\n[workspace.lints.rust]\nunsafe_code = \"deny\"\n";
+        let files = [
+            ("Cargo.toml", manifest),
+            (
+                "ARCHITECTURE.md",
+                "| `axum` | services | standard |\nof `serde` a word",
+            ),
+        ];
+        assert_eq!(places(architecture_has_reasons, &files), ["Cargo.toml:6"]);
     }
 }

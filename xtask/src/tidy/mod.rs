@@ -21,9 +21,10 @@ use source::File;
 
 type Check = fn(&[File]) -> Vec<Finding>;
 
-const CHECKS: [Check; 10] = [
+const CHECKS: [Check; 11] = [
     circles::none,
     documents::architecture_names_every_crate,
+    documents::architecture_has_reasons,
     documents::architecture_names_what_is_there,
     documents::tables_name_tests,
     files::workspace_lints,
