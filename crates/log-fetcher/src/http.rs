@@ -30,6 +30,8 @@ const FREEZE_LOOK: Duration = Duration::from_millis(100);
 const REQUEST_TIME: Duration = Duration::from_mins(1);
 /// For how long an answer of `/nodes` is given again.
 const NODES_AGE: Duration = Duration::from_secs(1);
+/// The description of the routes for programs.
+const DESCRIPTION: &str = include_str!("../../../openapi/log-fetcher.json");
 /// Sessions that are listed at most.
 const SESSIONS_MAX: i64 = 1_000;
 
@@ -60,13 +62,12 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
         .route("/nodes", get(nodes).fallback(not_allowed))
         .route("/api/v1/completeness", get(completeness))
         .route("/api/v1/sessions", get(sessions));
+    let reading = service::openapi::refuse_unknown_parameters(reading, DESCRIPTION);
     let routes = config
         .guard
         .protect(changing)
         .merge(config.guard.protect_reading(reading))
-        .merge(service::openapi::routes(include_str!(
-            "../../../openapi/log-fetcher.json"
-        )))
+        .merge(service::openapi::routes(DESCRIPTION))
         .fallback(async || StatusCode::NOT_FOUND)
         .with_state(state);
     let limits = Limits {

@@ -202,6 +202,21 @@ async fn routes_answer_as_the_original_does() {
     assert_eq!(freeze.send().await.unwrap().status(), 403);
     let (_, wrong) = fetcher.get("/api/v1/completeness?from=2&until=1").await;
     assert!(wrong.contains("bad_request"), "{wrong}");
+    // A misspelt parameter must not be as none; the original's routes take what they took.
+    for (path, status, part) in [
+        ("/api/v1/completeness?nodes=a", 400, "did you mean node?"),
+        (
+            "/api/v1/sessions?deploymnt=1",
+            400,
+            "did you mean deployment?",
+        ),
+        ("/api/v1/sessions?deployment=1", 200, ""),
+        ("/nodes?_=1", 200, ""),
+    ] {
+        let (found, text) = fetcher.get(path).await;
+        assert_eq!(found, status, "{path}: {text}");
+        assert!(text.contains(part), "{path}: {text}");
+    }
     fetcher.stop().await;
 }
 

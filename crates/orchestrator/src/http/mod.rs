@@ -41,10 +41,11 @@ pub(crate) fn routes(shared: Shared) -> Router {
             get(run_records::journal::journal),
         )
         .route("/api/v1/parameters", get(parameters::list));
+    let strict = |routes| service::openapi::refuse_unknown_parameters(routes, openapi::document());
     let routes = guard
-        .protect(changing)
-        .merge(guard.protect_asking(asking))
-        .merge(guard.protect_reading(reading))
+        .protect(strict(changing))
+        .merge(guard.protect_asking(strict(asking)))
+        .merge(guard.protect_reading(strict(reading)))
         .merge(service::openapi::routes(openapi::document()))
         .with_state(shared.clone());
     let limits = Limits {
@@ -53,13 +54,15 @@ pub(crate) fn routes(shared: Shared) -> Router {
         time: Duration::from_mins(1),
     };
     // The stream of events lasts as long as its reader wants.
-    let streaming = Router::new()
-        .route(
-            "/api/v1/experiments/{name}/events",
-            get(run_records::events::stream),
-        )
-        .with_state(shared.clone());
-    let streaming = layers::streaming(guard.protect_reading(streaming));
+    let streaming = Router::new().route(
+        "/api/v1/experiments/{name}/events",
+        get(run_records::events::stream),
+    );
+    let streaming = layers::streaming(
+        guard
+            .protect_reading(strict(streaming))
+            .with_state(shared.clone()),
+    );
     let database = shared.database;
     let ready = move || {
         let database = database.clone();

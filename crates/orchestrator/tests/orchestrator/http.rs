@@ -359,6 +359,25 @@ fn the_description_that_is_checked_in_is_current() {
 async fn a_form_gets_every_parameter_and_a_plan_its_totals() {
     let lab = Lab::new(1, true).await;
     let service = lab.start().await;
+    // A misspelt parameter must not be as none; the original's routes take what they took.
+    for (path, expected, part) in [
+        ("/api/v1/experiments?limits=3", 400, "did you mean limit?"),
+        ("/api/v1/parameters?group=load", 400, "it has none"),
+        (
+            "/api/v1/experiments/x/events?aftr=3",
+            400,
+            "did you mean after?",
+        ),
+        (
+            "/api/v0/experiment/status?_=17",
+            404,
+            "no experiment running",
+        ),
+    ] {
+        let (status, answer) = get(&service.url(path)).await;
+        assert_eq!(status, expected, "{path}: {answer}");
+        assert!(answer.contains(part), "{path}: {answer}");
+    }
     let (status, answer) = get(&service.url("/api/v1/parameters")).await;
     assert_eq!(status, 200);
     let answer: Value = serde_json::from_str(&answer).unwrap();
