@@ -76,9 +76,11 @@ function tokensNow(): Tokens {
   };
 }
 
-/** The parts of a colour as a token writes it: `#rrggbb`. */
+/** The parts of a colour as a token writes it: `#rrggbb`, which a built sheet shortens to `#rgb`. */
 function parts(colour: string): [number, number, number] {
-  const value = Number.parseInt(colour.slice(1), 16);
+  const digits = colour.trim().slice(1);
+  const long = digits.length === 3 ? digits.replaceAll(/./g, "$&$&") : digits;
+  const value = Number.parseInt(long, 16);
   return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
 }
 
@@ -289,10 +291,12 @@ function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens:
   context.stroke();
 }
 
+/** A name that fits: its middle is left out, for names of nodes differ at their ends. */
 function cut(context: CanvasRenderingContext2D, name: string, most: number): string {
   if (context.measureText(name).width <= most) return name;
-  let shown = name.slice(0, 40);
-  while (shown.length > 1 && context.measureText(`${shown}…`).width > most)
-    shown = shown.slice(0, -1);
-  return `${shown}…`;
+  let kept = Math.min(40, name.length - 1);
+  const shorter = (): string =>
+    `${name.slice(0, Math.ceil(kept / 2))}…${name.slice(name.length - Math.floor(kept / 2))}`;
+  while (kept > 1 && context.measureText(shorter()).width > most) kept -= 1;
+  return shorter();
 }

@@ -247,3 +247,22 @@ test("a node has its lag and application beside all nodes, and its blocks lead t
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
+
+test("small cells have the colours of the theme, also where nothing was measured", async (browser) => {
+  for (const theme of ["light", "dark"]) {
+    const opened = await open(browser, { server: { nodes: 400 }, theme });
+    await opened.goto("/blocks?order=name");
+    const canvas = opened.page.locator("[role=application] canvas");
+    await opened.page.waitForTimeout(300);
+    // Heat, marks and greys: none of them is as blue as a colour that was read wrongly.
+    const strange = await canvas.evaluate((target) => {
+      const { data } = target.getContext("2d").getImageData(0, 0, target.width, target.height);
+      let count = 0;
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at + 2] > 230 && data[at] < 60 && data[at + 1] < 60) count += 1;
+      return count;
+    });
+    equal(strange, 0, `${theme}: pixels of no colour of the theme`);
+    await opened.close();
+  }
+});

@@ -6,7 +6,19 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-import { axe, equal, NARROW, ok, open, run, settled, SHOTS, test, WIDE } from "./harness.mjs";
+import {
+  axe,
+  equal,
+  NARROW,
+  ok,
+  open,
+  run,
+  settled,
+  SHOTS,
+  test,
+  until,
+  WIDE,
+} from "./harness.mjs";
 
 const [address = process.env.LOADLAB_DASHBOARD_URL, pictures] = process.argv.slice(2);
 if (!address) {
@@ -157,5 +169,132 @@ if (pictures) {
     await opened.close();
   });
 }
+
+/** The simulated network behind the lab, or undefined: what it really did, and faults for it. */
+async function simulated() {
+  const { services } = await ask("lab", "/v1/services");
+  const address = services.find(({ name }) => name === "simnet")?.address.replace(/\/$/, "");
+  if (!address) return undefined;
+  return {
+    truth: async () => (await fetch(`${address}/api/v1/network`)).json(),
+    /** Has something happen to a node, given as the experiments API lists it. */
+    fault: async (fault, { host, port }) => {
+      const { nodes } = await (await fetch(`${address}/api/v1/network`)).json();
+      const node = nodes.find(({ itn }) => itn === `${host}:${port}`)?.name;
+      const response = await fetch(`${address}/api/v1/faults`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ ...fault, node }),
+      });
+      if (!response.ok) throw new Error(`fault: ${response.status} ${await response.text()}`);
+    },
+  };
+}
+
+/** What the matrix says of cells of a node, the newest block first. */
+async function cellsOf(page, node, count) {
+  const { matrix } = await ask("results", "/v1/blocks/matrix?metric=apply&blocks=60&order=name");
+  const matrixBox = page.getByRole("application");
+  await matrixBox.focus();
+  for (let row = 0; row < matrix.nodes.length; row += 1) await page.keyboard.press("ArrowUp");
+  for (let row = 0; row < matrix.nodes.indexOf(node); row += 1)
+    await page.keyboard.press("ArrowDown");
+  for (let column = 0; column < 200; column += 1) await page.keyboard.press("ArrowRight");
+  const said = [];
+  for (let column = 0; column < count; column += 1) {
+    said.push((await page.locator("#matrix-cell").textContent()) ?? "");
+    await page.keyboard.press("ArrowLeft");
+  }
+  return said;
+}
+
+test("transactions are counted as the simulated network made them", async (browser) => {
+  const network = await simulated();
+  if (!network) return console.log("SKIPPED: the lab has no simulated network");
+  const found = await names();
+  const opened = await open(browser, { address: base });
+  const { page } = opened;
+  const digits = (text) => Number(text.replaceAll(/\D/g, ""));
+  await opened.goto(`/transactions?x=${encodeURIComponent(found.run)}`);
+  const flow = (await page.locator("main ol .number").allInnerTexts()).map(digits);
+  const { nodes } = await network.truth();
+  const sum = (key) => nodes.reduce((all, node) => all + node.transactions[key], 0);
+  // The schedulers have worked for this run only.
+  const [, , seen, included, applied] = flow;
+  const really = { sent: sum("sent"), included: sum("included"), failed: sum("failed") };
+  const words = `${flow.join(", ")}; really ${JSON.stringify(really)}`;
+  equal(seen, really.sent, `seen: ${words}`);
+  equal(included, really.included, `included: ${words}`);
+  equal(applied, really.included - really.failed, `applied: ${words}`);
+  await opened.close();
+});
+
+test("a real node that stops shows within ten seconds in its row, the Overview and the next block", async (browser) => {
+  const network = await simulated();
+  if (!network) return console.log("SKIPPED: the lab has no simulated network");
+  const { nodes } = await ask("results", "/v1/nodes");
+  const stopped = nodes.filter(({ state }) => state === "fetching").at(-1);
+  const node = stopped.name;
+  const opened = await open(browser, { address: base });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  const overview = await page.context().newPage();
+  await overview.goto(base);
+  const up = async () =>
+    (await overview.locator("a", { hasText: "Nodes up" }).innerText()).match(/(\d+)\/\d+/)?.[1];
+  const before = Number(await until(up, "the count"));
+  const row = page.locator("tbody tr[aria-rowindex]").filter({ hasText: node });
+  await network.fault({ kind: "stop" }, stopped);
+  const begin = Date.now();
+  await page.bringToFront();
+  await until(async () => !(await row.innerText()).includes("Fetching"), "the row", 15_000);
+  await overview.bringToFront();
+  await until(async () => Number(await up()) === before - 1, "one fewer", 15_000);
+  const took = Date.now() - begin;
+  ok(took < 10_000, `${took} ms`);
+  await page.bringToFront();
+  await opened.goto("/blocks?order=name&metric=apply");
+  await until(
+    async () => (await cellsOf(page, node, 1))[0].includes("not measured"),
+    "the cell of the next block",
+    40_000,
+  );
+  await network.fault({ kind: "start" }, stopped);
+  await opened.goto("/nodes");
+  await until(async () => (await row.innerText()).includes("Fetching"), "it is back", 40_000);
+  await opened.close();
+});
+
+test("entries that are really lost hatch the cells of that node and time only", async (browser) => {
+  const network = await simulated();
+  if (!network) return console.log("SKIPPED: the lab has no simulated network");
+  const { nodes } = await ask("results", "/v1/nodes");
+  const fetching = nodes.filter(({ state }) => state === "fetching");
+  const [lossy, other] = fetching.map(({ name }) => name);
+  const opened = await open(browser, { address: base });
+  const { page } = opened;
+  // More at once than a node keeps.
+  await network.fault({ kind: "burst", entries: 200_000 }, fetching[0]);
+  await until(
+    async () => (await ask("results", `/v1/nodes/${encodeURIComponent(lossy)}`)).lost > 0,
+    "the loss is counted",
+    60_000,
+  );
+  await opened.goto("/blocks?order=name&metric=apply");
+  const isUnknown = (said) => said.includes("entries of this node are lost");
+  await until(
+    async () => (await cellsOf(page, lossy, 20)).some(isUnknown),
+    "a hatched cell",
+    40_000,
+  );
+  ok(!(await cellsOf(page, other, 20)).some(isUnknown), "the cells of another node");
+  await opened.goto("/nodes");
+  const text = await page
+    .locator("tbody tr[aria-rowindex]")
+    .filter({ hasText: lossy })
+    .textContent();
+  ok(!text.includes("100\u202f%"), "its row");
+  await opened.close();
+});
 
 await run(process.argv[4]);
