@@ -243,3 +243,30 @@ test("a checkpoint has its times, calls over time, slowest calls and groups, all
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
+
+test("the results of a run are drawn round by round, with the bound as a line", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments/ramp-3?tab=results");
+  const latency = page.getByRole("figure", { name: /^Latency, 95 %/ });
+  ok((await latency.innerText()).includes("bound < 13\u202fmin"), await latency.innerText());
+  const bars = latency.locator("li:not(.bound)");
+  equal(await bars.count(), 3);
+  equal(await bars.nth(1).locator(".hatch").count(), 1, "what was not measured is hatched");
+  ok((await bars.nth(1).textContent()).includes("unknown"), "and said");
+  const line = await latency.locator(".bound").boundingBox();
+  const top = async (at) => (await bars.nth(at).locator(".bar").boundingBox()).y;
+  ok(
+    (await top(2)) < line.y && (await top(0)) > line.y,
+    "round 2 is over the bound, round 0 is not",
+  );
+  equal(
+    await page
+      .getByRole("figure", { name: /^Included/ })
+      .locator(".bound")
+      .count(),
+    0,
+  );
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
