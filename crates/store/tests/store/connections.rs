@@ -104,7 +104,6 @@ async fn both_forms_of_text_lead_to_the_database() {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stderr, reason = "a skipped test must say so")]
 async fn an_ipv6_address_leads_to_the_database_in_both_forms() {
     let test = TestDatabase::create().await.unwrap();
     let parts = parts(&test);
