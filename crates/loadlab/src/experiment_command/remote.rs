@@ -200,7 +200,8 @@ async fn get(lab: &LabClient, name: &str) -> anyhow::Result<RunView> {
     RunView::new(lab.get(Service::Orchestrator, &path_of(name)).await?)
 }
 
-fn path_of(name: &str) -> String {
+/// The address of an experiment below the orchestrator and the experiments API.
+pub(super) fn path_of(name: &str) -> String {
     let mut encoded = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

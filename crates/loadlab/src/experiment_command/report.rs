@@ -5,10 +5,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::{Args, ValueEnum};
+use results::answers::{AttributionAnswer, ResultsAnswer};
+use results::report::Report;
 use store::ConnectOptions;
+use url::form_urlencoded;
 
+use super::remote::path_of;
 use crate::choice::Connection;
+use crate::lab_client::LabArguments;
 use crate::output::print;
+use crate::services::Service;
 
 /// Arguments of `experiment report`.
 #[derive(Debug, Args)]
@@ -25,6 +31,8 @@ pub(crate) struct ReportArguments {
     /// End with the exit code of the verdict: 0 pass, 1 fail, 2 not enough data.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    lab: LabArguments,
 }
 
 /// What a report looks like.
@@ -45,15 +53,11 @@ pub(super) async fn run(
     arguments: &ReportArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let name = arguments.name.as_str();
-    let report = opened.database.run_report(name).await?;
-    opened.close().await?;
-    let Some(report) = report else {
-        bail!(
-            "nothing is known of an experiment \"{name}\" that asked nodes for transactions, or whose \
-             transactions are in traces; `loadlab experiment list` shows those that were started"
-        );
+    let report = if arguments.lab.names(Service::ExperimentsApi) {
+        of_lab(name, &arguments.lab).await?
+    } else {
+        of_database(name, connection).await?
     };
     let text = match arguments.format {
         ReportFormat::Html => report.html(),
@@ -80,6 +84,47 @@ pub(super) async fn run(
         _ => 0,
     };
     Ok(ExitCode::from(code))
+}
+
+async fn of_database(name: &str, connection: &Connection) -> anyhow::Result<Report> {
+    let opened = connection.open(&ConnectOptions::for_queries()).await?;
+    let report = opened.database.run_report(name).await?;
+    opened.close().await?;
+    let Some(report) = report else {
+        bail!(
+            "nothing is known of an experiment \"{name}\" that asked nodes for transactions, or whose \
+             transactions are in traces; `loadlab experiment list` shows those that were started"
+        );
+    };
+    Ok(report)
+}
+
+/// The same, made of what the experiments API of a lab answers.
+async fn of_lab(name: &str, lab: &LabArguments) -> anyhow::Result<Report> {
+    if name.contains(';') {
+        bail!("\"{name}\" has a semicolon in its name: report on it without --lab");
+    }
+    let client = lab.client()?;
+    let unexpected = "the experiments API does not answer as expected";
+    let path = format!("{}/results", path_of(name));
+    let answer = client.get(Service::ExperimentsApi, &path).await?;
+    let ResultsAnswer { results, meta } = serde_json::from_value(answer).context(unexpected)?;
+    let traces = format!("run:{name};source:External");
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.append_pair("set", &format!("{traces};slower:p50"));
+    query.append_pair("base", &format!("{traces};faster:p50"));
+    if let Some(deployment) = meta.deployment_id {
+        query.append_pair("deployment", &deployment.to_string());
+    }
+    let path = format!("/api/v1/attribution?{}", query.finish());
+    let answer = client.get(Service::ExperimentsApi, &path).await?;
+    let answer: AttributionAnswer = serde_json::from_value(answer).context(unexpected)?;
+    Ok(Report::new(
+        name,
+        results,
+        answer.attribution.checkpoints,
+        meta,
+    ))
 }
 
 /// A name may be anything that a memo can begin with; a file stays in this folder.

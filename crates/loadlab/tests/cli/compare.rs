@@ -92,6 +92,63 @@ async fn a_lab_compares_as_the_database_does() {
 }
 
 #[tokio::test]
+async fn a_lab_reports_as_the_database_does_and_nobody_on_what_is_not_known() {
+    let test = TestDatabase::create().await.unwrap();
+    test.execute(RUNS).await.unwrap();
+    // One of two nodes is slow in one step.
+    test.execute(
+        "INSERT INTO block_trace (deployment_id, node_name, block_id, trace_started_at,
+             trace_completed_at, total_time, source, blockchain_length, global_slot, status,
+             metadata_json)
+         SELECT 1, node, '3N' || n, started, started + 1 + slow, 1 + slow, 'External', n, n,
+                'Success', '{}'
+           FROM generate_series(1, 12) AS n, (VALUES ('n', 1), ('m', 3)) AS of (node, slow),
+                LATERAL (SELECT 1769850000 + n * 180 AS started) AS time;
+         INSERT INTO block_trace_checkpoint (deployment_id, block_trace_id, source, main_trace,
+             is_control, name, started_at, metadata_json, call_id, gossip)
+         SELECT 1, block_trace_id, 'M', true, false, name,
+                CASE name WHEN 'Fast' THEN trace_started_at WHEN 'Slow' THEN trace_started_at + 1
+                          ELSE trace_completed_at END, '[]', 0, false
+           FROM block_trace, unnest(ARRAY['Fast', 'Slow', 'Done']) AS name",
+    )
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start("experiments-api", folder.path(), &test);
+    let report = |name: &str, format: &str, of_lab: bool| {
+        let mut command = loadlab(["experiment", "report", name, "--format", format]);
+        command.args(["--output", "-", "--check"]);
+        Said::of(if of_lab {
+            command.env("LOADLAB_EXPERIMENTS_API_URL", &service.address)
+        } else {
+            command.env("DATABASE_URL", test.url())
+        })
+    };
+    for format in ["markdown", "csv", "html", "json"] {
+        let (lab, database) = (report("fast", format, true), report("fast", format, false));
+        let without_time = |text: &str| {
+            let is_time = |line: &str| line.contains("\"as_of\"") || line.contains(", read 2");
+            let lines = text.lines().filter(|line| !is_time(line));
+            lines.map(str::to_owned).collect::<Vec<String>>()
+        };
+        assert_eq!(lab.code, database.code, "{format}: {}", lab.err);
+        assert_eq!(
+            without_time(&lab.out),
+            without_time(&database.out),
+            "{format}"
+        );
+        assert!(lab.out.contains("Slow") || format == "csv", "{}", lab.out);
+    }
+    report("none", "json", true).assert_failure("there is no experiment \"none\"");
+    report("none", "json", false).assert_failure("nothing is known of an experiment \"none\"");
+    let page = folder.path().join("none.html");
+    let mut command = loadlab(["experiment", "report", "none", "--output"]);
+    Said::of(command.arg(&page).env("DATABASE_URL", test.url()))
+        .assert_failure("nothing is known of an experiment \"none\"");
+    assert!(!page.exists(), "nothing is half-written");
+}
+
+#[tokio::test]
 async fn what_cannot_be_compared_gets_one_clear_answer() {
     let test = TestDatabase::create().await.unwrap();
     compare(&test, &["fast", "slow"]).assert_failure("nothing is known of an experiment \"fast\"");

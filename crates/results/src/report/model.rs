@@ -18,7 +18,28 @@ pub struct Report {
     pub meta: Meta,
 }
 
+/// Most checkpoints that a report names.
+const CHECKPOINTS_MAX: usize = 10;
+
 impl Report {
+    /// A report. `checkpoints` are those of the slower half of the block traces against the other.
+    #[must_use]
+    pub fn new(
+        name: &str,
+        results: Results,
+        mut checkpoints: Vec<CheckpointExcess>,
+        meta: Meta,
+    ) -> Self {
+        checkpoints.retain(|row| row.excess_s > 0.0);
+        checkpoints.truncate(CHECKPOINTS_MAX);
+        Self {
+            name: name.to_owned(),
+            results,
+            slow_checkpoints: checkpoints,
+            meta,
+        }
+    }
+
     /// The verdict in a line.
     pub(super) fn verdict_line(&self) -> String {
         let verdict = self.results.verdict.map_or_else(

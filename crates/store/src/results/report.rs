@@ -7,9 +7,6 @@ use super::ScopeQuery;
 use super::traces::received;
 use crate::{Database, StoreError};
 
-/// Most checkpoints that a report names.
-const CHECKPOINTS_MAX: usize = 10;
-
 impl Database {
     /// A report of a run; none if nothing is known of what it came to.
     ///
@@ -31,14 +28,8 @@ impl Database {
         let (mut slow, mut usual) = (all.clone(), all);
         keep_slower(&mut slow, 50);
         keep_usual(&mut usual);
-        let mut checkpoints = attribute(&slow, &usual, "").checkpoints;
-        checkpoints.retain(|row| row.excess_s > 0.0);
-        checkpoints.truncate(CHECKPOINTS_MAX);
-        Ok(Some(Report {
-            name: name.to_owned(),
-            results,
-            slow_checkpoints: checkpoints,
-            meta: self.results_meta(&scope).await?,
-        }))
+        let checkpoints = attribute(&slow, &usual, "").checkpoints;
+        let meta = self.results_meta(&scope).await?;
+        Ok(Some(Report::new(name, results, checkpoints, meta)))
     }
 }
