@@ -224,7 +224,11 @@ mod tests {
     fn only_get_is_reading() {
         for (_, method, pattern, effect) in ALLOWED {
             let is_question = *pattern == "/v1/experiments/plan";
-            assert_eq!(*effect != Changes, *method == GET || is_question, "{pattern}");
+            assert_eq!(
+                *effect != Changes,
+                *method == GET || is_question,
+                "{pattern}"
+            );
             assert!(*effect != Reads || *method == GET, "{method} {pattern}");
         }
     }

@@ -241,8 +241,16 @@ async fn with_a_token_one_reads_until_one_has_signed_in() {
     assert_eq!(refused.status(), 401);
     let plan = || lab.post("/api/runs/v1/experiments/plan").body("{}");
     let refused = plan().send().await.unwrap();
-    assert_eq!(refused.status(), 401, "the dashboard's token plans for nobody");
-    let reached = |path: &str| lab.asked().iter().any(|(_, asked, ..)| asked.ends_with(path));
+    assert_eq!(
+        refused.status(),
+        401,
+        "the dashboard's token plans for nobody"
+    );
+    let reached = |path: &str| {
+        lab.asked()
+            .iter()
+            .any(|(_, asked, ..)| asked.ends_with(path))
+    };
     assert!(!reached("/plan"));
 
     let sign_in = |token: &str| {

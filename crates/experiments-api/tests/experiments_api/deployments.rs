@@ -187,3 +187,34 @@ async fn a_deployment_is_noted_and_dropped() {
         .unwrap();
     assert_eq!(left, ["2", "3"]);
 }
+
+#[tokio::test]
+async fn an_archived_deployment_stays_listed_with_its_completeness_and_its_archive() {
+    let lab = Lab::start().await;
+    lab.scene(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}'), ('{}');
+         INSERT INTO loadlab.session (deployment_id, node_name, kind, lines, lost_entries)
+         VALUES (1, 'n1', 'node', 60, 20);
+         INSERT INTO loadlab.session_minute (session_id, minute, entries)
+         SELECT session_id, '2026-01-31T09:00:00Z', 60 FROM loadlab.session;
+         INSERT INTO loadlab.gap (session_id, process, missing, reason, from_time, until_time)
+         VALUES (1, 'M', 20, 'overrun', '2026-01-31T09:00:11Z', '2026-01-31T09:00:20Z');
+         INSERT INTO loadlab.archived_deployment (deployment_id, url, manifest_sha256, archived_at)
+         VALUES (1, 's3://traces/lab-a', 'ab12', '2026-02-01T10:00:00Z');",
+    )
+    .await;
+    let answer = lab.get("/api/v1/deployments").await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let deployments = answer.json()["deployments"].clone();
+    let of = |id: i64| {
+        let all = deployments.as_array().unwrap().iter();
+        all.clone().find(|row| row["id"] == id).unwrap().clone()
+    };
+    assert_eq!(of(1)["archived"]["url"], "s3://traces/lab-a");
+    let since = of(1)["archived"]["since"].as_str().unwrap().to_owned();
+    assert!(since.starts_with("2026-02-01T10:00:00"), "{since}");
+    assert_eq!(of(1)["completeness"], 0.75);
+    assert!(of(2)["archived"].is_null());
+    let gaps = lab.get("/api/v1/gaps?deployment=1").await.json();
+    assert_eq!(gaps["gaps"][0]["missing"], 20, "{gaps}");
+}

@@ -286,3 +286,34 @@ async fn a_long_trace_is_cut_and_says_so() {
         (&json!(100_000), &json!("1"))
     );
 }
+
+#[tokio::test]
+async fn an_archived_trace_says_where_it_is_and_how_it_comes_back() {
+    let api = api().await;
+    let archived = "
+        DELETE FROM block_trace_checkpoint;
+        DELETE FROM block_trace;
+        INSERT INTO loadlab.archived_deployment (deployment_id, url, manifest_sha256)
+        VALUES (1, 's3://traces/lab-a', 'ab12');";
+    api.database.execute(archived).await.unwrap();
+    for path in [
+        "/api/v1/traces/1/n1/3Na",
+        "/api/v1/traces/1/n1/3Na/export?format=json",
+        "/api/v1/traces/1/n1/3Na/checkpoints/0",
+        "/api/v1/trace-diff?a=1/n1/3Na&b=1/n2/3Na",
+    ] {
+        let response = api.get(path).send().await.unwrap();
+        assert_eq!(response.status(), 410, "{path}");
+        let body: Value = response.json().await.unwrap();
+        assert_eq!(body["error"]["code"], "archived", "{path}");
+        let message = body["error"]["message"].as_str().unwrap();
+        assert!(
+            message.contains("s3://traces/lab-a")
+                && message.contains("`loadlab archive restore 1`"),
+            "{path}: {message}"
+        );
+    }
+    // Of a deployment that is not there, nothing else is said than before.
+    let unknown = api.get("/api/v1/traces/2/n1/3Na").send().await.unwrap();
+    assert_eq!(unknown.status(), 404);
+}
