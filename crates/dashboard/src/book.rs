@@ -2,12 +2,12 @@
 //! API, whose answers hold for a few seconds.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use futures_util::future::BoxFuture;
+use parking_lot::Mutex;
 use reqwest::{Client, Url};
 use serde::Deserialize;
 use service::{Book, BookAway, Caller, Change, Role, Verdict};
@@ -77,13 +77,13 @@ impl LabBook {
     }
 
     fn remembered(&self, key: Option<&[u8; 32]>, age_max: Duration) -> Option<Verdict> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.lock();
         let (at, verdict) = known.get(&key.copied())?;
         (at.elapsed() < age_max).then(|| verdict.clone())
     }
 
     fn remember(&self, key: Option<[u8; 32]>, verdict: Verdict) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.lock();
         if known.len() >= KEPT_MAX {
             known.retain(|_, (at, _)| at.elapsed() < FRESH);
         }

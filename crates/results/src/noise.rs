@@ -114,6 +114,10 @@ fn variance_of_mean(values: &[f64]) -> f64 {
 
 /// The quantile of Student's t for a probability above one half, by Hill's algorithm 396 of the ACM:
 /// within 0.1 % of the exact one, and within 1 % between one and two degrees of freedom.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the names of the published algorithm"
+)]
 fn t_quantile(probability: f64, freedom: f64) -> f64 {
     let n = freedom.max(1.0);
     let both_tails = 2.0 * (1.0 - probability);

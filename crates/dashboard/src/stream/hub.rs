@@ -1,10 +1,11 @@
 //! Polls topics while a stream subscribes to them, and sends changes to all streams.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -203,7 +204,7 @@ impl Hub {
 
     fn with<T>(&self, work: impl FnOnce(&mut Shared) -> T) -> T {
         // What a thread leaves behind that panics meanwhile is whole: each step is one change.
-        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut shared = self.shared.lock();
         work(&mut shared)
     }
 }

@@ -98,7 +98,8 @@ pub(crate) async fn attribution(
     Query(parameters): Query<AttributionParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
-    answer(&headers, &in_time(explain(&database, parameters)).await?)
+    let found = in_time(Box::pin(explain(&database, parameters)));
+    answer(&headers, &found.await?)
 }
 
 /// What is found, or a refusal when that takes longer than a page waits.

@@ -111,6 +111,42 @@ async fn database_server(folder: &Path, port: u16) -> (Service, String) {
     (server, url)
 }
 
+/// A network of three nodes, and the folder with its keys and configuration files.
+async fn simulated_network(folder: &Path, uptime: u16, status: u16) -> (Service, PathBuf) {
+    let network = folder.join("net");
+    let topology = folder.join("topology.toml");
+    std::fs::write(&topology, TOPOLOGY).unwrap();
+    let mut command = loadlab(["simnet", "--time-scale", "30", "--itn-max-logs", "100000"]);
+    command.args(["--status-port", &status.to_string()]);
+    command.args([
+        "--uptime-url",
+        &format!("http://127.0.0.1:{uptime}/v1/submit"),
+    ]);
+    command.arg("--topology").arg(&topology);
+    command.arg("--dir").arg(&network);
+    let mut simnet = Service::new("simnet", command, None, folder);
+    simnet.start();
+    until("the network is there", async || {
+        network.join("network.json").is_file().then_some(())
+    })
+    .await;
+    (simnet, network)
+}
+
+/// Kills each service once, and waits each time until all are ready again.
+async fn kill_each_once(services: &mut [Service], client: &reqwest::Client) {
+    for killed in 0..services.len() {
+        services[killed].send(Signal::SIGKILL);
+        tokio::time::sleep(AWAY).await;
+        services[killed].start();
+        for service in &mut *services {
+            service.becomes_ready(client).await;
+            service.assert_runs();
+        }
+        tokio::time::sleep(AWAY).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn services_start_in_any_order_and_each_may_be_killed_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,24 +165,7 @@ async fn services_start_in_any_order_and_each_may_be_killed_once() {
     ] = free_ports();
     let (server, url) = database_server(folder.path(), postgres).await;
 
-    let network = folder.path().join("net");
-    let topology = folder.path().join("topology.toml");
-    std::fs::write(&topology, TOPOLOGY).unwrap();
-    let mut command = loadlab(["simnet", "--time-scale", "30", "--itn-max-logs", "100000"]);
-    command.args(["--status-port", &status.to_string()]);
-    command.args([
-        "--uptime-url",
-        &format!("http://127.0.0.1:{uptime}/v1/submit"),
-    ]);
-    command.arg("--topology").arg(&topology);
-    command.arg("--dir").arg(&network);
-    let mut simnet = Service::new("simnet", command, None, folder.path());
-    simnet.start();
-    until("the network is there", async || {
-        network.join("network.json").is_file().then_some(())
-    })
-    .await;
-
+    let (_simnet, network) = simulated_network(folder.path(), uptime, status).await;
     let service = |name: &'static str, port: u16, set: &dyn Fn(&mut Command)| {
         let mut command = loadlab([name, "--port", &port.to_string()]);
         // As no argument: a password would be seen by others on the machine.
@@ -209,16 +228,7 @@ async fn services_start_in_any_order_and_each_may_be_killed_once() {
         (!truth.executed().await.is_empty()).then_some(())
     })
     .await;
-    for killed in 0..services.len() {
-        services[killed].send(Signal::SIGKILL);
-        tokio::time::sleep(AWAY).await;
-        services[killed].start();
-        for service in &mut services {
-            service.becomes_ready(&client).await;
-            service.assert_runs();
-        }
-        tokio::time::sleep(AWAY).await;
-    }
+    kill_each_once(&mut services, &client).await;
     let run = truth.run().await.unwrap();
     assert!(run["ended_at"].is_null(), "it has ended too early: {run}");
     let run = until("the experiment has ended", async || {
