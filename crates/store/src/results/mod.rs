@@ -46,10 +46,14 @@ const SETTLED_BLOCKS: usize = 6;
 const SETTLED_SLOTS: f64 = 15.0;
 
 impl Database {
-    /// A transaction in which statements may take as long as questions about results may.
+    /// A transaction in which statements may take as long as questions about results may. They are
+    /// planned for their parameters each time: from the sixth time on, the server would plan once for
+    /// all of them, and then a question about ten thousand traces may take minutes.
     async fn reading(&self) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, StoreError> {
         let mut transaction = self.pool().begin().await?;
-        sqlx::query("SELECT set_config('statement_timeout', $1, true)")
+        let settings = "SELECT set_config('statement_timeout', $1, true),
+                               set_config('plan_cache_mode', 'force_custom_plan', true)";
+        sqlx::query(settings)
             .bind(TIME_MAX.as_millis().to_string())
             .execute(&mut *transaction)
             .await?;
