@@ -173,7 +173,7 @@ async fn services_start_in_any_order_and_each_may_be_killed_once() {
         set(&mut command);
         Service::new(name, command, Some(port), folder.path())
     };
-    // Whoever needs something comes before what it needs.
+    // Each comes before what it needs.
     let mut services = vec![
         service("dashboard", dashboard, &|_| {}),
         service("experiments-api", experiments, &|_| {}),

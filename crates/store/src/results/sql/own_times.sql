@@ -1,4 +1,4 @@
--- The checkpoints of block traces that were added, the newest so many traces, all in no order: $1
+-- The checkpoints of block traces that were added, of the newest traces, all in no order: $1
 -- deployment, $2 and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 and $6 heights
 -- (null: all), $7 hash (null: any), $8 where the nodes got the blocks from (null: any), $9 how many
 -- traces.
