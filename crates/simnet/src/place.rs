@@ -26,15 +26,11 @@ pub(crate) struct Place {
     address: SocketAddr,
     port: Port,
     occupant: RwLock<Arc<Node>>,
-    door: Mutex<Door>,
-}
-
-#[derive(Debug)]
-enum Door {
-    /// Connections are accepted.
-    Open(JoinHandle<()>),
-    /// The port is bound, but nobody listens: the operating system refuses connections.
-    Closed { _reservation: Option<TcpSocket> },
+    /// The task that accepts connections, while the port is open.
+    open: Mutex<Option<JoinHandle<()>>>,
+    /// Bound as long as the place is there, and never listens: no other process gets the port, and
+    /// the operating system refuses connections while the port is closed.
+    _reservation: TcpSocket,
 }
 
 impl Place {
@@ -49,9 +45,8 @@ impl Place {
             address: socket.local_addr()?,
             port,
             occupant: RwLock::new(occupant),
-            door: Mutex::new(Door::Closed {
-                _reservation: Some(socket),
-            }),
+            open: Mutex::new(None),
+            _reservation: socket,
         })
     }
 
@@ -69,41 +64,28 @@ impl Place {
 
     /// Begins to accept connections. Must be called within a runtime.
     pub(crate) fn open(self: &Arc<Self>) -> io::Result<()> {
-        let mut door = self.door.lock();
-        if matches!(&*door, Door::Open(_)) {
-            return Ok(());
+        let mut open = self.open.lock();
+        if open.is_none() {
+            let listener = bound_socket(self.address)?.listen(BACKLOG)?;
+            *open = Some(tokio::spawn(serve(Arc::clone(self), listener)));
         }
-        let listener = bound_socket(self.address)?.listen(BACKLOG)?;
-        *door = Door::Open(tokio::spawn(serve(Arc::clone(self), listener)));
         Ok(())
     }
 
     /// Like [`Self::close`], without waiting for it.
     pub(crate) fn abandon(&self) {
-        if let Door::Open(task) = &*self.door.lock() {
+        if let Some(task) = &*self.open.lock() {
             task.abort();
         }
     }
 
     /// Refuses connections, and cuts those that are there in the middle of whatever they do.
     pub(crate) async fn close(&self) {
-        let task = {
-            let mut door = self.door.lock();
-            match std::mem::replace(&mut *door, Door::Closed { _reservation: None }) {
-                Door::Open(task) => task,
-                closed @ Door::Closed { .. } => {
-                    *door = closed;
-                    return;
-                }
-            }
-        };
-        task.abort();
-        // Cancelled or not, the listener is gone after this.
-        let _ended = task.await;
-        let mut door = self.door.lock();
-        if let Door::Closed { _reservation } = &mut *door {
-            // Without it another process might take the port; then `open` will say so.
-            *_reservation = bound_socket(self.address).ok();
+        let task = self.open.lock().take();
+        if let Some(task) = task {
+            task.abort();
+            // Cancelled or not, the listener is gone after this.
+            let _ended = task.await;
         }
     }
 }

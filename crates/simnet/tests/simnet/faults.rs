@@ -1,9 +1,12 @@
 //! What goes wrong goes wrong in just that way, and is right again afterwards.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use itn::{AddressPolicy, Client, Endpoint, ErrorClass, Limits, SigningKey, Transport};
 use simnet::{AnswerFault, Config, Fault, FaultError, FaultRequest, Simnet};
+use tokio::net::TcpSocket;
 
 use crate::shared::{client, eventually, start};
 
@@ -16,7 +19,7 @@ fn impatient(simnet: &Simnet, node: usize) -> Client {
     };
     let transport = Transport::new(limits, AddressPolicy::any());
     let endpoint = Endpoint::from(simnet.nodes()[node].itn);
-    Client::new(transport, endpoint, std::sync::Arc::new(key))
+    Client::new(transport, endpoint, Arc::new(key))
 }
 
 #[tokio::test]
@@ -127,6 +130,31 @@ async fn a_stopped_node_can_swap_and_comes_back_at_its_new_address() {
     simnet.fault("node-0", Fault::Start).await.unwrap();
     assert_eq!(simnet.nodes()[0].itn, before[1].itn);
     client(&simnet, 0).auth().await.unwrap();
+    simnet.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_other_process_gets_the_port_of_a_node_that_stops_and_starts() {
+    let simnet = start(Config::nodes(1)).await;
+    let address = simnet.nodes()[0].itn;
+    let ended = Arc::new(AtomicBool::new(false));
+    let taker = std::thread::spawn({
+        let ended = Arc::clone(&ended);
+        move || {
+            let mut taken = 0;
+            while !ended.load(Ordering::Relaxed) {
+                // As connections of others get their ports: not one that is bound.
+                taken += u32::from(TcpSocket::new_v4().unwrap().bind(address).is_ok());
+            }
+            taken
+        }
+    });
+    for _ in 0..100 {
+        simnet.fault("node-0", Fault::Stop).await.unwrap();
+        simnet.fault("node-0", Fault::Start).await.unwrap();
+    }
+    ended.store(true, Ordering::Relaxed);
+    assert_eq!(taker.join().unwrap(), 0);
     simnet.stop().await;
 }
 
