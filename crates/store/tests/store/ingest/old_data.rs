@@ -26,12 +26,13 @@ const LINES: &str = r#"
     {"news":1}
 "#;
 
-/// Every table with a column `deployment_id` that is no partition.
+/// Every table with a column `deployment_id` that is no partition. Records of runs outlive their
+/// deployment, as those of dropped and archived deployments do.
 const TABLES: &str = "SELECT column_of.table_schema || '.' || column_of.table_name
     FROM information_schema.columns AS column_of
     JOIN pg_class ON oid = format('%I.%I', table_schema, table_name)::regclass
    WHERE column_name = 'deployment_id' AND relkind IN ('r', 'p') AND NOT relispartition
-     AND table_name NOT IN ('dropped_deployment', 'archived_deployment')
+     AND table_name NOT IN ('dropped_deployment', 'archived_deployment', 'experiment_run')
    ORDER BY 1";
 
 /// Every table with a column `session_id`.
