@@ -17,7 +17,7 @@ use crate::stream::Stream;
 use crate::summary::{CutFile, MalformedLine};
 
 /// A batch is taken when it has this many rows.
-pub const BATCH_ROWS: usize = 20_480;
+pub const BATCH_ROWS: usize = 24_576;
 /// A batch is taken when it has about this many bytes.
 pub const BATCH_BYTES: usize = 4 << 20;
 /// Lines after which an input is no trace if none of them was an entry.
