@@ -131,14 +131,14 @@ fn installations() -> Vec<(u32, PathBuf)> {
     found
 }
 
-/// Programs that say that they are of version 17, and are of another.
-fn claims_to_be_17(folder: &Path, real: &Path) -> PathBuf {
-    let programs = folder.join("17");
+/// Programs that say that they are of a version, and are of another.
+fn claiming(major: u32, folder: &Path, real: &Path) -> PathBuf {
+    let programs = folder.join("claiming");
     fs::create_dir(&programs).unwrap();
     for name in ["postgres", "initdb", "pg_dump", "pg_restore"] {
         let real = real.join(name);
         let script = format!(
-            "#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{name} (PostgreSQL) 17.0'; exit; fi\n\
+            "#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{name} (PostgreSQL) {major}.0'; exit; fi\n\
              exec {} \"$@\"\n",
             real.display()
         );
@@ -179,7 +179,8 @@ fn check_upgrade(folder: &Path, old: &Path, new: &Path, new_major: u32) {
     drop(owner.stdin.take());
     owner.wait().unwrap();
     // What an interrupted attempt has left is no hindrance.
-    fs::create_dir_all(data.join("upgrade.new/postgresql-17/data")).unwrap();
+    let left = format!("upgrade.new/postgresql-{new_major}/data");
+    fs::create_dir_all(data.join(left)).unwrap();
     let said = with(new, &upgrade);
     assert!(
         said.err.contains("the data are of PostgreSQL"),
@@ -199,18 +200,14 @@ fn check_upgrade(folder: &Path, old: &Path, new: &Path, new_major: u32) {
 
 #[test]
 fn data_move_to_a_newer_version() {
-    let installed = installations();
-    let Some((_, real)) = installed.last() else {
-        eprintln!("SKIPPED: no PostgreSQL in /usr/lib/postgresql");
-        return;
-    };
     let folder = open_folder();
-    let new = claims_to_be_17(folder.path(), real);
-    check_upgrade(folder.path(), real, &new, 17);
-    if let [(_, old), .., (major, new)] = installed.as_slice() {
-        let folder = open_folder();
-        check_upgrade(folder.path(), old, new, *major);
-    } else {
-        eprintln!("SKIPPED between two versions: only one PostgreSQL is installed");
+    match installations().as_slice() {
+        [] => eprintln!("SKIPPED: no PostgreSQL in /usr/lib/postgresql"),
+        [(major, real)] => {
+            eprintln!("SKIPPED between two versions: only one PostgreSQL is installed");
+            let new = claiming(major + 1, folder.path(), real);
+            check_upgrade(folder.path(), real, &new, major + 1);
+        }
+        [(_, old), .., (major, new)] => check_upgrade(folder.path(), old, new, *major),
     }
 }
