@@ -4,13 +4,20 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{ConnectOptions, Database};
 
 use crate::program::{Said, loadlab};
 
 /// Longer than anything here should take.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+
+/// Three nodes. A slot takes a minute of network time: the network is known, and money is there,
+/// soon.
+pub(crate) const TOPOLOGY: &str =
+    "slot_seconds = 60\n[[nodes]]\nname = \"node\"\ncount = 3\nstake = 1000000\n";
+/// Requests of a run: four rounds on three nodes.
+const REQUESTS: usize = 12;
 
 /// Where a lab is.
 pub(crate) struct LabTruth {
@@ -48,13 +55,20 @@ impl LabTruth {
         answer.json().await.ok()
     }
 
-    /// Starts the run with a body as the guide has it.
-    pub(crate) async fn start(&self, setup: &'static str) {
+    /// Starts the run: four rounds of ten minutes of network time each.
+    pub(crate) async fn start(&self) {
+        let setup = json!({"experiment_setup": {
+            "experiment_name": self.run, "priv_keys": ["/keys/plain1"],
+            "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
+            "rounds": 4, "round_duration_min": 10, "pause_min": 0,
+            "base_tps": 0.1, "stress_tps": 0.2, "zkapp_ratio": 0, "stops_per_round": 0,
+            "gap": 60, "generate_fund_keys": 2, "seed": 1,
+        }});
         let answer = self
             .client
             .post(format!("{}/api/v0/experiment/run", self.orchestrator))
             .header("content-type", "application/json")
-            .body(setup)
+            .body(setup.to_string())
             .send()
             .await
             .unwrap();
@@ -135,7 +149,7 @@ impl LabTruth {
     }
 
     /// Every request of the run that was accepted was executed by one node, once; and no other was.
-    pub(crate) async fn every_request_was_executed_once(&self, requests: usize) {
+    pub(crate) async fn every_request_was_executed_once(&self) {
         let journal = self.query(&format!(
             "SELECT step, handle FROM loadlab.experiment_request
               WHERE name = '{}' AND kind = 'payments' AND outcome = 'accepted' ORDER BY 1, 2",
@@ -152,8 +166,8 @@ impl LabTruth {
             all_done.then_some(executed)
         })
         .await;
-        assert_eq!(accepted.len(), requests, "{journal}");
-        assert_eq!(executed.len(), requests, "{executed:?}");
+        assert_eq!(accepted.len(), REQUESTS, "{journal}");
+        assert_eq!(executed.len(), REQUESTS, "{executed:?}");
         for run in &executed {
             let handle = run["handle"].as_str().unwrap();
             assert_eq!(accepted.remove(handle), Some(1), "{run}");
@@ -164,7 +178,7 @@ impl LabTruth {
             .collect();
         memos.sort_unstable();
         memos.dedup();
-        assert_eq!(memos.len(), requests, "{memos:?}");
+        assert_eq!(memos.len(), REQUESTS, "{memos:?}");
     }
 
     /// The run says what the nodes have done.
