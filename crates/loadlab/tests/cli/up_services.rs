@@ -191,13 +191,13 @@ async fn services_work_together_on_a_network_that_up_has_not_started() {
         (nodes.len() == 2).then(|| nodes[0].clone())
     })
     .await;
-    // The traces of a node are answered on its trace port, by the log API beside.
+    // The traces of a node are answered on its trace port, by the log API beside. The fetcher opens
+    // the port a moment after it has listed the node.
     let trace_port = node["internal_trace_port"].as_u64().unwrap();
-    let (status, _) = get(&format!(
-        "http://127.0.0.1:{trace_port}/graphql?query={{__typename}}"
-    ))
-    .await;
-    assert_eq!(status, 200);
+    let trace_port = format!("127.0.0.1:{trace_port}");
+    until(async || tokio::net::TcpStream::connect(&trace_port).await.ok()).await;
+    let url = format!("http://{trace_port}/graphql?query={{__typename}}");
+    assert_eq!(get(&url).await.0, 200);
     let run = format!("{}/api/v1/experiments", up.address("orchestrator"));
     assert_eq!(get(&run).await.0, 200);
     up.end();
