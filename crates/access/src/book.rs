@@ -244,13 +244,7 @@ impl Book for DatabaseBook {
 }
 
 fn judged(token: &TokenDigest, now: Timestamp) -> Verdict {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a time beyond the range of numbers is one beyond that of times"
-    )]
-    let end = token
-        .expires_at_s
-        .map(|end| Timestamp::from_millisecond((end * 1_000.0) as i64).unwrap_or(Timestamp::MAX));
+    let end = token.expires_at.map(|end| end.0);
     if end.is_some_and(|end| end <= now) {
         return Verdict::Expired;
     }

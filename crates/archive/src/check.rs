@@ -39,7 +39,7 @@ pub(crate) async fn files(
     Ok(())
 }
 
-/// The first difference between the rows that a manifest tells of and those that are read.
+/// The first difference between the rows that a manifest names and those that are read.
 pub(crate) async fn differs(
     reading: &mut Reading,
     manifest: &Manifest,

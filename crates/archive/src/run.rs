@@ -75,7 +75,7 @@ pub async fn run(
     .await
 }
 
-/// Fails if the database has other rows than the manifest tells of.
+/// Fails if the database has other rows than the manifest names.
 pub(crate) async fn compare(
     reading: &mut Reading,
     place: &Place,

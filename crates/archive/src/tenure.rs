@@ -47,7 +47,7 @@ impl Tenure {
         loop {
             tokio::time::sleep(RENEWAL).await;
             match self.require().await {
-                // The database may be away for a moment; the lease tells.
+                // The database may be away for a moment; the lease decides.
                 Ok(()) | Err(ArchiveError::Store(StoreError::ConnectionLost(_))) => {}
                 Err(error) => return error,
             }

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use crate::fleet::Fleet;
 use crate::ingest::import_file;
-use crate::output::tell;
+use crate::output::inform;
 use crate::server::TemporaryServer;
 
 /// Nodes at once.
@@ -30,7 +30,7 @@ pub(crate) async fn fill(server: &TemporaryServer, fleet: &Fleet) -> anyhow::Res
                 }
                 import_node(&database, &fleet, node, &Fleet::node_name(node)).await?;
                 if (node + 1) % 10 == 0 {
-                    tell(&format!("     {} of {} nodes", node + 1, fleet.nodes));
+                    inform(&format!("     {} of {} nodes", node + 1, fleet.nodes));
                 }
             }
         });

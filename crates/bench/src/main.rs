@@ -79,7 +79,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::tell(&format!("error: {error:#}"));
+            output::inform(&format!("error: {error:#}"));
             ExitCode::FAILURE
         }
     }

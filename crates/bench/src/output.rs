@@ -18,7 +18,7 @@ pub(crate) fn print(text: &str) {
 }
 
 #[expect(clippy::print_stderr, reason = "talk to the user, not a result")]
-pub(crate) fn tell(message: &str) {
+pub(crate) fn inform(message: &str) {
     eprintln!("{message}");
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
-use crate::output::tell;
+use crate::output::inform;
 use crate::template::Template;
 
 /// A real trace that may lie beside the workspace.
@@ -20,7 +20,7 @@ pub(crate) const COMPOSED: &str = include_str!("../../loadlab/src/example/intern
 pub(crate) fn template(named: Option<PathBuf>) -> anyhow::Result<Template> {
     let recorded = || Path::new(RECORDED).is_file().then(|| RECORDED.into());
     let Some(path) = named.or_else(recorded) else {
-        tell("the source is the composed example of two blocks");
+        inform("the source is the composed example of two blocks");
         return Template::new(COMPOSED);
     };
     let text = std::fs::read_to_string(&path)
@@ -28,7 +28,7 @@ pub(crate) fn template(named: Option<PathBuf>) -> anyhow::Result<Template> {
     let name = path.file_name().unwrap_or_default().display().to_string();
     let template =
         Template::new(&text).with_context(|| format!("{} cannot be copied", path.display()))?;
-    tell(&format!(
+    inform(&format!(
         "the source is {name}: {} lines, {} checkpoints, {} blocks",
         template.lines,
         template.checkpoints,

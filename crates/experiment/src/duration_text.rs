@@ -1,4 +1,4 @@
-//! Durations as the comments of scripts tell them.
+//! Durations as the comments of scripts show them.
 
 /// Days, hours, mins and secs, always plural, zero parts left out: `47 mins 7 secs`;
 /// `immediately` for none.

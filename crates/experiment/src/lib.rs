@@ -5,7 +5,7 @@
 //! and where chance begins are arguments. The way of an experiment is
 //!
 //! 1. [`setup::body`], [`setup::decode`] or [`setup::flags`] read a [`Setup`];
-//! 2. [`setup::validate`] tells everything that is wrong with it;
+//! 2. [`setup::validate`] lists everything that is wrong with it;
 //! 3. [`Plan::new`] decides, from the setup and a seed, everything that can be decided;
 //! 4. [`Plan::script`] writes it down as a [`Script`], which people can also write themselves;
 //! 5. [`script::check`] looks at a script as a whole, [`Script::groups`] gives its steps in

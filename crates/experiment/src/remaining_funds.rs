@@ -44,7 +44,7 @@ pub struct FundedAccounts {
     pub expected: Amount,
 }
 
-/// The accounts of a run and what is left on them. `is_paid` tells for the step of a batch and
+/// The accounts of a run and what is left on them. `is_paid` says for the step of a batch and
 /// the number of a request of it whether that was paid.
 #[must_use]
 pub fn remaining_funds(

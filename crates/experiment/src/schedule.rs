@@ -17,7 +17,7 @@ const NOTHING: f64 = 1e-9;
 
 /// What one node is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Request {
+pub struct LoadShare {
     /// Number of the batch, part of the memo; never used twice in a step.
     pub batch: usize,
     /// Address of the node.
@@ -112,7 +112,7 @@ pub struct Placement {
 pub struct Placed {
     /// The rate that nodes accepted, transactions per second.
     pub tps: f64,
-    /// What to tell; under-delivery among it.
+    /// What to log; under-delivery among it.
     pub warnings: Vec<String>,
 }
 
@@ -214,7 +214,7 @@ impl Placement {
     /// Whom to ask now: the selected nodes first, then as many others as the rate that is left
     /// needs. Nobody when the load is placed, or nobody is left. Each request counts as made:
     /// its number and its fee payers are never used again, even if the answer is lost.
-    pub fn next_wave(&mut self) -> Vec<Request> {
+    pub fn next_wave(&mut self) -> Vec<LoadShare> {
         if self.batches == 0 {
             #[expect(clippy::cast_precision_loss, reason = "numbers of nodes are small")]
             let tps = self.tps / self.selected.len() as f64;
@@ -251,12 +251,18 @@ impl Placement {
             .collect()
     }
 
-    fn request(&mut self, node: String, tps: f64, fee_payers: usize, is_fallback: bool) -> Request {
+    fn request(
+        &mut self,
+        node: String,
+        tps: f64,
+        fee_payers: usize,
+        is_fallback: bool,
+    ) -> LoadShare {
         let begin = self.fee_payers_used;
         self.fee_payers_used += fee_payers;
         let batch = self.batches;
         self.batches += 1;
-        Request {
+        LoadShare {
             batch,
             node,
             tps,
@@ -266,13 +272,13 @@ impl Placement {
     }
 
     /// A node has accepted its request. Those that refuse need not be told.
-    pub fn accepted(&mut self, request: &Request) {
+    pub fn accepted(&mut self, request: &LoadShare) {
         self.placed += request.tps;
     }
 
     /// The failure when a node has refused in a way that others will repeat: the step ends.
     #[must_use]
-    pub fn permanent(&self, request: &Request, cause: String) -> PlacementError {
+    pub fn permanent(&self, request: &LoadShare, cause: String) -> PlacementError {
         PlacementError::Permanent {
             action: self.action,
             node: request.node.clone(),

@@ -110,9 +110,9 @@ impl From<AccessToken> for Token {
             id: token.id.to_string(),
             name: token.name,
             role: token.role,
-            created: token.created_at,
-            expires: token.expires_at,
-            last_used: token.last_used_at,
+            created: token.created_at.to_string(),
+            expires: token.expires_at.map(|at| at.to_string()),
+            last_used: token.last_used_at.map(|at| at.to_string()),
         }
     }
 }
@@ -290,7 +290,7 @@ impl From<AuditEntry> for Entry {
     fn from(entry: AuditEntry) -> Self {
         Self {
             id: entry.id,
-            at: entry.at,
+            at: entry.at.to_string(),
             actor: entry.actor,
             role: entry.role,
             address: entry.address,
@@ -300,8 +300,8 @@ impl From<AuditEntry> for Entry {
             path: entry.path,
             target: entry.target,
             parameters: entry.parameters,
-            changed_at: entry.changed_at,
-            ended_at: entry.ended_at,
+            changed_at: entry.changed_at.map(|at| at.to_string()),
+            ended_at: entry.ended_at.map(|at| at.to_string()),
             status: entry.status,
             request_id: entry.request_id,
         }

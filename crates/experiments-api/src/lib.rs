@@ -5,7 +5,7 @@
 //! It promises the routes, bodies and JSON encodings of the original, which
 //! were those of Express and node-postgres. Beyond it: routes that change
 //! something are guarded, failures are logged with their cause, a clean-up
-//! works whatever refers to a trace and tells what it deleted, and
+//! works whatever refers to a trace and returns what it deleted, and
 //! `/api/experiments` can be read in pages (`?limit=` and `?offset=`).
 //!
 //! Below `/api/v1` it is the reading API of results, nodes and the laboratory, in the models of

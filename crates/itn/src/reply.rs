@@ -16,7 +16,7 @@ use crate::excerpt::Excerpt;
 const DEPTH_MAX: usize = 128;
 /// Most errors that one answer may list.
 const ERRORS_MAX: usize = 1_000;
-/// How many of them a message tells.
+/// How many of them a message shows.
 const ERRORS_SHOWN_MAX: usize = 5;
 
 #[derive(Deserialize)]

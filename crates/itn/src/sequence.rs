@@ -31,7 +31,7 @@ impl Session {
     }
 
     /// Whether `later` is from the same run of the daemon as this one, judged by what a daemon
-    /// tells after it refused this one.
+    /// shows after it refused this one.
     ///
     /// The daemon draws its uuid from a random state that may be the same after a restart, so the
     /// number counts too: others who sign with the key move it on, a restart sets it back to 0.

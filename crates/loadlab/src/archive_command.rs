@@ -15,7 +15,7 @@ use store::lease::Holder;
 use store::{ConnectOptions, Database};
 
 use crate::choice::Connection;
-use crate::output::{OutputFormat, print, print_json, tell};
+use crate::output::{OutputFormat, inform, print, print_json};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -111,7 +111,7 @@ pub(crate) async fn run(
     };
     opened.close().await?;
     let Some(done) = done else {
-        tell("stopped; the database has what it had, and the same command continues");
+        inform("stopped; the database has what it had, and the same command continues");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     done?;
@@ -131,7 +131,7 @@ async fn work(
             let progress = Progress::default();
             let work = archive::verify(&place, one.deployment, &progress);
             let (manifest, seconds) = shown(work, &progress).await?;
-            one.tell(&manifest, &place, "is whole", seconds)
+            one.report(&manifest, &place, "is whole", seconds)
         }
         ArchiveCommand::Restore(one) => {
             let restoring = async {
@@ -139,7 +139,7 @@ async fn work(
                 let progress = Progress::default();
                 let work = archive::restore(database, holder, &place, one.deployment, &progress);
                 let (manifest, seconds) = shown(work, &progress).await?;
-                one.tell(&manifest, &place, "is back in the database", seconds)
+                one.report(&manifest, &place, "is back in the database", seconds)
             };
             access::command(database, "archive restore", Some(one.target()), restoring).await?
         }
@@ -172,7 +172,7 @@ async fn write(
     } else {
         "is archived and verified; the database still has it"
     };
-    one.tell(&archived.manifest, &place, what, seconds)
+    one.report(&archived.manifest, &place, what, seconds)
 }
 
 fn is_archived(error: &anyhow::Error) -> bool {
@@ -194,7 +194,7 @@ async fn drop_traces(
         let progress = Progress::default();
         let work = archive::drop_archived(database, holder, &place, one.deployment, &progress);
         let (manifest, seconds) = shown(work, &progress).await?;
-        one.tell(&manifest, &place, "is in the archive only", seconds)
+        one.report(&manifest, &place, "is in the archive only", seconds)
     };
     access::command(database, "archive drop", Some(one.target()), dropping).await?
 }
@@ -213,7 +213,7 @@ impl OneArguments {
         self.to.place(recorded)
     }
 
-    fn tell(
+    fn report(
         &self,
         manifest: &Manifest,
         place: &Place,
@@ -284,7 +284,7 @@ fn table(listed: &[Listed], url: Option<&str>, recorded: &[ArchivedDeployment]) 
                 HumanBytes(one.bytes).to_string(),
                 here.map_or_else(
                     || "kept".to_owned(),
-                    |one| format!("gone since {}", one.archived_at)
+                    |one| format!("gone since {}", one.archived_at.to_seconds())
                 ),
             );
         }

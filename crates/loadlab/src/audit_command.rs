@@ -53,7 +53,7 @@ fn table(entries: &[AuditEntry]) -> String {
         return "Nothing was changed.\n".to_owned();
     }
     let mut text = format!(
-        "{:<24}  {:<20}  {:<15}  {:<6}  {}\n",
+        "{:<20}  {:<20}  {:<15}  {:<6}  {}\n",
         "AT", "ACTOR", "FROM", "RESULT", "CHANGE"
     );
     for entry in entries {
@@ -64,8 +64,8 @@ fn table(entries: &[AuditEntry]) -> String {
         // writing to a string cannot fail
         let _ = writeln!(
             text,
-            "{:<24}  {:<20}  {:<15}  {:<6}  {}{}",
-            entry.at,
+            "{:<20}  {:<20}  {:<15}  {:<6}  {}{}",
+            entry.at.to_seconds(),
             plain(&entry.actor),
             entry.address.as_deref().unwrap_or("-"),
             result(entry),

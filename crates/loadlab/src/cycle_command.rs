@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::deployment_command::MetadataArguments;
 use crate::experiment_command::{body, follow, read_setup, sentence, start};
 use crate::lab_client::{LabArguments, LabClient};
-use crate::output::{OutputFormat, tell};
+use crate::output::{OutputFormat, inform};
 use crate::services::Service;
 use crate::tracing_command::post;
 
@@ -61,17 +61,17 @@ pub(crate) async fn run(arguments: &CycleArguments) -> anyhow::Result<ExitCode> 
     .await
     .context("the setup cannot be run")?;
     let stop = service::shutdown::on_signal()?;
-    tell("1/5  freezing the log fetcher");
+    inform("1/5  freezing the log fetcher");
     post(&lab, "freeze").await?;
     let deployed = redeploy(arguments, &lab, metadata, &stop).await;
     // Also after a failure: the network is whatever the hook has left, and its logs are wanted.
-    tell("4/5  fetching again");
+    inform("4/5  fetching again");
     let unfrozen = post(&lab, "unfreeze").await;
     deployed.and(unfrozen)?;
     wait_for_nodes(&lab, arguments, &stop).await?;
-    tell("5/5  running the experiment");
+    inform("5/5  running the experiment");
     let started = start(&lab, &body).await?;
-    tell(&format!("     {}", sentence(&started)));
+    inform(&format!("     {}", sentence(&started)));
     let name = started["name"].as_str().context("the answer has no name")?;
     follow(&lab, name, arguments.format, &stop).await
 }
@@ -84,9 +84,9 @@ async fn redeploy(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     match &arguments.hook {
-        None => tell("2/5  no --hook: the network stays as it is"),
+        None => inform("2/5  no --hook: the network stays as it is"),
         Some(hook) => {
-            tell(&format!("2/5  {hook}"));
+            inform(&format!("2/5  {hook}"));
             // What it says is talk: standard output is for the result.
             let talk = std::io::stderr().as_fd().try_clone_to_owned()?;
             let mut hook_process = Command::new("sh")
@@ -106,7 +106,7 @@ async fn redeploy(
         }
     }
     let id = crate::deployment_command::create(lab, metadata).await?;
-    tell(&format!("3/5  deployment {id} is made"));
+    inform(&format!("3/5  deployment {id} is made"));
     Ok(())
 }
 

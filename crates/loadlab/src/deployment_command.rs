@@ -164,7 +164,7 @@ fn table(deployments: &[DeploymentContents], ids: TraceIds) -> String {
             bytes(one.partition_bytes()),
             match (&one.archived_at_url, &one.first_at) {
                 (Some(url), _) => format!("archived at {url}"),
-                (None, Some(first_at)) => first_at.clone(),
+                (None, Some(first_at)) => first_at.to_seconds(),
                 (None, None) => "-".to_owned(),
             },
         );
@@ -304,7 +304,12 @@ fn text(contents: &DeploymentContents, dropped: bool) -> String {
     );
     if let (Some(first), Some(last)) = (&contents.first_at, &contents.last_at) {
         // writing to a string cannot fail
-        let _ = write!(text, ", from {first} to {last}");
+        let _ = write!(
+            text,
+            ", from {} to {}",
+            first.to_seconds(),
+            last.to_seconds()
+        );
     }
     text.push('\n');
     for table in &contents.tables {

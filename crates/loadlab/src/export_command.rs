@@ -13,7 +13,7 @@ use open_data::{ExportError, Progress, Summary};
 use store::{ConnectOptions, Database};
 
 use crate::choice::Connection;
-use crate::output::{OutputFormat, print, print_json, tell};
+use crate::output::{OutputFormat, inform, print, print_json};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -66,7 +66,7 @@ pub(crate) async fn run(
     };
     opened.close().await?;
     let Some(written) = written else {
-        tell("stopped; nothing was written");
+        inform("stopped; nothing was written");
         return Ok(ExitCode::from(INTERRUPTED));
     };
     let summary = written?;

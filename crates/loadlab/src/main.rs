@@ -142,9 +142,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     let root = error.root_cause().to_string();
     let message = error.to_string();
     if message.contains(&root) {
-        output::tell(&format!("error: {message}"));
+        output::inform(&format!("error: {message}"));
     } else {
-        output::tell(&format!("error: {message} ({root})"));
+        output::inform(&format!("error: {message} ({root})"));
     }
     ExitCode::FAILURE
 }

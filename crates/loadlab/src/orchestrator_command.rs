@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use orchestrator::{Config, IpNet, Network, NetworkError};
+use orchestrator::{CommandedNetwork, Config, IpNet, NetworkError};
 use store::ConnectOptions;
 
 use crate::guard_arguments::GuardArguments;
@@ -93,14 +93,14 @@ impl NetworkArguments {
     /// The usual configuration for this network.
     pub(crate) fn config(&self) -> Result<Config, NetworkError> {
         let default_url = self.default_online_url.as_deref();
-        let network = Network::read_with_default(&self.config, default_url)?;
+        let network = CommandedNetwork::read_with_default(&self.config, default_url)?;
         Ok(config(network, self.folders.clone(), self.time_scale))
     }
 }
 
 /// The usual configuration for a network.
 pub(crate) fn config(
-    network: Network,
+    network: CommandedNetwork,
     folders: FolderArguments,
     time_scale: Option<f64>,
 ) -> Config {
@@ -150,6 +150,6 @@ pub(crate) fn connect_options(config: &Config) -> ConnectOptions {
 
 /// Prints what is wrong with a configuration; scripts know the exit codes.
 pub(crate) fn refuse(error: &NetworkError) -> ExitCode {
-    output::tell(&format!("error: {error}"));
+    output::inform(&format!("error: {error}"));
     ExitCode::from(error.exit_code())
 }

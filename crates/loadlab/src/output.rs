@@ -36,7 +36,7 @@ pub(crate) fn print_json(value: &impl serde::Serialize) -> anyhow::Result<()> {
 }
 
 /// Says something to the user, on a line of its own. It is lost if nobody can read it.
-pub(crate) fn tell(message: &str) {
+pub(crate) fn inform(message: &str) {
     let mut text = message.to_owned();
     text.push('\n');
     // In one piece, and without an error: see `Talk`.

@@ -7,11 +7,11 @@ use access::Secret;
 use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use store::ConnectOptions;
 use store::access::{AccessToken, NewAccessToken, TokenRole};
+use store::{ConnectOptions, Time};
 
 use crate::choice::Connection;
-use crate::output::{OutputFormat, print, print_json, tell};
+use crate::output::{OutputFormat, inform, print, print_json};
 
 const DAY_S: f64 = 86_400.0;
 
@@ -94,7 +94,7 @@ pub(crate) async fn run(
                 }
                 OutputFormat::Text => {
                     print(&format!("{}\n", secret.expose()))?;
-                    tell(&said(&made));
+                    inform(&said(&made));
                 }
             }
         }
@@ -119,7 +119,7 @@ pub(crate) async fn run(
             access::command(database, "token revoke", target, revoking).await??;
             print(&format!("the token \"{}\" is revoked\n", arguments.name))?;
             if tokens.len() == 1 {
-                tell(
+                inform(
                     "it was the last one: services on a loopback address need no token now, unless \
                      they have one of their own",
                 );
@@ -134,7 +134,7 @@ fn said(token: &AccessToken) -> String {
     let end = token.expires_at.as_ref();
     let end = end.map_or_else(
         || "until it is revoked".to_owned(),
-        |end| format!("until {end}"),
+        |end| format!("until {}", end.to_seconds()),
     );
     format!(
         "This is the token of \"{}\" (role {}, {end}). Keep it: it is not shown again. From now on \
@@ -149,24 +149,26 @@ fn table(tokens: &[AccessToken]) -> String {
             .to_owned();
     }
     let mut text = format!(
-        "{:<24}  {:<8}  {:<24}  {:<24}  {}\n",
+        "{:<24}  {:<8}  {:<20}  {:<20}  {}\n",
         "NAME", "ROLE", "MADE", "ENDS", "LAST USED"
     );
     for token in tokens {
         let end = match &token.expires_at {
-            Some(_) if token.is_expired => "expired",
-            Some(end) => end,
-            None => "-",
+            Some(_) if token.is_expired => "expired".to_owned(),
+            Some(end) => end.to_seconds(),
+            None => "-".to_owned(),
         };
         // writing to a string cannot fail
         let _ = writeln!(
             text,
-            "{:<24}  {:<8}  {:<24}  {:<24}  {}",
+            "{:<24}  {:<8}  {:<20}  {:<20}  {}",
             token.name,
             token.role,
-            token.created_at,
+            token.created_at.to_seconds(),
             end,
-            token.last_used_at.as_deref().unwrap_or("-")
+            token
+                .last_used_at
+                .map_or_else(|| "-".to_owned(), Time::to_seconds)
         );
     }
     text

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use store::read::{BlockTraceRow, StoredBlockTrace};
 use trace::Compatibility;
 use trace::flat::{self, FlatCheckpoint, FlatTrace};
-use trace::tree::{self, Node};
+use trace::tree::{self, TreeNode};
 
 /// A node of a deployment.
 #[derive(Debug, Serialize)]
@@ -181,7 +181,7 @@ struct Section<'a> {
 }
 
 impl<'a> Sections<'a> {
-    fn new(flat: &'a FlatTrace, nodes: &'a [Node]) -> Self {
+    fn new(flat: &'a FlatTrace, nodes: &'a [TreeNode]) -> Self {
         Self {
             sections: [Section {
                 title: "All",
@@ -198,7 +198,7 @@ impl<'a> Sections<'a> {
 #[derive(Debug)]
 struct Level<'a> {
     checkpoints: &'a [FlatCheckpoint],
-    nodes: &'a [Node],
+    nodes: &'a [TreeNode],
 }
 
 #[derive(Debug, Serialize)]

@@ -14,7 +14,7 @@ use crate::fields::{self, ArgumentType, FIELDS, Field};
 use crate::limits;
 use crate::queries::{Budget, Queries, QueryError};
 
-/// The member of an error's `extensions` that tells failures during execution
+/// The member of an error's `extensions` that marks failures during execution
 /// from requests that are not accepted.
 pub(crate) const ERROR_CODE: &str = "code";
 

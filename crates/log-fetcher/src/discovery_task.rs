@@ -1,4 +1,4 @@
-//! Discovers again and again and tells the database what was found. Without an
+//! Discovers again and again and stores what was found in the database. Without an
 //! answer, or with an empty one, the nodes that are known stay.
 
 use std::ops::RangeInclusive;

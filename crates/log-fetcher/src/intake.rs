@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use itn::InternalLog;
 use store::fetch::NodeCursor;
-use store::ingest::{Counts, EndReason, Gap, LeftRun, Reading};
+use store::ingest::{EndReason, Gap, LeftRun, Reading, ReadingCounts};
 use trace::batch::Batch;
 use trace::entry::Entry;
 use trace::{Process, Timestamp, Tracer};
@@ -31,7 +31,7 @@ pub(crate) enum NotALog {
 pub(crate) struct Intake {
     tracer: Tracer,
     cursor: NodeCursor,
-    counts: Counts,
+    counts: ReadingCounts,
     gaps: Vec<Gap>,
     left_runs: Vec<LeftRun>,
     minutes: BTreeMap<i64, u64>,
@@ -50,7 +50,7 @@ pub(crate) struct Intake {
 pub(crate) struct Part {
     pub(crate) batch: Batch,
     pub(crate) cursor: NodeCursor,
-    pub(crate) counts: Counts,
+    pub(crate) counts: ReadingCounts,
     pub(crate) gaps: Vec<Gap>,
     pub(crate) reading: Reading,
     /// The time of its oldest entry.
@@ -79,7 +79,7 @@ impl Intake {
         Self {
             tracer,
             cursor,
-            counts: Counts::default(),
+            counts: ReadingCounts::default(),
             gaps: Vec::new(),
             left_runs: Vec::new(),
             minutes: BTreeMap::new(),
@@ -345,7 +345,7 @@ mod tests {
         ) {
             let ids: Vec<u64> = (1..).zip(&kept).filter(|(_, kept)| **kept).map(|(id, _)| id).collect();
             let mut intake = intake();
-            let mut sum = Counts::default();
+            let mut sum = ReadingCounts::default();
             let mut cuts = cuts;
             cuts.sort_unstable();
             cuts.push(ids.len());

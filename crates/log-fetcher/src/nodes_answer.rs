@@ -1,5 +1,5 @@
 //! The elements of `/nodes`: the members that clients of the original read,
-//! and after them what tells how complete the data of the node are.
+//! and after them how complete the data of the node are.
 
 use std::collections::HashMap;
 

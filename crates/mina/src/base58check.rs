@@ -45,7 +45,7 @@ pub enum DecodeError {
     /// The encoding has a generation that this crate does not know.
     #[error("unknown encoding version inside the value")]
     InnerVersion,
-    /// The byte that tells whether y is odd is neither 0 nor 1.
+    /// The byte that shows whether y is odd is neither 0 nor 1.
     #[error("the parity byte is neither 0 nor 1")]
     Parity,
     /// A number that is not below the modulus of its field.

@@ -53,7 +53,7 @@ const SCALAR_BITS: usize = 255;
 /// `scalar · G` in a time that does not depend on the scalar.
 ///
 /// The library's multiplication starts at the point at infinity, where its addition takes a
-/// short cut, so that its time tells the number of leading zero bits: enough to find a private
+/// short cut, so that its time shows the number of leading zero bits: enough to find a private
 /// key from many signatures. This one starts at another point, of unknown relation to G, and
 /// takes its multiple off at the end, so that every step is a general addition.
 pub(crate) fn multiply_generator(scalar: &Fq) -> pallas::Affine {

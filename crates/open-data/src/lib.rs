@@ -100,7 +100,7 @@ pub async fn export(
     }
     let mut summary = Summary {
         deployment_id,
-        taken_at: snapshot.taken_at().to_owned(),
+        taken_at: snapshot.taken_at().to_string(),
         tables,
         seconds: 0.0,
     };

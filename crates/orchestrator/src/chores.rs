@@ -1,5 +1,5 @@
 //! What the orchestrator does beside runs, under the same lease: it undoes at nodes what runs have left
-//! there, tells webhooks, and ends what others have left behind.
+//! there, calls webhooks, and ends what others have left behind.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -13,14 +13,15 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::nodes::Nodes;
-use crate::run::{Undo, describe, undo_all};
+use crate::run::{Undo, undo_all};
 use crate::seal::Seal;
 use crate::tenure::Tenure;
 use crate::webhook::{Payload, deliver};
+use service::error_chain;
 
 /// Longest pause between attempts to undo the same.
 const UNDO_PAUSE_MAX: Duration = Duration::from_mins(1);
-/// Attempts to tell a webhook.
+/// Attempts to call a webhook.
 const WEBHOOK_ATTEMPTS: u32 = 3;
 /// Pause between them, in seconds of the network.
 const WEBHOOK_PAUSE_SEC: f64 = 10.0;
@@ -64,11 +65,11 @@ pub(crate) async fn undo_rows(
                 continue;
             }
             if error.is_final() {
-                let why = (key(&row), row.node.clone(), describe(error));
+                let why = (key(&row), row.node.clone(), error_chain(error));
                 undone.hopeless.push(why);
             }
         }
-        let error = result.err().map(|error| describe(&error));
+        let error = result.err().map(|error| error_chain(&error));
         database
             .record_undo(&row.name, row.step, row.request, error.as_deref())
             .await?;
@@ -190,7 +191,7 @@ impl Chores {
                     undone.hopeless.into_iter().map(|(key, ..)| key).collect()
                 }
                 Err(error) => {
-                    tracing::warn!("cannot write what was undone: {}", describe(&error));
+                    tracing::warn!("cannot write what was undone: {}", error_chain(&error));
                     Vec::new()
                 }
             }
@@ -221,7 +222,10 @@ impl Chores {
                     break;
                 }
                 if let Err(error) = database.record_webhook(&webhook.name, is_delivered).await {
-                    tracing::warn!("cannot record the end of a webhook: {}", describe(&error));
+                    tracing::warn!(
+                        "cannot record the end of a webhook: {}",
+                        error_chain(&error)
+                    );
                 }
             }
         });

@@ -10,7 +10,7 @@ use mina::PasswordCost;
 use service::Guard;
 use store::lease::Holder;
 
-use crate::network::Network;
+use crate::network::CommandedNetwork;
 use crate::paths::Paths;
 
 /// The port that users know.
@@ -24,7 +24,7 @@ pub struct Config {
     /// Who may change something.
     pub guard: Guard,
     /// What is commanded.
-    pub network: Network,
+    pub network: CommandedNetwork,
     /// How many times faster than the wall clock the network's time passes: waits, pauses and
     /// deadlines are divided by it. What the network's configuration says, or 1.
     pub time_scale: f64,
@@ -53,7 +53,7 @@ pub struct Config {
 impl Config {
     /// The usual configuration for a network, listening on loopback.
     #[must_use]
-    pub fn new(network: Network) -> Self {
+    pub fn new(network: CommandedNetwork) -> Self {
         Self {
             address: service::loopback(DEFAULT_PORT),
             guard: Guard::this_machine(),

@@ -6,10 +6,10 @@ use ::discovery::{
 };
 use jiff::Timestamp;
 
-use crate::network::{Network, Source};
+use crate::network::{CommandedNetwork, Source};
 
 /// Reads the list once.
-pub(crate) async fn read(network: &Network) -> Result<OnlineList, DiscoveryError> {
+pub(crate) async fn read(network: &CommandedNetwork) -> Result<OnlineList, DiscoveryError> {
     match &network.source {
         Source::Online(url) => Online::new(url)?.read().await,
         Source::S3(source) => {

@@ -216,7 +216,7 @@ mod tests {
             assert_ne!(one[name], other[name], "{name}");
         }
         assert_eq!(one["pwdiff"], serde_json::json!([1 << 20, 1]));
-        let network = crate::Network::from_json(
+        let network = crate::CommandedNetwork::from_json(
             r#"{"key":"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=","onlineURL":"http://a"}"#,
         );
         let config = crate::Config::new(network.unwrap());

@@ -4,7 +4,7 @@
 //! that holds the lease. Everything that happens is in the journal of crate `store` before the
 //! next thing happens: after a crash the same or another orchestrator continues where it was.
 //! Requests to nodes are written down before they are sent; where a node takes a handle of ours,
-//! asking again starts nothing twice, and where not, its count of requests tells whether it has
+//! asking again starts nothing twice, and where not, its count of requests says whether it has
 //! executed the one whose answer was lost.
 //!
 //! Whatever a run has started at nodes is stopped when it is cancelled or fails; [`kill()`] does so
@@ -49,7 +49,7 @@ pub use config::{Config, DEFAULT_PORT};
 pub use http::openapi;
 pub use ipnet::IpNet;
 pub use kill::{Killed, kill};
-pub use network::{Network, NetworkError, S3Source, Source};
+pub use network::{CommandedNetwork, NetworkError, S3Source, Source};
 pub use script_run::{ScriptRunError, run_script};
 
 use http::Shared;

@@ -35,7 +35,7 @@ pub struct S3Source {
 
 /// A network and the means to command it.
 #[derive(Clone)]
-pub struct Network {
+pub struct CommandedNetwork {
     /// Signs requests to nodes.
     pub key: Arc<SigningKey>,
     /// The secret that the key is made of; other secrets are derived from it.
@@ -78,10 +78,10 @@ pub struct Network {
     pub allow_unverified_mina_exec: bool,
 }
 
-impl std::fmt::Debug for Network {
+impl std::fmt::Debug for CommandedNetwork {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Network")
+            .debug_struct("CommandedNetwork")
             .field("key", &self.key.verifying_key())
             .field("source", &self.source)
             .finish_non_exhaustive()
@@ -156,7 +156,7 @@ const TEXTS: &str = "a list of texts";
 const FLAG: &str = "true or false";
 const LOG_LEVELS: [&str; 7] = ["debug", "info", "warn", "error", "dpanic", "panic", "fatal"];
 
-impl Network {
+impl CommandedNetwork {
     /// Reads a configuration file.
     pub fn read(path: &Path) -> Result<Self, NetworkError> {
         Self::read_with_default(path, None)

@@ -10,7 +10,7 @@ use itn::{AddressPolicy, Auth, Client, Endpoint, Limits, Reach, SigningKey, Tran
 use parking_lot::Mutex;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use crate::network::{Network, Source};
+use crate::network::{CommandedNetwork, Source};
 use crate::tenure::Tenure;
 
 /// What a request to a node came to.
@@ -113,7 +113,7 @@ impl NodeError {
 
 /// A node that has authenticated us.
 #[derive(Debug)]
-pub(crate) struct Node {
+pub(crate) struct AuthenticatedNode {
     pub(crate) address: String,
     /// Whether it takes handles of our choice (MinaProtocol/mina#19616).
     pub(crate) commit: Option<String>,
@@ -121,8 +121,8 @@ pub(crate) struct Node {
     facts: Mutex<Auth>,
 }
 
-impl Node {
-    /// Whether it takes handles of our choice, tells what is scheduled, and makes accounts.
+impl AuthenticatedNode {
+    /// Whether it takes handles of our choice, reports what is scheduled, and makes accounts.
     pub(crate) fn has_harness(&self) -> bool {
         self.commit.is_some()
     }
@@ -189,12 +189,12 @@ pub(crate) struct Nodes {
 }
 
 #[derive(Default)]
-struct Slot(Option<Arc<Node>>);
+struct Slot(Option<Arc<AuthenticatedNode>>);
 
 impl Nodes {
     /// Nothing is sent to them any more when the tenure is over. What is sent carries the id of the
     /// request that is current here, if there is one.
-    pub(crate) fn new(network: &Network, tenure: &Tenure) -> Self {
+    pub(crate) fn new(network: &CommandedNetwork, tenure: &Tenure) -> Self {
         let tenure = tenure.clone();
         let guard = permitted(commands_this_machine(network));
         let transport =
@@ -208,7 +208,7 @@ impl Nodes {
     }
 
     /// The node at an address, authenticated at first contact.
-    pub(crate) async fn get(&self, address: &str) -> NodeResult<Arc<Node>> {
+    pub(crate) async fn get(&self, address: &str) -> NodeResult<Arc<AuthenticatedNode>> {
         let slot = {
             let mut known = self.known.lock();
             Arc::clone(known.entry(address.to_owned()).or_default())
@@ -235,7 +235,7 @@ impl Nodes {
         addresses.iter().cloned().collect()
     }
 
-    async fn authenticate(&self, address: &str) -> NodeResult<Node> {
+    async fn authenticate(&self, address: &str) -> NodeResult<AuthenticatedNode> {
         let endpoint = endpoint(address).ok_or_else(|| NodeError::Address(address.to_owned()))?;
         let mut client = Client::new(self.transport.clone(), endpoint, Arc::clone(&self.key));
         let failed = |source| NodeError::Request {
@@ -249,7 +249,7 @@ impl Nodes {
             Err(itn::Error::GraphQl { .. } | itn::Error::Malformed(_)) => None,
             Err(error) => return Err(failed(error)),
         };
-        Ok(Node {
+        Ok(AuthenticatedNode {
             address: address.to_owned(),
             commit,
             client: Arc::new(AsyncMutex::new(client)),
@@ -265,7 +265,7 @@ fn endpoint(address: &str) -> Option<Endpoint> {
 }
 
 /// Whether the nodes are on this machine, as in a rehearsal: then the list of nodes is too.
-fn commands_this_machine(network: &Network) -> bool {
+fn commands_this_machine(network: &CommandedNetwork) -> bool {
     let Source::Online(url) = &network.source else {
         return false;
     };

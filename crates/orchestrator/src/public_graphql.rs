@@ -41,7 +41,7 @@ impl PublicGraphql {
     pub(crate) async fn balance(&self, server: &Url, key: &PublicKey) -> Result<Amount, String> {
         let balances = self.balances(server, std::slice::from_ref(key)).await?;
         let balance = balances.into_iter().next().flatten();
-        balance.ok_or_else(|| "the node does not tell the balance".to_owned())
+        balance.ok_or_else(|| "the node does not report the balance".to_owned())
     }
 
     /// The balances of accounts, in their order; nothing for those that are not in the ledger.
@@ -70,7 +70,7 @@ impl PublicGraphql {
             }
             let total = account.pointer("/balance/total").and_then(Value::as_str);
             let nanomina = total.and_then(|total| total.parse().ok());
-            let nanomina = nanomina.ok_or("the node does not tell the balance")?;
+            let nanomina = nanomina.ok_or("the node does not report the balance")?;
             Ok(Some(Amount::from_nanomina(nanomina)))
         };
         (0..keys.len()).map(balance).collect()
@@ -116,7 +116,7 @@ impl PublicGraphql {
     async fn ask(&self, server: &Url, query: &str, variables: Value) -> Result<Value, String> {
         let failed = |error: reqwest::Error| {
             let error = error.without_url();
-            crate::run::describe(&error)
+            service::error_chain(&error)
         };
         let body = json!({ "query": query, "variables": variables });
         if !self.tenure.holds() {

@@ -9,7 +9,7 @@ use experiment::zkapp_load::ACCOUNT_CREATION_NANOMINA;
 use mina::{Amount, PublicKey};
 use serde_json::Value;
 
-use crate::network::Network;
+use crate::network::CommandedNetwork;
 use crate::public_graphql::{PublicGraphql, endpoint};
 use crate::tenure::Tenure;
 
@@ -22,7 +22,7 @@ const NODES_MAX: usize = 3;
 
 /// What there is to say about the receivers of a script's payments: nothing if all have accounts,
 /// or if no public GraphQL is configured.
-pub(crate) async fn warnings(network: &Network, script: &Script) -> Vec<String> {
+pub(crate) async fn warnings(network: &CommandedNetwork, script: &Script) -> Vec<String> {
     let receivers = receivers(script);
     if receivers.is_empty() || network.public_graphql.is_empty() {
         return Vec::new();

@@ -22,9 +22,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::funding::{self, AskedFor};
 use crate::nodes::Nodes;
-use crate::run::{Ending, Journal, Level, RecordedRun, Run, RunContext, describe};
+use crate::run::{Ending, Journal, Level, RecordedRun, Run, RunContext};
 use crate::seal::Seal;
 use crate::tenure::{Moment, Tenure};
+use service::error_chain;
 
 /// Pause after a failure of the database.
 const TROUBLE_PAUSE: Duration = Duration::from_secs(1);
@@ -93,7 +94,7 @@ impl Supervisor {
                 }
                 Ok(None) => nap(self.config.poll, &shutdown).await,
                 Err(error) => {
-                    tracing::warn!("cannot acquire the lease: {}", describe(&error));
+                    tracing::warn!("cannot acquire the lease: {}", error_chain(&error));
                     nap(TROUBLE_PAUSE, &shutdown).await;
                 }
             }
@@ -120,7 +121,7 @@ impl Supervisor {
         while !shutdown.is_cancelled() && tenure.holds() {
             let held = Held { lease, tenure };
             if let Err(error) = self.tick(held, &mut worker, &mut chores).await {
-                tracing::warn!("the orchestrator cannot work: {}", describe(&error));
+                tracing::warn!("the orchestrator cannot work: {}", error_chain(&error));
                 nap(TROUBLE_PAUSE, shutdown).await;
             }
             let finished = async {
@@ -160,7 +161,7 @@ impl Supervisor {
         {
             match end {
                 Ok(Err(error)) => {
-                    tracing::warn!(run = name, "the run pauses: {}", describe(&error));
+                    tracing::warn!(run = name, "the run pauses: {}", error_chain(&error));
                     tokio::time::sleep(TROUBLE_PAUSE).await;
                 }
                 Err(error) if error.is_panic() => self.end_after_panic(held.lease, &name).await?,
@@ -235,7 +236,7 @@ async fn renew(database: Database, lease: Lease, ttl: Duration, tenure: Tenure) 
         let renewing = database.renew_leases(&leases, ttl);
         match tokio::time::timeout(tenure.left(), renewing).await {
             Ok(Ok(renewed)) if !renewed.is_empty() => tenure.extend(asked, ttl),
-            Ok(Err(error)) => tracing::warn!("cannot renew the lease: {}", describe(&error)),
+            Ok(Err(error)) => tracing::warn!("cannot renew the lease: {}", error_chain(&error)),
             Ok(Ok(_)) | Err(_) => break,
         }
     }

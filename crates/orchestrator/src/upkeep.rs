@@ -5,7 +5,7 @@ use std::time::Duration;
 use store::Database;
 use tokio_util::sync::CancellationToken;
 
-use crate::run::describe;
+use service::error_chain;
 
 const INTERVAL: Duration = Duration::from_hours(1);
 
@@ -24,7 +24,7 @@ pub(crate) async fn run(database: Database, keep: Duration, shutdown: Cancellati
         match deleted {
             Ok(0) => {}
             Ok(rows) => tracing::info!(rows, "events of old runs were deleted"),
-            Err(error) => tracing::warn!("cannot delete old events: {}", describe(&error)),
+            Err(error) => tracing::warn!("cannot delete old events: {}", error_chain(&error)),
         }
     }
 }

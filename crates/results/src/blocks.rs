@@ -58,7 +58,7 @@ impl Blocks {
         self.blocks.iter().map(|(block, place)| (block, *place))
     }
 
-    /// Seconds in a slot, if the blocks tell.
+    /// Seconds in a slot, if the blocks carry them.
     #[must_use]
     pub fn slot_seconds(&self) -> Option<f64> {
         let times: Vec<(i64, f64)> = self

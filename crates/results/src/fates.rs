@@ -25,7 +25,7 @@ pub enum Answer {
 /// A request to send load.
 #[expect(clippy::struct_excessive_bools, reason = "facts of a request")]
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct LoadRequest {
     /// Transactions that the node was asked to send.
     pub intended: u64,
     /// The answer; none while the node is asked.
@@ -57,7 +57,7 @@ pub struct Load {
     /// Whether this is zkApp commands; payments otherwise.
     pub is_zkapp: bool,
     /// The request; none if traces are all that is known.
-    pub request: Option<Request>,
+    pub request: Option<LoadRequest>,
     /// Seen in pools only.
     pub pooled: Vec<Pooled>,
     /// In blocks, and applied to the ledger.
@@ -133,7 +133,7 @@ impl std::fmt::Display for Cause {
 }
 
 impl Cause {
-    fn of(request: &Request, is_zkapp: bool) -> Self {
+    fn of(request: &LoadRequest, is_zkapp: bool) -> Self {
         if request.answer == Some(Answer::Unanswered) {
             Self::Unanswered
         } else if request.is_stopped {
@@ -274,7 +274,7 @@ impl Fates {
         }
     }
 
-    fn add_unseen(&mut self, request: &Request, is_zkapp: bool, seen: u64, horizon: &Horizon) {
+    fn add_unseen(&mut self, request: &LoadRequest, is_zkapp: bool, seen: u64, horizon: &Horizon) {
         let accepted = match request.answer {
             Some(Answer::Accepted | Answer::Unconfirmed) => request.intended,
             // What was seen must have been accepted.
@@ -334,12 +334,12 @@ mod tests {
 
     use super::*;
 
-    fn request(intended: u64, answer: Answer) -> Request {
-        Request {
+    fn request(intended: u64, answer: Answer) -> LoadRequest {
+        LoadRequest {
             intended,
             answer: Some(answer),
             is_over: true,
-            ..Request::default()
+            ..LoadRequest::default()
         }
     }
 
@@ -351,7 +351,7 @@ mod tests {
         }
     }
 
-    fn load(request: Request, pooled: u64, applied: u64) -> Load {
+    fn load(request: LoadRequest, pooled: u64, applied: u64) -> Load {
         Load {
             request: Some(request),
             pooled: vec![Pooled {
@@ -397,7 +397,7 @@ mod tests {
         let found = fates(&load(running, 2, 5), &Horizon::default());
         assert_eq!((found.waiting, found.waiting_seen), (5, 2));
         assert_eq!((found.missed, found.never_seen), (0, 0));
-        let asked = Request {
+        let asked = LoadRequest {
             answer: None,
             ..request(10, Answer::Accepted)
         };
@@ -414,7 +414,7 @@ mod tests {
 
     #[test]
     fn a_loss_makes_what_was_not_seen_unknown() {
-        let lossy = Request {
+        let lossy = LoadRequest {
             has_loss: true,
             ..request(10, Answer::Accepted)
         };
@@ -449,7 +449,7 @@ mod tests {
 
     #[test]
     fn what_was_not_sent_has_the_nearest_cause() {
-        let check = |change: fn(&mut Request), is_zkapp: bool, expected: Cause| {
+        let check = |change: fn(&mut LoadRequest), is_zkapp: bool, expected: Cause| {
             let mut request = request(3, Answer::Accepted);
             change(&mut request);
             let load = Load {
@@ -461,7 +461,7 @@ mod tests {
         };
         check(|_| (), false, Cause::Busy);
         check(|_| (), true, Cause::Deploying);
-        let rejected = |request: &mut Request| {
+        let rejected = |request: &mut LoadRequest| {
             request.rejections = vec!["Invalid_nonce".to_owned(), "Overloaded".to_owned()];
         };
         check(rejected, true, Cause::Rejected("Invalid_nonce".to_owned()));
@@ -470,12 +470,12 @@ mod tests {
             true,
             Cause::NodeStopped,
         );
-        let stopped = |request: &mut Request| {
+        let stopped = |request: &mut LoadRequest| {
             request.is_stopped = true;
             request.node_was_stopped = true;
         };
         check(stopped, true, Cause::LoadStopped);
-        let unanswered = |request: &mut Request| request.answer = Some(Answer::Unanswered);
+        let unanswered = |request: &mut LoadRequest| request.answer = Some(Answer::Unanswered);
         check(unanswered, false, Cause::Unanswered);
     }
 
@@ -501,7 +501,7 @@ mod tests {
     fn without_requests_only_what_was_seen_is_counted() {
         let traced = Load {
             request: None,
-            ..load(Request::default(), 2, 5)
+            ..load(LoadRequest::default(), 2, 5)
         };
         let found = fates(&traced, &settled());
         assert_eq!((found.intended, found.accepted), (None, None));
@@ -517,14 +517,16 @@ mod tests {
             Just(Some(Answer::Refused)),
         ];
         let request =
-            (0..50u64, answer, any::<[bool; 4]>()).prop_map(|(intended, answer, flags)| Request {
-                intended,
-                answer,
-                is_over: flags[0],
-                is_stopped: flags[1],
-                node_was_stopped: flags[2],
-                has_loss: flags[3],
-                rejections: Vec::new(),
+            (0..50u64, answer, any::<[bool; 4]>()).prop_map(|(intended, answer, flags)| {
+                LoadRequest {
+                    intended,
+                    answer,
+                    is_over: flags[0],
+                    is_stopped: flags[1],
+                    node_was_stopped: flags[2],
+                    has_loss: flags[3],
+                    rejections: Vec::new(),
+                }
             });
         let pooled = proptest::collection::vec((0..5i64, 0..9u64), 0..4);
         (any::<bool>(), request, pooled, 0..30u64, 0..9u64).prop_map(

@@ -44,7 +44,7 @@ pub struct Figures {
     pub restarts: u64,
     /// Stored log entries as a share of all; none if nothing is stored.
     pub completeness: Option<f64>,
-    /// Seconds in a slot, if blocks tell.
+    /// Seconds in a slot, if blocks carry them.
     pub slot_seconds: Option<f64>,
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use store::experiment_runs::{
-    Delivery, Failures, Outcome, RequestStatus, RoundDelivery, unsent_reasons,
+    Failures, Outcome, RequestStatus, RoundTransactions, TransactionCounts, unsent_reasons,
 };
 use utoipa::ToSchema;
 
@@ -25,8 +25,8 @@ pub(crate) struct Counts {
     failed: i64,
 }
 
-impl From<Delivery> for Counts {
-    fn from(delivery: Delivery) -> Self {
+impl From<TransactionCounts> for Counts {
+    fn from(delivery: TransactionCounts) -> Self {
         Self {
             intended: delivery.intended,
             accepted: delivery.accepted,
@@ -61,7 +61,7 @@ pub(crate) struct Total {
 }
 
 impl Total {
-    fn of(rows: &[RoundDelivery]) -> Self {
+    fn of(rows: &[RoundTransactions]) -> Self {
         let outcome = Outcome::of(rows);
         let unsent = unsent_reasons(rows).into_iter();
         Self {
@@ -106,8 +106,8 @@ pub(crate) struct NodeCounts {
     counts: Counts,
 }
 
-impl From<&RoundDelivery> for NodeCounts {
-    fn from(row: &RoundDelivery) -> Self {
+impl From<&RoundTransactions> for NodeCounts {
+    fn from(row: &RoundTransactions) -> Self {
         Self {
             node: row.node.clone(),
             batch: row.batch,
@@ -118,8 +118,8 @@ impl From<&RoundDelivery> for NodeCounts {
 }
 
 /// The whole run, and each kind of each round. The rows are in this order.
-pub(crate) fn count(rows: &[RoundDelivery]) -> (Total, Vec<RoundCounts>) {
-    let is_same = |row: &RoundDelivery, next: &RoundDelivery| {
+pub(crate) fn count(rows: &[RoundTransactions]) -> (Total, Vec<RoundCounts>) {
+    let is_same = |row: &RoundTransactions, next: &RoundTransactions| {
         row.round == next.round && row.kind == next.kind
     };
     let rounds = rows.chunk_by(is_same).filter_map(|round| {

@@ -32,6 +32,8 @@ pub mod request_id;
 mod serve;
 pub mod shutdown;
 pub mod tasks;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use address_guard::{Refusal, guarded, refusal_of};
 pub use clients::client_of;

@@ -83,7 +83,7 @@ where
         })?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(parsed)
-        // It would tell of lines that cannot be written by `eprintln!`, which panics for the same
+        // It would report lines that cannot be written by `eprintln!`, which panics for the same
         // reason.
         .log_internal_errors(false)
         .with_writer(writer);

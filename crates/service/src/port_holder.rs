@@ -1,6 +1,6 @@
 //! Which process listens on a port of this machine: for error messages.
 //!
-//! Linux tells it in `/proc`: the table of sockets names the inode of the one that listens, and the
+//! Linux shows it in `/proc`: the table of sockets names the inode of the one that listens, and the
 //! files that are open in a process name the inodes of its sockets. Those of another user are not
 //! for everybody to see, and other systems have no such tables: then the answer is that it is not
 //! known.

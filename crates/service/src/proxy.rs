@@ -55,7 +55,7 @@ impl Proxies {
         Self::new(|variable| env::var(variable).ok())
     }
 
-    /// Those that `variable` tells.
+    /// Those that `variable` lists.
     fn new(variable: impl Fn(&str) -> Option<String>) -> Self {
         let first = |names: [&'static str; 2]| {
             let set = |name| variable(name).filter(|text| !text.trim().is_empty());

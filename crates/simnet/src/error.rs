@@ -53,7 +53,7 @@ pub enum SimnetError {
     #[error(transparent)]
     Status(#[from] service::BindError),
     /// The address of the status page cannot be told.
-    #[error("cannot tell the address of the status page")]
+    #[error("cannot find the address of the status page")]
     StatusAddress(#[source] std::io::Error),
     /// The folder.
     #[error(transparent)]

@@ -14,7 +14,7 @@ use crate::place::Place;
 
 /// Everything that runs.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct LiveNetwork {
     nodes: Vec<Arc<Node>>,
     by_name: HashMap<String, usize>,
     /// The ITN and the public address of each node.
@@ -44,7 +44,7 @@ pub struct NodeInfo {
     pub is_running: bool,
 }
 
-impl Network {
+impl LiveNetwork {
     pub(crate) fn new(nodes: Vec<Arc<Node>>, places: Vec<[Arc<Place>; 2]>) -> Self {
         let by_name = nodes
             .iter()

@@ -7,19 +7,19 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use crate::clock::NetworkClock;
-use crate::network::Network;
+use crate::network::LiveNetwork;
 use crate::timetable::Timetable;
 
 #[derive(Debug)]
-pub(crate) struct Supervisor {
-    pub(crate) network: Arc<Network>,
+pub(crate) struct Restarts {
+    pub(crate) network: Arc<LiveNetwork>,
     pub(crate) timetable: Arc<Timetable>,
     pub(crate) clock: NetworkClock,
     /// In network time; never if none.
     pub(crate) restart_after: Option<Duration>,
 }
 
-impl Supervisor {
+impl Restarts {
     /// Runs until nobody can tell it anything any more.
     pub(crate) async fn run(self, mut lifecycle: mpsc::UnboundedReceiver<usize>) {
         while let Some(index) = lifecycle.recv().await {

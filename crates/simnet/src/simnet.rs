@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::NetworkClock;
 use crate::faults::{Fault, FaultError, FaultRequest};
 use crate::folder::{Folder, rfc3339};
-use crate::network::{Network, NodeInfo};
+use crate::network::{LiveNetwork, NodeInfo};
 use crate::node::Common;
 use crate::timetable::Timetable;
 use crate::truth::{NetworkTruth, NodeTruth, SchedulerRun};
@@ -21,7 +21,7 @@ use crate::truth::{NetworkTruth, NodeTruth, SchedulerRun};
 /// A running network. Dropping it ends it at once; [`Simnet::stop`] ends it in order.
 #[derive(Debug)]
 pub struct Simnet {
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<LiveNetwork>,
     pub(crate) common: Arc<Common>,
     pub(crate) keys: ItnKeys,
     pub(crate) timetable: Arc<Timetable>,

@@ -20,12 +20,12 @@ use crate::faults::random_faults;
 use crate::folder::{Content, Folder, NODE_KEY_PASSWORD};
 use crate::identity::{Identity, itn_seed};
 use crate::load::LoadPlan;
-use crate::network::Network;
+use crate::network::LiveNetwork;
 use crate::node::{Common, Node, Port, Routers};
 use crate::place::Place;
+use crate::restarts::Restarts;
 use crate::simnet::{ItnKeys, Simnet};
 use crate::status::{self, Status};
-use crate::supervisor::Supervisor;
 use crate::timetable::Timetable;
 use crate::uptime::{self, Uptime, UptimeClient};
 use crate::wallet::Wallet;
@@ -61,7 +61,7 @@ fn common(config: &Config, keys: &ItnKeys, funded: &[PrivateKey]) -> Result<Comm
 }
 
 /// The nodes at their addresses, where nobody listens yet.
-fn network(config: &Config, common: &Arc<Common>) -> Result<Network, SimnetError> {
+fn network(config: &Config, common: &Arc<Common>) -> Result<LiveNetwork, SimnetError> {
     let addresses = config.addresses.of_nodes(common.node_count)?;
     let simulated = common.chain.now(|chain| chain.config().nodes.clone());
     let mut nodes = Vec::new();
@@ -85,7 +85,7 @@ fn network(config: &Config, common: &Arc<Common>) -> Result<Network, SimnetError
         places.push([reserve(itn, Port::Itn)?, reserve(public, Port::Public)?]);
         nodes.push(node);
     }
-    Ok(Network::new(nodes, places))
+    Ok(LiveNetwork::new(nodes, places))
 }
 
 impl Simnet {
@@ -166,13 +166,13 @@ impl Simnet {
         lifecycle: mpsc::UnboundedReceiver<usize>,
     ) -> Result<(), SimnetError> {
         let restart_after = config.topology.restart_after_seconds;
-        let supervisor = Supervisor {
+        let restarts = Restarts {
             network: Arc::clone(&self.network),
             timetable: Arc::clone(&self.timetable),
             clock: self.common.clock,
             restart_after: restart_after.map(Duration::from_secs_f64),
         };
-        self.spawn("supervisor", supervisor.run(lifecycle));
+        self.spawn("supervisor", restarts.run(lifecycle));
 
         let random = config.random_faults.map(|random| {
             let names = config.topology.nodes.iter().map(|node| node.name.clone());

@@ -9,12 +9,12 @@ use tokio::sync::Notify;
 
 use crate::clock::NetworkClock;
 use crate::faults::{Fault, FaultError, FaultRequest, ScheduledFault};
-use crate::network::Network;
+use crate::network::LiveNetwork;
 
 /// The faults that are to come.
 #[derive(Debug)]
 pub(crate) struct Timetable {
-    network: Arc<Network>,
+    network: Arc<LiveNetwork>,
     clock: NetworkClock,
     /// By time, and in the order of planning at one time.
     planned: Mutex<BTreeMap<(Duration, u64), ScheduledFault>>,
@@ -22,7 +22,7 @@ pub(crate) struct Timetable {
 }
 
 impl Timetable {
-    pub(crate) fn new(network: Arc<Network>, clock: NetworkClock) -> Self {
+    pub(crate) fn new(network: Arc<LiveNetwork>, clock: NetworkClock) -> Self {
         Self {
             network,
             clock,

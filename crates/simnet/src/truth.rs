@@ -4,7 +4,7 @@ use serde::Serialize;
 use simulation::{RunEnd, RunKind};
 
 use crate::log::LogCounts;
-use crate::network::{Network, NodeInfo};
+use crate::network::{LiveNetwork, NodeInfo};
 use crate::node::{Common, Node};
 use crate::uptime::UptimeCounts;
 
@@ -95,7 +95,7 @@ pub struct TransactionCounts {
 }
 
 impl NetworkTruth {
-    pub(crate) fn of(network: &Network, common: &Common) -> Self {
+    pub(crate) fn of(network: &LiveNetwork, common: &Common) -> Self {
         let (snapshot, slots_per_epoch) = common
             .chain
             .now(|chain| (chain.snapshot(), chain.config().slots_per_epoch));

@@ -151,7 +151,7 @@ impl Database {
 
     /// Deletes the block traces that never ended (status `Pending`) of all
     /// deployments older than the newest, with their checkpoints and what is
-    /// noted about the trace itself (last gossip, interruptions), and tells how
+    /// noted about the trace itself (last gossip, interruptions), and returns how
     /// much of each deployment. Pool events, and what was derived from them and
     /// from blocks, stay.
     ///

@@ -12,7 +12,7 @@ use sqlx::postgres::types::PgInterval;
 use sqlx::{PgConnection, Row as _};
 
 use crate::experiment_runs::Failures;
-use crate::experiment_runs::delivery::failures;
+use crate::experiment_runs::transaction_counts::failures;
 use crate::{Database, StoreError};
 
 /// A row of the view `experiments`, with what became of its transactions in

@@ -9,7 +9,7 @@ use sqlx::{Connection as _, PgConnection, Row as _};
 
 pub use tables::{Column, ColumnType, TABLES, Table};
 
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// How rows are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum RowForm {
 pub struct Snapshot {
     connection: PgConnection,
     deployment_id: i32,
-    taken_at: String,
+    taken_at: Time,
 }
 
 impl Database {
@@ -44,7 +44,7 @@ impl Database {
         )
         .execute(&mut connection)
         .await?;
-        let taken_at = sqlx::query("SELECT loadlab.rfc3339(now())")
+        let taken_at = sqlx::query("SELECT now()")
             .fetch_one(&mut connection)
             .await?
             .try_get(0)?;
@@ -57,10 +57,10 @@ impl Database {
 }
 
 impl Snapshot {
-    /// When it was taken, in RFC 3339.
+    /// When it was taken.
     #[must_use]
-    pub fn taken_at(&self) -> &str {
-        &self.taken_at
+    pub fn taken_at(&self) -> Time {
+        self.taken_at
     }
 
     /// The rows of a table. Each piece is one row, but for those of the form itself: the line with

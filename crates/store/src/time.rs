@@ -19,6 +19,12 @@ const BEGIN_US: i64 = 946_684_800_000_000;
 pub struct Time(pub Timestamp);
 
 impl Time {
+    /// For tables that people read: RFC 3339 in UTC, in whole seconds.
+    #[must_use]
+    pub fn to_seconds(self) -> String {
+        format!("{:.0}", self.0)
+    }
+
     /// Microseconds as PostgreSQL counts them. Its infinite times become the first and the last one.
     fn from_postgres(us: i64) -> Self {
         let time = us.checked_add(BEGIN_US).map(Timestamp::from_microsecond);

@@ -3,7 +3,7 @@
 use store::read::{BlockTraceRow, StoredBlockTrace};
 use trace::Compatibility;
 use trace::flat::{FlatCheckpoint, flatten};
-use trace::tree::{self, Node};
+use trace::tree::{self, TreeNode};
 
 use crate::format::Format;
 
@@ -14,7 +14,7 @@ pub struct BlockTrace {
     /// Until the block was integrated, in order of work.
     pub(crate) checkpoints: Vec<FlatCheckpoint>,
     /// Their tree, depth first.
-    pub(crate) tree: Vec<Node>,
+    pub(crate) tree: Vec<TreeNode>,
     /// What came after the block was integrated.
     pub(crate) after_success: Vec<FlatCheckpoint>,
 }

@@ -5,7 +5,7 @@ use serde::ser::{SerializeSeq as _, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use trace::flat::FlatCheckpoint;
-use trace::tree::{self, Node};
+use trace::tree::{self, TreeNode};
 
 use crate::block_trace::BlockTrace;
 
@@ -41,7 +41,7 @@ struct Checkpoint<'a> {
 /// Nodes of a tree below one parent.
 struct Parts<'a> {
     checkpoints: &'a [FlatCheckpoint],
-    nodes: &'a [Node],
+    nodes: &'a [TreeNode],
 }
 
 impl Parts<'_> {

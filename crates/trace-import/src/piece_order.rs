@@ -1,6 +1,6 @@
 //! The pieces of a rotated trace in the order of time.
 //!
-//! Their numbers do not tell it: after a restart of the daemon they begin at 0 again, and after
+//! Their numbers do not show it: after a restart of the daemon they begin at 0 again, and after
 //! the greatest number, too.
 
 use trace::{Line, Process, Timestamp};

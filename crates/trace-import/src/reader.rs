@@ -1,6 +1,6 @@
 //! From files to batches: the part of an import that needs no database.
 
-use store::ingest::{Counts, Gap};
+use store::ingest::{Gap, ReadingCounts};
 use trace::batch::Batch;
 use trace::entry::EntryError;
 use trace::{LogIdSeen, LogTaken, Process, Taken, Timestamp, Tracer};
@@ -30,7 +30,7 @@ const MALFORMED_DESCRIBED: usize = 10;
 pub(crate) struct Portion {
     pub(crate) batch: Batch,
     pub(crate) cursor: Cursor,
-    pub(crate) counts: Counts,
+    pub(crate) counts: ReadingCounts,
     pub(crate) gaps: Vec<Gap>,
     /// Calls of prover and verifier given up so far because of a limit.
     pub(crate) dropped_calls: u64,
@@ -53,7 +53,7 @@ pub(crate) struct Reader {
     passed_over: u64,
     /// Whether a line was an entry.
     has_entry: bool,
-    reported: Counts,
+    reported: ReadingCounts,
     gaps: Vec<Gap>,
     unfinished_lines: u64,
     malformed: Vec<MalformedLine>,
@@ -96,7 +96,7 @@ impl Reader {
             missing: plan.missing,
             passed_over: 0,
             has_entry: false,
-            reported: Counts::default(),
+            reported: ReadingCounts::default(),
             gaps: Vec::new(),
             unfinished_lines: 0,
             malformed: Vec::new(),
@@ -176,7 +176,7 @@ impl Reader {
         Portion {
             batch,
             cursor: self.cursor.clone(),
-            counts: Counts {
+            counts: ReadingCounts {
                 lines: counts.lines - before.lines,
                 repeated: counts.repeated - before.repeated,
                 malformed: counts.malformed - before.malformed,
@@ -190,8 +190,8 @@ impl Reader {
         }
     }
 
-    fn counts(&self) -> Counts {
-        let mut total = Counts::default();
+    fn counts(&self) -> ReadingCounts {
+        let mut total = ReadingCounts::default();
         for source in &self.sources {
             let counts = source.decoder.counts();
             let unfinished = u64::from(source.unfinished);

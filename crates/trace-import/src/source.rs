@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use store::ingest::lines_piece;
 use trace::entry::Entry;
-use trace::{BlockContext, Intake, IntakeCounts, Line, LogIntake, Process, Timestamp};
+use trace::{BlockContext, Line, LineCounts, LogIntake, Process, RepetitionFilter, Timestamp};
 
 use crate::cursor::StreamCursor;
 use crate::input_error::InputError;
@@ -75,12 +75,12 @@ pub(crate) enum Turn {
 
 /// The two forms of trace files.
 pub(crate) enum Decoder {
-    TraceLines(Intake),
+    TraceLines(RepetitionFilter),
     LogEntries(LogIntake),
 }
 
 impl Decoder {
-    pub(crate) fn counts(&self) -> IntakeCounts {
+    pub(crate) fn counts(&self) -> LineCounts {
         match self {
             Self::TraceLines(intake) => intake.counts(),
             Self::LogEntries(intake) => intake.counts(),
@@ -97,7 +97,7 @@ impl Source {
     ) -> Self {
         Self {
             stream,
-            decoder: Decoder::TraceLines(Intake::default()),
+            decoder: Decoder::TraceLines(RepetitionFilter::default()),
             decided: false,
             stored,
             session,

@@ -1,7 +1,7 @@
 //! What an import did, for people and scripts.
 
 use serde::Serialize;
-use store::ingest::{Counts, Stored};
+use store::ingest::{ReadingCounts, Stored};
 
 /// The result of an import.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -58,7 +58,7 @@ impl Summary {
         self.already_stored_lines += lines;
     }
 
-    pub(crate) fn add(&mut self, counts: Counts, stored: Stored) {
+    pub(crate) fn add(&mut self, counts: ReadingCounts, stored: Stored) {
         self.lines += counts.lines;
         self.repeated_lines += counts.repeated;
         self.malformed_lines += counts.malformed;

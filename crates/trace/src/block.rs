@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// Where a node got a block from, as stored in `block_trace.source`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BlockSource {
-    /// No checkpoint that tells the source has been seen.
+    /// No checkpoint that shows the source has been seen.
     #[default]
     Unknown,
     /// Received by gossip.
@@ -19,7 +19,7 @@ pub enum BlockSource {
 }
 
 impl BlockSource {
-    /// The source that a checkpoint of this name tells, [`Self::Unknown`] for most.
+    /// The source that a checkpoint of this name shows, [`Self::Unknown`] for most.
     #[must_use]
     pub fn of_checkpoint(name: &str) -> Self {
         match name {
@@ -57,7 +57,7 @@ pub enum BlockStatus {
 }
 
 impl BlockStatus {
-    /// The status that a checkpoint of this name tells, [`Self::Pending`] for most.
+    /// The status that a checkpoint of this name shows, [`Self::Pending`] for most.
     #[must_use]
     pub fn of_checkpoint(name: &str) -> Self {
         match name {

@@ -11,7 +11,7 @@ use crate::stored_json::DEPTH_MAX;
 /// Greatest length of a number. No node writes a longer one.
 const NUMBER_BYTES_MAX: usize = 64;
 
-/// An object by its first member, which tells what it is.
+/// An object by its first member, which shows what it is.
 pub(crate) struct Control<'a> {
     pub(crate) key: Cow<'a, str>,
     pub(crate) value: &'a str,

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::flat::FlatCheckpoint;
-use crate::tree::Node;
+use crate::tree::TreeNode;
 
 /// Most cells of the table of one level. Longer levels are aligned in one pass, each step with the
 /// next one of its name.
@@ -50,7 +50,7 @@ pub struct Excess<'a> {
 
 /// The steps of a tree that [`crate::tree::build`] made of these checkpoints.
 #[must_use]
-pub fn steps<'a>(checkpoints: &'a [FlatCheckpoint], nodes: &[Node]) -> Vec<Step<'a>> {
+pub fn steps<'a>(checkpoints: &'a [FlatCheckpoint], nodes: &[TreeNode]) -> Vec<Step<'a>> {
     let mut steps: Vec<Step<'a>> = nodes
         .iter()
         .map(|node| Step {
@@ -316,10 +316,10 @@ mod tests {
                 metadata: serde_json::Map::new(),
             })
             .collect();
-        let nodes: Vec<Node> = lines
+        let nodes: Vec<TreeNode> = lines
             .iter()
             .enumerate()
-            .map(|(index, (line, total))| Node {
+            .map(|(index, (line, total))| TreeNode {
                 index,
                 depth: (line.len() - line.trim_start().len()) / 2,
                 duration: *total,

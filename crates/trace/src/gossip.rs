@@ -1,7 +1,7 @@
 //! Pool events: which checkpoints announce them, and what their metadata say.
 //!
-//! A gossip checkpoint tells action and time; the metadata line after it
-//! tells the content. The original pairs the two in database triggers;
+//! A gossip checkpoint shows action and time; the metadata line after it
+//! shows the content. The original pairs the two in database triggers;
 //! here the tracer does, with the functions of this module.
 
 use std::borrow::Cow;
@@ -94,7 +94,7 @@ const FAILURES_MAX: usize = 4;
 /// An account update that another one's failure has undone.
 const CANCELLED: &str = "Cancelled";
 
-/// The members of metadata that tell of pool events; of a repeated key the last.
+/// The members of metadata that describe pool events; of a repeated key the last.
 #[derive(Debug, Default)]
 pub(crate) struct PoolMembers<'a> {
     diff: Option<&'a str>,

@@ -1,6 +1,6 @@
 //! Internal traces of Mina nodes, without any input or output of their own.
 //!
-//! Bytes become lines ([`LineSplitter`]), lines become entries ([`Intake`],
+//! Bytes become lines ([`LineSplitter`]), lines become entries ([`RepetitionFilter`],
 //! [`entry`]), the entries of one node go through its state machine
 //! ([`Tracer`]) and come out as a [`batch`] of row operations. What was stored
 //! is read back as a [`flat`] trace, a checkpoint [`tree`] with its [`rows`]
@@ -22,12 +22,12 @@ pub mod distribution;
 pub mod entry;
 pub mod flat;
 mod gossip;
-mod intake;
 mod json_object;
 mod line_splitter;
 pub mod log_entry;
 mod log_ids;
 mod log_intake;
+mod repetitions;
 pub mod rows;
 mod state;
 mod stored_json;
@@ -39,10 +39,10 @@ pub use block::{BlockSource, BlockStatus, Process};
 pub use block_context::BlockContext;
 pub use compatibility::Compatibility;
 pub use gossip::{PoolAction, Resource, block_outcome};
-pub use intake::{Intake, IntakeCounts, Taken};
 pub use line_splitter::{Line, LineSplitter};
 pub use log_ids::{LogIdSeen, LogIds};
 pub use log_intake::{LogIntake, LogTaken};
+pub use repetitions::{LineCounts, RepetitionFilter, Taken};
 pub use stored_json::{DEPTH_MAX, StoredJsonError};
 pub use timestamp::{Timestamp, TimestampError};
 pub use tracer::{RestoreError, Tracer, TracerOptions};

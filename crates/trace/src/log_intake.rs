@@ -2,16 +2,16 @@
 
 use crate::block::Process;
 use crate::entry::{Entry, EntryError};
-use crate::intake::IntakeCounts;
 use crate::line_splitter::Line;
 use crate::log_entry;
 use crate::log_ids::{LogIdSeen, LogIds};
+use crate::repetitions::LineCounts;
 
 /// Takes log entries, one JSON object a line, in the order of a node's queue.
 #[derive(Debug, Default)]
 pub struct LogIntake {
     ids: LogIds,
-    counts: IntakeCounts,
+    counts: LineCounts,
 }
 
 /// What became of a line.
@@ -38,7 +38,7 @@ impl LogIntake {
     /// Continues after lines that were counted before the form of the file was
     /// known.
     #[must_use]
-    pub fn after(counts: IntakeCounts) -> Self {
+    pub fn after(counts: LineCounts) -> Self {
         Self {
             counts,
             ..Self::default()
@@ -84,7 +84,7 @@ impl LogIntake {
 
     /// The counts so far.
     #[must_use]
-    pub fn counts(&self) -> IntakeCounts {
+    pub fn counts(&self) -> LineCounts {
         self.counts
     }
 }

@@ -10,10 +10,10 @@ use crate::line_splitter::Line;
 /// that entry twice; published traces have this scar, so a well-formed line
 /// equal to the line before it is no event of its own.
 #[derive(Debug, Default)]
-pub struct Intake {
+pub struct RepetitionFilter {
     previous: Vec<u8>,
     previous_kind: Previous,
-    counts: IntakeCounts,
+    counts: LineCounts,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -24,9 +24,9 @@ enum Previous {
     Malformed,
 }
 
-/// What an [`Intake`] has seen so far, in lines.
+/// What a [`RepetitionFilter`] has seen so far, in lines.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct IntakeCounts {
+pub struct LineCounts {
     /// All lines.
     pub lines: u64,
     /// Well-formed lines equal to the line before.
@@ -48,7 +48,7 @@ pub enum Taken<'a> {
     Malformed(EntryError),
 }
 
-impl Intake {
+impl RepetitionFilter {
     /// Takes the next line.
     pub fn take<'a>(&mut self, line: Line<'a>) -> Taken<'a> {
         self.counts.lines += 1;
@@ -94,7 +94,7 @@ impl Intake {
 
     /// The counts so far.
     #[must_use]
-    pub fn counts(&self) -> IntakeCounts {
+    pub fn counts(&self) -> LineCounts {
         self.counts
     }
 }
@@ -103,8 +103,8 @@ impl Intake {
 mod tests {
     use super::*;
 
-    fn counts(lines: &[&[u8]]) -> IntakeCounts {
-        let mut intake = Intake::default();
+    fn counts(lines: &[&[u8]]) -> LineCounts {
+        let mut intake = RepetitionFilter::default();
         for line in lines {
             intake.take(Line::Bytes(line));
         }
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_too_long_line_is_malformed_and_no_repetition_of_anything() {
-        let mut intake = Intake::default();
+        let mut intake = RepetitionFilter::default();
         assert!(matches!(
             intake.take(Line::TooLong),
             Taken::Malformed(EntryError::TooLong)
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_line_passed_over_can_be_repeated() {
-        let mut intake = Intake::default();
+        let mut intake = RepetitionFilter::default();
         intake.pass_over(Line::Bytes(b"[\"X\",1.5]"));
         assert!(matches!(
             intake.take(Line::Bytes(b"[\"X\",1.5]")),

@@ -10,7 +10,7 @@ use crate::children::{NameId, Relation};
 
 /// A node of a checkpoint tree.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Node {
+pub struct TreeNode {
     /// Which of the given checkpoints it is.
     pub index: usize,
     /// 0 at the top level. Its children are the nodes of the next depth that
@@ -26,7 +26,10 @@ pub struct Node {
 /// A parent that nothing has ended yet ends with the last checkpoint; the
 /// original leaves it out, with all that is below it.
 #[must_use]
-pub fn build<N: AsRef<str>>(checkpoints: &[(N, f64)], compatibility: Compatibility) -> Vec<Node> {
+pub fn build<N: AsRef<str>>(
+    checkpoints: &[(N, f64)],
+    compatibility: Compatibility,
+) -> Vec<TreeNode> {
     let moved = moved_transition_accepted(checkpoints);
     let order =
         (0..checkpoints.len()).map(|position| moved.map_or(position, |m| m.index(position)));
@@ -49,7 +52,7 @@ pub fn durations<N: AsRef<str>>(
 /// The first node of a list that [`build`] made, the nodes below it, and the
 /// rest, which starts with its next sibling; none for an empty list.
 #[must_use]
-pub fn split_first(nodes: &[Node]) -> Option<(Node, &[Node], &[Node])> {
+pub fn split_first(nodes: &[TreeNode]) -> Option<(TreeNode, &[TreeNode], &[TreeNode])> {
     let (first, rest) = nodes.split_first()?;
     let end = rest
         .iter()
@@ -103,7 +106,7 @@ fn nest<N: AsRef<str>>(
     checkpoints: &[(N, f64)],
     order: impl ExactSizeIterator<Item = usize>,
     compatibility: Compatibility,
-) -> Vec<Node> {
+) -> Vec<TreeNode> {
     let relation = Relation::of(compatibility);
     let mut nodes = Vec::with_capacity(order.len());
     // The open entries, each a child of the one before it, and where the
@@ -120,7 +123,7 @@ fn nest<N: AsRef<str>>(
         if open.is_empty() {
             outermost = nodes.len();
         }
-        nodes.push(Node {
+        nodes.push(TreeNode {
             index,
             depth: open.len(),
             duration: 0.0,
@@ -139,7 +142,11 @@ fn nest<N: AsRef<str>>(
 
 /// Sets every duration: a node ends where the next node of its depth or less
 /// starts.
-fn set_durations<N>(checkpoints: &[(N, f64)], nodes: &mut [Node], compatibility: Compatibility) {
+fn set_durations<N>(
+    checkpoints: &[(N, f64)],
+    nodes: &mut [TreeNode],
+    compatibility: Compatibility,
+) {
     let last = match compatibility {
         // Where everything ends that has no successor. In a finished block both
         // are the same checkpoint.

@@ -61,6 +61,10 @@ const RULES: [Rule; 8] = [
                 "crates/store/src/testing",
                 "databases of tests end with them",
             ),
+            (
+                "crates/service/src/testing",
+                "tests compare files of the repository",
+            ),
         ],
     },
     Rule {
@@ -83,6 +87,10 @@ const RULES: [Rule; 8] = [
             (
                 "crates/store/src/testing",
                 "tests read what they have written",
+            ),
+            (
+                "crates/service/src/testing",
+                "tests compare files of the repository",
             ),
             (
                 "crates/orchestrator/src/funding/kept_keys.rs",

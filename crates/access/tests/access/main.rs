@@ -206,7 +206,7 @@ async fn the_database_has_hashes_only_and_the_last_use_of_each_token() {
     let last_use = async {
         loop {
             let tokens = database.access_tokens().await.unwrap();
-            if let Some(at) = tokens[0].last_used_at.clone() {
+            if let Some(at) = tokens[0].last_used_at {
                 return at;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -218,9 +218,7 @@ async fn the_database_has_hashes_only_and_the_last_use_of_each_token() {
     // Less than a minute later nothing is written, whichever process asks.
     let id = database.access_tokens().await.unwrap()[0].id;
     database.note_token_use(id).await.unwrap();
-    let again = database.access_tokens().await.unwrap()[0]
-        .last_used_at
-        .clone();
+    let again = database.access_tokens().await.unwrap()[0].last_used_at;
     assert_eq!(again, Some(first));
     let rows = test
         .texts("SELECT access_token::text || audit::text FROM loadlab.access_token, loadlab.audit")
@@ -340,10 +338,7 @@ async fn a_change_and_its_mark_are_one_transaction() {
         ..AuditPage::default()
     };
     let entries = database.audit(&page).await.unwrap();
-    assert_eq!(
-        (entries[0].status, entries[0].ended_at.clone()),
-        (None, None)
-    );
+    assert_eq!((entries[0].status, entries[0].ended_at), (None, None));
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ use self::report::Report;
 use self::threads::{Api, Importing};
 use crate::filling;
 use crate::fleet::Fleet;
-use crate::output::{OutputFormat, tell};
+use crate::output::{OutputFormat, inform};
 use crate::server::TemporaryServer;
 use crate::source;
 
@@ -47,14 +47,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let in_source = template.checkpoints;
     let fleet = Fleet::with_at_least(template, arguments.nodes, arguments.checkpoints, in_source);
     let server = TemporaryServer::start().await?;
-    tell(&format!(
+    inform(&format!(
         "1/2  importing {} checkpoints ({} lines) of {} nodes",
         fleet.checkpoints(),
         fleet.lines(),
         fleet.nodes
     ));
     filling::fill(&server, &fleet).await?;
-    tell(&format!(
+    inform(&format!(
         "2/2  {} requests of each kind from {} clients, while importing",
         arguments.requests, arguments.clients
     ));

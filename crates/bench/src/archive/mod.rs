@@ -14,7 +14,7 @@ use store::lease::Holder;
 
 use crate::filling;
 use crate::fleet::Fleet;
-use crate::output::{OutputFormat, per_second, print, tell};
+use crate::output::{OutputFormat, inform, per_second, print};
 use crate::server::TemporaryServer;
 use crate::source;
 
@@ -46,14 +46,14 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = TemporaryServer::start().await?;
     let database = server.connect(4).await?;
     let deployment_id = database.create_deployment(&serde_json::Map::new()).await?;
-    tell(&format!("1/4  importing {} lines", fleet.lines()));
+    inform(&format!("1/4  importing {} lines", fleet.lines()));
     filling::fill(&server, &fleet).await?;
     // The newest deployment stays.
     database.create_deployment(&serde_json::Map::new()).await?;
     let folder = tempfile::tempdir()?;
     let url = format!("file://{}", folder.path().display());
 
-    tell("2/4  archiving");
+    inform("2/4  archiving");
     let written = child::measure(&server, &url, deployment_id).await?;
     let place = Place::open(&url)?;
     let (holder, progress) = (Holder::new("bench"), Progress::default());
@@ -61,11 +61,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     archive::verify(&place, deployment_id, &progress).await?;
     let verify_seconds = start.elapsed().as_secs_f64();
 
-    tell("3/4  p95 by checkpoint and node");
+    inform("3/4  p95 by checkpoint and node");
     let duckdb = duckdb::p95(&arguments.python, folder.path()).await;
     let postgresql = database.time_checkpoint_p95(deployment_id).await?;
 
-    tell("4/4  dropping and restoring");
+    inform("4/4  dropping and restoring");
     let start = Instant::now();
     archive::drop_archived(&database, &holder, &place, deployment_id, &progress).await?;
     let drop_seconds = start.elapsed().as_secs_f64();

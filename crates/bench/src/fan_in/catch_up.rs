@@ -13,7 +13,7 @@ use super::fleet::Fleet;
 use super::log::SharedLog;
 use super::nodes::key;
 use super::{Arguments, process};
-use crate::output::{per_second, tell};
+use crate::output::{inform, per_second};
 use crate::template::Template;
 
 /// How long nobody asked.
@@ -66,7 +66,7 @@ pub(super) async fn measure(arguments: &Arguments, template: &Template) -> anyho
     let backlog = (OUTAGE_SECONDS * arguments.lines_per_second) as u64;
     let nodes = arguments.catch_up_nodes;
     let total = backlog * nodes as u64;
-    tell(&format!(
+    inform(&format!(
         "3/3  {nodes} nodes with a backlog of {backlog} lines each"
     ));
     let log = SharedLog::new(template, arguments.lines_per_second, backlog, backlog)?;

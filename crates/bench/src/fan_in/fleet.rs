@@ -117,7 +117,7 @@ impl Fleet {
         }
     }
 
-    /// Ends the log, waits until all nodes but the first `skip` are read to its end, and tells
+    /// Ends the log, waits until all nodes but the first `skip` are read to its end, and returns
     /// which part of what they have written is stored.
     pub(super) async fn completeness(
         &self,

@@ -1,4 +1,4 @@
-//! What a process has used, as Linux tells it below `/proc`.
+//! What a process has used, as Linux shows it below `/proc`.
 
 use anyhow::Context as _;
 

@@ -9,7 +9,7 @@ use super::lag::Watched;
 use super::log::SharedLog;
 use super::nodes::Behaviour;
 use super::{Arguments, process};
-use crate::output::tell;
+use crate::output::inform;
 use crate::template::Template;
 
 /// One in this number of nodes is bad in the second phase.
@@ -33,7 +33,7 @@ pub(super) struct Figures {
 }
 
 pub(super) async fn measure(arguments: &Arguments, template: &Template) -> anyhow::Result<Figures> {
-    tell(&format!(
+    inform(&format!(
         "1/3  {} nodes, {} lines/s each, for {} s",
         arguments.nodes, arguments.lines_per_second, arguments.seconds
     ));
@@ -59,7 +59,7 @@ pub(super) async fn measure(arguments: &Arguments, template: &Template) -> anyho
     let cpu = process::cpu_seconds(fetcher.pid)? - cpu_before;
     let lines = fleet.accounted().await? - lines_before;
 
-    tell(&format!(
+    inform(&format!(
         "2/3  one node in {BAD_SHARE} dies, hangs, never ends its answer, or answers nonsense"
     ));
     let bad = arguments.nodes / BAD_SHARE;

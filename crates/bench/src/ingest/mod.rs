@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 pub(crate) use self::end_to_end::{ChildArguments, import_file, run_child};
 use self::report::Report;
 use crate::fleet::Fleet;
-use crate::output::{OutputFormat, per_second, tell};
+use crate::output::{OutputFormat, inform, per_second};
 use crate::server::TemporaryServer;
 use crate::source;
 
@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let template = Arc::new(source::template(arguments.trace)?);
     let in_source = template.lines;
     let fleet = Fleet::with_at_least(template, arguments.nodes, arguments.lines, in_source);
-    tell(&format!(
+    inform(&format!(
         "{} nodes with {} copies each: {} lines",
         fleet.nodes,
         fleet.copies_per_node,
@@ -67,7 +67,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = tempfile::tempdir().context("cannot make a temporary folder")?;
     write_traces(&fleet, folder.path()).await?;
 
-    tell("1/4  the tracer alone, on one core");
+    inform("1/4  the tracer alone, on one core");
     let tracer_seconds = tracer_alone::measure(folder.path()).await?;
     let server = TemporaryServer::start().await?;
     let (mut import_seconds, mut copy_seconds) = (f64::INFINITY, f64::INFINITY);
@@ -76,7 +76,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let mut sample = Vec::new();
     let database = server.connect(arguments.connections).await?;
     for round in 1..=ROUNDS {
-        tell(&format!(
+        inform(&format!(
             "2/4  end to end: from files to commit ({round} of {ROUNDS})"
         ));
         // Nothing of an earlier round is known in a new deployment.
@@ -93,7 +93,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         peak_memory_kib = peak_memory_kib.max(imported.peak_memory_kib);
         rows = database.count_rows().await?;
 
-        tell(&format!(
+        inform(&format!(
             "3/4  plain COPY of the same rows ({round} of {ROUNDS})"
         ));
         sample = database.sample_rows(arguments.single_rows).await?;
@@ -103,7 +103,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         copy_seconds = copy_seconds.min(copy(&database, shares, rows).await?);
         database.empty_tables().await?;
     }
-    tell("4/4  one INSERT and one commit for each row");
+    inform("4/4  one INSERT and one commit for each row");
     database.force_checkpoint().await?;
     let begun = Instant::now();
     database.insert_one_by_one(&sample).await?;

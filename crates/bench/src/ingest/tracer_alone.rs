@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use trace::{Intake, LineSplitter, Process, Taken, Tracer, TracerOptions};
+use trace::{LineSplitter, Process, RepetitionFilter, Taken, Tracer, TracerOptions};
 use trace_import::{BATCH_BYTES, BATCH_ROWS};
 
 /// Bytes that are handed over at once.
@@ -40,7 +40,7 @@ pub(super) async fn measure(folder: &Path) -> anyhow::Result<f64> {
 /// Traces a file as the import does; gives the number of rows.
 fn trace_all(bytes: &[u8]) -> usize {
     let mut splitter = LineSplitter::default();
-    let mut intake = Intake::default();
+    let mut intake = RepetitionFilter::default();
     let mut tracer = Tracer::new(TracerOptions::default());
     let mut rows = 0;
     for piece in bytes.chunks(PIECE_BYTES) {

@@ -8,7 +8,7 @@ use store::Database;
 use tokio::task::JoinSet;
 
 use super::http_client::HttpClient;
-use crate::output::{per_second, tell};
+use crate::output::{inform, per_second};
 
 /// The view is asked so often; the median counts.
 const REPETITIONS: usize = 5;
@@ -55,12 +55,12 @@ pub(super) async fn view(
         let some = transactions / part;
         database.make_transactions(some, rounds).await?;
         let Ok(taken) = database.time_reference(limit).await? else {
-            tell(&format!(
+            inform(&format!(
                 "     {some} transactions take the original's formula too long"
             ));
             break;
         };
-        tell(&format!(
+        inform(&format!(
             "     {some} transactions: the original's formula {taken:.1?}"
         ));
         reference = Some(Reference {
@@ -109,7 +109,7 @@ pub(super) async fn requests(
 ) -> anyhow::Result<Requests> {
     // The first request makes what later ones may share.
     let (first, bytes) = HttpClient::connect(address, ROUTE).await?.ask().await?;
-    tell(&format!(
+    inform(&format!(
         "     the first answer takes {first:.1?}: {bytes} bytes"
     ));
     let begun = Instant::now();

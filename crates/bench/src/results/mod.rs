@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use self::report::Report;
 use self::servers::Servers;
-use crate::output::{OutputFormat, tell};
+use crate::output::{OutputFormat, inform};
 use crate::server::TemporaryServer;
 
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = TemporaryServer::start().await?;
     let mut report = Report::default();
     if measured(Part::Experiments) {
-        tell(&format!(
+        inform(&format!(
             "1/3  the view experiments over {} transactions, and its route",
             arguments.transactions
         ));
@@ -87,11 +87,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         database.close().await;
     }
     if measured(Part::Pages) {
-        tell("2/3  matrix, trace and attribution over HTTP");
+        inform("2/3  matrix, trace and attribution over HTTP");
         report.pages = Some(pages::measure(&server, arguments.trace_checkpoints).await?);
     }
     if measured(Part::Parquet) {
-        tell(&format!(
+        inform(&format!(
             "3/3  importing and exporting {} lines",
             arguments.lines
         ));

@@ -8,7 +8,7 @@ use store::Database;
 use super::experiments::{latencies, micros, milliseconds};
 use super::http_client::HttpClient;
 use super::servers::Servers;
-use crate::output::tell;
+use crate::output::inform;
 use crate::server::TemporaryServer;
 
 /// Each is asked for so often after a first time, and then as often again.
@@ -51,7 +51,7 @@ pub(super) async fn measure(
     let attribution = database
         .make_traces(nodes, all, ATTRIBUTION_CHECKPOINTS)
         .await?;
-    tell("     rows are made");
+    inform("     rows are made");
     let servers = Servers::start(server.url()).await?;
     let results = servers.experiments_api;
     let half = all / 2;
@@ -89,7 +89,7 @@ async fn ask(database: &Database, address: SocketAddr, path: &str) -> anyhow::Re
         .ask()
         .await
         .map_err(|error| error.context(path.to_owned()))?;
-    tell(&format!("     {path}: first {first:.1?}, {bytes} bytes"));
+    inform(&format!("     {path}: first {first:.1?}, {bytes} bytes"));
     let mut made = latencies()?;
     for _ in 0..REQUESTS {
         database.make_a_change().await?;

@@ -7,7 +7,7 @@ use open_data::{Format, Progress};
 
 use crate::filling;
 use crate::fleet::Fleet;
-use crate::output::{per_second, tell};
+use crate::output::{inform, per_second};
 use crate::server::TemporaryServer;
 use crate::source;
 
@@ -52,7 +52,7 @@ pub(super) async fn measure(
     let database = server.connect(4).await?;
     let deployment_id = database.create_deployment(&serde_json::Map::new()).await?;
     filling::fill(server, &fleet).await?;
-    tell("     imported");
+    inform("     imported");
     let mut measured = Parquet {
         lines: fleet.lines(),
         raw_bytes: raw_bytes(&fleet),
@@ -69,7 +69,7 @@ pub(super) async fn measure(
         measured.file_bytes = summary.bytes();
         measured.rows = summary.rows();
         measured.seconds = measured.seconds.min(summary.seconds);
-        tell(&format!("     exported in {:.2} s", summary.seconds));
+        inform(&format!("     exported in {:.2} s", summary.seconds));
     }
     database.close().await;
     Ok(measured)

@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, ensure};
 use hdrhistogram::Histogram;
 use mina::{KeyFile, PasswordCost, PrivateKey};
-use orchestrator::{Config, Network};
+use orchestrator::{CommandedNetwork, Config};
 use serde_json::{Value, json};
 use store::Database;
 use store::experiment_runs::{Admission, NewRun};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::output::{OutputFormat, print, tell};
+use crate::output::{OutputFormat, inform, print};
 use crate::server::TemporaryServer;
 use nodes::SlowNodes;
 
@@ -92,13 +92,13 @@ fn rounded(number: f64) -> f64 {
 
 async fn measure(arguments: &Arguments) -> anyhow::Result<Measured> {
     let count = usize::try_from(arguments.nodes)?;
-    tell("starting PostgreSQL and the nodes");
+    inform("starting PostgreSQL and the nodes");
     let server = TemporaryServer::start().await?;
     let nodes = SlowNodes::start(count, Duration::from_millis(arguments.answer_ms)).await?;
     let folder = tempfile::tempdir()?;
     write_keys(folder.path(), count)?;
 
-    let mut config = Config::new(Network::from_json(&nodes.config())?);
+    let mut config = Config::new(CommandedNetwork::from_json(&nodes.config())?);
     config.poll = Duration::from_millis(100);
     let options = store::ConnectOptions {
         application_name: config.holder().to_string(),
@@ -116,7 +116,7 @@ async fn measure(arguments: &Arguments) -> anyhow::Result<Measured> {
         shutdown.clone(),
     ));
 
-    tell("scheduling");
+    inform("scheduling");
     let status = watch(&url, &nodes, count).await?;
     let (scheduling, accepted) = nodes
         .scheduled()

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Context as _;
 use simulation::{NetworkConfig, Span};
 
-use crate::output::tell;
+use crate::output::inform;
 
 /// Fixed, so that each run does the same.
 const SEED: u64 = 7;
@@ -22,7 +22,7 @@ pub(super) fn measure() -> anyhow::Result<f64> {
     let recording =
         simnet::record::record(config, SEED, SPAN, &folder.path().join("traces"), |_| true)?;
     let seconds = begin.elapsed().as_secs_f64();
-    tell(&format!(
+    inform(&format!(
         "free running: {NODES} nodes, {} blocks, {} lines, {} MiB in {seconds:.1} s",
         recording.blockchain_length.saturating_sub(1),
         recording.lines,

@@ -6,7 +6,7 @@ mod submissions;
 
 use serde_json::json;
 
-use crate::output::{OutputFormat, print, tell};
+use crate::output::{OutputFormat, inform, print};
 
 pub(crate) use nodes::run_child;
 
@@ -18,11 +18,11 @@ pub(crate) struct Arguments {
 }
 
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    tell("1,000 nodes with servers in one process …");
+    inform("1,000 nodes with servers in one process …");
     let nodes = nodes::measure().await?;
-    tell("1,000 nodes without servers …");
+    inform("1,000 nodes without servers …");
     let free_running_speedup = tokio::task::spawn_blocking(free_running::measure).await??;
-    tell("signed submissions to the uptime backend …");
+    inform("signed submissions to the uptime backend …");
     let submissions_per_second = submissions::measure().await?;
     print(&match arguments.format {
         OutputFormat::Json => json!({

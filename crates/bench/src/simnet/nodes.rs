@@ -31,7 +31,7 @@ pub(super) struct Figures {
 
 /// Measures in a process of its own, whose memory holds nothing else.
 pub(super) async fn measure() -> anyhow::Result<Figures> {
-    let program = std::env::current_exe().context("cannot tell where this program lies")?;
+    let program = std::env::current_exe().context("cannot find where this program lies")?;
     let output = tokio::process::Command::new(program)
         .arg("simnet-child")
         .stdin(Stdio::null())

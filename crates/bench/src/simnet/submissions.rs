@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uptime_backend::{Config, UptimeBackend, WhitelistSource};
 
-use crate::output::{per_second, tell};
+use crate::output::{inform, per_second};
 use crate::server::TemporaryServer;
 
 /// Fixed, so that each run has the same keys and blocks.
@@ -37,7 +37,7 @@ const TIME_MAX: Duration = Duration::from_mins(2);
 
 /// Submissions accepted per second.
 pub(super) async fn measure() -> anyhow::Result<f64> {
-    tell(&format!(
+    inform(&format!(
         "uptime backend: {} submissions of {KEYS} keys over {CONNECTIONS} connections",
         KEYS as u64 * (SUBMISSIONS_PER_KEY - WARM_UP_PER_KEY)
     ));

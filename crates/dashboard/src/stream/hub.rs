@@ -184,7 +184,7 @@ impl Hub {
         })
     }
 
-    /// Takes in what a topic looks like, and tells all streams if it has changed.
+    /// Takes in what a topic looks like, and informs all streams if it has changed.
     fn take(&self, topic: &str, print: u64) {
         let event = self.with(|shared| {
             let watched = shared.topics.get_mut(topic)?;

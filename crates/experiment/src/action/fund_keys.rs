@@ -107,7 +107,7 @@ pub struct PayingKey {
 }
 
 impl FundKeys {
-    /// Checks the command when it is read. `directory_exists` tells about the directory of the
+    /// Checks the command when it is read. `directory_exists` says something about the directory of the
     /// new keys.
     ///
     /// # Errors

@@ -32,8 +32,8 @@ fn placement(tps: f64, min_tps: f64, count: usize, fee_payers: usize) -> Placeme
 /// Runs a placement to its end; `accepts` says of each request whether the node accepts.
 fn run(
     mut placement: Placement,
-    mut accepts: impl FnMut(&Request) -> bool,
-) -> (Vec<Request>, Result<Placed, PlacementError>) {
+    mut accepts: impl FnMut(&LoadShare) -> bool,
+) -> (Vec<LoadShare>, Result<Placed, PlacementError>) {
     let mut requests = Vec::new();
     loop {
         let wave = placement.next_wave();
@@ -184,7 +184,7 @@ fn a_permanent_refusal_keeps_the_nodes_reason() {
             .to_string(),
         format!("payments rejected by {node} and the cause is permanent: unknown key")
     );
-    let fallback = Request {
+    let fallback = LoadShare {
         is_fallback: true,
         ..wave[0].clone()
     };

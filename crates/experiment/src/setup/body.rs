@@ -19,7 +19,7 @@ pub enum Form {
 
 /// A request to run or test an experiment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Request {
+pub struct ExperimentRequest {
     /// What it says.
     pub decoded: Decoded,
     /// How it says it.
@@ -52,7 +52,7 @@ pub enum BodyError {
 /// # Errors
 ///
 /// The body is no request, or a request that may not be taken.
-pub fn from_body(body: &[u8], strictness: Strictness) -> Result<Request, BodyError> {
+pub fn from_body(body: &[u8], strictness: Strictness) -> Result<ExperimentRequest, BodyError> {
     if body.len() > BYTES_MAX {
         return Err(BodyError::TooLarge {
             bytes: body.len() as u64,
@@ -82,7 +82,7 @@ pub fn from_body(body: &[u8], strictness: Strictness) -> Result<Request, BodyErr
     if decoded.setup.experiment_name.is_empty() {
         return Err(BodyError::NoName);
     }
-    Ok(Request { decoded, form })
+    Ok(ExperimentRequest { decoded, form })
 }
 
 /// Takes the members of the wrapper out; the last `experiment_setup` that is not null.

@@ -27,7 +27,7 @@ pub enum Strictness {
 pub struct Decoded {
     /// The parameters, with defaults for those that were not given.
     pub setup: Setup,
-    /// Where to tell that the run has ended. A credential: never part of the setup.
+    /// The address that is called when the run has ended. A credential: never part of the setup.
     pub webhook_url: Option<WebhookUrl>,
 }
 

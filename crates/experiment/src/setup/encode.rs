@@ -64,7 +64,7 @@ impl Serialize for Setup {
 
 impl<'de> serde::Deserialize<'de> for Setup {
     /// Reads what [`Setup`] writes, strictly. For requests and files there is
-    /// [`decode`](super::decode), which tells every problem.
+    /// [`decode`](super::decode), which lists every problem.
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         let decoded =

@@ -1,11 +1,11 @@
 //! Bodies of requests: flat, wrapped, and neither.
 
-use experiment::setup::body::{BYTES_MAX, Form, Request, from_body};
+use experiment::setup::body::{BYTES_MAX, ExperimentRequest, Form, from_body};
 use experiment::setup::decode::Strictness;
 
 use super::RECEIVER;
 
-fn read(body: &str) -> Request {
+fn read(body: &str) -> ExperimentRequest {
     from_body(body.as_bytes(), Strictness::Lenient).unwrap()
 }
 

@@ -104,7 +104,7 @@ async fn the_list_is_computed_once_for_each_state_of_the_database() {
 }
 
 /// The routes that the original dashboard reads. Every interval of the view, which a column's type
-/// tells, is an object there; a null one breaks the table.
+/// shows, is an object there; a null one breaks the table.
 #[tokio::test]
 async fn no_interval_is_ever_null() {
     let lab = Lab::start().await;

@@ -59,7 +59,7 @@ async fn blocks_have_their_place_in_the_chain() {
     ] {
         assert_eq!(block[member], expected, "{member}");
     }
-    // What no trace tells is unknown.
+    // What no trace shows is unknown.
     assert_eq!(blocks[0]["user_commands"], Value::Null);
     assert_eq!(blocks[0]["snark_works"], Value::Null);
     let one = lab.read("/api/v1/blocks/3Nb").await;

@@ -13,7 +13,7 @@ use tokio::process::Command;
 
 use super::client::{SIGPIPE, client};
 use crate::choice::Connection;
-use crate::output::tell;
+use crate::output::inform;
 
 /// What a dump is taken with: the compressed format of `pg_dump`, without what only the old
 /// server knows. Also used for the way to another version.
@@ -51,7 +51,7 @@ pub(super) async fn dump(connection: &Connection, file: &Path) -> anyhow::Result
     } else {
         let whole = write_whole(file, command).await;
         whole.with_context(|| format!("nothing was written to {}", file.display()))?;
-        tell(&format!(
+        inform(&format!(
             "everything that is stored is in {}; put it back with `loadlab db restore`",
             file.display()
         ));
@@ -84,7 +84,7 @@ pub(super) async fn restore(connection: &Connection, file: &Path) -> anyhow::Res
     database.migrate().await?;
     note(&database, "db restore", Some(file.display().to_string())).await?;
     database.close().await;
-    tell(&format!("restored into {}", store::redacted_url(&url)));
+    inform(&format!("restored into {}", store::redacted_url(&url)));
     stop(server).await?;
     Ok(ExitCode::SUCCESS)
 }

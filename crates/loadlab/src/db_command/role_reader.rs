@@ -10,7 +10,7 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use store::{ConnectOptions, Database, ReaderRole};
 
 use crate::choice::Connection;
-use crate::output::{print, tell};
+use crate::output::{inform, print};
 
 /// Characters of a password that is made up.
 const PASSWORD_LENGTH: usize = 32;
@@ -52,7 +52,7 @@ pub(super) async fn run(
     let url = opened.url().to_owned();
     opened.close().await?;
     let made_up = made?;
-    tell(&format!(
+    inform(&format!(
         "the role `{}` reads everything and changes nothing; its statements end after {} s",
         arguments.name, arguments.statement_timeout
     ));

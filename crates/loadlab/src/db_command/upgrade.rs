@@ -10,7 +10,7 @@ use store::{ConnectOptions, Database};
 use super::backup::{DUMP, RESTORE, note, run, stop};
 use super::client::client;
 use crate::choice::Connection;
-use crate::output::tell;
+use crate::output::inform;
 
 /// Copies the data from a server of the old version to one of the new version, and puts them in
 /// place when they are whole. Until then nothing has changed, and a failed attempt can be repeated.
@@ -30,7 +30,7 @@ pub(super) async fn run_upgrade(
     stop(Some(from)).await?;
     copied?;
     path.adopt()?;
-    tell(&format!(
+    inform(&format!(
         "the data are of PostgreSQL {new} now. Those of PostgreSQL {old} stay in {} until you \
          remove them. Settings made with ALTER SYSTEM are not taken over.",
         data_dir.join(format!("postgresql-{old}")).display()
@@ -52,7 +52,7 @@ async fn copy(path: &UpgradePath, from: &str, staging: &Path) -> anyhow::Result<
     let source = Database::connect(from, &ConnectOptions::for_queries()).await?;
     let mut lock = source.lock_writes().await?;
     require_alone(&mut lock).await?;
-    tell(&format!(
+    inform(&format!(
         "copying the data from PostgreSQL {} to {}",
         path.old.major, path.new.major
     ));

@@ -24,11 +24,11 @@ use self::report::Report;
 use self::slowest::slowest;
 use crate::choice::Connection;
 use crate::connection::Opened;
-use crate::output::tell;
+use crate::output::inform;
 use crate::services::Addresses;
 use crate::serving;
 use crate::settings::Settings;
-use crate::up::{Lab, Network, Plan, table_text};
+use crate::up::{Lab, Plan, SimulatedNetwork, table_text};
 
 /// The report of the newest demo, in its folder.
 const PAGE: &str = "demo-report.html";
@@ -65,14 +65,14 @@ pub(crate) async fn run(
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let log = log_path(connection)?;
-    tell(&format!("log: {}", log.display()));
+    inform(&format!("log: {}", log.display()));
     let connection = own(connection)?;
     let code = if arguments.files.is_empty() {
         run_cycle(arguments, &connection, settings).await
     } else {
         tour::run(arguments, &connection).await
     };
-    tell(&format!("log: {}", log.display()));
+    inform(&format!("log: {}", log.display()));
     code
 }
 
@@ -86,7 +86,7 @@ async fn run_cycle(
         1,
         "starting the database, the services and a simulated network",
     );
-    let network = Network {
+    let network = SimulatedNetwork {
         nodes: usize::from(arguments.nodes),
         time_scale: arguments.network.time_scale,
         seed: arguments.network.seed,
@@ -138,8 +138,8 @@ async fn run_lab(
         report.add_urls(urls(&lab, &database_url));
         report.print(arguments.format)?;
         if !arguments.exit {
-            tell("");
-            tell(&table_text(&lab, &database_url));
+            inform("");
+            inform(&table_text(&lab, &database_url));
             tokio::select! {
                 error = lab.service_ended() => result = Err(error),
                 () = shutdown.cancelled() => {}

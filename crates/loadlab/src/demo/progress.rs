@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::output::tell;
+use crate::output::inform;
 
 /// Steps of the demo.
 const STEPS: usize = 6;
@@ -41,7 +41,7 @@ impl Progress {
                 line.set_prefix(text);
                 line.set_message("");
             }
-            None => tell(&text),
+            None => inform(&text),
         }
     }
 

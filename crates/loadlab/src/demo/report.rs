@@ -40,7 +40,7 @@ impl Transactions {
         let count = |name: &str| {
             counts[name]
                 .as_i64()
-                .with_context(|| format!("the orchestrator does not tell `{name}`"))
+                .with_context(|| format!("the orchestrator does not report `{name}`"))
         };
         Ok(Self {
             intended: count("intended")?,
@@ -126,7 +126,7 @@ impl Report {
     ) -> anyhow::Result<Self> {
         let delivery = experiment["delivery"].as_array();
         let rounds = delivery
-            .context("the orchestrator does not tell `delivery`")?
+            .context("the orchestrator does not report `delivery`")?
             .iter()
             .map(|round| {
                 Ok(Round {

@@ -6,7 +6,7 @@ use store::Database;
 use store::read::StoredBlockTrace;
 use trace::Compatibility;
 use trace::flat::FlatCheckpoint;
-use trace::tree::Node;
+use trace::tree::TreeNode;
 
 use crate::trace_command::layout::duration;
 use crate::trace_command::show::checkpoint_tree;
@@ -71,7 +71,10 @@ pub(super) async fn slowest(
 }
 
 /// The checkpoint without others below it that took the longest: those above it only contain it.
-fn slowest_leaf<'a>(checkpoints: &'a [FlatCheckpoint], nodes: &[Node]) -> Option<(&'a str, f64)> {
+fn slowest_leaf<'a>(
+    checkpoints: &'a [FlatCheckpoint],
+    nodes: &[TreeNode],
+) -> Option<(&'a str, f64)> {
     let next_depths = nodes.iter().skip(1).map(|node| node.depth).chain([0]);
     let leaves = nodes.iter().zip(next_depths);
     let leaves = leaves.filter(|(node, next_depth)| *next_depth <= node.depth);
@@ -91,7 +94,7 @@ mod tests {
             duration: 0.0,
             metadata: serde_json::Map::new(),
         };
-        let node = |index, depth, duration| Node {
+        let node = |index, depth, duration| TreeNode {
             index,
             depth,
             duration,

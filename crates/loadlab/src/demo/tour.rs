@@ -11,7 +11,7 @@ use trace_import::{ImportOptions, Inputs};
 use super::arguments::DemoArguments;
 use crate::choice::Connection;
 use crate::connection::Opened;
-use crate::output::tell;
+use crate::output::inform;
 use crate::services::Service;
 use crate::serving;
 use crate::trace_command::import::import_with_progress;
@@ -25,7 +25,7 @@ pub(super) async fn run(
     arguments: DemoArguments,
     connection: &Connection,
 ) -> anyhow::Result<ExitCode> {
-    tell("1/4  starting the database");
+    inform("1/4  starting the database");
     let options = ConnectOptions::for_writing();
     serving::on_database(
         connection,
@@ -42,7 +42,7 @@ async fn run_on(
     opened: &Opened,
     shutdown: CancellationToken,
 ) -> anyhow::Result<ExitCode> {
-    tell(&format!("     {}", store::redacted_url(opened.url())));
+    inform(&format!("     {}", store::redacted_url(opened.url())));
     let tour = tour(&opened.database, arguments.files);
     let finished = tokio::select! {
         result = tour => { result?; true }
@@ -51,7 +51,7 @@ async fn run_on(
     if finished && !arguments.exit {
         let usual = service::loopback(log_api::DEFAULT_PORT);
         let address = settle(usual, arguments.ports.free_ports, Service::LogApi).await?;
-        tell(&format!(
+        inform(&format!(
             "4/4  the log API answers at http://{address}/graphql (GraphiQL in a browser)\n     \
              for example: curl -s http://{address}/graphql -H 'Content-Type: application/json' \
              -d '{{\"query\":\"{{blockTraces(node_name:\\\"{NODE}\\\",order:Descending,maxLength:2)}}\"}}'\n     \
@@ -68,7 +68,7 @@ async fn run_on(
 }
 
 async fn tour(database: &Database, files: Vec<PathBuf>) -> anyhow::Result<()> {
-    tell("2/4  importing");
+    inform("2/4  importing");
     let inputs = tokio::task::spawn_blocking(move || Inputs::find(&files)).await??;
     let options = ImportOptions {
         node_name: NODE.to_owned(),
@@ -76,7 +76,7 @@ async fn tour(database: &Database, files: Vec<PathBuf>) -> anyhow::Result<()> {
         tracer: TracerOptions::default(),
     };
     let summary = import_with_progress(database, inputs, options).await?;
-    tell(&format!(
+    inform(&format!(
         "     {} lines, {} of them stored already; {} new block traces in {:.2} s",
         summary.lines, summary.already_stored_lines, summary.blocks, summary.seconds
     ));
@@ -84,10 +84,10 @@ async fn tour(database: &Database, files: Vec<PathBuf>) -> anyhow::Result<()> {
         .longest_block_trace(summary.deployment_id, NODE)
         .await?;
     if let Some(block) = longest {
-        tell("3/4  the block that took the longest\n");
+        inform("3/4  the block that took the longest\n");
         let corrected = Compatibility::Corrected;
         print_block(database, summary.deployment_id, NODE, &block, corrected).await?;
-        tell("");
+        inform("");
     }
     Ok(())
 }

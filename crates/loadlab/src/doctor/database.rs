@@ -20,7 +20,7 @@ const CLOCK_ERROR: f64 = 60.0;
 const AHEAD_ERROR: f64 = 300.0;
 /// A submission that is older than this has come from a slow clock or over a slow way.
 const BEHIND_WARNING: f64 = 120.0;
-/// Submissions that tell about clocks.
+/// Submissions that say something about clocks.
 const SUBMISSIONS: Duration = Duration::from_mins(20);
 /// Nodes whose clocks are listed.
 const CLOCKS_SHOWN: usize = 10;

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use store::experiment_runs::{Delivery, RoundDelivery, unsent_reasons};
+use store::experiment_runs::{RoundTransactions, TransactionCounts, unsent_reasons};
 
 const HEADINGS: [&str; 9] = [
     "round", "kind", "intended", "accepted", "unsent", "seen", "included", "applied", "failed",
@@ -10,11 +10,11 @@ const HEADINGS: [&str; 9] = [
 
 /// A line for each kind of each round, and why nodes did not send all that they accepted; nothing
 /// without rounds. The rows are in the order of rounds and kinds.
-pub(crate) fn delivery_table(rows: &[RoundDelivery]) -> Result<String, fmt::Error> {
+pub(crate) fn delivery_table(rows: &[RoundTransactions]) -> Result<String, fmt::Error> {
     let mut rounds = Vec::new();
     for round in rows.chunk_by(|row, next| row.round == next.round && row.kind == next.kind) {
         let Some(first) = round.first() else { continue };
-        let mut sum = Delivery::default();
+        let mut sum = TransactionCounts::default();
         for row in round {
             sum += row.delivery;
         }
@@ -29,7 +29,7 @@ pub(crate) fn delivery_table(rows: &[RoundDelivery]) -> Result<String, fmt::Erro
 
 /// A line for each round and kind, then the kinds and reasons of what was not sent.
 pub(crate) fn table_of(
-    rounds: &[(String, String, Delivery)],
+    rounds: &[(String, String, TransactionCounts)],
     unsent: &[(&str, &str)],
 ) -> Result<String, fmt::Error> {
     let mut text = String::new();
@@ -46,7 +46,7 @@ pub(crate) fn table_of(
     Ok(text)
 }
 
-fn cells(round: &str, kind: &str, delivery: Delivery) -> [String; 9] {
+fn cells(round: &str, kind: &str, delivery: TransactionCounts) -> [String; 9] {
     let numbers = [
         delivery.intended,
         delivery.accepted,
@@ -79,15 +79,15 @@ mod tests {
 
     use super::*;
 
-    fn row(kind: &str, unsent: i64, is_stopped: bool) -> RoundDelivery {
-        RoundDelivery {
+    fn row(kind: &str, unsent: i64, is_stopped: bool) -> RoundTransactions {
+        RoundTransactions {
             round: 0,
             kind: kind.to_owned(),
             batch: 0,
             node: "a:1".to_owned(),
             outcome: Some(RequestStatus::Accepted),
             is_stopped,
-            delivery: Delivery {
+            delivery: TransactionCounts {
                 intended: 10,
                 accepted: 10,
                 unsent,

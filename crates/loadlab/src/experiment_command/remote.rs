@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::plan::read;
 use crate::lab_client::{LabArguments, LabClient, RunView};
-use crate::output::{OutputFormat, print, print_json, tell};
+use crate::output::{OutputFormat, inform, print, print_json};
 use crate::services::Service;
 
 /// Time from one question to the next.
@@ -82,7 +82,7 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
         }
         return Ok(ExitCode::SUCCESS);
     }
-    tell(&sentence(&started));
+    inform(&sentence(&started));
     follow(
         &lab,
         name,
@@ -116,7 +116,7 @@ pub(crate) fn body(text: &[u8], seed: Option<u64>, queue: bool) -> anyhow::Resul
 pub(crate) async fn start(lab: &LabClient, body: &Value) -> anyhow::Result<Value> {
     let started = lab.post(Service::Orchestrator, RUNS, Some(body)).await?;
     for warning in started["warnings"].as_array().into_iter().flatten() {
-        tell(&format!(
+        inform(&format!(
             "warning: {}",
             warning.as_str().unwrap_or_default()
         ));
@@ -222,7 +222,7 @@ pub(crate) async fn follow(
     stop: &CancellationToken,
 ) -> anyhow::Result<ExitCode> {
     let Some(run) = wait_for_end(lab, name, stop).await? else {
-        tell(&format!(
+        inform(&format!(
             "{name} keeps running; `loadlab experiment watch {name}` follows it again"
         ));
         return Ok(ExitCode::from(130));
@@ -256,7 +256,7 @@ async fn wait_for_end(
                 let now = format!("{} {}", run.status(), run.value()["step"]);
                 match &line {
                     Some(line) => line.set_message(run.line()),
-                    None if now != said => tell(&run.line()),
+                    None if now != said => inform(&run.line()),
                     None => {}
                 }
                 said = now;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use store::experiment_runs::Delivery;
+use store::experiment_runs::TransactionCounts;
 
 use crate::experiment_command::table_of;
 
@@ -69,7 +69,7 @@ impl RunView {
         if let (Some(what), Some(until)) = waits {
             writeln!(text, "waits for {what} until {until} at most")?;
         }
-        let rounds: Vec<(String, String, Delivery)> = list(&self.0["delivery"])
+        let rounds: Vec<(String, String, TransactionCounts)> = list(&self.0["delivery"])
             .map(|round| {
                 let kind = round["kind"].as_str().unwrap_or_default();
                 (round["round"].to_string(), kind.to_owned(), delivery(round))
@@ -88,14 +88,14 @@ impl RunView {
                 text_of("node")
             )?;
         }
-        let mut tell = |what: &str, key: &str| -> anyhow::Result<()> {
+        let mut add = |what: &str, key: &str| -> anyhow::Result<()> {
             for line in list(&self.0[key]).filter_map(Value::as_str) {
                 writeln!(text, "{what}: {line}")?;
             }
             Ok(())
         };
-        tell("warning", "warnings")?;
-        tell("error", "errors")?;
+        add("warning", "warnings")?;
+        add("error", "errors")?;
         Ok(text)
     }
 }
@@ -104,9 +104,9 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-fn delivery(counts: &Value) -> Delivery {
+fn delivery(counts: &Value) -> TransactionCounts {
     let count = |what: &str| counts[what].as_i64().unwrap_or(0);
-    Delivery {
+    TransactionCounts {
         intended: count("intended"),
         accepted: count("accepted"),
         unsent: count("unsent"),

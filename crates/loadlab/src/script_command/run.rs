@@ -9,10 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::Context as _;
 use clap::Args;
 use experiment::script::BYTES_MAX;
-use orchestrator::{Network, ScriptRunError};
+use orchestrator::{CommandedNetwork, ScriptRunError};
 
 use crate::orchestrator_command::{self, FolderArguments};
-use crate::output::tell;
+use crate::output::inform;
 
 /// Arguments of `script run`.
 #[derive(Debug, Args)]
@@ -33,7 +33,7 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
         return Ok(fail("No config provided"));
     };
     let (folders, time_scale) = (arguments.folders.clone(), arguments.time_scale);
-    let config = match Network::read(file) {
+    let config = match CommandedNetwork::read(file) {
         Ok(network) => orchestrator_command::config(network, folders, time_scale),
         Err(error) => return Ok(orchestrator_command::refuse(&error)),
     };
@@ -63,7 +63,7 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
     match orchestrator::run_script(&config, &script, output, cancel).await {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error @ ScriptRunError::Interrupted { .. }) if reader_left.load(Ordering::Relaxed) => {
-            tell(&format!("the reader of the outputs has left: {error}"));
+            inform(&format!("the reader of the outputs has left: {error}"));
             Ok(ExitCode::SUCCESS)
         }
         Err(error @ ScriptRunError::Failed(_)) => Ok(fail(&format!("Error: {error}"))),
@@ -75,6 +75,6 @@ pub(super) async fn run(arguments: &RunArguments) -> anyhow::Result<ExitCode> {
 }
 
 fn fail(message: &str) -> ExitCode {
-    tell(message);
+    inform(message);
     ExitCode::FAILURE
 }

@@ -12,7 +12,7 @@ use clap::{Arg, Args, Command};
 use super::describe::{defaults, is_setting, key, short_help, tables, toml_text};
 use super::file::is_switch;
 use super::values::USUAL_FILE;
-use crate::output::{print, tell};
+use crate::output::{inform, print};
 use crate::services::Service;
 
 /// Arguments of `init`.
@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &InitArguments, root: &Command) -> anyhow::Result<E
     let shown = arguments.file.display();
     write_new(&arguments.file, &text(root))?;
     print(&format!("{shown}\n"))?;
-    tell(
+    inform(
         "Every setting in this file is a comment. Remove the # before those that you need, then \
          see the outcome with `loadlab config show`, and start with `loadlab up`.",
     );

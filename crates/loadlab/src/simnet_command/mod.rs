@@ -273,7 +273,7 @@ fn config(arguments: NetworkArguments) -> anyhow::Result<Config> {
         status_address,
         guard: arguments.guard.guard(status_address)?,
         folder: arguments.dir,
-        loadlab: Some(std::env::current_exe().context("cannot tell where this program lies")?),
+        loadlab: Some(std::env::current_exe().context("cannot find where this program lies")?),
     })
 }
 

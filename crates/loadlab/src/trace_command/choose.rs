@@ -3,7 +3,7 @@
 use anyhow::bail;
 use store::Database;
 
-use crate::output::tell;
+use crate::output::inform;
 
 /// The deployment that is named, or else the newest.
 pub(super) async fn deployment(database: &Database, id: Option<i32>) -> anyhow::Result<i32> {
@@ -48,7 +48,7 @@ pub(super) async fn block(
         .filter(|node| *node != chosen)
         .collect();
     if !others.is_empty() && usual.is_none() {
-        tell(&format!(
+        inform(&format!(
             "shown for node `{chosen}`; choose another {how}: {}",
             others.join(", ")
         ));

@@ -10,7 +10,7 @@ use store::read::{OUTSIDE, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::diff::{Excess, Pair, Step, align, delta_own_s, excess, steps};
 use trace::flat::FlatCheckpoint;
-use trace::tree::Node;
+use trace::tree::TreeNode;
 use trace::{Compatibility, Process};
 
 use super::choose;
@@ -93,7 +93,7 @@ fn parse_name(text: &str) -> Result<TraceName, String> {
 struct Tree {
     stored: StoredBlockTrace,
     checkpoints: Vec<FlatCheckpoint>,
-    nodes: Vec<Node>,
+    nodes: Vec<TreeNode>,
 }
 
 pub(super) async fn run(

@@ -13,7 +13,7 @@ use trace_export::{BlockTrace, Format};
 use super::choose;
 use crate::choice::Connection;
 use crate::interpretation::Compatibility;
-use crate::output::{print, tell};
+use crate::output::{inform, print};
 
 /// Arguments of `trace export`.
 #[derive(Debug, Args)]
@@ -79,7 +79,7 @@ async fn read(database: &Database, arguments: &ExportArguments) -> anyhow::Resul
         bail!("node `{node}` has no block `{block}` in deployment {deployment_id}");
     };
     if i64::try_from(stored.entries.len()).is_ok_and(|entries| entries >= ENTRIES_MAX) {
-        tell(&format!(
+        inform(&format!(
             "only the first {ENTRIES_MAX} entries are exported"
         ));
     }

@@ -14,7 +14,7 @@ use trace_import::{ImportOptions, Inputs, Progress, Summary, import};
 
 use crate::choice::Connection;
 use crate::interpretation::Interpretation;
-use crate::output::{self, OutputFormat, tell};
+use crate::output::{self, OutputFormat, inform};
 
 /// The exit code of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
@@ -70,7 +70,7 @@ pub(crate) async fn run(
         () = shutdown.cancelled() => None,
     };
     let Some(result) = result else {
-        tell("stopped; what was imported so far is stored: run the same command again to go on");
+        inform("stopped; what was imported so far is stored: run the same command again to go on");
         opened.close().await?;
         return Ok(ExitCode::from(INTERRUPTED));
     };
@@ -139,16 +139,16 @@ fn progress_bar(bytes: u64) -> ProgressBar {
 /// Prints the result, and on standard error what was wrong with the input.
 fn report(summary: &Summary, format: OutputFormat) -> anyhow::Result<()> {
     for line in &summary.malformed {
-        tell(&format!("{}:{}: {}", line.file, line.line, line.reason));
+        inform(&format!("{}:{}: {}", line.file, line.line, line.reason));
     }
     let more = summary
         .malformed_lines
         .saturating_sub(summary.malformed.len() as u64);
     if more > 0 {
-        tell(&format!("… and {more} more malformed lines"));
+        inform(&format!("… and {more} more malformed lines"));
     }
     for cut in &summary.cut {
-        tell(&format!(
+        inform(&format!(
             "{} ends in the middle of its compressed data, after line {}; what is before that is \
              stored",
             cut.file, cut.after_line

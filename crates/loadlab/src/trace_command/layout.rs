@@ -1,18 +1,18 @@
 //! A checkpoint tree as text: names, offsets, durations, and bars.
 
 use trace::flat::FlatCheckpoint;
-use trace::tree::Node;
+use trace::tree::TreeNode;
 
 /// The widest that a bar becomes, in characters.
 const BAR_MAX: usize = 60;
-/// The narrowest that still tells something.
+/// The narrowest that is still of use.
 const BAR_MIN: usize = 10;
 /// Columns of offset and duration with their blanks.
 const NUMBERS: usize = 2 * 13;
 
 /// Lays out the nodes of a tree, in depth-first order, in lines of at most
 /// `width` characters.
-pub(crate) fn tree(checkpoints: &[FlatCheckpoint], nodes: &[Node], width: usize) -> String {
+pub(crate) fn tree(checkpoints: &[FlatCheckpoint], nodes: &[TreeNode], width: usize) -> String {
     let Some(start) = nodes.first().map(|node| checkpoints[node.index].started_at) else {
         return "no checkpoints\n".to_owned();
     };
@@ -20,7 +20,7 @@ pub(crate) fn tree(checkpoints: &[FlatCheckpoint], nodes: &[Node], width: usize)
         .iter()
         .map(|node| checkpoints[node.index].started_at + node.duration)
         .fold(start, f64::max);
-    let label = |node: &Node| 2 * node.depth + checkpoints[node.index].name.chars().count();
+    let label = |node: &TreeNode| 2 * node.depth + checkpoints[node.index].name.chars().count();
     let labels = nodes
         .iter()
         .map(label)

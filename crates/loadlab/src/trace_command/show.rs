@@ -8,12 +8,12 @@ use store::read::{EntriesPage, OUTSIDE, ReadBudget, StoredBlockTrace};
 use store::{ConnectOptions, Database};
 use trace::Compatibility;
 use trace::flat::{FlatCheckpoint, StoredEntry, flatten};
-use trace::tree::Node;
+use trace::tree::TreeNode;
 
 use super::{choose, layout};
 use crate::choice::Connection;
 use crate::interpretation;
-use crate::output::{self, tell};
+use crate::output::{self, inform};
 
 /// Lines are this wide where there is no terminal.
 const DEFAULT_WIDTH: usize = 120;
@@ -84,7 +84,7 @@ async fn show(database: &Database, arguments: &ShowArguments) -> anyhow::Result<
     );
     output::print(&(head + &tree(stored.entries, compatibility)))?;
     if until < all {
-        tell(&format!("go on with --offset {until}"));
+        inform(&format!("go on with --offset {until}"));
     }
     Ok(())
 }
@@ -133,7 +133,7 @@ fn tree(entries: Vec<StoredEntry>, compatibility: Compatibility) -> String {
 pub(crate) fn checkpoint_tree(
     entries: Vec<StoredEntry>,
     compatibility: Compatibility,
-) -> (Vec<FlatCheckpoint>, Vec<Node>) {
+) -> (Vec<FlatCheckpoint>, Vec<TreeNode>) {
     let checkpoints = flatten(entries).checkpoints;
     let times: Vec<(&str, f64)> = checkpoints
         .iter()

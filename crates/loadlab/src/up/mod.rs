@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use lab::Lab;
 pub(crate) use plan::Plan;
 pub(crate) use ports::settle;
-pub(crate) use simulated::{Network, release};
+pub(crate) use simulated::{SimulatedNetwork, release};
 pub(crate) use table::text as table_text;
 
 use crate::choice::Connection;
@@ -73,7 +73,7 @@ pub(crate) async fn run(
     settings: &Settings,
 ) -> anyhow::Result<ExitCode> {
     let network = match arguments.simnet {
-        Some(nodes) => Some(Network {
+        Some(nodes) => Some(SimulatedNetwork {
             nodes: usize::from(nodes),
             time_scale: arguments.network.time_scale,
             seed: arguments.network.seed,

@@ -6,7 +6,7 @@ use anyhow::bail;
 use orchestrator::NetworkError;
 
 use super::ports::settle;
-use super::simulated::Network;
+use super::simulated::SimulatedNetwork;
 use crate::services::{
     Addresses, Neighbours, Parsed, Service, ServiceArguments, ServiceConfig, VariablesTaken,
 };
@@ -16,7 +16,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub(crate) struct Plan {
     /// The simulated network; none if the services work on a real one.
-    pub(super) network: Option<Network>,
+    pub(super) network: Option<SimulatedNetwork>,
     /// Where every service listens, or would.
     pub(super) addresses: Addresses,
     /// Services that lack something, and what has to be set.
@@ -31,7 +31,7 @@ impl Plan {
     /// service lacks something that was named, has a wrong setting, or its port is taken.
     pub(crate) async fn new(
         named: &[Service],
-        network: Option<Network>,
+        network: Option<SimulatedNetwork>,
         free_ports: bool,
         settings: &Settings,
     ) -> anyhow::Result<Self> {

@@ -1,4 +1,4 @@
-//! The simulated network of `up` and `demo`, and what it tells the services: where its nodes are,
+//! The simulated network of `up` and `demo`, and what it passes to the services: where its nodes are,
 //! and the files that it has written for them.
 
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ use crate::services::{Addresses, Service};
 
 /// A network that is to be simulated.
 #[derive(Debug)]
-pub(crate) struct Network {
+pub(crate) struct SimulatedNetwork {
     pub(crate) nodes: usize,
     /// How many times faster than real time it runs.
     pub(crate) time_scale: u32,
@@ -29,7 +29,7 @@ pub(crate) struct Network {
     pub(crate) trace_ports: Option<RangeInclusive<u16>>,
 }
 
-impl Network {
+impl SimulatedNetwork {
     /// Gives traces other ports than the usual ones.
     pub(super) async fn find_trace_ports(&mut self) -> anyhow::Result<()> {
         self.trace_ports = Some(free_ports(Ipv4Addr::LOCALHOST.into(), self.nodes).await?);
@@ -93,7 +93,7 @@ impl Network {
             uptime_url: Some(format!("{uptime_backend}/v1/submit").parse()?),
             network_id: NetworkId::Testnet,
             folder: Some(folder.clone()),
-            loadlab: Some(std::env::current_exe().context("cannot tell where this program lies")?),
+            loadlab: Some(std::env::current_exe().context("cannot find where this program lies")?),
             ..simnet::Config::nodes(self.nodes)
         };
         Ok(Simnet::start(config).await?)

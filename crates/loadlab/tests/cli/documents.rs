@@ -317,7 +317,7 @@ const NOT_IN_EVERY_LAB: [&str; 4] = [
     "orchestrator_runs_ended_total",
 ];
 
-/// Every metric of the Grafana dashboard is in what a running lab tells.
+/// Every metric of the Grafana dashboard is among the metrics of a running lab.
 async fn the_dashboard_finds_its_metrics(address: &str) {
     let (_, told) = get(&format!("{address}/metrics")).await;
     let mut names = std::collections::BTreeSet::new();
@@ -327,6 +327,6 @@ async fn the_dashboard_finds_its_metrics(address: &str) {
     names.retain(|name| !NOT_IN_EVERY_LAB.contains(&name.as_str()));
     assert!(names.len() > 15, "{names:?}");
     for name in names {
-        assert!(told.contains(&name), "the lab does not tell {name}");
+        assert!(told.contains(&name), "the lab does not have {name}");
     }
 }

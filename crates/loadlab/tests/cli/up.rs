@@ -155,7 +155,7 @@ const FAILING: &str = r#"{
   }
 }"#;
 
-/// Every way to look at a run tells that its payments failed, and why.
+/// Every way to look at a run shows that its payments failed, and why.
 async fn a_run_whose_payments_fail_is_no_plain_success(up: &Up, database: &str) {
     let orchestrator = up.address("orchestrator");
     let run = format!("{orchestrator}/api/v0/experiment/run");

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 use simulation::{LogEntry, NodeId};
-use store::ingest::{Counts, Delivery, Gap, LeftRun, Reading, Session, SessionKind};
+use store::ingest::{Delivery, Gap, LeftRun, Reading, ReadingCounts, Session, SessionKind};
 use store::testing::TestDatabase;
 use trace::{Process, Tracer, TracerOptions, log_entry};
 
@@ -114,7 +114,7 @@ fn read_all(logs: &[Log], lost: &Lost) -> Vec<Reader> {
 /// Reads one node.
 struct Reader {
     tracer: Tracer,
-    counts: Counts,
+    counts: ReadingCounts,
     gaps: Vec<Gap>,
     left_runs: Vec<LeftRun>,
     minutes: BTreeMap<i64, u64>,
@@ -124,7 +124,7 @@ impl Reader {
     fn read(log: &Log, is_lost: impl Fn(usize) -> bool) -> Self {
         let mut reader = Self {
             tracer: Tracer::new(TracerOptions::default()),
-            counts: Counts::default(),
+            counts: ReadingCounts::default(),
             gaps: Vec::new(),
             left_runs: Vec::new(),
             minutes: BTreeMap::new(),

@@ -50,25 +50,11 @@ mod tests {
 
     #[test]
     fn every_schema_that_is_referred_to_is_there() {
-        let text = openapi();
-        let document: serde_json::Value = serde_json::from_str(&text).unwrap();
-        let references = text.split("\"$ref\": \"#").skip(1);
-        for reference in references {
-            let pointer = reference.split('"').next().unwrap();
-            assert!(document.pointer(pointer).is_some(), "{pointer}");
-        }
+        service::testing::assert_references_exist(&openapi());
     }
 
     #[test]
     fn the_description_in_the_repository_is_the_present_one() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi/log-api.json");
-        let current = openapi();
-        if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
-            std::fs::write(path, &current).unwrap();
-        }
-        assert!(
-            std::fs::read_to_string(path).is_ok_and(|text| text == current),
-            "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi/log-api.json in"
-        );
+        service::testing::assert_checked_in("openapi/log-api.json", &openapi());
     }
 }

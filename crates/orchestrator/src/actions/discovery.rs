@@ -13,7 +13,8 @@ use tokio::task::JoinSet;
 
 use crate::clock::{now_unix_ms, sleep_until};
 use crate::discovery::{address, read};
-use crate::run::{Level, Run, StepError, describe};
+use crate::run::{Level, Run, StepError};
+use service::error_chain;
 
 /// How long nodes are waited for, seconds of the network: the pauses of the original
 /// together.
@@ -91,7 +92,7 @@ async fn look(
     };
     let list = match list {
         Ok(list) => list,
-        Err(error) => return Ok(Err(describe(&error))),
+        Err(error) => return Ok(Err(error_chain(&error))),
     };
     if list.malformed > 0 {
         let text = format!(

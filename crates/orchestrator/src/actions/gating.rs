@@ -10,7 +10,7 @@ use itn::{GatingUpdate, NetworkPeer};
 
 use super::tools::chance;
 use crate::nodes::NodeClient;
-use crate::run::{Asked, Request, Run, StepError, open_gating};
+use crate::run::{Asked, NodeRequest, Run, StepError, open_gating};
 
 /// Lets the nodes talk to each other only.
 pub(super) async fn isolate(
@@ -116,7 +116,7 @@ async fn update(
     let next = first + u32::try_from(numbered.len()).unwrap_or(0);
     let requests = numbered
         .iter()
-        .map(|(number, (node, _))| Request {
+        .map(|(number, (node, _))| NodeRequest {
             number: *number,
             node: node.clone(),
             kind,
@@ -134,7 +134,7 @@ async fn update(
     };
     let numbered = Arc::new(numbered);
     let by_number = Arc::clone(&numbered);
-    let send = move |request: Request, _, mut client: NodeClient| {
+    let send = move |request: NodeRequest, _, mut client: NodeClient| {
         let numbered = Arc::clone(&numbered);
         async move {
             let Some((_, update)) = numbered.get(&request.number) else {

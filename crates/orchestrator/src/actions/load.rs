@@ -6,7 +6,7 @@ use std::sync::Arc;
 use experiment::action::ZkappTxs;
 use experiment::action::load::Payments;
 use experiment::memo;
-use experiment::schedule::{Placement, Request as Batch};
+use experiment::schedule::{LoadShare, Placement};
 use experiment::script::outputs::Output;
 use experiment::zkapp_load::ACCOUNT_UPDATES_MAX;
 use itn::{PaymentsDetails, Uuid, ZkappCommandsDetails};
@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::tools::chance;
 use crate::nodes::{NodeClient, NodeResult};
-use crate::run::{Asked, Level, LoadFacts, Outcome, Request, RequestStatus, Run, StepError};
+use crate::run::{Asked, Level, LoadFacts, NodeRequest, Outcome, RequestStatus, Run, StepError};
 
 /// A load to be dealt out.
 enum Load<'a> {
@@ -127,7 +127,7 @@ async fn place(
 async fn ask(
     asked: &Asked<'_>,
     load: &Load<'_>,
-    part: &[Batch],
+    part: &[LoadShare],
 ) -> Result<BTreeMap<u32, Outcome>, StepError> {
     let mut inputs = BTreeMap::new();
     let mut requests = Vec::new();
@@ -136,7 +136,7 @@ async fn ask(
         requests.push(load.request(batch)?);
     }
     let inputs = Arc::new(inputs);
-    let send = move |request: Request, handle, mut client: NodeClient| {
+    let send = move |request: NodeRequest, handle, mut client: NodeClient| {
         let inputs = Arc::clone(&inputs);
         async move {
             let answer = match inputs.get(&request.number) {
@@ -200,7 +200,7 @@ impl Load<'_> {
         }
     }
 
-    fn request(&self, batch: &Batch) -> Result<Request, StepError> {
+    fn request(&self, batch: &LoadShare) -> Result<NodeRequest, StepError> {
         let seconds = small(self.duration_min())? * 60.0;
         #[expect(
             clippy::cast_possible_truncation,
@@ -214,7 +214,7 @@ impl Load<'_> {
             Self::Payments(..) => ticks,
             Self::Zkapps(_) => ticks.saturating_sub(1),
         };
-        Ok(Request {
+        Ok(NodeRequest {
             number: number(batch)?,
             node: batch.node.clone(),
             kind: match self {
@@ -234,7 +234,7 @@ impl Load<'_> {
         })
     }
 
-    fn input(&self, batch: &Batch) -> Result<Input, StepError> {
+    fn input(&self, batch: &LoadShare) -> Result<Input, StepError> {
         let memo_prefix = memo::prefix(self.experiment_name(), batch.batch);
         let duration_min = count(self.duration_min())?;
         match self {
@@ -275,7 +275,7 @@ impl Load<'_> {
         }
     }
 
-    fn line(&self, request: &Request, outcome: &Outcome) -> (Level, String) {
+    fn line(&self, request: &NodeRequest, outcome: &Outcome) -> (Level, String) {
         let (node, batch) = (&request.node, request.number);
         let (word, words) = match self {
             Self::Payments(..) => ("payment", "payments"),
@@ -307,7 +307,7 @@ impl Load<'_> {
     }
 }
 
-fn number(batch: &Batch) -> Result<u32, StepError> {
+fn number(batch: &LoadShare) -> Result<u32, StepError> {
     count(batch.batch as u64)
 }
 
@@ -319,7 +319,7 @@ fn small(value: u64) -> Result<f64, StepError> {
     count(value).map(f64::from)
 }
 
-fn keys(fee_payers: &[PrivateKey], batch: &Batch) -> Vec<PrivateKey> {
+fn keys(fee_payers: &[PrivateKey], batch: &LoadShare) -> Vec<PrivateKey> {
     let keys = fee_payers.get(batch.fee_payers.clone());
     keys.unwrap_or_default().to_vec()
 }
@@ -339,8 +339,8 @@ mod tests {
     }
 
     /// The third batch of a step, with the second and third of its keys.
-    fn batch(tps: f64) -> Batch {
-        Batch {
+    fn batch(tps: f64) -> LoadShare {
+        LoadShare {
             batch: 2,
             node: "a:1".to_owned(),
             tps,

@@ -66,13 +66,13 @@ pub(super) async fn allocate(
         .await
         .map_err(StepError::joined)?
         .map_err(StepError::failed)?;
-    let tell = |text: String| run.journal.log(Level::Info, Some(step), text);
-    tell(format!(
+    let log = |text: String| run.journal.log(Level::Info, Some(step), text);
+    log(format!(
         "Split to {parts} groups: {} difference, last slot {}",
         allocation.spread, allocation.last_slot
     ));
     for (number, slots) in allocation.slots.iter().enumerate() {
-        tell(format!("Slots for group {number}: {}", list(slots)));
+        log(format!("Slots for group {number}: {}", list(slots)));
     }
     let mut outputs = vec![
         Output::single("nextEmptySlot", allocation.next_empty_slot),

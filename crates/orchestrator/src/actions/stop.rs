@@ -6,7 +6,7 @@ use itn::Excerpt;
 use serde_json::json;
 
 use crate::nodes::{NodeClient, NodeError};
-use crate::run::{Asked, Level, Request, RequestStatus, Run, StepError};
+use crate::run::{Asked, Level, NodeRequest, RequestStatus, Run, StepError};
 
 use super::tools::each_node;
 
@@ -132,7 +132,7 @@ pub(super) async fn daemons(
     let clean = params.clean;
     let requests = (0..)
         .zip(&params.nodes)
-        .map(|(number, node)| Request {
+        .map(|(number, node)| NodeRequest {
             number,
             node: node.clone(),
             kind: "stop-daemon",
@@ -148,7 +148,7 @@ pub(super) async fn daemons(
         means: run.means,
         past: run.past,
     };
-    let stop = move |_: Request, _, mut client: NodeClient| async move {
+    let stop = move |_: NodeRequest, _, mut client: NodeClient| async move {
         let answer = client
             .ask(async |client| client.stop_daemon(Some(STOP_DELAY_SEC), Some(clean)).await)
             .await;

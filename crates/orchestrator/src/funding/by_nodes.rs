@@ -11,8 +11,9 @@ use super::kept_keys::KeptKeys;
 use super::{Payment, Progress, Unanswered};
 use crate::handle_journal;
 use crate::key_files::{self, read_key, write_key};
-use crate::nodes::{Node, NodeClient, NodeError};
-use crate::run::{StepError, describe, new_handle};
+use crate::nodes::{AuthenticatedNode, NodeClient, NodeError};
+use crate::run::{StepError, new_handle};
+use service::error_chain;
 
 /// Seconds of the network between two looks whether a funding runs.
 const POLL_SEC: f64 = 10.0;
@@ -63,7 +64,7 @@ impl Payment<'_> {
     }
 
     /// Makes the accounts, unless that was done: then only what is left of it. Gives the handle.
-    async fn make(&self, node: &Node) -> Result<Uuid, StepError> {
+    async fn make(&self, node: &AuthenticatedNode) -> Result<Uuid, StepError> {
         if let Some(handle) = self.earlier_handle() {
             if self.is_complete().await? {
                 return Ok(handle);
@@ -92,7 +93,7 @@ impl Payment<'_> {
         client.give_session(session);
         let accounts = self.create(&mut client, handle, fee_payer).await?;
         drop(client);
-        // A node tells the keys once more only as long as it funds the accounts, and encrypting
+        // A node reports the keys once more only as long as it funds the accounts, and encrypting
         // each of them takes long: all are kept at once, before anything else.
         self.kept_keys().write(&accounts).await?;
         self.write_keys(accounts).await?;
@@ -121,7 +122,7 @@ impl Payment<'_> {
     /// Writes down that the node will be asked, and under which number of its count. Gives that.
     async fn write_ahead(
         &self,
-        node: &Node,
+        node: &AuthenticatedNode,
         client: &mut NodeClient,
         handle: Uuid,
     ) -> Result<Session, StepError> {
@@ -161,11 +162,11 @@ impl Payment<'_> {
     /// the daemon never executed it, it is the first time.
     async fn may_ask_again(
         &self,
-        node: &Node,
+        node: &AuthenticatedNode,
         client: &mut NodeClient,
         asked: Unanswered,
     ) -> Result<bool, StepError> {
-        // Of an earlier process's request the count that this process found tells, as every request
+        // For an earlier process's request, the count that this process found decides, as every request
         // since then counts too; so does what follows here.
         let found = if self.progress().unanswered.is_none() {
             self.batch.sessions.found(node)
@@ -224,7 +225,7 @@ impl Payment<'_> {
                     clock.pause(ATTEMPT_PAUSE_SEC, &self.batch.stop).await?;
                 }
                 // Not executed under this number, unless another process has sent the same: a
-                // paused one that had this run before. Then the node tells the keys once more.
+                // paused one that had this run before. Then the node reports the keys once more.
                 Err(error)
                     if error.is_stale()
                         && attempt < ATTEMPTS
@@ -238,7 +239,7 @@ impl Payment<'_> {
                 }
                 Err(error) => {
                     self.set_progress(Progress::default());
-                    self.answered(Some(describe(&error))).await?;
+                    self.answered(Some(error_chain(&error))).await?;
                 }
             }
         }
@@ -276,9 +277,13 @@ impl Payment<'_> {
         self.kept_keys().remove().await
     }
 
-    /// Waits until the node does not list the handle any more. The daemon does not tell whether
+    /// Waits until the node does not list the handle any more. The daemon does not report whether
     /// the funding worked.
-    async fn wait_until_funded(&self, node: &Node, handle: Uuid) -> Result<(), StepError> {
+    async fn wait_until_funded(
+        &self,
+        node: &AuthenticatedNode,
+        handle: Uuid,
+    ) -> Result<(), StepError> {
         let means = &self.batch.run.means;
         let mut waited = 0.0;
         let mut failures = 0;

@@ -7,9 +7,9 @@ use store::Database;
 
 use super::executable::{self, VersionError};
 use super::image::{Credentials, ImageSource, cache_folder, codename};
-use crate::network::Network;
+use crate::network::CommandedNetwork;
 use crate::paths::Paths;
-use crate::run::describe;
+use service::error_chain;
 
 /// What the configured executable says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ async fn client(executable: &Path) -> Client {
 
 /// Whether accounts can be funded at all, as far as that can be told at once: an executable that
 /// comes out of an image is looked for when the run begins.
-pub(crate) async fn check(network: &Network, database: &Database) -> Result<(), String> {
+pub(crate) async fn check(network: &CommandedNetwork, database: &Database) -> Result<(), String> {
     if !network.fund_itn_nodes.is_empty() || network.mina_image_registry.is_some() {
         return Ok(());
     }
@@ -120,7 +120,7 @@ pub(crate) async fn check(network: &Network, database: &Database) -> Result<(), 
 /// The executable that a run uses, or why there is none. A run from the command line has no
 /// database that names a release: there it is the configured one.
 pub(super) async fn choose(
-    network: &Network,
+    network: &CommandedNetwork,
     paths: &Paths,
     database: Option<&Database>,
 ) -> Result<Chosen, String> {
@@ -151,7 +151,7 @@ pub(super) async fn choose(
             Ok(release) => source
                 .executable(release)
                 .await
-                .map_err(|error| describe(&error)),
+                .map_err(|error| error_chain(&error)),
             Err(why) => Err(why.clone()),
         };
         match extracted {

@@ -18,7 +18,7 @@ use crate::key_files;
 use crate::program_output::ProgramOutput;
 use crate::run::StepError;
 
-/// How long the executable may take to tell its version.
+/// How long the executable may take to report its version.
 const VERSION_TIME: Duration = Duration::from_secs(20);
 
 /// How often it is looked whether the executable of an earlier process still runs.
@@ -196,7 +196,7 @@ fn os(bytes: &[u8]) -> &OsStr {
 pub(super) enum VersionError {
     /// It cannot be started.
     Missing(String),
-    /// It can, but does not tell.
+    /// It can, but does not report it.
     Untold(String),
 }
 

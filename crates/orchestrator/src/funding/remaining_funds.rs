@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use url::Url;
 
-use crate::network::Network;
+use crate::network::CommandedNetwork;
 use crate::paths::Paths;
 use crate::public_graphql::{PublicGraphql, endpoint};
 use crate::tenure::Tenure;
@@ -75,7 +75,7 @@ type Balances = BTreeMap<String, Amount>;
 pub(crate) async fn report(
     script: &Script,
     asked: &[AskedFor],
-    network: &Network,
+    network: &CommandedNetwork,
     paths: &Paths,
 ) -> Option<RemainingFunds> {
     let is_paid = |step, request| {
@@ -141,7 +141,7 @@ fn sum(amounts: impl Iterator<Item = Amount>) -> Amount {
 }
 
 /// Asks for the balances, as far as they come in time.
-async fn measure(groups: &[FundedAccounts], network: &Network, paths: &Paths) -> Balances {
+async fn measure(groups: &[FundedAccounts], network: &CommandedNetwork, paths: &Paths) -> Balances {
     let servers: Vec<Url> = network
         .public_graphql
         .iter()
@@ -207,7 +207,7 @@ async fn ask(
                     .filter_map(|(file, balance)| Some((file, balance?)))
                     .collect();
             }
-            Err(error) => tracing::debug!("a node does not tell balances: {error}"),
+            Err(error) => tracing::debug!("a node does not report balances: {error}"),
         }
     }
     Vec::new()

@@ -7,7 +7,7 @@ use itn::sequence::Session;
 use parking_lot::Mutex;
 use tokio::sync::OnceCell;
 
-use crate::nodes::Node;
+use crate::nodes::AuthenticatedNode;
 use crate::run::StepError;
 
 /// By address of the node: what it said before this process asked it anything else.
@@ -16,7 +16,7 @@ pub(super) struct Sessions(Mutex<HashMap<String, Arc<OnceCell<Session>>>>);
 
 impl Sessions {
     /// Asks the node, unless that has been done. Each use of the node begins with this.
-    pub(super) async fn note(&self, node: &Node) -> Result<(), StepError> {
+    pub(super) async fn note(&self, node: &AuthenticatedNode) -> Result<(), StepError> {
         let noting = self.of(node);
         let noting = noting.get_or_try_init(async || {
             let mut client = node.client().await;
@@ -28,11 +28,11 @@ impl Sessions {
     }
 
     /// What the node said then.
-    pub(super) fn found(&self, node: &Node) -> Option<Session> {
+    pub(super) fn found(&self, node: &AuthenticatedNode) -> Option<Session> {
         self.of(node).get().copied()
     }
 
-    fn of(&self, node: &Node) -> Arc<OnceCell<Session>> {
+    fn of(&self, node: &AuthenticatedNode) -> Arc<OnceCell<Session>> {
         let mut sessions = self.0.lock();
         Arc::clone(sessions.entry(node.address.clone()).or_default())
     }

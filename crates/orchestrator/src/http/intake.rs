@@ -8,7 +8,7 @@ use axum::http::header::CONTENT_LENGTH;
 use experiment::plan::Plan;
 use experiment::seeded_rng::SEED_MAX;
 use experiment::setup::Setup;
-use experiment::setup::body::{BYTES_MAX, BodyError, Form, Request};
+use experiment::setup::body::{BYTES_MAX, BodyError, ExperimentRequest, Form};
 use experiment::setup::decode::Decoded;
 use experiment::setup::validate::{Problem, problems};
 use rand::Rng as _;
@@ -20,8 +20,8 @@ use super::permits::{Busy, Permit};
 use super::shared::Shared;
 use crate::funding;
 use crate::receivers;
-use crate::run::describe;
 use crate::webhook;
+use service::error_chain;
 
 /// What was asked for, planned.
 pub(crate) struct Planned {
@@ -117,7 +117,7 @@ async fn read(request: axum::extract::Request) -> Result<Bytes, BodyError> {
     }
     let body = to_bytes(request.into_body(), TAKEN_BYTES_MAX)
         .await
-        .map_err(|error| BodyError::Unreadable(describe(&error)))?;
+        .map_err(|error| BodyError::Unreadable(error_chain(&error)))?;
     if body.len() > BYTES_MAX {
         let text = format!("it has more than {BYTES_MAX} bytes");
         return Err(BodyError::Unreadable(text));
@@ -127,8 +127,8 @@ async fn read(request: axum::extract::Request) -> Result<Bytes, BodyError> {
 
 /// Checks the rules and plans. The same setup with the same seed gives the same plan and script,
 /// so that a dry run shows what the run will do.
-pub(crate) async fn plan(shared: &Shared, request: Request) -> Result<Planned, Refused> {
-    let Request { mut decoded, form } = request;
+pub(crate) async fn plan(shared: &Shared, request: ExperimentRequest) -> Result<Planned, Refused> {
+    let ExperimentRequest { mut decoded, form } = request;
     let paths = shared.config.paths();
     let exists = |path: &str| paths.key_file(path).is_file();
     let broken = problems(&decoded.setup, exists);

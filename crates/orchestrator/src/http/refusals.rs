@@ -5,7 +5,7 @@ pub(super) use service::refusals::Error;
 use store::StoreError;
 use utoipa::{IntoResponses, ToSchema};
 
-use crate::run::describe;
+use service::error_chain;
 
 /// What every route of `/api/v1` may answer instead.
 #[derive(IntoResponses)]
@@ -62,6 +62,6 @@ pub(super) enum OldRefusals {
 
 #[expect(clippy::needless_pass_by_value, reason = "the end of an error")]
 pub(super) fn internal(error: StoreError) -> ErrorBody {
-    tracing::error!("a request failed: {}", describe(&error));
+    tracing::error!("a request failed: {}", error_chain(&error));
     ErrorBody::internal()
 }

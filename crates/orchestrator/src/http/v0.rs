@@ -17,7 +17,7 @@ use super::answers::{self, Data, busy, holding, outcome, text, validation_failed
 use super::intake::{Planned, Refused, SetupBody, admit, messages, plan};
 use super::refusals::{OldRefusals, Outcome};
 use super::shared::Shared;
-use crate::run::describe;
+use service::error_chain;
 
 const BAD: StatusCode = StatusCode::BAD_REQUEST;
 const UNAVAILABLE: StatusCode = StatusCode::SERVICE_UNAVAILABLE;
@@ -55,7 +55,7 @@ pub(crate) async fn run(State(shared): State<Shared>, body: SetupBody) -> Respon
             Form::Flat => outcome(StatusCode::CONFLICT, &[busy(&run)], "error"),
         },
         Err(Refused::Store(error)) => {
-            tracing::error!("cannot take a run in: {}", describe(&error));
+            tracing::error!("cannot take a run in: {}", error_chain(&error));
             let message = format!("failed to write experiment to database: {error}");
             match form {
                 Form::Wrapped => text(StatusCode::INTERNAL_SERVER_ERROR, &message),
@@ -166,7 +166,7 @@ async fn planned(
             Err(outcome(BAD, &[name_taken(form, shown)], "error"))
         }
         Err(error) => {
-            tracing::error!("cannot look a name up: {}", describe(&error));
+            tracing::error!("cannot look a name up: {}", error_chain(&error));
             let message = format!("failed to look the name up in the database: {error}");
             Err(outcome(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -238,7 +238,7 @@ pub(crate) async fn cancel(State(shared): State<Shared>) -> Response {
 }
 
 fn failure(error: &store::StoreError) -> Response {
-    tracing::error!("a request failed: {}", describe(error));
+    tracing::error!("a request failed: {}", error_chain(error));
     outcome(
         StatusCode::INTERNAL_SERVER_ERROR,
         &["the database failed".to_owned()],

@@ -2,7 +2,7 @@
 //! part of what scripts know; its messages for wrong types are those of its decoder, which name a
 //! field of its source, so only its own texts are compared.
 
-use super::{Network, NetworkError};
+use super::{CommandedNetwork, NetworkError};
 
 /// What is read there.
 #[derive(Debug, Clone, Copy)]
@@ -276,7 +276,7 @@ const CONFIGURATIONS: [(&str, There, Here); 49] = [
 #[test]
 fn configurations_are_read_as_by_the_original_orchestrator() {
     for (text, there, here) in CONFIGURATIONS {
-        let read = Network::from_json(
+        let read = CommandedNetwork::from_json(
             &text
                 .replace("\"KEY\":", "\"keY\":")
                 .replace("\"KEY\"", &format!("\"{}\"", super::tests::KEY)),

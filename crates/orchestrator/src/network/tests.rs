@@ -4,8 +4,8 @@ use super::*;
 
 pub(super) const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
-fn read(more: &str) -> Result<Network, NetworkError> {
-    Network::from_json(&format!(r#"{{"key":"{KEY}"{more}}}"#))
+fn read(more: &str) -> Result<CommandedNetwork, NetworkError> {
+    CommandedNetwork::from_json(&format!(r#"{{"key":"{KEY}"{more}}}"#))
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_default_online_list_is_for_files_that_name_no_source() {
     let default = Some("http://default/v1/online");
     let read = |more: &str| {
         let text = format!(r#"{{"key":"{KEY}"{more}}}"#);
-        Network::parse(&text, default).map(|network| network.source)
+        CommandedNetwork::parse(&text, default).map(|network| network.source)
     };
     let online = |url: &str| Source::Online(url.to_owned());
     assert_eq!(read("").unwrap(), online("http://default/v1/online"));
@@ -137,7 +137,7 @@ const WRONG: [(&str, &str); 22] = [
 fn a_value_of_the_wrong_type_names_its_key() {
     for (member, message) in WRONG {
         let text = format!(r#"{{"key":"{KEY}",{member}}}"#);
-        let error = Network::from_json(&text).unwrap_err();
+        let error = CommandedNetwork::from_json(&text).unwrap_err();
         assert_eq!(error.exit_code(), 3, "{member}");
         assert_eq!(
             error.to_string(),
@@ -149,14 +149,14 @@ fn a_value_of_the_wrong_type_names_its_key() {
 #[test]
 fn an_empty_file_says_that_it_is_empty() {
     for text in ["", " \n"] {
-        let error = Network::from_json(text).unwrap_err();
+        let error = CommandedNetwork::from_json(text).unwrap_err();
         assert_eq!(error.exit_code(), 3);
         assert_eq!(
             error.to_string(),
             "cannot decode the configuration: the file is empty"
         );
     }
-    let error = Network::from_json("[]").unwrap_err().to_string();
+    let error = CommandedNetwork::from_json("[]").unwrap_err().to_string();
     assert_eq!(
         error,
         "cannot decode the configuration: expected one JSON object"
@@ -170,7 +170,7 @@ fn harmless_forms_are_accepted() {
         r#"{{"Key":"{one}\r\n{other}\n","onlineurl":"http://a","SlotDurationMs":null,
            "genesisTimestamp":"1970-01-01 00:00:02+00:00"}} more"#
     );
-    let network = Network::from_json(&text).unwrap();
+    let network = CommandedNetwork::from_json(&text).unwrap();
     assert_eq!(network.genesis_unix_ms, 2000);
     assert_eq!(
         network.key.verifying_key(),
@@ -182,7 +182,7 @@ fn harmless_forms_are_accepted() {
 }
 
 #[track_caller]
-fn check_refused(result: Result<Network, NetworkError>, exit_code: u8) {
+fn check_refused(result: Result<CommandedNetwork, NetworkError>, exit_code: u8) {
     let error = result.unwrap_err();
     assert_eq!(error.exit_code(), exit_code, "{error}");
     assert!(!error.to_string().contains("c2VjcmV0"), "{error}");
@@ -190,15 +190,18 @@ fn check_refused(result: Result<Network, NetworkError>, exit_code: u8) {
 
 #[test]
 fn bad_files_are_refused_without_telling_secrets() {
-    check_refused(Network::read(Path::new("/nonexistent/file")), 2);
-    check_refused(Network::from_json("{"), 3);
-    check_refused(Network::from_json(r#"{"onlineURL":"http://a"}"#), 3);
+    check_refused(CommandedNetwork::read(Path::new("/nonexistent/file")), 2);
+    check_refused(CommandedNetwork::from_json("{"), 3);
     check_refused(
-        Network::from_json(r#"{"key":"c2VjcmV0","onlineURL":"http://a"}"#),
+        CommandedNetwork::from_json(r#"{"onlineURL":"http://a"}"#),
         3,
     );
     check_refused(
-        Network::from_json(r#"{"key":["c2VjcmV0"],"onlineURL":"http://a"}"#),
+        CommandedNetwork::from_json(r#"{"key":"c2VjcmV0","onlineURL":"http://a"}"#),
+        3,
+    );
+    check_refused(
+        CommandedNetwork::from_json(r#"{"key":["c2VjcmV0"],"onlineURL":"http://a"}"#),
         3,
     );
     check_refused(read(r#","onlineURL":"http://a","printRequests":"true""#), 3);

@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::step_error::StepError;
 use crate::clock::Clock;
-use crate::network::Network;
+use crate::network::CommandedNetwork;
 use crate::nodes::Nodes;
 use crate::paths::Paths;
 use crate::tenure::Tenure;
@@ -15,7 +15,7 @@ use crate::tenure::Tenure;
 /// What runs need besides their script.
 #[derive(Clone)]
 pub(crate) struct RunContext {
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<CommandedNetwork>,
     pub(crate) nodes: Nodes,
     /// For how long something may be sent.
     pub(crate) tenure: Tenure,

@@ -4,7 +4,8 @@
 use parking_lot::Mutex;
 use store::experiment_runs::Outcome;
 
-use super::{Journal, Level, describe};
+use super::{Journal, Level};
+use service::error_chain;
 
 /// What was said about failures of a run, so that it is said once.
 #[derive(Debug, Default)]
@@ -37,7 +38,7 @@ impl FailureWatch {
         let rows = match database.experiment_delivery(journal.name()).await {
             Ok(rows) => rows,
             Err(error) => {
-                tracing::debug!("cannot count what has failed: {}", describe(&error));
+                tracing::debug!("cannot count what has failed: {}", error_chain(&error));
                 return;
             }
         };

@@ -2,8 +2,8 @@
 
 use store::experiment_runs::RequestStatus;
 
-use super::describe;
 use crate::nodes::NodeError;
+use service::error_chain;
 
 /// What became of a request.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ impl Outcome {
         Self {
             status: RequestStatus::Refused,
             handle: None,
-            error: Some(describe(error)),
+            error: Some(error_chain(error)),
             is_permanent: error.is_permanent(),
         }
     }

@@ -4,7 +4,7 @@ use crate::nodes::NodeError;
 
 /// What one node is to be asked.
 #[derive(Debug, Clone)]
-pub(crate) struct Request {
+pub(crate) struct NodeRequest {
     /// Position among the requests of the step.
     pub(crate) number: u32,
     /// The node's address.

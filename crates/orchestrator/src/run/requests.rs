@@ -14,12 +14,13 @@ use super::RequestStatus;
 use super::context::RunContext;
 use super::handle::new_handle;
 use super::outcome::Outcome;
-use super::request::{AskResult, Request};
+use super::request::{AskResult, NodeRequest};
 use super::sending::{Prepared, Sending, note_session};
 use super::step_error::StepError;
-use super::{Journal, Level, RecordedRun, describe};
+use super::{Journal, Level, RecordedRun};
 use crate::handle_journal;
-use crate::nodes::{Node, NodeClient, NodeError};
+use crate::nodes::{AuthenticatedNode, NodeClient, NodeError};
+use service::error_chain;
 
 /// A load counts as over this many seconds of network time before it ends: asking takes time, and
 /// clocks differ.
@@ -34,7 +35,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// A request without an outcome, and what an earlier process wrote down of it.
-type Open = (Request, Option<RequestRow>);
+type Open = (NodeRequest, Option<RequestRow>);
 
 /// The same in groups that follow each other, with at most one request to a node in each, as a
 /// node's client is held from the moment that its number is noted until the answer is there.
@@ -58,16 +59,16 @@ impl Asked<'_> {
     /// for a moment.
     pub(crate) async fn ask<F, A>(
         &self,
-        requests: Vec<Request>,
+        requests: Vec<NodeRequest>,
         ask: A,
-        tell: impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+        line_of: impl Fn(&NodeRequest, &Outcome) -> Option<(Level, String)>,
     ) -> Result<BTreeMap<u32, Outcome>, StepError>
     where
-        A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
+        A: Fn(NodeRequest, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
         F: Future<Output = (AskResult, NodeClient)> + Send,
     {
         let mut outcomes = BTreeMap::new();
-        let by_number: BTreeMap<u32, Request> = requests
+        let by_number: BTreeMap<u32, NodeRequest> = requests
             .iter()
             .map(|request| (request.number, request.clone()))
             .collect();
@@ -93,7 +94,7 @@ impl Asked<'_> {
             }
         }
         for open in one_to_a_node(open) {
-            let prepared = self.prepare(open, &mut outcomes, &tell).await?;
+            let prepared = self.prepare(open, &mut outcomes, &line_of).await?;
             let mut sending = Sending::start(prepared, self.means, self.journal, ask.clone());
             let mut buffer = Vec::new();
             while sending.receive(&mut buffer).await > 0 {
@@ -101,7 +102,7 @@ impl Asked<'_> {
                 for sent in buffer.drain(..) {
                     let (number, outcome) = sent?;
                     if let Some(request) = by_number.get(&number)
-                        && let Some((level, message)) = tell(request, &outcome)
+                        && let Some((level, message)) = line_of(request, &outcome)
                     {
                         self.journal.log(level, Some(self.step), message);
                     }
@@ -136,7 +137,7 @@ impl Asked<'_> {
         &self,
         open: Vec<Open>,
         outcomes: &mut BTreeMap<u32, Outcome>,
-        tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+        line_of: &impl Fn(&NodeRequest, &Outcome) -> Option<(Level, String)>,
     ) -> Result<Vec<Prepared>, StepError> {
         let limit = Arc::new(Semaphore::new(self.means.concurrency));
         let mut tasks = JoinSet::new();
@@ -167,7 +168,7 @@ impl Asked<'_> {
             let mut row = self.row(&request);
             match ready {
                 Ok(Ready::Settled(outcome)) => {
-                    self.settle(&request, outcome, &mut writes, outcomes, tell);
+                    self.settle(&request, outcome, &mut writes, outcomes, line_of);
                     continue;
                 }
                 Ok(Ready::Send {
@@ -202,19 +203,19 @@ impl Asked<'_> {
                     });
                 }
                 Err(error) => {
-                    // A node that is away cannot tell whether it executed the request before the
+                    // A node that is away cannot report whether it executed the request before the
                     // crash. It then counts as executed: never twice is the rule.
                     let outcome = if earlier.is_some() && !request.is_idempotent {
                         Outcome {
                             status: RequestStatus::Unconfirmed,
                             handle: earlier.as_ref().and_then(|row| row.handle.clone()),
-                            error: Some(describe(&error)),
+                            error: Some(error_chain(&error)),
                             is_permanent: false,
                         }
                     } else {
                         Outcome::refused(&error)
                     };
-                    self.settle(&request, outcome, &mut writes, outcomes, tell);
+                    self.settle(&request, outcome, &mut writes, outcomes, line_of);
                 }
             }
             writes.requests.push(row);
@@ -234,20 +235,20 @@ impl Asked<'_> {
     /// Takes up an outcome that is known without asking.
     fn settle(
         &self,
-        request: &Request,
+        request: &NodeRequest,
         outcome: Outcome,
         writes: &mut JournalWrites,
         outcomes: &mut BTreeMap<u32, Outcome>,
-        tell: &impl Fn(&Request, &Outcome) -> Option<(Level, String)>,
+        line_of: &impl Fn(&NodeRequest, &Outcome) -> Option<(Level, String)>,
     ) {
-        if let Some((level, message)) = tell(request, &outcome) {
+        if let Some((level, message)) = line_of(request, &outcome) {
             self.journal.log(level, Some(self.step), message);
         }
         writes.answers.push(self.answer(request.number, &outcome));
         outcomes.insert(request.number, outcome);
     }
 
-    fn row(&self, request: &Request) -> NewRequest {
+    fn row(&self, request: &NodeRequest) -> NewRequest {
         let load = request.load;
         NewRequest {
             step: self.step,
@@ -267,7 +268,7 @@ impl Asked<'_> {
     }
 
     /// Appends to the file of handles, if there is one. A failure is only logged.
-    async fn note_handle(&self, request: &Request, handle: &str) {
+    async fn note_handle(&self, request: &NodeRequest, handle: &str) {
         let Some(file) = &self.means.network.handle_journal else {
             return;
         };
@@ -283,7 +284,7 @@ impl Asked<'_> {
 enum Ready {
     /// It may be sent. The client is held so that no other request takes the number.
     Send {
-        node: Arc<Node>,
+        node: Arc<AuthenticatedNode>,
         client: NodeClient,
         session: Session,
     },
@@ -293,7 +294,7 @@ enum Ready {
 
 async fn prepare_one(
     nodes: &crate::nodes::Nodes,
-    request: &Request,
+    request: &NodeRequest,
     earlier: Option<&RequestRow>,
     over_at: Option<Instant>,
 ) -> Result<Ready, NodeError> {
@@ -349,7 +350,7 @@ mod tests {
     use super::*;
 
     fn request(number: u32, node: &str) -> Open {
-        let request = Request {
+        let request = NodeRequest {
             number,
             node: node.to_owned(),
             kind: "payments",

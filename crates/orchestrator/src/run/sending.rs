@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::RequestStatus;
 use super::outcome::Outcome;
-use super::request::{AskResult, Request};
+use super::request::{AskResult, NodeRequest};
 use super::{Journal, RunContext};
 use crate::nodes::{NodeClient, NodeError};
 
@@ -30,7 +30,7 @@ const TOGETHER: usize = 1024;
 
 /// A request that may be sent.
 pub(super) struct Prepared {
-    pub(super) request: Request,
+    pub(super) request: NodeRequest,
     pub(super) client: NodeClient,
     pub(super) handle: Option<itn::Uuid>,
     /// The number that it carries.
@@ -62,7 +62,7 @@ impl Sending {
         ask: A,
     ) -> Self
     where
-        A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
+        A: Fn(NodeRequest, Option<itn::Uuid>, NodeClient) -> F + Send + Sync + Clone + 'static,
         F: Future<Output = (AskResult, NodeClient)> + Send,
     {
         let (sender, outcomes) = mpsc::channel(TOGETHER);
@@ -128,7 +128,7 @@ async fn ask_one<F, A>(
     ask: A,
 ) -> Result<Outcome, StoreError>
 where
-    A: Fn(Request, Option<itn::Uuid>, NodeClient) -> F,
+    A: Fn(NodeRequest, Option<itn::Uuid>, NodeClient) -> F,
     F: Future<Output = (AskResult, NodeClient)>,
 {
     let Prepared {

@@ -9,8 +9,9 @@ use std::time::Duration;
 use store::{Database, StoreError};
 use tokio::sync::OnceCell;
 
-use super::{Journal, describe};
+use super::Journal;
 use crate::clock::Clock;
+use service::error_chain;
 
 /// Pause between two looks, in seconds of the network.
 const LOOK_SEC: f64 = 60.0;
@@ -39,7 +40,11 @@ impl ThresholdWatch {
                 // The run continues: thresholds may be known at the next look.
                 Err(error) => {
                     let run = journal.name();
-                    tracing::warn!(run, "cannot evaluate the thresholds: {}", describe(&error));
+                    tracing::warn!(
+                        run,
+                        "cannot evaluate the thresholds: {}",
+                        error_chain(&error)
+                    );
                 }
             }
             tokio::time::sleep(clock.real(LOOK_SEC).max(LOOK_MIN)).await;

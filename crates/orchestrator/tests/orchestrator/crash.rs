@@ -2,7 +2,7 @@
 //! on a simulated network: what the nodes did in truth is the same in the end as without an
 //! interruption.
 //!
-//! A node that has funded accounts does not tell their keys again, so a crash that lasts longer than
+//! A node that has funded accounts does not report their keys again, so a crash that lasts longer than
 //! a funding loses them (and ends the run). A crash here lasts minutes of the network, and longer on
 //! a busy machine. Therefore the only node that produces blocks is started when the keys are safe:
 //! until then no funding can be over.

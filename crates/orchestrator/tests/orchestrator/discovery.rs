@@ -133,7 +133,7 @@ async fn too_few_nodes_are_a_failure_when_the_wait_for_them_is_over() {
         let answer = axum::Router::new().route("/", axum::routing::get(async move || body));
         let address = serve(answer).await;
         let mut config = lab.config();
-        config.network = orchestrator::Network::from_json(
+        config.network = orchestrator::CommandedNetwork::from_json(
             &json!({
                 "key": crate::network::KEY,
                 "onlineURL": format!("http://{address}/"),

@@ -64,7 +64,7 @@ async fn run_for(lab: &Lab, time: Option<Duration>) {
 
 async fn eight_hours(crash_every: Option<Duration>) -> (u32, Visible) {
     let lab = Lab::new(5, true).await;
-    // Longer than the time without a process after a crash: a node tells the keys of accounts only
+    // Longer than the time without a process after a crash: a node reports the keys of accounts only
     // as long as it funds them.
     *lab.network.nodes[0].funding_time.lock().unwrap() = Duration::from_secs(1);
     let setup = lab.setup(

@@ -339,19 +339,9 @@ async fn the_new_interface_is_strict_and_complete() {
 
 #[test]
 fn the_description_that_is_checked_in_is_current() {
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../openapi/orchestrator.json"
-    );
     let current = orchestrator::openapi();
-    if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
-        std::fs::write(path, &current).unwrap();
-    }
-    let checked_in = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        checked_in == current,
-        "run this test with LOADLAB_UPDATE_OPENAPI=1 and check openapi/orchestrator.json in"
-    );
+    service::testing::assert_references_exist(&current);
+    service::testing::assert_checked_in("openapi/orchestrator.json", &current);
 }
 
 /// Forms are made of this answer; the tests of the dashboard's form have a copy of it.
@@ -386,19 +376,8 @@ async fn a_form_gets_every_parameter_and_a_plan_its_totals() {
         parameters.len(),
         experiment::setup::parameter::PARAMETERS.len()
     );
-    let path = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../web/tests/fixtures/parameters.json"
-    );
     let current = format!("{}\n", serde_json::to_string_pretty(&answer).unwrap());
-    if std::env::var_os("LOADLAB_UPDATE_OPENAPI").is_some() {
-        std::fs::write(path, &current).unwrap();
-    }
-    let copied = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        copied == current,
-        "run this test with LOADLAB_UPDATE_OPENAPI=1 and check web/tests/fixtures/parameters.json in"
-    );
+    service::testing::assert_checked_in("web/tests/fixtures/parameters.json", &current);
     // The names of `setup` objects are names of requests, too, as the form sends them.
     let mut setup = lab.setup("a", json!({}));
     setup["Rounds"] = json!(3);

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use mina::{KeyFile, PasswordCost, PrivateKey};
-use orchestrator::{Config, Network};
+use orchestrator::{CommandedNetwork, Config};
 use serde_json::{Value, json};
 use store::Database;
 use store::experiment_runs::{Admission, NewRun, RunView};
@@ -55,7 +55,7 @@ pub(crate) fn write_executable(path: &Path, text: &str) {
     std::fs::set_permissions(path, mode).unwrap();
 }
 
-/// A mina executable that tells its version, or else reads `prefix`, `number` and `daemon` off its
+/// A mina executable that reports its version, or else reads `prefix`, `number` and `daemon` off its
 /// arguments and does this.
 pub(crate) fn mina_executable(then: &str) -> String {
     format!(
@@ -165,7 +165,7 @@ done
     }
 
     pub(crate) fn config(&self) -> Config {
-        let network = Network::from_json(&self.network.config(&self.more)).unwrap();
+        let network = CommandedNetwork::from_json(&self.network.config(&self.more)).unwrap();
         let mut config = Config::new(network);
         config.time_scale = TIME_SCALE;
         config.key_file_cost = cheap();

@@ -37,7 +37,7 @@ pub(crate) enum Behaviour {
     OnlyTells(u16),
     /// Load is a GraphQL error that repeats what was sent, keys and all.
     Echoes,
-    /// Of the accounts it makes, it tells one less.
+    /// Of the accounts it makes, it reports one less.
     KeepsAnAccount,
     /// Something that is no answer of a daemon.
     Nonsense,

@@ -162,7 +162,7 @@ impl Drop for Process {
     }
 }
 
-/// Lets the lease of a process that was killed run out: nothing else tells that it is gone.
+/// Lets the lease of a process that was killed run out: nothing else shows that it is gone.
 pub(crate) async fn expire_lease(database: &TestDatabase) {
     let expire = "UPDATE loadlab.lease SET expires_at = clock_timestamp()";
     database.execute(expire).await.unwrap();

@@ -18,7 +18,7 @@ struct Server {
 }
 
 impl Server {
-    /// It has these balances by key, none of which it tells to its first asker, and refuses to
+    /// It has these balances by key, none of which it reports to its first asker, and refuses to
     /// unlock this key.
     async fn start(balances: Value, is_shy: bool, locked: String) -> Self {
         let asked: Arc<Mutex<Vec<(String, Value)>>> = Arc::default();

@@ -35,7 +35,7 @@ impl<'a> MakeWriter<'a> for Log {
     }
 }
 
-/// A run to its end, with payments and zkApps, that tells a receiver on this machine. Gives the
+/// A run to its end, with payments and zkApps, that calls a webhook on this machine. Gives the
 /// answer to its request.
 async fn finish(lab: &Lab, service: &Service, hook: std::net::SocketAddr) -> String {
     let told = format!("http://{hook}/MARKED-DELIVERED?token=MARKED-TOKEN");

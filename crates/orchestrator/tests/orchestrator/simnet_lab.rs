@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use orchestrator::{Config, Network, ServeError};
+use orchestrator::{CommandedNetwork, Config, ServeError};
 use serde_json::{Value, json};
 use simnet::{Addresses, Simnet, Topology};
 use store::Database;
@@ -103,7 +103,7 @@ impl SimnetLab {
     }
 
     pub(crate) fn config(&self) -> Config {
-        let network = Network::from_json(&self.config.to_string()).unwrap();
+        let network = CommandedNetwork::from_json(&self.config.to_string()).unwrap();
         let mut config = Config::new(network);
         config.time_scale = f64::from(self.simnet.clock().scale());
         config.key_file_cost = cheap();

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use orchestrator::{Network, run_script};
+use orchestrator::{CommandedNetwork, run_script};
 use tokio_util::sync::CancellationToken;
 
 use crate::lab::{Lab, PATIENCE};
@@ -18,7 +18,7 @@ async fn seconds(lab: &Lab, since_genesis: Duration, params: &str) -> f64 {
         r#"{{"key":"{KEY}","onlineURL":"http://127.0.0.1:1/","slotDurationMs":60000,"genesisTimestamp":"{genesis}","timeScale":60}}"#
     );
     let mut config = lab.config();
-    config.network = Network::from_json(&text).unwrap();
+    config.network = CommandedNetwork::from_json(&text).unwrap();
     config.time_scale = config.network.time_scale.unwrap();
     let script = format!(r#"{{"action":"wait","params":{params}}}"#);
     let running = run_script(&config, &script, |_| Ok(()), CancellationToken::new());

@@ -192,8 +192,8 @@ async fn a_receiver_that_never_takes_it_is_given_up_and_shown() {
     service.stop().await;
 }
 
-/// A process is paused between two attempts for longer than its lease lasts, and another one tells the
-/// webhook: the first one does not tell it again when it wakes.
+/// A process is paused between two attempts for longer than its lease lasts, and another one calls the
+/// webhook: the first one does not call it again when it wakes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn paused_between_attempts_a_webhook_is_told_once() {
     let lab = Lab::new(2, true).await;

@@ -65,7 +65,7 @@ pub struct Results {
     pub reason: Option<String>,
     /// The thresholds are those that hold for runs without any.
     pub default_thresholds: bool,
-    /// Seconds in a slot, if blocks tell.
+    /// Seconds in a slot, if blocks carry them.
     pub slot_s: Option<f64>,
     /// Every threshold.
     pub thresholds: Vec<ThresholdResult>,

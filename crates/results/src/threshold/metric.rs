@@ -34,7 +34,7 @@ pub enum Metric {
     Completeness,
 }
 
-/// What kind of number a figure is, which tells its units.
+/// What kind of number a figure is, which gives its units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dimension {
     Share,

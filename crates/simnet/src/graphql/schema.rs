@@ -1,6 +1,6 @@
 //! A schema, read from SDL.
 //!
-//! Two directives of our own tell what only the newest daemons have: `@newest` on a type, field or
+//! Two directives of our own show what only the newest daemons have: `@newest` on a type, field or
 //! argument that older ones lack, and `@nullableSinceNewest` on a field that could not be null
 //! before. A third, `@orItsField` on an input object with one field, lets the value of that field
 //! stand for the object, null included, as clients write it that daemons refuse.

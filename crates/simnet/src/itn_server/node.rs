@@ -14,7 +14,7 @@ pub(crate) struct NodeIdentity {
     pub(crate) peer_id: Option<String>,
     /// Whether it has a block production key.
     pub(crate) is_block_producer: bool,
-    /// The commit that the daemon was built from, which only the newest tell.
+    /// The commit that the daemon was built from, which only the newest report.
     pub(crate) commit_id: String,
 }
 

@@ -134,7 +134,7 @@ impl LoadLog {
             self.first_id = room_from;
         }
         while let Some(oldest) = self.bursts.front() {
-            // The last one is kept: it tells how many were inserted before.
+            // The last one is kept: it shows how many were inserted before.
             if oldest.first_id + oldest.entries > self.first_id || self.bursts.len() == 1 {
                 break;
             }

@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use service::ErrorBody;
 
 use crate::faults::FaultError;
-use crate::network::Network;
+use crate::network::LiveNetwork;
 use crate::node::Common;
 use crate::timetable::Timetable;
 
 /// What the routes know.
 #[derive(Debug)]
 pub(crate) struct Status {
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<LiveNetwork>,
     pub(crate) common: Arc<Common>,
     pub(crate) timetable: Arc<Timetable>,
 }

@@ -10,7 +10,7 @@ use super::submission::Submission;
 use super::tip::{self, Block};
 use crate::clock::NetworkClock;
 use crate::faults::AnswerFault;
-use crate::network::Network;
+use crate::network::LiveNetwork;
 use crate::node::Node;
 use crate::seeded_rng::SeededRng;
 
@@ -34,7 +34,7 @@ const SNARK_WORK_BYTES: usize = 11_000;
 #[derive(Debug)]
 pub(crate) struct Uptime {
     pub(crate) client: UptimeClient,
-    pub(crate) network: Arc<Network>,
+    pub(crate) network: Arc<LiveNetwork>,
     pub(crate) clock: NetworkClock,
     pub(crate) slot: Duration,
     pub(crate) network_id: NetworkId,

@@ -15,7 +15,7 @@ use crate::process_calls::CallKind;
 use crate::time::{SimTime, Span};
 use crate::transaction::Transaction;
 
-/// How often a node tells again of its own transactions and SNARK work.
+/// How often a node announces again its own transactions and SNARK work.
 const REBROADCAST: Span = Span::from_seconds(600);
 /// For how long it does so.
 const REBROADCAST_FOR: Span = Span::from_seconds(3_000);

@@ -38,7 +38,7 @@ impl SyncStatus {
     }
 }
 
-/// Why there are no won slots to tell, in the words of the ITN server.
+/// Why there are no won slots to list, in the words of the ITN server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SlotsWonError {
     /// No key, or no stake.

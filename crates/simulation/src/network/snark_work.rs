@@ -205,7 +205,7 @@ impl Network {
         receiver.busy_until = time;
     }
 
-    /// The newest daemons tell which work a new best tip makes available and which it takes.
+    /// The newest daemons report which work a new best tip makes available and which it takes.
     pub(super) fn change_available_work(&mut self, node: NodeId, old: BlockId, new: BlockId) {
         if self.config.generation != Generation::Newest {
             return;

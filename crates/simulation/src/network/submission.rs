@@ -30,7 +30,7 @@ pub enum PaymentError {
 }
 
 impl Network {
-    /// Submits a command to a node, which tells the others of it if its pool takes it.
+    /// Submits a command to a node, which passes it on if its pool takes it.
     pub fn send_command(
         &mut self,
         node: NodeId,

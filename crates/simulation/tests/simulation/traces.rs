@@ -1,7 +1,7 @@
 //! What nodes write goes through the tracer.
 
 use simulation::Span;
-use trace::{Intake, Line, Process, Taken, Tracer, TracerOptions};
+use trace::{Line, Process, RepetitionFilter, Taken, Tracer, TracerOptions};
 
 use crate::support::{network, record};
 
@@ -15,7 +15,7 @@ fn traces_pass_through_the_tracer_without_a_warning() {
                 .iter()
                 .zip([Process::Main, Process::Prover, Process::Verifier])
         {
-            let mut intake = Intake::default();
+            let mut intake = RepetitionFilter::default();
             for (number, line) in text.lines().enumerate() {
                 match intake.take(Line::Bytes(line.as_bytes())) {
                     Taken::Entry(entry) => tracer.push(process, &entry, number as u64),

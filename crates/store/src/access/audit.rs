@@ -11,7 +11,7 @@ use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, Row as _};
 
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// Rows that are deleted at once.
 const DELETED_AT_ONCE: i64 = 5_000;
@@ -71,7 +71,7 @@ pub struct NewAuditEntry {
     pub method: String,
     /// The path that is asked for, or the words of the command.
     pub path: String,
-    /// What is changed, as far as the path tells.
+    /// What is changed, as far as the path shows.
     pub target: Option<String>,
     /// The id of the request.
     pub request_id: Option<String>,
@@ -82,8 +82,8 @@ pub struct NewAuditEntry {
 pub struct AuditEntry {
     /// Its number; later ones are greater.
     pub id: i64,
-    /// When the change was asked for, RFC 3339.
-    pub at: String,
+    /// When the change was asked for.
+    pub at: Time,
     /// The name of the token, `local` for a client that needed none.
     pub actor: String,
     /// What the actor may do.
@@ -107,9 +107,9 @@ pub struct AuditEntry {
     /// The id of the request.
     pub request_id: Option<String>,
     /// When the change was stored, if it was stored in a transaction of the database.
-    pub changed_at: Option<String>,
+    pub changed_at: Option<Time>,
     /// When the answer was given.
-    pub ended_at: Option<String>,
+    pub ended_at: Option<Time>,
     /// The status of the answer; none if none was given.
     pub status: Option<i32>,
 }

@@ -1,8 +1,8 @@
 SELECT id,
-       to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at,
+       at,
        actor, role, address, forwarded_for, service, method, path, target, parameters, request_id,
-       to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS changed_at,
-       to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS ended_at,
+       changed_at,
+       ended_at,
        status
   FROM loadlab.audit
  WHERE ($1::bigint IS NULL OR id < $1)

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 
 use super::mark_changed;
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// Most tokens that are not revoked: services keep all of them in memory.
 pub const TOKENS_MAX: i64 = 1_000;
@@ -103,14 +103,14 @@ pub struct AccessToken {
     pub name: String,
     /// `viewer` or `operator`.
     pub role: String,
-    /// When it was made, RFC 3339.
-    pub created_at: String,
+    /// When it was made.
+    pub created_at: Time,
     /// When it ends, if it does.
-    pub expires_at: Option<String>,
+    pub expires_at: Option<Time>,
     /// Whether that is over.
     pub is_expired: bool,
     /// When it was last used, to a minute.
-    pub last_used_at: Option<String>,
+    pub last_used_at: Option<Time>,
 }
 
 /// A token as it is checked.
@@ -124,8 +124,8 @@ pub struct TokenDigest {
     pub role: TokenRole,
     /// The SHA-256 hash of the secret.
     pub digest: [u8; 32],
-    /// Its end in seconds since 1970, if it has one.
-    pub expires_at_s: Option<f64>,
+    /// When it ends, if it does.
+    pub expires_at: Option<Time>,
 }
 
 impl Database {
@@ -203,8 +203,7 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn token_digests(&self) -> Result<Vec<TokenDigest>, StoreError> {
         let rows = sqlx::query(
-            "SELECT id, name, role, digest,
-                    extract(epoch FROM expires_at)::double precision AS expires_at_s
+            "SELECT id, name, role, digest, expires_at
                FROM loadlab.access_token
               WHERE revoked_at IS NULL
               ORDER BY id LIMIT $1",
@@ -225,7 +224,7 @@ impl Database {
                 name: row.try_get("name")?,
                 role,
                 digest,
-                expires_at_s: row.try_get("expires_at_s")?,
+                expires_at: row.try_get("expires_at")?,
             });
         }
         Ok(digests)

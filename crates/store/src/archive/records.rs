@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, Row as _};
 
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// A deployment whose traces are in an archive only.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -13,8 +13,8 @@ pub struct ArchivedDeployment {
     pub url: String,
     /// SHA-256 of the manifest, in hexadecimal digits.
     pub manifest_sha256: String,
-    /// When its partitions went, in RFC 3339.
-    pub archived_at: String,
+    /// When its partitions went.
+    pub archived_at: Time,
 }
 
 impl Database {
@@ -25,7 +25,7 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn archived_deployments(&self) -> Result<Vec<ArchivedDeployment>, StoreError> {
         let rows = sqlx::query(
-            "SELECT deployment_id, url, manifest_sha256, loadlab.rfc3339(archived_at)
+            "SELECT deployment_id, url, manifest_sha256, archived_at
                FROM loadlab.archived_deployment ORDER BY deployment_id",
         )
         .fetch_all(self.pool())

@@ -1,7 +1,7 @@
 //! What is archived: the tables with a partition for each deployment.
 //!
 //! Columns are those of the tables in their order, without `deployment_id`, which the names of files
-//! tell.
+//! show.
 
 use crate::open_data::tables::{
     BLOCK_TRACE, CHECKPOINTS, Column, ColumnType, SW_TRACES, TX_TRACES, column, nullable,

@@ -93,7 +93,7 @@ impl Supervisor {
         }
     }
 
-    /// Starts or joins the server, tells its URL, and keeps it running until
+    /// Starts or joins the server, reports its URL, and keeps it running until
     /// the other end of the channel of stop requests speaks or is dropped.
     pub(super) fn run(self, started: &SyncSender<Result<String, EmbeddedError>>) {
         let (role, port, url) = match self.enter() {

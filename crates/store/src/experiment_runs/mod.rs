@@ -5,7 +5,6 @@
 //! the run, under its lease; `read` and `delivery` are for everybody else; `orphans` ends what the
 //! original has left behind.
 
-pub(crate) mod delivery;
 mod journal;
 mod orphans;
 mod read;
@@ -13,11 +12,8 @@ mod request_status;
 mod rows;
 mod run_status;
 mod slot;
+pub(crate) mod transaction_counts;
 
-pub use delivery::{
-    Delivery, FAILURE_WARNING, Failures, Outcome, RoundDelivery, UnsentReason, failure_warning,
-    unsent_reasons,
-};
 pub use journal::{Answer, JournalWrites, LogLine, NewRequest, StepEnd, StepStart};
 pub use request_status::RequestStatus;
 pub use rows::{
@@ -26,6 +22,10 @@ pub use rows::{
 };
 pub use run_status::{RunStatus, WebhookState};
 pub use slot::{Admission, CancelRequest, NewRun, SlotRun};
+pub use transaction_counts::{
+    FAILURE_WARNING, Failures, Outcome, RoundTransactions, TransactionCounts, UnsentReason,
+    failure_warning, unsent_reasons,
+};
 
 /// The lease under which experiments are executed.
 pub const LEASE: &str = "experiment";

@@ -18,7 +18,7 @@ pub const FAILURE_WARNING: &str = "the ledger refused transactions";
 
 /// What was asked of nodes and what came of it, in transactions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Delivery {
+pub struct TransactionCounts {
     /// Asked of nodes that the plan selected.
     pub intended: i64,
     /// Accepted by nodes.
@@ -35,7 +35,7 @@ pub struct Delivery {
     pub failed: i64,
 }
 
-impl AddAssign for Delivery {
+impl AddAssign for TransactionCounts {
     fn add_assign(&mut self, other: Self) {
         self.intended += other.intended;
         self.accepted += other.accepted;
@@ -49,7 +49,7 @@ impl AddAssign for Delivery {
 
 /// Delivery of one kind in one batch of one round.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoundDelivery {
+pub struct RoundTransactions {
     /// The round.
     pub round: i32,
     /// `payments` or `zkapps`.
@@ -63,7 +63,7 @@ pub struct RoundDelivery {
     /// Whether it was stopped at the node before its time was over.
     pub is_stopped: bool,
     /// The figures.
-    pub delivery: Delivery,
+    pub delivery: TransactionCounts,
     /// Why the ledger refused what failed.
     pub failures: Failures,
 }
@@ -72,7 +72,7 @@ pub struct RoundDelivery {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The figures.
-    pub delivery: Delivery,
+    pub delivery: TransactionCounts,
     /// Why the ledger refused what failed.
     pub failures: Failures,
 }
@@ -80,7 +80,7 @@ pub struct Outcome {
 impl Outcome {
     /// All batches together.
     #[must_use]
-    pub fn of<'a>(rows: impl IntoIterator<Item = &'a RoundDelivery>) -> Self {
+    pub fn of<'a>(rows: impl IntoIterator<Item = &'a RoundTransactions>) -> Self {
         let mut all = Self::default();
         for row in rows {
             all.add(row);
@@ -89,7 +89,7 @@ impl Outcome {
     }
 
     /// One more batch.
-    pub fn add(&mut self, row: &RoundDelivery) {
+    pub fn add(&mut self, row: &RoundTransactions) {
         self.delivery += row.delivery;
         for (reason, count) in &row.failures {
             *self.failures.entry(reason.clone()).or_default() += count;
@@ -143,7 +143,7 @@ pub struct UnsentReason {
 
 /// Why nodes have sent less than they accepted, each reason once; nothing if they have sent all.
 #[must_use]
-pub fn unsent_reasons(rows: &[RoundDelivery]) -> Vec<UnsentReason> {
+pub fn unsent_reasons(rows: &[RoundTransactions]) -> Vec<UnsentReason> {
     let mut reasons = Vec::new();
     for row in rows.iter().filter(|row| row.delivery.unsent > 0) {
         let reason = UnsentReason {
@@ -175,7 +175,10 @@ impl Database {
     /// # Errors
     ///
     /// The database does not answer or refuses.
-    pub async fn experiment_delivery(&self, name: &str) -> Result<Vec<RoundDelivery>, StoreError> {
+    pub async fn experiment_delivery(
+        &self,
+        name: &str,
+    ) -> Result<Vec<RoundTransactions>, StoreError> {
         let rows = sqlx::query(include_str!("sql/delivery.sql"))
             .bind(name)
             .fetch_all(self.pool())
@@ -200,12 +203,12 @@ impl Database {
         let mut outcomes: BTreeMap<String, Outcome> = BTreeMap::new();
         for row in &rows {
             let outcome = outcomes.entry(row.try_get("exp")?).or_default();
-            outcome.delivery += Delivery {
+            outcome.delivery += TransactionCounts {
                 seen: row.try_get("total")?,
                 included: row.try_get("included")?,
                 applied: row.try_get("applied")?,
                 failed: row.try_get("failed")?,
-                ..Delivery::default()
+                ..TransactionCounts::default()
             };
             for (reason, count) in failures(row)? {
                 *outcome.failures.entry(reason).or_default() += count;
@@ -215,15 +218,15 @@ impl Database {
     }
 }
 
-fn round_delivery(row: &PgRow) -> Result<RoundDelivery, StoreError> {
-    Ok(RoundDelivery {
+fn round_delivery(row: &PgRow) -> Result<RoundTransactions, StoreError> {
+    Ok(RoundTransactions {
         round: row.try_get("round")?,
         kind: row.try_get("kind")?,
         batch: row.try_get("batch")?,
         node: row.try_get("node")?,
         outcome: RequestStatus::of_row(row)?,
         is_stopped: row.try_get("is_stopped")?,
-        delivery: Delivery {
+        delivery: TransactionCounts {
             intended: row.try_get("intended")?,
             accepted: row.try_get("accepted")?,
             unsent: row.try_get("unsent")?,
@@ -246,24 +249,24 @@ pub(crate) fn failures(row: &PgRow) -> Result<Failures, StoreError> {
 mod tests {
     use super::*;
 
-    fn batch(included: i64, failures: &[(&str, i64)]) -> RoundDelivery {
+    fn batch(included: i64, failures: &[(&str, i64)]) -> RoundTransactions {
         let failures: Failures = failures
             .iter()
             .map(|(reason, count)| ((*reason).to_owned(), *count))
             .collect();
         let failed = failures.values().sum();
-        RoundDelivery {
+        RoundTransactions {
             round: 0,
             kind: "payments".to_owned(),
             batch: 0,
             node: "a:1".to_owned(),
             outcome: None,
             is_stopped: false,
-            delivery: Delivery {
+            delivery: TransactionCounts {
                 included,
                 applied: included - failed,
                 failed,
-                ..Delivery::default()
+                ..TransactionCounts::default()
             },
             failures,
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::Row as _;
 use trace::Timestamp;
 
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// What is stored and what is missing of a node in a deployment.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,10 +35,10 @@ pub struct SessionCompleteness {
     pub deployment_id: i32,
     /// The node.
     pub node_name: String,
-    /// When it began, by the database's clock, RFC 3339.
-    pub opened_at: String,
+    /// When it began, by the database's clock.
+    pub opened_at: Time,
     /// When it ended, if it has.
-    pub ended_at: Option<String>,
+    pub ended_at: Option<Time>,
     /// Why it ended.
     pub end_reason: Option<String>,
     /// Entries that are stored.

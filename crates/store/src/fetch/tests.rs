@@ -6,7 +6,7 @@ use serde_json::json;
 use trace::{Process, Timestamp, Tracer, TracerOptions};
 
 use super::*;
-use crate::ingest::{Counts, Delivery, EndReason, Gap, LeftRun, Reading};
+use crate::ingest::{Delivery, EndReason, Gap, LeftRun, Reading, ReadingCounts};
 use crate::lease::{Holder, Lease};
 use crate::testing::TestDatabase;
 use crate::{Database, StoreError};
@@ -73,10 +73,10 @@ async fn deliver(
         session: &mut opened.session,
         batch: tracer.take_batch(),
         cursor: cursor(2).to_value(),
-        counts: Counts {
+        counts: ReadingCounts {
             lines: 2,
             lost: gaps.iter().filter_map(|gap| gap.missing).sum(),
-            ..Counts::default()
+            ..ReadingCounts::default()
         },
         gaps,
         reading,

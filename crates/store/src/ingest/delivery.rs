@@ -11,7 +11,7 @@ use crate::StoreError;
 
 /// What was read since the last delivery, beside the rows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct ReadingCounts {
     /// Lines or log entries.
     pub lines: u64,
     /// Immediate repetitions, dropped.
@@ -52,7 +52,7 @@ pub struct Delivery<'a> {
     /// The position.
     pub cursor: Value,
     /// What was read.
-    pub counts: Counts,
+    pub counts: ReadingCounts,
     /// What is missing.
     pub gaps: Vec<Gap>,
     /// The state of the reading of a running node.

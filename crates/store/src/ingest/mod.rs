@@ -26,7 +26,7 @@ mod session_state;
 mod upserts;
 mod write_readings;
 
-pub use delivery::{Counts, Delivery, Gap, Stored};
+pub use delivery::{Delivery, Gap, ReadingCounts, Stored};
 pub use lines::{StoredLines, lines_piece};
 pub use lock::ImportGuard;
 pub use reading::{EndReason, LeftRun, Reading};

@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Row as _};
 
 use crate::access::mark_changed;
 use crate::partitioned::PARTITIONED;
-use crate::{Cause, Database, StoreError};
+use crate::{Cause, Database, StoreError, Time};
 
 /// The tables without partitions that have a column `deployment_id`.
 const PLAIN: [&str; 7] = [
@@ -75,10 +75,10 @@ pub struct DeploymentContents {
     pub block_traces: i64,
     /// Nodes with block traces.
     pub nodes: i64,
-    /// When the first trace began, by the clock of its node, RFC 3339.
-    pub first_at: Option<String>,
+    /// When the first trace began, by the clock of its node.
+    pub first_at: Option<Time>,
     /// When the last one did.
-    pub last_at: Option<String>,
+    pub last_at: Option<Time>,
     /// Sessions of nodes that have not ended.
     pub open_sessions: i64,
     /// Where the archive with its traces is, if they are not here.

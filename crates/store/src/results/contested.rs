@@ -9,7 +9,7 @@ use sqlx::{PgConnection, Row as _};
 use super::{SETTLED_SLOTS, seconds};
 use crate::StoreError;
 
-/// Seconds in a slot where blocks do not tell.
+/// Seconds in a slot where blocks do not carry them.
 const SLOT_USUAL: f64 = 180.0;
 
 /// A transaction of a run.

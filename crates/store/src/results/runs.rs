@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use results::Verdict;
 use results::answers::{ExperimentRow, Results};
 use results::blocks::Blocks;
-use results::fates::{Answer, Fates, Horizon, Load, Request};
+use results::fates::{Answer, Fates, Horizon, Load, LoadRequest};
 use results::figures::{Figures, Quantiles};
 use results::summary::{self, Part};
 use results::threshold::Threshold;
@@ -443,20 +443,22 @@ pub(super) async fn loads(
 fn load(row: &PgRow) -> Result<Load, StoreError> {
     let answer: Option<String> = row.try_get("outcome")?;
     let positive = |count: i64| u64::try_from(count).unwrap_or(0);
-    let request = row.try_get::<bool, _>("is_requested")?.then_some(Request {
-        intended: positive(row.try_get("intended")?),
-        answer: answer.as_deref().map(|answer| match answer {
-            "accepted" => Answer::Accepted,
-            "unconfirmed" => Answer::Unconfirmed,
-            "refused" => Answer::Refused,
-            _ => Answer::Unanswered,
-        }),
-        is_over: row.try_get("is_over")?,
-        is_stopped: row.try_get("is_stopped")?,
-        node_was_stopped: row.try_get("node_was_stopped")?,
-        has_loss: row.try_get("has_loss")?,
-        rejections: row.try_get("rejections")?,
-    });
+    let request = row
+        .try_get::<bool, _>("is_requested")?
+        .then_some(LoadRequest {
+            intended: positive(row.try_get("intended")?),
+            answer: answer.as_deref().map(|answer| match answer {
+                "accepted" => Answer::Accepted,
+                "unconfirmed" => Answer::Unconfirmed,
+                "refused" => Answer::Refused,
+                _ => Answer::Unanswered,
+            }),
+            is_over: row.try_get("is_over")?,
+            is_stopped: row.try_get("is_stopped")?,
+            node_was_stopped: row.try_get("node_was_stopped")?,
+            has_loss: row.try_get("has_loss")?,
+            rejections: row.try_get("rejections")?,
+        });
     Ok(Load {
         is_zkapp: row.try_get("is_zkapp")?,
         request,

@@ -75,7 +75,7 @@ fn counted<T: DeserializeOwned>(
 }
 
 impl Database {
-    /// How many transactions of the scope came how far, as traces tell, and why pools rejected some.
+    /// How many transactions of the scope came how far, by the traces, and why pools rejected some.
     ///
     /// # Errors
     ///

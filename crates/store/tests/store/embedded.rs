@@ -119,7 +119,7 @@ impl Owner {
             .lines()
             .map_while(Result::ok)
             .find_map(|line| line.split_once("url=").map(|(_, url)| url.to_owned()))
-            .expect("the owner tells its URL");
+            .expect("the owner prints its URL");
         Self { process, url }
     }
 

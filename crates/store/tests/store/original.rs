@@ -78,7 +78,7 @@ async fn a_database_of_the_original_is_brought_over_with_every_row() {
     };
     assert_eq!(of("block_trace_checkpoint").await, ["2"; 5]);
     assert_eq!(of("sw_traces").await, ["2"]);
-    // The checkpoints of the first are gone, so nothing tells but that it is the oldest.
+    // The checkpoints of the first are gone, so nothing shows but that it is the oldest.
     assert_eq!(of("tx_traces").await, ["1", "2"]);
     let partition = texts("SELECT count(*)::text FROM loadlab.block_trace_checkpoint_d2").await;
     assert_eq!(partition, ["5"], "it can be dropped in a moment");

@@ -184,7 +184,7 @@ proptest! {
 
 fn check_level(
     checkpoints: &[(&str, f64)],
-    mut nodes: &[Node],
+    mut nodes: &[TreeNode],
     parent_end: f64,
 ) -> Result<(), TestCaseError> {
     let mut end = parent_end;
@@ -220,7 +220,7 @@ fn real_blocks_give_the_trees_of_the_original() {
     let mut compared = 0;
     for structured in answers("blockStructuredTrace") {
         let expected = &structured["sections"][0]["checkpoints"];
-        // The metadata object tells the block.
+        // The metadata object shows the block.
         let flat = flat_traces
             .iter()
             .find(|flat| flat["metadata"] == structured["metadata"])
@@ -243,7 +243,7 @@ fn real_blocks_give_the_trees_of_the_original() {
     assert!(compared > 100, "{compared} nodes compared");
 }
 
-fn compare(checkpoints: &[(&str, f64)], mut nodes: &[Node], expected: &Value) {
+fn compare(checkpoints: &[(&str, f64)], mut nodes: &[TreeNode], expected: &Value) {
     for expected in expected.as_array().unwrap() {
         let (node, below, rest) = split_first(nodes).unwrap();
         assert_eq!(checkpoints[node.index].0, expected["checkpoint"]);

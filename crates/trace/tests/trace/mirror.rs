@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use trace::batch::{Batch, Span, TraceOrdinal};
 use trace::distribution::DistributionSet;
 use trace::{
-    BlockSource, BlockStatus, Intake, IntakeCounts, Line, LineSplitter, Process, Taken, Tracer,
-    TracerOptions,
+    BlockSource, BlockStatus, Line, LineCounts, LineSplitter, Process, RepetitionFilter, Taken,
+    Tracer, TracerOptions,
 };
 
 /// A block trace with its rows.
@@ -226,10 +226,10 @@ pub(crate) fn push_lines(tracer: &mut Tracer, process: Process, lines: &str) {
 
 /// Traces a whole file in pieces: a batch is taken, and the tracer restored
 /// from its stored state, after each piece.
-pub(crate) fn traced_in_pieces(options: TracerOptions, pieces: &[&[u8]]) -> (Mirror, IntakeCounts) {
+pub(crate) fn traced_in_pieces(options: TracerOptions, pieces: &[&[u8]]) -> (Mirror, LineCounts) {
     let mut mirror = Mirror::default();
     let mut splitter = LineSplitter::default();
-    let mut intake = Intake::default();
+    let mut intake = RepetitionFilter::default();
     for piece in pieces {
         let mut tracer = Tracer::restore(options, mirror.state.clone()).expect("a stored state");
         splitter.space(piece.len())[..piece.len()].copy_from_slice(piece);
@@ -247,7 +247,7 @@ pub(crate) fn traced_in_pieces(options: TracerOptions, pieces: &[&[u8]]) -> (Mir
     (mirror, intake.counts())
 }
 
-fn take_line(tracer: &mut Tracer, intake: &mut Intake, line: Line<'_>) {
+fn take_line(tracer: &mut Tracer, intake: &mut RepetitionFilter, line: Line<'_>) {
     let number = intake.counts().lines + 1;
     if let Taken::Entry(entry) = intake.take(line) {
         tracer.push(Process::Main, &entry, number);

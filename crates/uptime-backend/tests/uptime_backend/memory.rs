@@ -22,7 +22,7 @@ fn peak_bytes() -> Option<usize> {
 #[tokio::test]
 async fn the_number_of_bad_submissions_makes_no_difference() {
     if peak_bytes().is_none() {
-        println!("SKIPPED: this system does not tell the memory of a process");
+        println!("SKIPPED: this system does not show the memory of a process");
         return;
     }
     let test = TestDatabase::create().await.unwrap();
@@ -62,7 +62,7 @@ async fn the_number_of_bad_submissions_makes_no_difference() {
 #[tokio::test]
 async fn many_of_the_largest_bodies_at_once_take_the_memory_of_a_few() {
     let Some(before) = peak_bytes() else {
-        println!("SKIPPED: this system does not tell the memory of a process");
+        println!("SKIPPED: this system does not show the memory of a process");
         return;
     };
     let test = TestDatabase::create().await.unwrap();

@@ -187,7 +187,7 @@ async fn extracted(layers: &[Vec<u8>]) -> Result<String, String> {
         }
         Err(error) => {
             assert_eq!(left, 0, "no file is left behind");
-            Err(crate::run::describe(&error))
+            Err(service::error_chain(&error))
         }
     }
 }
@@ -241,7 +241,7 @@ async fn a_bad_layer_is_an_error_even_if_a_lower_one_has_the_executable() {
     let cache = tempfile::tempdir().unwrap();
     let source = source(address, &cache);
     let error = source.executable(RELEASE).await.unwrap_err();
-    assert!(crate::run::describe(&error).contains("Digest"), "{error}");
+    assert!(service::error_chain(&error).contains("Digest"), "{error}");
     assert_eq!(std::fs::read_dir(&source.cache).unwrap().count(), 0);
     // The right bytes, which are no archive.
     let cut = top[..top.len() / 2].to_vec();
@@ -306,7 +306,7 @@ async fn chosen(script: Option<&str>, commit: &str) -> Result<(String, bool), St
     let version = format!("#!/bin/sh\necho 'Mina 1 (commit {commit})'\n");
     std::fs::write(&configured, version).unwrap();
     std::fs::set_permissions(&configured, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let network = crate::Network::from_json(
+    let network = crate::CommandedNetwork::from_json(
         &json!({
             "key": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
             "onlineURL": "http://127.0.0.1/v1/online",

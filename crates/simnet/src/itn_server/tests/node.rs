@@ -297,7 +297,7 @@ impl Server {
         sequenced(&key(), &session, body.as_bytes())
     }
 
-    /// The number that the server expects next, as `auth` tells it.
+    /// The number that the server expects next, as `auth` shows it.
     pub(super) async fn next_number(&self) -> u16 {
         let body = r#"{"query":"{ auth { signerSequenceNumber } }"}"#;
         let header = basic(&key(), body.as_bytes());

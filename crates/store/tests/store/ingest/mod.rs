@@ -8,7 +8,7 @@ mod sessions;
 
 use serde_json::{Value, json};
 use store::StoreError;
-use store::ingest::{Counts, Delivery, Gap, Reading, Session, SessionKind, Stored};
+use store::ingest::{Delivery, Gap, Reading, ReadingCounts, Session, SessionKind, Stored};
 use store::testing::TestDatabase;
 use trace::{Process, Tracer, TracerOptions};
 
@@ -66,7 +66,7 @@ impl Node {
             session: &mut self.session,
             batch: self.tracer.take_batch(),
             cursor: json!({"position": self.position}),
-            counts: Counts::default(),
+            counts: ReadingCounts::default(),
             gaps: Vec::new(),
             reading: Reading::default(),
         }

@@ -118,6 +118,7 @@ async fn a_dropped_deployment_leaves_nothing_and_the_others_alone() {
         contents
             .first_at
             .unwrap()
+            .to_string()
             .starts_with("2025-10-09T08:53:20")
     );
     let listed: Vec<_> = contents.tables.iter().map(|table| &table.table).collect();

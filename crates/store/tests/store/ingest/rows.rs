@@ -2,7 +2,7 @@
 //! computes in triggers.
 
 use serde_json::json;
-use store::ingest::{Counts, Stored};
+use store::ingest::{ReadingCounts, Stored};
 use trace::Process;
 
 use super::{Node, database, gap, rows};
@@ -274,7 +274,7 @@ async fn what_was_lost_or_not_understood_is_kept_too() {
     node.push_of(Process::Prover, r#"{"news":2}"#);
     let mut delivery = node.delivery();
     delivery.gaps = vec![gap(Some(3)), gap(None), gap(Some(u64::MAX))];
-    delivery.counts = Counts {
+    delivery.counts = ReadingCounts {
         lines: 9,
         repeated: 1,
         malformed: 2,
