@@ -1,8 +1,10 @@
 //! Whether an archive is whole, and whether it is of what the database has.
 
+use std::sync::Arc;
+
 use store::archive::{ARCHIVED, Reading};
 
-use crate::day_file::read_day;
+use crate::day_file::{Nodes, sort_day};
 use crate::digest::difference;
 use crate::error::ArchiveError;
 use crate::manifest::{self, Manifest};
@@ -45,7 +47,9 @@ pub(crate) async fn differs(
     manifest: &Manifest,
     progress: &Progress,
 ) -> Result<Option<String>, ArchiveError> {
-    progress.begin(Phase::Comparing, manifest.rows());
+    // Each row is read from the database, and again in order.
+    progress.begin(Phase::Comparing, 2 * manifest.rows());
+    let nodes = Arc::new(Nodes::new(reading.node_names().await?));
     let mut files = manifest.files.iter().peekable();
     for table in &ARCHIVED {
         let plan = reading.plan(table).await?;
@@ -58,7 +62,8 @@ pub(crate) async fn differs(
                     table.name
                 )));
             };
-            let read = read_day(reading, table, &plan, range, None, progress).await?;
+            let rows = sort_day(reading, table, &plan, range, &nodes, progress).await?;
+            let read = rows.read(None, progress).await?;
             if let Some(difference) = difference(&file.nodes, &read.nodes) {
                 return Ok(Some(format!("{}, {day}: {difference}", table.name)));
             }

@@ -1,6 +1,7 @@
 //! The rows of a table and a day, from the database into a file, or only into their digests.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::StreamExt as _;
@@ -15,10 +16,13 @@ use tokio::sync::mpsc;
 use crate::digest::{NodeDigests, NodeRows};
 use crate::error::ArchiveError;
 use crate::progress::Progress;
+use crate::sorting::{Key, Sorted, Sorter};
 use crate::upload::{Sink, Written};
 
 /// Rows that are handed to the thread at once.
 const ROWS_AT_ONCE: usize = 4096;
+/// Rows after which progress is counted.
+const ROWS_COUNTED: u64 = 4096;
 /// Such hand-overs that wait.
 const BATCHES_WAITING: usize = 4;
 /// In the last rows before it is full, a group ends where a block trace ends, so that durations do
@@ -36,27 +40,117 @@ pub(crate) struct DayRead {
     pub(crate) written: Option<Written>,
 }
 
-/// Reads the rows of a day; writes them into `sink` if there is one.
-pub(crate) async fn read_day(
+/// The rows of a day in order, with what follows from their block traces.
+#[derive(Debug)]
+pub(crate) struct SortedDay {
+    table: &'static ArchivedTable,
+    traces: Traces,
+    rows: Sorted,
+}
+
+/// Reads the rows of a day. `nodes` are the names of all nodes in their order.
+pub(crate) async fn sort_day(
     reading: &mut Reading,
     table: &'static ArchivedTable,
     plan: &TablePlan,
     range: &DayRange,
-    sink: Option<Sink>,
+    nodes: &Arc<Nodes>,
     progress: &Progress,
-) -> Result<DayRead, ArchiveError> {
+) -> Result<SortedDay, ArchiveError> {
     let mut traces = Traces::default();
     reading.traces(range, |facts| traces.add(facts)).await?;
     let (batches, received) = mpsc::channel(BATCHES_WAITING);
-    let counted = progress.clone();
-    let thread = tokio::task::spawn_blocking(move || {
-        DayRows::new(table, traces, sink)?.take_all(received, &counted)
-    });
+    let (counted, nodes) = (progress.clone(), Arc::clone(nodes));
+    let thread =
+        tokio::task::spawn_blocking(move || sort(table, traces, &nodes, received, &counted));
     let fed = feed(reading, table, plan, range, batches).await;
     let done = thread.await.map_err(|_| ArchiveError::Thread)?;
     fed?;
     // A thread that has ended explains why rows could not be handed over.
     done
+}
+
+impl SortedDay {
+    /// Goes through the rows; writes them into `sink` if there is one.
+    pub(crate) async fn read(
+        self,
+        sink: Option<Sink>,
+        progress: &Progress,
+    ) -> Result<DayRead, ArchiveError> {
+        let counted = progress.clone();
+        let thread = tokio::task::spawn_blocking(move || {
+            DayRows::new(self.table, self.traces, sink)?.take_all(self.rows, &counted)
+        });
+        thread.await.map_err(|_| ArchiveError::Thread)?
+    }
+}
+
+/// The places of nodes by their names.
+#[derive(Debug)]
+pub(crate) struct Nodes(HashMap<String, u32, foldhash::fast::RandomState>);
+
+impl Nodes {
+    /// Of names in order.
+    pub(crate) fn new(names: Vec<String>) -> Self {
+        Self(names.into_iter().zip(0..).collect())
+    }
+
+    /// The place of a node; behind all others if it has no block trace.
+    fn place(&self, name: &str) -> u32 {
+        self.0.get(name).copied().unwrap_or(u32::MAX)
+    }
+}
+
+fn sort(
+    table: &'static ArchivedTable,
+    traces: Traces,
+    nodes: &Nodes,
+    mut batches: mpsc::Receiver<Result<Vec<Bytes>, ()>>,
+    progress: &Progress,
+) -> Result<SortedDay, ArchiveError> {
+    let not_a_row = |source| ArchiveError::NotARow {
+        table: table.name,
+        source,
+    };
+    let places: Vec<u32> = traces.names.iter().map(|name| nodes.place(name)).collect();
+    let mut copied = CopiedRows::default();
+    let mut sorter = Sorter::new();
+    while let Some(batch) = batches.blocking_recv() {
+        // The database does not send all: what is there is no file.
+        let Ok(batch) = batch else {
+            return Err(ArchiveError::Thread);
+        };
+        let mut rows = 0;
+        for piece in &batch {
+            let fields = copied.fields(piece, table.columns.len() + 1);
+            let Some(row) = fields.map_err(not_a_row)? else {
+                continue;
+            };
+            let mut own = row;
+            let trace = trace_of(&mut own).map_err(not_a_row)?;
+            let node = match (table.node_column, trace) {
+                (Some(column), _) => nodes.place(text_of(own, column).map_err(not_a_row)?),
+                (None, Some(trace)) => traces.by_id.get(&trace).map_or(u32::MAX, |facts| {
+                    places.get(facts.node).copied().unwrap_or(u32::MAX)
+                }),
+                (None, None) => u32::MAX,
+            };
+            let key = Key {
+                node,
+                trace: trace.map_or(i64::MAX, i64::from),
+                id: id_of(own).map_err(not_a_row)?,
+            };
+            sorter.push(key, row).map_err(ArchiveError::Temporary)?;
+            rows += 1;
+        }
+        progress.add(rows);
+    }
+    let rows = sorter.finish().map_err(ArchiveError::Temporary)?;
+    Ok(SortedDay {
+        table,
+        traces,
+        rows,
+    })
 }
 
 async fn feed(
@@ -231,30 +325,17 @@ impl DayRows {
         })
     }
 
-    fn take_all(
-        mut self,
-        mut batches: mpsc::Receiver<Result<Vec<Bytes>, ()>>,
-        progress: &Progress,
-    ) -> Result<DayRead, ArchiveError> {
-        let mut copied = CopiedRows::default();
-        let fields = self.table.columns.len() + 1;
-        let table = self.table.name;
-        while let Some(batch) = batches.blocking_recv() {
-            // The database does not send all: what is there is no file.
-            let Ok(batch) = batch else {
-                return Err(ArchiveError::Thread);
-            };
-            let before = self.count;
-            for piece in &batch {
-                let row = copied
-                    .fields(piece, fields)
-                    .map_err(|source| ArchiveError::NotARow { table, source })?;
-                if let Some(row) = row {
-                    self.take(row)?;
-                }
+    fn take_all(mut self, mut rows: Sorted, progress: &Progress) -> Result<DayRead, ArchiveError> {
+        let mut counted = 0;
+        while let Some(row) = rows.next().map_err(ArchiveError::Temporary)? {
+            self.take(row)?;
+            if self.count - counted >= ROWS_COUNTED {
+                progress.add(self.count - counted);
+                counted = self.count;
             }
-            progress.add(self.count - before);
         }
+        progress.add(self.count - counted);
+        drop(rows);
         self.write_group()?;
         let written = match self.writer.take() {
             Some(writer) => {
@@ -276,12 +357,7 @@ impl DayRows {
         let table = self.table.name;
         let not_a_row = |source| ArchiveError::NotARow { table, source };
         let mut own = row;
-        let trace = match field(&mut own).map_err(not_a_row)? {
-            Some(id) => Some(i32::from_be_bytes(
-                id.try_into().map_err(|_| not_a_row(NotARow))?,
-            )),
-            None => None,
-        };
+        let trace = trace_of(&mut own).map_err(not_a_row)?;
         if self.count == 0 || trace != self.trace {
             self.end_trace();
             if self.rows.len() + TRACE_ROWS >= GROUP_ROWS_MAX
@@ -375,6 +451,25 @@ impl DayRows {
         self.texts = None;
         Ok(())
     }
+}
+
+/// The block trace of a row, which is its first field and is left behind.
+fn trace_of(row: &mut &[u8]) -> Result<Option<i32>, NotARow> {
+    let Some(id) = field(row)? else {
+        return Ok(None);
+    };
+    let id = id.try_into().map_err(|_| NotARow)?;
+    Ok(Some(i32::from_be_bytes(id)))
+}
+
+/// The id of a row, which is its first column.
+fn id_of(mut row: &[u8]) -> Result<i64, NotARow> {
+    let id = field(&mut row)?.ok_or(NotARow)?;
+    if let Ok(id) = id.try_into() {
+        return Ok(i64::from_be_bytes(id));
+    }
+    let id = id.try_into().map_err(|_| NotARow)?;
+    Ok(i64::from(i32::from_be_bytes(id)))
 }
 
 /// The text of a column of a row.

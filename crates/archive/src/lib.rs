@@ -22,6 +22,7 @@ mod read_back;
 mod removal;
 mod restore;
 mod run;
+mod sorting;
 mod tenure;
 mod upload;
 

@@ -1,14 +1,17 @@
 //! Writing the archive of a deployment.
 
 use std::collections::HashSet;
+use std::pin::pin;
+use std::sync::Arc;
 
+use futures_util::future::{Either, select};
 use serde_json::Value;
 use store::Database;
-use store::archive::{ARCHIVED, ArchivedTable, DayRange, Reading, TablePlan};
+use store::archive::{ARCHIVED, Reading};
 use store::lease::Holder;
 
 use crate::check;
-use crate::day_file::read_day;
+use crate::day_file::{Nodes, SortedDay, sort_day};
 use crate::error::ArchiveError;
 use crate::manifest::{self, ArchivedFile, Found, Manifest, SCHEMA};
 use crate::names;
@@ -104,15 +107,30 @@ async fn write(
     for table in &ARCHIVED {
         plans.push((table, reading.plan(table).await?));
     }
-    // Each row is written and read back.
+    let nodes = Arc::new(Nodes::new(reading.node_names().await?));
+    // Each row is read, written and read back.
     let rows: u64 = plans.iter().map(|(_, plan)| plan.rows).sum();
-    progress.begin(Phase::Archiving, 2 * rows);
+    progress.begin(Phase::Archiving, 3 * rows);
     let mut files = Vec::new();
+    // While the rows of a file are written, those of the next one are read.
+    let mut writing = None;
     for (table, plan) in &plans {
         for range in &plan.days {
-            let file = (deployment_id, *table, plan, range);
-            files.push(write_file(reading, tenure, place, file, progress).await?);
+            let read = sort_day(reading, table, plan, range, &nodes, progress);
+            let day = match writing.take() {
+                Some(writing) => {
+                    let (day, file) = both(read, writing).await?;
+                    files.push(file);
+                    day
+                }
+                None => read.await?,
+            };
+            let name = (deployment_id, table.name, names::day_text(range.day));
+            writing = Some(write_file(tenure, place, name, day, progress));
         }
+    }
+    if let Some(writing) = writing {
+        files.push(writing.await?);
     }
     remove_others(tenure, place, deployment_id, &files).await?;
     let [metadata, completeness, gaps] = reading.description().await?;
@@ -129,19 +147,35 @@ async fn write(
     Ok(manifest)
 }
 
+/// What both come to. A failed read lets the write end, so that nothing half is left in the store.
+async fn both<A, B>(
+    read: impl Future<Output = Result<A, ArchiveError>>,
+    write: impl Future<Output = Result<B, ArchiveError>>,
+) -> Result<(A, B), ArchiveError> {
+    match select(pin!(read), pin!(write)).await {
+        Either::Left((read, write)) => {
+            let written = write.await;
+            Ok((read?, written?))
+        }
+        Either::Right((written, read)) => {
+            let written = written?;
+            Ok((read.await?, written))
+        }
+    }
+}
+
 /// Writes a file, and reads it back.
 async fn write_file(
-    reading: &mut Reading,
     tenure: &Tenure,
     place: &Place,
-    (deployment_id, table, plan, range): (i32, &'static ArchivedTable, &TablePlan, &DayRange),
+    (deployment_id, table, day): (i32, &'static str, String),
+    rows: SortedDay,
     progress: &Progress,
 ) -> Result<ArchivedFile, ArchiveError> {
-    let day = names::day_text(range.day);
-    let path = names::file(table.name, deployment_id, &day);
+    let path = names::file(table, deployment_id, &day);
     let (sink, pieces) = way();
     let (read, sent) = tokio::join!(
-        read_day(reading, table, plan, range, Some(sink), progress),
+        rows.read(Some(sink), progress),
         send(place, tenure, &path, pieces),
     );
     // A store that takes no more is why the writer has ended.
@@ -149,7 +183,7 @@ async fn write_file(
     let read = read?;
     let written = read.written.ok_or(ArchiveError::Thread)?;
     let file = ArchivedFile {
-        table: table.name.to_owned(),
+        table: table.to_owned(),
         day,
         path,
         rows: read.rows,

@@ -19,7 +19,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{
     EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
 };
-use parquet::file::reader::{ChunkReader, FileReader as _, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
 use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 use store::open_data::{Column, ColumnType};
@@ -30,6 +30,8 @@ use crate::rows::{ColumnBuffer, Rows, Texts, Values};
 pub const GROUP_ROWS_MAX: usize = 1 << 20;
 /// Bytes of texts of a group, each once, from which it is written.
 pub const GROUP_TEXT_BYTES_MAX: usize = 40 << 20;
+/// Rows that are read at once: few enough to be at hand for the processor, and to need little memory.
+const READ_ROWS: usize = 1 << 14;
 /// Values that are handed to the library, or taken from it, at once, where they are made for it.
 const PORTION: usize = 8192;
 /// Higher levels save a few percent and take several times as long.
@@ -222,10 +224,13 @@ fn encoding(properties: WriterPropertiesBuilder, column: &Column) -> WriterPrope
         .set_column_encoding(path, encoding)
 }
 
-/// The row groups of a file.
+/// The rows of a file, portion by portion.
 pub struct GroupReader<R: ChunkReader + 'static> {
     file: SerializedFileReader<R>,
     next: usize,
+    /// The columns of the group that is being read, and its rows that are left.
+    columns: Vec<ColumnReader>,
+    left: usize,
 }
 
 impl<R: ChunkReader + 'static> GroupReader<R> {
@@ -251,37 +256,52 @@ impl<R: ChunkReader + 'static> GroupReader<R> {
                 "its columns are not those of the table".to_owned(),
             ));
         }
-        Ok(Self { file, next: 0 })
+        Ok(Self {
+            file,
+            next: 0,
+            columns: Vec::new(),
+            left: 0,
+        })
     }
 
-    /// Reads the next group into `rows`, which it clears. False at the end.
+    /// Reads the next rows of a group into `rows`, which it clears. False at the end.
     ///
     /// # Errors
     ///
     /// The file is damaged, or a group has more rows than ours have.
     pub fn read(&mut self, rows: &mut Rows) -> Result<bool, ParquetError> {
         rows.clear();
-        if self.next == self.file.num_row_groups() {
-            return Ok(false);
+        while self.left == 0 {
+            if self.next == self.file.num_row_groups() {
+                return Ok(false);
+            }
+            self.begin_group()?;
         }
+        rows.count = READ_ROWS.min(self.left);
+        self.left -= rows.count;
+        for (number, reader) in self.columns.iter_mut().enumerate() {
+            read_column(reader, number, rows)?;
+        }
+        Ok(true)
+    }
+
+    fn begin_group(&mut self) -> Result<(), ParquetError> {
         let group = self.file.get_row_group(self.next)?;
         self.next += 1;
-        let count = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
-        if count > GROUP_ROWS_MAX {
+        self.left = usize::try_from(group.metadata().num_rows()).unwrap_or(usize::MAX);
+        if self.left > GROUP_ROWS_MAX {
             return Err(ParquetError::General(
                 "a row group has too many rows".to_owned(),
             ));
         }
-        rows.count = count;
-        for number in 0..rows.columns.len() {
-            read_column(group.as_ref(), number, rows)?;
-        }
-        Ok(true)
+        let columns = (0..group.num_columns()).map(|number| group.get_column_reader(number));
+        self.columns = columns.collect::<Result<_, _>>()?;
+        Ok(())
     }
 }
 
 fn read_column(
-    group: &dyn RowGroupReader,
+    reader: &mut ColumnReader,
     number: usize,
     rows: &mut Rows,
 ) -> Result<(), ParquetError> {
@@ -294,21 +314,21 @@ fn read_column(
         return Ok(());
     };
     let present = buffer.present.as_mut();
-    match (group.get_column_reader(number)?, &mut buffer.values) {
-        (ColumnReader::Int32ColumnReader(mut reader), Values::Int4(values)) => {
-            read_all(&mut reader, *count, present, values)
+    match (reader, &mut buffer.values) {
+        (ColumnReader::Int32ColumnReader(reader), Values::Int4(values)) => {
+            read_all(reader, *count, present, values)
         }
-        (ColumnReader::Int64ColumnReader(mut reader), Values::Int8(values)) => {
-            read_all(&mut reader, *count, present, values)
+        (ColumnReader::Int64ColumnReader(reader), Values::Int8(values)) => {
+            read_all(reader, *count, present, values)
         }
-        (ColumnReader::DoubleColumnReader(mut reader), Values::Float8(values)) => {
-            read_all(&mut reader, *count, present, values)
+        (ColumnReader::DoubleColumnReader(reader), Values::Float8(values)) => {
+            read_all(reader, *count, present, values)
         }
-        (ColumnReader::BoolColumnReader(mut reader), Values::Bool(values)) => {
-            read_all(&mut reader, *count, present, values)
+        (ColumnReader::BoolColumnReader(reader), Values::Bool(values)) => {
+            read_all(reader, *count, present, values)
         }
-        (ColumnReader::ByteArrayColumnReader(mut reader), Values::Text(values)) => {
-            read_texts(&mut reader, *count, present, values, texts)
+        (ColumnReader::ByteArrayColumnReader(reader), Values::Text(values)) => {
+            read_texts(reader, *count, present, values, texts)
         }
         _ => Err(ParquetError::General(
             "a column has another type".to_owned(),

@@ -1,4 +1,4 @@
-//! The rows of a deployment in the order of the archive, day by day.
+//! The rows of a deployment for the archive, day by day.
 //!
 //! A block trace is whole in the UTC day of its start. Rows of a trace without a start, which
 //! collects what happens outside of blocks, are in the day of their own time; those that have no time
@@ -15,8 +15,8 @@ use super::tables::ArchivedTable;
 use crate::partitioned::PARTITIONED;
 use crate::{Database, StoreError};
 
-/// Memory for sorting a day's rows; the server writes the rest to its disk. All rows of a day are
-/// read, so joins row by row are never right; before the first ANALYZE the planner takes them.
+/// Memory for joining a day's rows with their block traces. All rows of a day are read, so joins row
+/// by row are never right; before the first ANALYZE the planner takes them.
 const SETTINGS: &str = "SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '128MB'; \
                         SET LOCAL enable_nestloop = off";
 /// Seconds since 1970 that are a day: up to the year 9999.
@@ -184,9 +184,25 @@ impl Reading {
         Ok(())
     }
 
-    /// The rows of a day in the order of node, block trace and id, in the binary format of `COPY`:
-    /// the id of the block trace, or null, and then the columns of the table. Each piece is a row,
-    /// but for what begins and ends the format.
+    /// The names of the nodes that have block traces, ascending by their bytes.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn node_names(&mut self) -> Result<Vec<String>, StoreError> {
+        let query = self
+            .tables("SELECT DISTINCT node_name::text FROM {block_trace} WHERE deployment_id = $1");
+        let mut names: Vec<String> = sqlx::query_scalar(AssertSqlSafe(query))
+            .fetch_all(&mut self.connection)
+            .await?;
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The rows of a day in no order, in the binary format of `COPY`: the id of the block trace, or
+    /// null, and then the columns of the table, the id of the row first. Each piece is a row, but for
+    /// what begins and ends the format. To sort them here, the server would need several times as
+    /// long, in one process.
     ///
     /// # Errors
     ///
@@ -204,20 +220,12 @@ impl Reading {
             .collect();
         let query = format!(
             "SELECT {trace}, {columns} FROM {from} \
-               LEFT JOIN (SELECT node_name, row_number() OVER (ORDER BY node_name COLLATE \"C\") \
-                                 AS place \
-                            FROM (SELECT DISTINCT node_name FROM {traces} \
-                                   WHERE deployment_id = {deployment}) AS name) AS node \
-                 ON node.node_name = {node} \
               WHERE r.deployment_id = {deployment} AND r.{id} BETWEEN {first} AND {last} \
-                AND {day} = {wanted} \
-              ORDER BY node.place, {trace}, r.{id}",
+                AND {day} = {wanted}",
             trace = table.trace,
             columns = columns.join(", "),
             from = self.from(table),
-            traces = self.tables("{block_trace}"),
             deployment = self.deployment_id,
-            node = table.node,
             id = table.id,
             first = range.first,
             last = range.last,

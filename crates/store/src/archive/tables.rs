@@ -17,7 +17,7 @@ pub struct ArchivedTable {
     pub columns: &'static [Column],
     /// Which of them names the node, if one does.
     pub node_column: Option<usize>,
-    /// The column whose order is that of the rows.
+    /// Its first column, which tells rows apart.
     pub(super) id: &'static str,
     /// What is read: the table as `r` and its block traces as `t`. `{name}` stands for a table, `$1`
     /// for the deployment.
@@ -26,8 +26,6 @@ pub struct ArchivedTable {
     pub(super) time: &'static str,
     /// The id of its block trace.
     pub(super) trace: &'static str,
-    /// The name of its node.
-    pub(super) node: &'static str,
 }
 
 /// What stands behind the columns of each table: node, block and height of the block trace, and for
@@ -75,10 +73,9 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
         node_column: Some(1),
         id: "block_trace_id",
         from: "{block_trace} AS r CROSS JOIN LATERAL \
-               (SELECT r.block_trace_id, r.trace_started_at, r.node_name) AS t",
+               (SELECT r.block_trace_id, r.trace_started_at) AS t",
         time: "r.trace_started_at",
         trace: "r.block_trace_id",
-        node: "r.node_name",
     },
     ArchivedTable {
         name: "block_trace_checkpoint",
@@ -89,7 +86,6 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
                ON t.deployment_id = $1 AND t.block_trace_id = r.block_trace_id",
         time: "r.started_at",
         trace: "r.block_trace_id",
-        node: "t.node_name",
     },
     ArchivedTable {
         name: "tx_traces",
@@ -103,7 +99,6 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
                ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
         time: "extract(epoch FROM r.\"time\")::float8",
         trace: "t.block_trace_id",
-        node: "r.node_name",
     },
     ArchivedTable {
         name: "sw_traces",
@@ -117,6 +112,5 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
                ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
         time: "extract(epoch FROM r.\"time\")::float8",
         trace: "t.block_trace_id",
-        node: "r.node_name",
     },
 ];
