@@ -1,8 +1,8 @@
 //! Answers that cost much and change only when rows do: made once for each state of the database.
 //!
 //! Pages ask for the same again and again, each of them. An answer is as new as the request: the
-//! state of the database is looked at after the request came, and the answer is made anew if rows
-//! have come, gone or changed since it was made. Requests for one address wait for each other, so
+//! state of the rows is looked at after the request came, and the answer is made anew if those that
+//! it depends on have come, gone or changed since it was made. Requests for one address wait for each other, so
 //! that the database works for one of them.
 
 use std::collections::{HashMap, VecDeque};
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
@@ -26,12 +27,12 @@ const KEPT_BYTES_MAX: usize = 64 << 20;
 const ADDRESSES_MAX: usize = 1_000;
 
 /// Keeps the answers of the routes of `router`, which must answer alike as long as `state` gives the
-/// same text: neither the time of the day nor who asks may matter. Put it inside the guard. Without a
-/// state, when `state` gives none, nothing is kept.
+/// same text for a request: neither the time of the day nor who asks may matter. Put it inside the
+/// guard. Without a state, when `state` gives none, nothing is kept.
 pub fn keep<S, F, R>(router: Router<S>, state: F) -> Router<S>
 where
     S: Clone + Send + Sync + 'static,
-    F: Fn() -> R + Clone + Send + Sync + 'static,
+    F: Fn(Parts) -> R + Clone + Send + Sync + 'static,
     R: Future<Output = Option<String>> + Send + 'static,
 {
     let kept = KeptAnswers::default();
@@ -63,7 +64,12 @@ struct Kept {
 }
 
 impl KeptAnswers {
-    async fn answer<R>(&self, mut request: Request, next: Next, state: impl Fn() -> R) -> Response
+    async fn answer<R>(
+        &self,
+        mut request: Request,
+        next: Next,
+        state: impl Fn(Parts) -> R,
+    ) -> Response
     where
         R: Future<Output = Option<String>>,
     {
@@ -73,7 +79,10 @@ impl KeptAnswers {
         let address = request.uri().to_string();
         let place = self.place(&address);
         let mut kept = place.lock().await;
-        let Some(now) = state().await else {
+        let (parts, body) = request.into_parts();
+        let now = state(parts.clone()).await;
+        request = Request::from_parts(parts, body);
+        let Some(now) = now else {
             return next.run(request).await;
         };
         if let Some(known) = kept.as_ref().filter(|known| known.state == now) {
@@ -190,8 +199,11 @@ mod tests {
             etag::answer(&headers, &format!("{query:?} {made}"))
         };
         let state = Arc::clone(state);
-        keep(Router::new().route("/", get(handler)), move || {
-            let state = state.load(Ordering::SeqCst);
+        keep(Router::new().route("/", get(handler)), move |parts| {
+            let state = match parts.uri.query() {
+                Some("own") => 7,
+                _ => state.load(Ordering::SeqCst),
+            };
             async move { (state > 0).then(|| state.to_string()) }
         })
     }
@@ -208,6 +220,11 @@ mod tests {
         let second = text("/?a").await;
         assert_ne!(second, first);
         assert_eq!(text("/?a").await, second);
+        // A request may depend on a part of the rows.
+        let own = text("/?own").await;
+        state.store(3, Ordering::SeqCst);
+        assert_eq!(text("/?own").await, own);
+        assert_ne!(text("/?a").await, second);
         // Without a state nothing is known to be the same.
         state.store(0, Ordering::SeqCst);
         assert_ne!(text("/?a").await, text("/?a").await);

@@ -22,7 +22,7 @@ pub(crate) fn routes(database: &Database) -> Router<Database> {
         .route("/api/v1/blocks/matrix", get(blocks::matrix))
         .route("/api/v1/attribution", get(comparison::attribution));
     let database = database.clone();
-    let costly = service::kept_answers::keep(costly, move || {
+    let costly = service::kept_answers::keep(costly, move |_| {
         let database = database.clone();
         async move { database.state_of_rows().await.ok() }
     });

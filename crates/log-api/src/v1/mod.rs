@@ -9,6 +9,7 @@ mod stored;
 mod traces;
 
 use axum::Router;
+use axum::extract::{FromRequestParts as _, Path};
 use axum::routing::get;
 use store::Database;
 
@@ -18,15 +19,20 @@ use reading::Reading;
 
 /// The routes over a database.
 pub(crate) fn routes(database: Database) -> Router {
-    // Long traces take long to read, and depend on rows alone.
+    // Long traces take long to read. Nodes write all the time, but seldom into this trace.
     let looked_at = database.clone();
     let costly = Router::new().route(
         "/api/v1/traces/{deployment}/{node}/{hash}",
         get(traces::trace),
     );
-    let costly = service::kept_answers::keep(costly, move || {
+    let costly = service::kept_answers::keep(costly, move |mut request| {
         let database = looked_at.clone();
-        async move { database.state_of_rows().await.ok() }
+        async move {
+            let name = Path::<(i32, String, String)>::from_request_parts(&mut request, &()).await;
+            let Path((deployment_id, node, hash)) = name.ok()?;
+            let state = database.state_of_trace(deployment_id, &node, &hash).await;
+            state.ok()
+        }
     });
     Router::new()
         .merge(costly)

@@ -10,5 +10,6 @@ mod golden;
 mod graphiql;
 mod http;
 mod introspection;
+mod kept;
 mod outage;
 mod reading;

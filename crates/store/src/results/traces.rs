@@ -118,6 +118,27 @@ impl Database {
         Ok((set, span))
     }
 
+    /// What the answer about a block trace depends on, as a text: as long as it is the same, the trace,
+    /// what is usual of its steps, and what is known of the node at its time have not changed.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn state_of_trace(
+        &self,
+        deployment_id: i32,
+        node: &str,
+        hash: &str,
+    ) -> Result<String, StoreError> {
+        let mut reading = self.reading().await?;
+        Ok(sqlx::query_scalar(include_str!("sql/trace_state.sql"))
+            .bind(deployment_id)
+            .bind(node)
+            .bind(hash)
+            .fetch_one(&mut *reading)
+            .await?)
+    }
+
     /// Log entries of a node that are missing from a time in microseconds, oldest first, at most 1,000.
     ///
     /// # Errors
