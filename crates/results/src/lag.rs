@@ -62,6 +62,23 @@ impl FirstTwo {
     }
 }
 
+/// Whether the clock of each of `nodes` nodes is wrong: it received a block before its producer had
+/// made it. `made_until` are the ends of that by block, none where no producer is known.
+#[must_use]
+pub fn wrong_clocks(traces: &[BlockAtNode], made_until: &[Option<f64>], nodes: usize) -> Vec<bool> {
+    let mut wrong = vec![false; nodes];
+    for trace in traces {
+        let made = made_until.get(trace.block).copied().flatten();
+        if trace.source == BlockSource::External
+            && made.is_some_and(|until| trace.started < until)
+            && let Some(wrong) = wrong.get_mut(trace.node)
+        {
+            *wrong = true;
+        }
+    }
+    wrong
+}
+
 /// The cells of the first trace of each block at each node. `traces` are all traces of `blocks`
 /// blocks. `is_suspect` says by node whether its clock is wrong: it is no zero point and has no lag.
 /// Blocks that a node made itself or loaded from its disk have no lag either.
@@ -189,6 +206,19 @@ mod tests {
         // All clocks are wrong: there is no zero point.
         let none = values(&traces, &[true; 5], CellTime::Lag);
         assert_eq!(none, [None; 5]);
+    }
+
+    #[test]
+    fn a_clock_is_wrong_that_had_a_block_before_it_was_made() {
+        let traces = [
+            trace(0, 0, BlockSource::External, 99.0),
+            trace(0, 1, BlockSource::External, 100.0),
+            trace(0, 2, BlockSource::Internal, 98.0),
+            trace(0, 3, BlockSource::Catchup, 98.0),
+            trace(1, 4, BlockSource::External, 98.0),
+        ];
+        let wrong = wrong_clocks(&traces, &[Some(100.0), None], 5);
+        assert_eq!(wrong, [true, false, false, false, false]);
     }
 
     #[test]

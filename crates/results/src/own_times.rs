@@ -95,7 +95,9 @@ impl TraceSet {
     }
 }
 
-pub(crate) fn sorted(values: &[f64]) -> Vec<f64> {
+/// The values in ascending order.
+#[must_use]
+pub fn sorted(values: &[f64]) -> Vec<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     sorted

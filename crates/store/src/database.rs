@@ -1,5 +1,6 @@
 //! The connection to a database of the product.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -7,6 +8,7 @@ use sqlx::PgPool;
 use crate::StoreError;
 use crate::connect::{self, ConnectOptions, Target};
 use crate::embedded;
+use crate::results::KeptBlocks;
 use crate::supported_majors::SUPPORTED_MAJORS;
 
 /// How long a sign of life may take.
@@ -20,6 +22,7 @@ const REASON_MAX: Duration = Duration::from_millis(600);
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: PgPool,
+    kept_blocks: Arc<KeptBlocks>,
 }
 
 impl Database {
@@ -38,7 +41,10 @@ impl Database {
         if !SUPPORTED_MAJORS.contains(&major) {
             return Err(StoreError::UnsupportedVersion { found: major });
         }
-        Ok(Self { pool })
+        Ok(Self {
+            pool,
+            kept_blocks: Arc::default(),
+        })
     }
 
     /// Asks the server for a sign of life, for two seconds at most. The error is
@@ -71,5 +77,9 @@ impl Database {
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn kept_blocks(&self) -> &KeptBlocks {
+        &self.kept_blocks
     }
 }

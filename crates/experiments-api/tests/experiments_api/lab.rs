@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, Method, Request, header};
 use serde_json::Value;
 use service::Guard;
 use store::testing::TestDatabase;
+use store::{ConnectOptions, Database};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
@@ -36,6 +37,17 @@ impl Answer {
     }
 }
 
+async fn answer_of(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, 64 << 20).await.unwrap();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: String::from_utf8(bytes.to_vec()).unwrap(),
+    }
+}
+
 impl Lab {
     pub(crate) async fn start() -> Self {
         Self::guarded(&Guard::this_machine()).await
@@ -59,14 +71,24 @@ impl Lab {
     }
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, 64 << 20).await.unwrap();
-        Answer {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body: String::from_utf8(bytes.to_vec()).unwrap(),
+        answer_of(&self.router, request).await
+    }
+
+    /// The answers of a process that has just been started over the same database.
+    pub(crate) async fn answers_anew(&self, paths: &[&str]) -> Vec<Answer> {
+        let options = ConnectOptions::for_queries();
+        let database = Database::connect(self.test.url(), &options).await.unwrap();
+        let router = experiments_api::router(
+            database.clone(),
+            &Guard::this_machine(),
+            CancellationToken::new(),
+        );
+        let mut answers = Vec::new();
+        for path in paths {
+            answers.push(answer_of(&router, request(Method::GET, path, None, "")).await);
         }
+        database.close().await;
+        answers
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -7,6 +7,7 @@ mod deployments;
 mod experiments;
 mod failures;
 mod lab;
+mod matrix_again;
 mod reading;
 mod reading_blocks;
 mod reading_runs;

@@ -3,12 +3,16 @@
 //! Every question is asked within a [`Scope`]: a deployment, a time by the nodes' clocks, nodes.
 
 mod after;
+mod at_nodes;
+mod block_list;
 mod blocks;
 mod checkpoints;
 mod contested;
 mod horizon;
 mod incidents;
+mod kept_blocks;
 mod lab;
+mod matrix;
 mod nodes;
 mod overview;
 mod report;
@@ -29,8 +33,11 @@ use sqlx::{PgConnection, Row as _};
 use crate::{Database, StoreError};
 
 pub use after::{After, NoCursor, Place};
-pub use blocks::{BlockOrder, BlockPage, CellMetric, OneBlock};
+pub use block_list::BlockPage;
+pub use blocks::{BlockOrder, OneBlock};
 pub use checkpoints::{CheckpointQuery, FromTraces, GroupBy, Stat};
+pub(crate) use kept_blocks::KeptBlocks;
+pub use matrix::CellMetric;
 pub use runs::{RunKey, RunPage, RunQuery};
 pub use scope::{Missing, Scope, ScopeQuery};
 pub use series::{METRICS, STEPS_MAX};
@@ -90,4 +97,31 @@ fn json<T: DeserializeOwned>(
         what: "row",
         source: Box::new(source),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::TestDatabase;
+
+    #[tokio::test]
+    async fn questions_are_planned_for_their_parameters_each_time() {
+        let test = TestDatabase::create().await.unwrap();
+        let mut reading = test.database().reading().await.unwrap();
+        // From the sixth time on, the server would plan for all parameters.
+        for deployment_id in 0..8 {
+            sqlx::query("SELECT count(*) FROM public.block_trace WHERE deployment_id = $1")
+                .bind(deployment_id)
+                .fetch_one(&mut *reading)
+                .await
+                .unwrap();
+        }
+        let plans: (i64, i64) = sqlx::query_as(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements
+              WHERE statement LIKE 'SELECT count(*) FROM public.block_trace WHERE%'",
+        )
+        .fetch_one(&mut *reading)
+        .await
+        .unwrap();
+        assert_eq!(plans, (0, 8));
+    }
 }
