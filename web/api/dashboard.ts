@@ -597,6 +597,13 @@ export interface components {
             healthy: boolean;
             ready: boolean;
             reason: string | null;
+            version: string | null;
+            /** Format: date-time */
+            started: string | null;
+            /** @description Requests per minute over the last minute; null at the first look. */
+            requests_min: number | null;
+            /** @description The time within which 99 of 100 requests of the last minute were answered, in seconds. */
+            p99_s: number | null;
         };
         Services: {
             services: components["schemas"]["Service"][];

@@ -2,6 +2,7 @@
 //! summary of all nodes, and a search over all services.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -9,8 +10,10 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use crate::allowed::Service;
+use crate::figures::{Figures, Looks};
 use crate::upstreams::{self, AskError, Upstreams, with_path};
 
 /// Time for a service to say whether it is up.
@@ -35,6 +38,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
 pub(crate) struct Lab {
     client: Client,
     upstreams: Upstreams,
+    /// Where the dashboard itself listens.
+    own: SocketAddr,
+    looks: Looks,
 }
 
 /// Whether one service is up.
@@ -46,6 +52,8 @@ pub(crate) struct ServiceState {
     healthy: bool,
     ready: bool,
     reason: Option<String>,
+    #[serde(flatten)]
+    figures: Figures,
 }
 
 /// The clocks of the lab and the network.
@@ -131,8 +139,13 @@ pub(crate) struct Hit {
 }
 
 impl Lab {
-    pub(crate) fn new(client: Client, upstreams: Upstreams) -> Self {
-        Self { client, upstreams }
+    pub(crate) fn new(client: Client, upstreams: Upstreams, own: SocketAddr) -> Self {
+        Self {
+            client,
+            upstreams,
+            own,
+            looks: Looks::default(),
+        }
     }
 
     /// Asks an upstream's route as it is.
@@ -144,12 +157,17 @@ impl Lab {
         upstreams::bytes(&self.client, self.upstreams.address(service, path, query)).await
     }
 
-    /// The state of all services, asked at once.
+    /// The state of all services, asked at once, and of the dashboard itself.
     pub(crate) async fn services(&self) -> Vec<ServiceState> {
         let all = self.upstreams.all();
-        join_all(all.into_iter().map(async |(name, title, url)| {
-            let (healthy, ready) =
-                tokio::join!(self.check(url, "/healthz"), self.check(url, "/readyz"));
+        let mut states = join_all(all.into_iter().map(async |(name, title, url)| {
+            let figures = upstreams::bytes(&self.client, with_path(url, "/metrics", None));
+            let (healthy, ready, figures) = tokio::join!(
+                self.check(url, "/healthz"),
+                self.check(url, "/readyz"),
+                tokio::time::timeout(UP, figures)
+            );
+            let figures = figures.ok().and_then(Result::ok);
             ServiceState {
                 name,
                 title,
@@ -157,9 +175,32 @@ impl Lab {
                 healthy: healthy.is_ok(),
                 ready: ready.is_ok(),
                 reason: healthy.err().or(ready.err()),
+                figures: figures.map_or_else(Figures::default, |text| {
+                    let text = String::from_utf8_lossy(&text);
+                    self.looks.take(name, &text, Instant::now())
+                }),
             }
         }))
-        .await
+        .await;
+        states.push(self.itself());
+        states
+    }
+
+    /// Who asks has reached the dashboard.
+    fn itself(&self) -> ServiceState {
+        let name = "dashboard";
+        let text = service::metrics::render();
+        ServiceState {
+            name,
+            title: "Dashboard",
+            address: format!("http://{}", self.own),
+            healthy: true,
+            ready: true,
+            reason: None,
+            figures: text.map_or_else(Figures::default, |text| {
+                self.looks.take(name, &text, Instant::now())
+            }),
+        }
     }
 
     async fn check(&self, base: &Url, path: &str) -> Result<(), String> {

@@ -11,6 +11,7 @@ mod allowed;
 mod assets;
 mod book;
 mod config;
+mod figures;
 mod forward;
 mod headers;
 mod lab;

@@ -59,7 +59,11 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
     if let (Some(token), true) = (&config.token, config.guard.reading_needs_token()) {
         own.insert(header::AUTHORIZATION, token.bearer());
     }
-    let lab = Lab::new(upstreams::client_with(own)?, config.upstreams.clone());
+    let lab = Lab::new(
+        upstreams::client_with(own)?,
+        config.upstreams.clone(),
+        config.address,
+    );
     let hub = Hub::new(stop.clone());
     tasks.spawn("dashboard: what has changed", hub.clone().look(lab.clone()));
     let shared = Shared {
@@ -100,7 +104,7 @@ pub(crate) fn all(config: &Config, tasks: &mut Tasks) -> Result<Router, ClientEr
         time: TIME,
     };
     let health = service::health::routes_with_tasks(tasks.health(), async || Ok::<(), &str>(()));
-    Ok(layers::standard(routes, limits)
+    Ok(layers::standard("dashboard", routes, limits)
         .merge(health)
         .layer(middleware::from_fn(headers::add)))
 }

@@ -43,6 +43,22 @@ async fn stand_in(nodes: Arc<Mutex<Value>>) -> (SocketAddr, Asked) {
                 .push((method, path.clone(), authorization, body));
             match path.as_str() {
                 "/healthz" | "/readyz" => "ok".into_response(),
+                "/metrics" => {
+                    // Three services are here, each asked once a look: 30 requests more each time.
+                    let asked = noted.lock().unwrap();
+                    let looks = asked
+                        .iter()
+                        .filter(|(_, path, ..)| path == "/metrics")
+                        .count();
+                    let requests = looks.div_ceil(3) * 30;
+                    format!(
+                        "service_build_info{{version=\"9.8.7\"}} 1\n\
+                         process_start_time_seconds 1000\n\
+                         service_request_duration_seconds_bucket{{service=\"orchestrator\",\
+                         le=\"+Inf\"}} {requests}\n"
+                    )
+                    .into_response()
+                }
                 "/nodes" => Json(nodes.lock().unwrap().clone()).into_response(),
                 path if path.starts_with("/api/v1/experiments?") => {
                     Json(json!([{ "name": "node race", "status": "success" }])).into_response()
@@ -209,6 +225,32 @@ async fn a_service_that_is_away_is_named() {
     };
     assert_eq!(ready("log-fetcher"), true);
     assert_eq!(ready("log-api"), false);
+}
+
+#[tokio::test]
+async fn services_say_their_version_and_how_much_they_are_asked() {
+    let lab = lab(None).await;
+    let first = lab.json("/api/lab/v1/services").await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let second = lab.json("/api/lab/v1/services").await;
+    let of = |answer: &Value, name: &str| {
+        let services = answer["services"].as_array().unwrap();
+        let found = services.iter().find(|service| service["name"] == name);
+        found.unwrap().clone()
+    };
+    let before = of(&first, "orchestrator");
+    assert_eq!(before["version"], "9.8.7");
+    assert_eq!(before["started"], "1970-01-01T00:16:40Z");
+    assert!(before["requests_min"].is_null(), "nothing to compare with");
+    let rate = of(&second, "orchestrator")["requests_min"].as_f64();
+    assert!((100.0..=1_700.0).contains(&rate.unwrap()), "{rate:?}");
+    let away = of(&second, "log-api");
+    assert!(away["version"].is_null() && away["requests_min"].is_null());
+    let itself = of(&second, "dashboard");
+    assert_eq!(
+        (&itself["healthy"], &itself["ready"]),
+        (&json!(true), &json!(true))
+    );
 }
 
 #[tokio::test]

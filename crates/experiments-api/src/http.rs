@@ -27,6 +27,9 @@ use crate::node_restart;
 use crate::rounds_list::RoundsList;
 use crate::{openapi, v1};
 
+/// The service in figures.
+const SERVICE: &str = "experiments-api";
+
 /// Reading a body and answering from the database; the view may take long over
 /// a very large one.
 const TIME_MAX: Duration = Duration::from_mins(3);
@@ -84,9 +87,13 @@ pub(crate) fn routes(database: Database, guard: &Guard, shutdown: CancellationTo
         .with_state(database.clone())
         .merge(guard.protect_reading(reading));
     let cleaning = guard.protect(cleaning).with_state(database);
-    layers::standard(routes, limits(TIME_MAX))
-        .merge(layers::streaming(streaming))
-        .merge(layers::standard(cleaning, limits(CLEANUP_TIME_MAX)))
+    layers::standard(SERVICE, routes, limits(TIME_MAX))
+        .merge(layers::streaming(SERVICE, streaming))
+        .merge(layers::standard(
+            SERVICE,
+            cleaning,
+            limits(CLEANUP_TIME_MAX),
+        ))
         .layer(any_origin())
 }
 

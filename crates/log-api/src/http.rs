@@ -43,7 +43,7 @@ pub(crate) fn routes(
         body_bytes: limits::BODY_BYTES,
         time: limits::REQUEST_TIME,
     };
-    layers::standard(routes, limits)
+    layers::standard("log-api", routes, limits)
         .merge(health)
         .layer(middleware::from_fn(allow_all_origins))
 }

@@ -78,7 +78,7 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
         let database = database.clone();
         async move { database.ping().await }
     });
-    layers::standard(routes, limits)
+    layers::standard("log-fetcher", routes, limits)
         .merge(health)
         .layer(middleware::from_fn(allow_any_origin))
 }

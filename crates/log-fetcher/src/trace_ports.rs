@@ -139,7 +139,7 @@ fn routes(state: PortState) -> Router {
         body_bytes: BODY_BYTES_MAX,
         time: ANSWER_TIME,
     };
-    layers::standard(routes, limits)
+    layers::standard("log-fetcher", routes, limits)
 }
 
 /// Headers that are handed on, there and back. The log API judges the token of the sender.

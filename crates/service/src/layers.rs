@@ -36,23 +36,23 @@ impl Default for Limits {
 
 /// Puts the standard layers around `router`, from the outside in: figures and log lines, panic
 /// net (500, code `internal`), time limit, body limit. The routes must be there already: layers do
-/// not cover routes added later.
-pub fn standard(router: Router, limits: Limits) -> Router {
+/// not cover routes added later. `service` names the service in figures: several may share a process.
+pub fn standard(service: &'static str, router: Router, limits: Limits) -> Router {
     router
         // the limit below holds for extractors as well; axum's own default would be a second one
         .layer(DefaultBodyLimit::disable())
         .layer(RequestBodyLimitLayer::new(limits.body_bytes))
         .layer(middleware::from_fn_with_state(limits.time, limit_time))
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(service, observe::observe))
 }
 
 /// As [`standard`] for routes whose answers last as long as their readers want, such as streams of
 /// events: without a time limit.
-pub fn streaming(router: Router) -> Router {
+pub fn streaming(service: &'static str, router: Router) -> Router {
     router
         .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(middleware::from_fn(observe::observe))
+        .layer(middleware::from_fn_with_state(service, observe::observe))
 }
 
 async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
@@ -126,7 +126,7 @@ mod tests {
         async fn handler() {
             panic!("secret detail");
         }
-        let router = standard(Router::new().route("/", get(handler)), limits());
+        let router = standard("test", Router::new().route("/", get(handler)), limits());
         let response = get_path(router, "/").await;
         assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let body = body_text(response).await;
@@ -138,6 +138,7 @@ mod tests {
     async fn a_handler_that_takes_too_long_is_cut() {
         tokio::time::pause();
         let router = standard(
+            "test",
             Router::new().route("/", get(std::future::pending::<()>)),
             limits(),
         );
@@ -153,6 +154,7 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_bounded_whether_or_not_its_length_is_announced() {
         let router = standard(
+            "test",
             Router::new().route("/", post(async |body: Bytes| body.len().to_string())),
             limits(),
         );

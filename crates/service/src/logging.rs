@@ -152,7 +152,7 @@ mod tests {
         let answer = || {
             let router = axum::Router::new()
                 .route("/", axum::routing::get(async || tracing::info!("at work")));
-            let router = crate::layers::standard(router, crate::layers::Limits::default());
+            let router = crate::layers::standard("test", router, crate::layers::Limits::default());
             let request = axum::http::Request::get("/").header("x-request-id", "edge-7");
             let request = request.body(Body::empty()).unwrap();
             let mut runtime = tokio::runtime::Builder::new_current_thread();

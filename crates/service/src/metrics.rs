@@ -4,7 +4,7 @@
 //! Times are in seconds and sizes in bytes, as Prometheus asks; names carry the unit.
 
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
@@ -34,8 +34,9 @@ pub fn install() -> Result<(), MetricsError> {
     }
 }
 
-/// All figures as Prometheus text, or nothing before [`install`].
-pub(crate) fn render() -> Option<String> {
+/// All figures of this process as Prometheus text, or nothing before [`install`].
+#[must_use]
+pub fn render() -> Option<String> {
     let handle = HANDLE.get()?.as_ref().ok()?;
     Some(handle.render())
 }
@@ -44,6 +45,8 @@ fn try_install() -> Result<PrometheusHandle, Box<dyn std::error::Error>> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS_BUCKETS)?
         .install_recorder()?;
+    metrics::gauge!("service_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    metrics::gauge!("process_start_time_seconds").set(unix_seconds());
     let upkeep = handle.clone();
     // A thread and not a task: the recorder outlives any runtime that happens to be current here.
     std::thread::Builder::new()
@@ -57,9 +60,33 @@ fn try_install() -> Result<PrometheusHandle, Box<dyn std::error::Error>> {
     Ok(handle)
 }
 
+fn unix_seconds() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |since| since.as_secs_f64())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_shows_its_version_and_its_start() {
+        install().unwrap();
+        let text = render().unwrap();
+        let version = concat!(
+            "service_build_info{version=\"",
+            env!("CARGO_PKG_VERSION"),
+            "\"} 1"
+        );
+        assert!(text.contains(version), "{text}");
+        let started = text
+            .lines()
+            .find_map(|line| line.strip_prefix("process_start_time_seconds "))
+            .and_then(|value| value.parse::<f64>().ok())
+            .unwrap();
+        assert!((0.0..3_600.0).contains(&(unix_seconds() - started)));
+    }
 
     #[test]
     fn installing_twice_keeps_the_figures() {

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -14,10 +14,15 @@ use tracing::Instrument;
 use crate::request_id;
 
 /// Counts a request (`http_requests_total` by method, route and status;
-/// `http_request_duration_seconds` by method and route; `http_requests_in_progress`) and logs its
-/// end: failures of the server as warnings, all else on level debug. Everything that happens
-/// meanwhile belongs to the request's id, which the answer has as well.
-pub(crate) async fn observe(request: Request, next: Next) -> Response {
+/// `http_request_duration_seconds` by method and route; `service_request_duration_seconds` by
+/// service; `http_requests_in_progress`) and logs its end: failures of the server as warnings, all
+/// else on level debug. Everything that happens meanwhile belongs to the request's id, which the
+/// answer has as well.
+pub(crate) async fn observe(
+    State(service): State<&'static str>,
+    request: Request,
+    next: Next,
+) -> Response {
     let method = method_label(request.method());
     let route = request
         .extensions()
@@ -57,6 +62,7 @@ pub(crate) async fn observe(request: Request, next: Next) -> Response {
         "route" => route,
     )
     .record(duration);
+    metrics::histogram!("service_request_duration_seconds", "service" => service).record(duration);
     response
 }
 
@@ -120,6 +126,7 @@ mod tests {
     async fn requests_are_counted_by_route_template_and_status() {
         crate::metrics::install().unwrap();
         let router = standard(
+            "test-observed",
             Router::new()
                 .route("/observed/{name}", get(async || "here"))
                 .route("/observed-teapot", get(async || StatusCode::IM_A_TEAPOT)),
@@ -143,6 +150,7 @@ mod tests {
             r#"http_requests_total{method="other",route="/observed-teapot",status="405"} 1"#,
             r#"http_requests_total{method="GET",route="unmatched",status="404"}"#,
             r#"http_request_duration_seconds_count{method="GET",route="/observed/{name}"} 2"#,
+            r#"service_request_duration_seconds_count{service="test-observed"} 5"#,
             "http_requests_in_progress ",
         ] {
             assert!(text.contains(line), "{line} is missing in\n{text}");
@@ -154,6 +162,7 @@ mod tests {
     async fn a_dropped_request_is_no_longer_in_progress() {
         crate::metrics::install().unwrap();
         let router = standard(
+            "test-slow",
             Router::new().route("/observed-slow", get(std::future::pending::<()>)),
             Limits::default(),
         );

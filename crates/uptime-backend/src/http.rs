@@ -76,7 +76,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         let shared = shared.clone();
         async move { shared.ready().await }
     });
-    layers::standard(routes, limits).merge(health)
+    layers::standard("uptime-backend", routes, limits).merge(health)
 }
 
 async fn submit(State(shared): State<Shared>, request: Request) -> Response {

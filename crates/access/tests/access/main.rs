@@ -58,7 +58,7 @@ fn router(database: &Database, guard: &Guard) -> Router {
         .protect(changing)
         .merge(guard.protect_asking(asking))
         .merge(guard.protect_reading(reading));
-    service::layers::standard(routes, service::layers::Limits::default())
+    service::layers::standard("test", routes, service::layers::Limits::default())
 }
 
 async fn ask(router: &Router, method: &str, path: &str, token: Option<&str>) -> (u16, String) {

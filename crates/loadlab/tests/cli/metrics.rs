@@ -11,7 +11,8 @@ const UNITS: [&str; 6] = [
 ];
 
 /// Gauges whose names say what they count, or what holds where they are 1.
-const COUNTED: [&str; 8] = [
+const COUNTED: [&str; 9] = [
+    "service_build_info",
     "service_task_running",
     "http_requests_in_progress",
     "log_fetcher_database_away",

@@ -59,6 +59,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         get(run_records::events::stream),
     );
     let streaming = layers::streaming(
+        "orchestrator",
         guard
             .protect_reading(strict(streaming))
             .with_state(shared.clone()),
@@ -68,7 +69,7 @@ pub(crate) fn routes(shared: Shared) -> Router {
         let database = database.clone();
         async move { database.ping().await }
     };
-    layers::standard(routes, limits)
+    layers::standard("orchestrator", routes, limits)
         .merge(streaming)
         .merge(service::health::routes_with_tasks(shared.tasks, ready))
 }

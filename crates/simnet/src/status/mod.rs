@@ -46,7 +46,7 @@ pub(crate) fn router(status: Arc<Status>, guard: &Guard, tasks: TaskHealth) -> R
         )))
         .with_state(status);
     let ready = async || Ok::<(), std::convert::Infallible>(());
-    service::layers::standard(routes, Limits::default())
+    service::layers::standard("simnet", routes, Limits::default())
         .merge(service::health::routes_with_tasks(tasks, ready))
 }
 
