@@ -2767,6 +2767,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/leases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which process does what only one may do at a time. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LeasesAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -3916,6 +4012,115 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["FlowAnswer"];
+                    };
+                };
+                /** @description The answer is the one that the client has. */
+                304: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description A parameter or the path cannot be read. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description There is no such thing, or no such route. */
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The answer took too long, or is too long. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/transactions/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long transactions took from the pool into a block, over time. With a run, those of the run. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description The deployment; that of the run, or else the newest, unless given. */
+                    deployment?: number;
+                    /** @description Beginning by the nodes' clocks: RFC 3339, or microseconds since 1970. */
+                    from?: string;
+                    /** @description End, likewise. */
+                    until?: string;
+                    /** @description A run: what is within its time. */
+                    run?: string;
+                    /** @description One of its rounds, from 0. */
+                    round?: number;
+                    /** @description Names of nodes with commas between them. */
+                    nodes?: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["LatencyAnswer"];
                     };
                 };
                 /** @description The answer is the one that the client has. */
@@ -5174,6 +5379,13 @@ export interface components {
              */
             share: number;
         };
+        /** @description Answer of `/api/v1/transactions/latency`. */
+        LatencyAnswer: {
+            /** @description Transactions that are in a block. */
+            heat: components["schemas"]["LatencyHeat"];
+            /** @description What they rest on. */
+            meta: components["schemas"]["Meta"];
+        };
         /** @description From first seen to in a block, seconds. */
         LatencyFigures: {
             /**
@@ -5191,6 +5403,40 @@ export interface components {
              * @description 95th percentile.
              */
             p95?: number | null;
+        };
+        /**
+         * @description Transactions by the time at which they were seen first, and by how long it took until a block had
+         *     them.
+         */
+        LatencyHeat: {
+            /** @description Upper ends of the rows but for the last, seconds. */
+            bounds_s: number[];
+            /** @description Transactions, row by row, the shortest latencies first. */
+            counts: number[];
+            /** @description Beginnings of the columns by the nodes' clocks, microseconds since 1970; at most 60. */
+            t: number[];
+        };
+        /** @description What only one process may do at a time, and which process does it. */
+        LeaseRow: {
+            /** @description The process, as the database knows its connections. */
+            holder: string;
+            /**
+             * Format: double
+             * @description Seconds until others may take it, unless it is renewed.
+             */
+            remaining_s: number;
+            /**
+             * @description `experiment` (executes the runs), `node/<name>` (reads the node), `log-fetcher/<name>` (is a
+             *     log fetcher), `archive/<deployment>` (moves a deployment into the archive or back).
+             */
+            resource: string;
+        };
+        /** @description Answer of `/api/v1/leases`. */
+        LeasesAnswer: {
+            /** @description The leases that are held now, by resource; at most 5,000. */
+            leases: components["schemas"]["LeaseRow"][];
+            /** @description What this rests on. */
+            meta: components["schemas"]["Meta"];
         };
         /** @description Nodes × blocks, row by row. */
         Matrix: {
@@ -5396,6 +5642,8 @@ export interface components {
             meta: components["schemas"]["Meta"];
             /** @description The build that it submitted last. */
             release?: string | null;
+            /** @description When it was restarted, newest first; at most 500. */
+            restart_events: components["schemas"]["NodeRestart"][];
             /** @description How its log was read over time, by the laboratory's clock. */
             states: components["schemas"]["NodeState"][];
             /** @description Its public key. */
@@ -5455,6 +5703,27 @@ export interface components {
              * @description Time of the first entry after it.
              */
             until?: number | null;
+        };
+        /** @description A restart of a node. */
+        NodeRestart: {
+            /** @description When it was noted, by the laboratory's clock. */
+            at: string;
+            /**
+             * Format: int32
+             * @description The exit code.
+             */
+            code?: number | null;
+            /** @description The container. */
+            container?: string | null;
+            /** @description Why, as reported. */
+            reason?: string | null;
+            /**
+             * Format: int32
+             * @description How often the container was restarted in all.
+             */
+            restart_count?: number | null;
+            /** @description `reported` by what runs the node, or `new_process`: its log goes on in another process. */
+            source: string;
         };
         /** @description A time during which a node's log was read, or its state now. */
         NodeState: {

@@ -32,6 +32,7 @@ use crate::v1::{
         lab::gaps,
         lab::minutes,
         lab::database,
+        lab::leases,
         experiments::experiments,
         experiments::results,
         run_records::runs::get,
@@ -46,6 +47,7 @@ use crate::v1::{
         comparison::attribution,
         transactions::transactions,
         transactions::flow,
+        transactions::latency,
         transactions::transaction,
         transactions::snark_work,
     )

@@ -3,7 +3,9 @@
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use results::answers::{DatabaseAnswer, DeploymentsAnswer, GapsAnswer, MinutesAnswer};
+use results::answers::{
+    DatabaseAnswer, DeploymentsAnswer, GapsAnswer, LeaseRow, LeasesAnswer, MinutesAnswer,
+};
 use service::ErrorBody;
 use service::extract::Query;
 use store::Database;
@@ -14,6 +16,9 @@ use service::refusals::ReadRefusals as Refusals;
 
 /// Most columns of the matrix of minutes: a day.
 const MINUTES_MAX: i64 = 1_440;
+
+/// Most leases of an answer.
+const LEASES_MAX: usize = 5_000;
 
 /// Whether a page that has `rows` of at most `limit` rows may have a next one.
 fn is_full(rows: usize, limit: i64) -> bool {
@@ -110,4 +115,24 @@ pub(crate) async fn database(
             meta,
         },
     )
+}
+
+/// Which process does what only one may do at a time.
+#[utoipa::path(get, path = "/api/v1/leases",
+    responses((status = 200, body = LeasesAnswer), Refusals))]
+pub(crate) async fn leases(
+    State(database): State<Database>,
+    InScope(scope): InScope,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let held = database.held_leases("").await.map_err(failed)?;
+    let mut meta = database.results_meta(&scope).await.map_err(failed)?;
+    meta.total = i64::try_from(held.len()).ok();
+    let leases = held.into_iter().take(LEASES_MAX).map(|lease| LeaseRow {
+        resource: lease.resource,
+        holder: lease.holder,
+        remaining_s: lease.remaining.as_secs_f64(),
+    });
+    let leases = leases.collect();
+    answer(&headers, &LeasesAnswer { leases, meta })
 }

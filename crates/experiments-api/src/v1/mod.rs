@@ -37,12 +37,14 @@ pub(crate) fn routes(database: &Database) -> Router<Database> {
         .route("/api/v1/gaps", get(lab::gaps))
         .route("/api/v1/completeness/minutes", get(lab::minutes))
         .route("/api/v1/database", get(lab::database))
+        .route("/api/v1/leases", get(lab::leases))
         .route("/api/v1/blocks", get(blocks::blocks))
         .route("/api/v1/blocks/{hash}", get(blocks::block))
         .route("/api/v1/checkpoints", get(checkpoints::checkpoints))
         .route("/api/v1/checkpoints/{name}", get(checkpoints::checkpoint))
         .route("/api/v1/transactions", get(transactions::transactions))
         .route("/api/v1/transactions/flow", get(transactions::flow))
+        .route("/api/v1/transactions/latency", get(transactions::latency))
         .route(
             "/api/v1/transactions/{hash}",
             get(transactions::transaction),

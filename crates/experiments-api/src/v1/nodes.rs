@@ -115,6 +115,7 @@ pub(crate) async fn node(
             release: details.release,
             states: details.states,
             gaps: details.gaps,
+            restart_events: details.restarts,
             meta,
         },
     )

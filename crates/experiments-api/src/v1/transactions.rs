@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use results::answers::{
-    Flow, FlowAnswer, RoundResult, SnarkWorkAnswer, TransactionAnswer, TransactionsAnswer,
+    Flow, FlowAnswer, LatencyAnswer, RoundResult, SnarkWorkAnswer, TransactionAnswer,
+    TransactionsAnswer,
 };
 use serde::Deserialize;
 use service::ErrorBody;
@@ -49,6 +50,19 @@ pub(crate) async fn flow(
             meta,
         },
     )
+}
+
+/// How long transactions took from the pool into a block, over time. With a run, those of the run.
+#[utoipa::path(get, path = "/api/v1/transactions/latency", params(ScopeParameters),
+    responses((status = 200, body = LatencyAnswer), Refusals))]
+pub(crate) async fn latency(
+    State(database): State<Database>,
+    InScope(scope): InScope,
+    headers: HeaderMap,
+) -> Result<Response, ErrorBody> {
+    let heat = database.results_latency(&scope).await.map_err(failed)?;
+    let meta = database.results_meta(&scope).await.map_err(failed)?;
+    answer(&headers, &LatencyAnswer { heat, meta })
 }
 
 fn flow_of(part: &RoundResult) -> Flow {

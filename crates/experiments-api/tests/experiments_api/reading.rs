@@ -5,9 +5,10 @@ use axum::http::{Request, header};
 use serde_json::{Value, json};
 
 use crate::lab::Lab;
+use crate::reading_blocks::column;
 
 /// Every route that needs no name.
-const ROUTES: [&str; 15] = [
+const ROUTES: [&str; 17] = [
     "/api/v1/overview",
     "/api/v1/series",
     "/api/v1/incidents",
@@ -16,12 +17,14 @@ const ROUTES: [&str; 15] = [
     "/api/v1/gaps",
     "/api/v1/completeness/minutes",
     "/api/v1/database",
+    "/api/v1/leases",
     "/api/v1/experiments",
     "/api/v1/blocks",
     "/api/v1/blocks/matrix",
     "/api/v1/checkpoints",
     "/api/v1/transactions",
     "/api/v1/transactions/flow",
+    "/api/v1/transactions/latency",
     "/api/v1/snark-work",
 ];
 
@@ -356,6 +359,23 @@ async fn nodes_have_height_lag_and_completeness() {
         (&json!("failing"), &json!("refused"))
     );
     assert_eq!(node["meta"]["completeness"]["stored_entries"], 400);
+    lab.scene(
+        "INSERT INTO loadlab.left_run (session_id, run, last_log_id, left_at)
+         SELECT session_id, 'u-1', 7, '2026-01-31T09:30:00Z' FROM loadlab.session
+          WHERE node_name = 'n2'",
+    )
+    .await;
+    let node = lab.read("/api/v1/nodes/n2").await;
+    let events = &node["restart_events"];
+    // A reported restart is usually seen in the log, too: it counts once and is listed twice.
+    assert_eq!(node["restarts"], 2);
+    assert_eq!(
+        column(events, "source"),
+        ["reported", "new_process", "reported"]
+    );
+    assert_eq!(events[2]["reason"], "OOMKilled");
+    assert_eq!(events[2]["at"], "2026-01-31T09:05:00.000Z");
+    assert_eq!(events[1]["reason"], Value::Null);
     assert_eq!(lab.get("/api/v1/nodes/n3").await.status, 404);
 }
 
@@ -554,6 +574,71 @@ async fn deployments_and_the_database_are_measured() {
     assert!(free.is_null() || free.as_i64() > Some(0), "{free}");
     let names = database["tables"].to_string();
     assert!(names.contains("block_trace_checkpoint"), "{names}");
+}
+
+#[tokio::test]
+async fn latencies_are_counted_over_time_for_the_run_that_is_asked_for() {
+    let lab = Lab::start().await;
+    lab.scene(SCENE).await;
+    for path in [
+        "/api/v1/transactions/latency",
+        "/api/v1/transactions/latency?run=ramp",
+        "/api/v1/transactions/latency?run=ramp&round=0",
+    ] {
+        let heat = lab.read(path).await["heat"].clone();
+        let times = heat["t"].as_array().unwrap();
+        // Seven transactions, first seen every 10 s, are in the block of 09:06:01.
+        assert_eq!(times.len(), 60, "{path}");
+        assert_eq!(times[0], 1_769_850_240_000_000_i64);
+        let bounds = heat["bounds_s"].as_array().unwrap();
+        let counts = heat["counts"].as_array().unwrap();
+        assert_eq!(counts.len(), (bounds.len() + 1) * times.len());
+        let of_row = |row: usize| -> i64 {
+            let cells = counts.iter().skip(row * times.len()).take(times.len());
+            cells.map(|count| count.as_i64().unwrap()).sum()
+        };
+        let up_to = |seconds: f64| bounds.iter().position(|bound| bound == seconds).unwrap();
+        assert_eq!(of_row(up_to(100.0)), 4, "{path}");
+        assert_eq!(of_row(up_to(180.0)), 3, "{path}");
+        assert_eq!(counts[up_to(180.0) * times.len()], 1, "the first, 121 s");
+    }
+    for path in [
+        "/api/v1/transactions/latency?run=ram",
+        "/api/v1/transactions/latency?run=ramp&round=1",
+    ] {
+        let answer = lab.get(path).await;
+        let nothing = answer.status == 404 || answer.json()["heat"]["counts"] == json!([]);
+        assert!(nothing, "{path}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn leases_say_which_process_does_what_until_they_have_expired() {
+    let lab = Lab::start().await;
+    lab.scene(SCENE).await;
+    lab.scene(
+        "INSERT INTO loadlab.lease (resource, holder, token, acquired_at, expires_at) VALUES
+         ('node/n1', 'loadlab log-fetcher a', 1, now(), now() + interval '1 minute'),
+         ('experiment', 'loadlab orchestrator b', 2, now(), now() + interval '1 minute'),
+         ('node/n2', 'loadlab log-fetcher c', 3, now(), now() - interval '1 second')",
+    )
+    .await;
+    let answer = lab.read("/api/v1/leases").await;
+    let leases = answer["leases"].as_array().unwrap();
+    let held: Vec<_> = leases
+        .iter()
+        .map(|lease| (&lease["resource"], &lease["holder"]))
+        .collect();
+    assert_eq!(
+        held,
+        [
+            (&json!("experiment"), &json!("loadlab orchestrator b")),
+            (&json!("node/n1"), &json!("loadlab log-fetcher a")),
+        ]
+    );
+    let remaining = leases[0]["remaining_s"].as_f64().unwrap();
+    assert!((50.0..=60.0).contains(&remaining), "{remaining}");
+    assert_eq!(answer["meta"]["total"], 2);
 }
 
 #[tokio::test]

@@ -34,7 +34,7 @@ pub(crate) enum Rule {
 }
 
 /// Crate, method (`ANY` for all), path, rule.
-pub(crate) const ROUTES: [(&str, &str, &str, Rule); 81] = [
+pub(crate) const ROUTES: [(&str, &str, &str, Rule); 83] = [
     ("log-fetcher", "ANY", "/freeze", Rule::Change),
     ("log-fetcher", "ANY", "/unfreeze", Rule::Change),
     ("log-fetcher", "ANY", "/reset", Rule::Change),
@@ -138,6 +138,7 @@ pub(crate) const ROUTES: [(&str, &str, &str, Rule); 81] = [
         Rule::Read,
     ),
     ("experiments-api", "GET", "/api/v1/database", Rule::Read),
+    ("experiments-api", "GET", "/api/v1/leases", Rule::Read),
     ("experiments-api", "GET", "/api/v1/deployments", Rule::Read),
     ("experiments-api", "GET", "/api/v1/experiments", Rule::Read),
     (
@@ -176,6 +177,12 @@ pub(crate) const ROUTES: [(&str, &str, &str, Rule); 81] = [
         "experiments-api",
         "GET",
         "/api/v1/transactions/flow",
+        Rule::Read,
+    ),
+    (
+        "experiments-api",
+        "GET",
+        "/api/v1/transactions/latency",
         Rule::Read,
     ),
     (

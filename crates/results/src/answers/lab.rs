@@ -149,3 +149,24 @@ pub struct SlowQuery {
     /// Mean seconds.
     pub mean_s: f64,
 }
+
+/// Answer of `/api/v1/leases`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LeasesAnswer {
+    /// The leases that are held now, by resource; at most 5,000.
+    pub leases: Vec<LeaseRow>,
+    /// What this rests on.
+    pub meta: Meta,
+}
+
+/// What only one process may do at a time, and which process does it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LeaseRow {
+    /// `experiment` (executes the runs), `node/<name>` (reads the node), `log-fetcher/<name>` (is a
+    /// log fetcher), `archive/<deployment>` (moves a deployment into the archive or back).
+    pub resource: String,
+    /// The process, as the database knows its connections.
+    pub holder: String,
+    /// Seconds until others may take it, unless it is renewed.
+    pub remaining_s: f64,
+}

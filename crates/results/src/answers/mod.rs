@@ -31,10 +31,10 @@ pub use experiments::{
     RoundResult, RoundVerdict, ThresholdResult,
 };
 pub use lab::{
-    ArchivedAt, DatabaseAnswer, DeploymentRow, DeploymentsAnswer, Gap, GapsAnswer, Minutes,
-    MinutesAnswer, SlowQuery, TableSize,
+    ArchivedAt, DatabaseAnswer, DeploymentRow, DeploymentsAnswer, Gap, GapsAnswer, LeaseRow,
+    LeasesAnswer, Minutes, MinutesAnswer, SlowQuery, TableSize,
 };
-pub use nodes::{Node, NodeAnswer, NodeGap, NodeState, NodesAnswer, Role};
+pub use nodes::{Node, NodeAnswer, NodeGap, NodeRestart, NodeState, NodesAnswer, Role};
 pub use overview::{
     BlockCounts, Clock, HeightFigures, Incident, IncidentKind, IncidentsAnswer, LatencyFigures,
     NodeCounts, Overview, OverviewAnswer, RunFigures, Series, SeriesAnswer, TransactionRates,
@@ -45,8 +45,8 @@ pub use traces::{
     TraceDiffColumns, TraceDiffStep, TraceGap, TraceHead,
 };
 pub use transactions::{
-    Flow, FlowAnswer, OpenWork, Rejection, SnarkWork, SnarkWorkAnswer, TransactionAnswer,
-    TransactionEvent, TransactionRow, TransactionsAnswer,
+    Flow, FlowAnswer, LatencyAnswer, LatencyHeat, OpenWork, Rejection, SnarkWork, SnarkWorkAnswer,
+    TransactionAnswer, TransactionEvent, TransactionRow, TransactionsAnswer,
 };
 
 /// What an answer rests on.

@@ -90,6 +90,8 @@ pub struct NodeAnswer {
     pub states: Vec<NodeState>,
     /// What is missing of its log.
     pub gaps: Vec<NodeGap>,
+    /// When it was restarted, newest first; at most 500.
+    pub restart_events: Vec<NodeRestart>,
     /// What this rests on.
     pub meta: Meta,
 }
@@ -105,6 +107,23 @@ pub struct NodeState {
     pub state: String,
     /// Why it ended, or what is wrong.
     pub problem: Option<String>,
+}
+
+/// A restart of a node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NodeRestart {
+    /// When it was noted, by the laboratory's clock.
+    pub at: String,
+    /// `reported` by what runs the node, or `new_process`: its log goes on in another process.
+    pub source: String,
+    /// Why, as reported.
+    pub reason: Option<String>,
+    /// The exit code.
+    pub code: Option<i32>,
+    /// The container.
+    pub container: Option<String>,
+    /// How often the container was restarted in all.
+    pub restart_count: Option<i32>,
 }
 
 /// Missing entries of a node.

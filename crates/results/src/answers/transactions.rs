@@ -57,6 +57,27 @@ pub struct Rejection {
     pub nodes: i64,
 }
 
+/// Answer of `/api/v1/transactions/latency`.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct LatencyAnswer {
+    /// Transactions that are in a block.
+    pub heat: LatencyHeat,
+    /// What they rest on.
+    pub meta: Meta,
+}
+
+/// Transactions by the time at which they were seen first, and by how long it took until a block had
+/// them.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct LatencyHeat {
+    /// Beginnings of the columns by the nodes' clocks, microseconds since 1970; at most 60.
+    pub t: Vec<i64>,
+    /// Upper ends of the rows but for the last, seconds.
+    pub bounds_s: Vec<f64>,
+    /// Transactions, row by row, the shortest latencies first.
+    pub counts: Vec<i64>,
+}
+
 /// Answer of `/api/v1/transactions`.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct TransactionsAnswer {

@@ -1,6 +1,6 @@
 //! Nodes as they are in a deployment and a time.
 
-use results::answers::{Node, NodeGap, NodeState};
+use results::answers::{Node, NodeGap, NodeRestart, NodeState};
 use sqlx::Row as _;
 
 use super::{Scope, json_rows};
@@ -17,6 +17,8 @@ pub struct NodeDetails {
     pub states: Vec<NodeState>,
     /// What is missing.
     pub gaps: Vec<NodeGap>,
+    /// Its restarts.
+    pub restarts: Vec<NodeRestart>,
 }
 
 impl Database {
@@ -56,6 +58,7 @@ impl Database {
             release: row.try_get("release")?,
             states: super::json(&row, "states")?,
             gaps: super::json(&row, "gaps")?,
+            restarts: super::json(&row, "restart_events")?,
         })
     }
 }

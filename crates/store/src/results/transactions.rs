@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use results::answers::{Flow, OpenWork, Rejection, SnarkWork, TransactionEvent, TransactionRow};
+use results::answers::{
+    Flow, LatencyHeat, OpenWork, Rejection, SnarkWork, TransactionEvent, TransactionRow,
+};
 use serde::de::DeserializeOwned;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row as _};
@@ -14,6 +16,15 @@ use crate::{Database, StoreError};
 
 /// Nodes' pools are looked at so long after a transaction was seen first, in microseconds.
 const SPREADING_US: i64 = 600_000_000;
+
+/// Columns of the latencies over time.
+const LATENCY_COLUMNS: usize = 60;
+
+/// Bounds of latencies: from one second, four a decade, to ten thousand seconds.
+const LATENCY_BOUNDS_S: [f64; 17] = [
+    1.0, 1.8, 3.2, 5.6, 10.0, 18.0, 32.0, 56.0, 100.0, 180.0, 320.0, 560.0, 1_000.0, 1_800.0,
+    3_200.0, 5_600.0, 10_000.0,
+];
 
 /// Which transactions of a scope, in what order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -112,6 +123,56 @@ impl Database {
             .bind(scope.until_us)
             .bind(scope.nodes.as_deref());
         Ok((flow, json_rows(query, &mut reading).await?))
+    }
+
+    /// How long the transactions of the scope took until a block had them, over time.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn results_latency(&self, scope: &Scope) -> Result<LatencyHeat, StoreError> {
+        let mut reading = self.reading().await?;
+        let columns = i64::try_from(LATENCY_COLUMNS).unwrap_or(1);
+        let rows = sqlx::query(include_str!("sql/latency_heat.sql"))
+            .bind(scope.deployment_id)
+            .bind(scope.from_us)
+            .bind(scope.until_us)
+            .bind(scope.run.as_deref())
+            .bind(scope.round)
+            .bind(LATENCY_BOUNDS_S.as_slice())
+            .bind(columns)
+            .fetch_all(&mut *reading)
+            .await?;
+        let mut heat = LatencyHeat {
+            bounds_s: LATENCY_BOUNDS_S.to_vec(),
+            ..LatencyHeat::default()
+        };
+        let Some(first) = rows.first() else {
+            return Ok(heat);
+        };
+        let (first_us, step_us): (i64, i64) = (first.try_get(0)?, first.try_get(1)?);
+        let mut cells = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let column = usize::try_from(row.try_get::<i32, _>(2)?).unwrap_or(0);
+            let number = usize::try_from(row.try_get::<i32, _>(3)?).unwrap_or(0);
+            cells.push((column, number, row.try_get::<i64, _>(4)?));
+        }
+        let width = cells.iter().map(|(column, ..)| column + 1).max();
+        let width = width.unwrap_or(0).min(LATENCY_COLUMNS);
+        heat.t = (0..width)
+            .scan(first_us, |at, _| {
+                let begins = *at;
+                *at = at.saturating_add(step_us);
+                Some(begins)
+            })
+            .collect();
+        heat.counts = vec![0; width * (LATENCY_BOUNDS_S.len() + 1)];
+        for (column, number, count) in cells {
+            if let Some(cell) = heat.counts.get_mut(number * width + column) {
+                *cell += count;
+            }
+        }
+        Ok(heat)
     }
 
     /// Transactions of the scope.

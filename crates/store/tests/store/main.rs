@@ -13,5 +13,6 @@ mod partitions;
 mod read_models;
 mod schema;
 mod survey;
+mod taken_away;
 mod tls;
 mod views;
