@@ -5722,7 +5722,7 @@ export interface components {
              * @description How often the container was restarted in all.
              */
             restart_count?: number | null;
-            /** @description `reported` by what runs the node, or `new_process`: its log goes on in another process. */
+            /** @description `reported` by what runs the node, or `new_process`: its log continues in another process. */
             source: string;
         };
         /** @description A time during which a node's log was read, or its state now. */

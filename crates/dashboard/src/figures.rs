@@ -39,7 +39,7 @@ pub(crate) struct Looks(Arc<Mutex<HashMap<&'static str, VecDeque<Look>>>>);
 struct Look {
     at: Instant,
     started: Option<f64>,
-    /// Requests that took at most so many seconds, by the upper bound.
+    /// Upper bounds of times in seconds, each with the count of requests that took at most that.
     buckets: Vec<(f64, f64)>,
 }
 

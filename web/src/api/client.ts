@@ -30,6 +30,12 @@ const ANSWER_MAX = 30_000;
 /** Codes by which services say that they have no such route. */
 const NO_ROUTE = new Set(["", "route_not_found", "unknown_route", "not_forwarded"]);
 
+/** Told when a service wants to know who asks: a session may have ended. */
+let unauthorized: () => void = () => undefined;
+export function onUnauthorized(listener: () => void): void {
+  unauthorized = listener;
+}
+
 /** The address of a route of a service. */
 export function address(service: Service, path: string, parameters: Parameters = {}): string {
   const query = new URLSearchParams();
@@ -69,6 +75,7 @@ export async function request<T>(service: Service, path: string, options: Reques
     }
     throw new ApiError("offline", "offline", "The dashboard's server cannot be reached.", requestId);
   }
+  if (response.status === 401) unauthorized();
   throw await refusal(response, name, requestId);
 }
 

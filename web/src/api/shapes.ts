@@ -24,6 +24,8 @@ export type GapsAnswer = ResultsSchemas["GapsAnswer"];
 export type Gap = ResultsSchemas["Gap"];
 export type BlockRow = ResultsSchemas["BlockRow"];
 export type BlocksAnswer = ResultsSchemas["BlocksAnswer"];
+export type LatencyAnswer = ResultsSchemas["LatencyAnswer"];
+export type LeasesAnswer = ResultsSchemas["LeasesAnswer"];
 export type DatabaseAnswer = ResultsSchemas["DatabaseAnswer"];
 export type ResultsAnswer = ResultsSchemas["ResultsAnswer"];
 

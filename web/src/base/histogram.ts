@@ -52,3 +52,23 @@ export function timeBuckets(buckets: readonly Bucket[]): Bucket[] {
     count: count * Math.sqrt(from * until),
   }));
 }
+
+/** The cells of a heat map that hold something, as rows: when, how long, how many of `things`. */
+export function heatRows(
+  heat: { t: readonly number[]; bounds_s: readonly number[]; counts: readonly number[] },
+  things: string,
+): object[] {
+  const columns = heat.t.length;
+  return heat.counts.flatMap((count, at) => {
+    const row = Math.floor(at / columns);
+    if (count === 0) return [];
+    return [
+      {
+        from_us: heat.t[at % columns],
+        from_s: heat.bounds_s[row - 1] ?? 0,
+        until_s: heat.bounds_s[row] ?? null,
+        [things]: count,
+      },
+    ];
+  });
+}

@@ -37,6 +37,14 @@ export interface Question {
 
 export type Answer<T> = CreateQueryResult<T, Error>;
 
+/** What an answer was asked by, for those who want to ask it by hand. */
+const questions = new WeakMap<object, () => Question>();
+
+/** The question of an answer that `ask` has given. */
+export function questionOf(answer: Answer<unknown>): Question | undefined {
+  return questions.get(answer)?.();
+}
+
 export function newQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -68,7 +76,7 @@ export function ask<T>(question: () => Question): Answer<T> {
   // clock, would have everything that depends on the answer made anew each time.
   const said = $derived(JSON.stringify(question()));
   $effect(() => (topic === undefined ? undefined : live.want(topic)));
-  return createQuery(() => {
+  const answer: Answer<T> = createQuery(() => {
     void said;
     const {
       service,
@@ -97,6 +105,8 @@ export function ask<T>(question: () => Question): Answer<T> {
       ...(everyMs === undefined ? {} : { refetchInterval: everyMs }),
     };
   });
+  questions.set(answer, question);
+  return answer;
 }
 
 /** Has all answers of some services asked again, after a change. */

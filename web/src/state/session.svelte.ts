@@ -1,14 +1,19 @@
 /** Who is signed in, as far as the dashboard's server says. */
 
-import { request } from "../api/client";
+import { onUnauthorized, request } from "../api/client";
 import { ApiError } from "../api/errors";
 import type { SessionAnswer } from "../api/shapes";
+import { router } from "./router.svelte";
+import { scope } from "./scope.svelte";
 
 class Session {
   role = $state<SessionAnswer["role"] | "unknown">("unknown");
   /** The name of the token; null without one. */
   name = $state<string | null>(null);
   expires = $state<string | null>(null);
+  /** Somebody was signed in, and is no longer, without having signed out. */
+  hasEnded = $state(false);
+  #isLoading = false;
 
   get mayChange(): boolean {
     return this.role === "operator" || this.role === "local";
@@ -20,11 +25,22 @@ class Session {
     return this.role === "viewer" ? "Needs role operator: sign in" : "The role is not known yet";
   }
 
+  /** Where one signs in, and comes back from to this very page. */
+  get signInHref(): string {
+    return scope.href("/login", `?back=${encodeURIComponent(router.pathname + router.search)}`);
+  }
+
   async load(): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    const before = this.name;
     try {
       this.#take(await request<SessionAnswer>("lab", "/v1/session"));
+      this.hasEnded ||= before !== null && this.name === null;
     } catch {
       this.role = "unknown";
+    } finally {
+      this.#isLoading = false;
     }
   }
 
@@ -42,9 +58,11 @@ class Session {
 
   async signOut(): Promise<void> {
     this.#take(await request<SessionAnswer>("lab", "/v1/session", { method: "DELETE" }));
+    this.hasEnded = false;
   }
 
   #take(answer: SessionAnswer): void {
+    if (answer.name !== null) this.hasEnded = false;
     this.role = answer.role;
     this.name = answer.name;
     this.expires = answer.expires;
@@ -52,3 +70,4 @@ class Session {
 }
 
 export const session = new Session();
+onUnauthorized(() => void session.load());

@@ -84,3 +84,37 @@ test("the audit log is filtered, paged, and opened by row", async (browser) => {
   equal(opened.complaints.join(), "");
   await opened.close();
 });
+
+test("signing in leads back to a page of this origin only", async (browser) => {
+  for (const [back, expected] of [
+    ["/nodes?sort=lag", "/nodes?sort=lag"],
+    ["//evil.example/", "/"],
+    ["https://evil.example/", "/"],
+    ["/\\\\evil.example", "/"],
+  ]) {
+    const opened = await open(browser, { server: { role: "viewer" } });
+    await opened.goto(`/login?back=${encodeURIComponent(back)}`);
+    await opened.page.getByLabel("Token of the lab").fill("right-token");
+    await opened.page.getByRole("button", { name: "Sign in" }).click();
+    await until(() => opened.page.url() === opened.base + expected, `${back} leads to ${expected}`);
+    equal(opened.complaints.join("\n"), "");
+    await opened.close();
+  }
+});
+
+test("services say version, uptime and requests, and who does what", async (browser) => {
+  const opened = await open(browser, { server: { versions: ["0.2.0", "0.1.9"] } });
+  const { page } = opened;
+  await opened.goto("/lab/services");
+  const services = await page.getByRole("grid", { name: "Services" }).innerText();
+  for (const text of ["0.2.0", "0.1.9", "41.2\u202f/min", "12.3\u202fms", "1\u202fh 07\u202fmin"])
+    ok(services.includes(text), `${text} in ${services}`);
+  await page.getByText("2 versions run beside each other: 0.1.9, 0.2.0").waitFor();
+  const leases = page.getByRole("region", { name: "Leases" });
+  const words = await leases.innerText();
+  ok(words.includes("log-fetcher 00c1 fetches 3 nodes"), words);
+  ok(words.includes("executes the runs"), words);
+  await leases.getByRole("link", { name: "node-003" }).click();
+  await until(() => page.url().endsWith("/nodes/node-003"), "the node");
+  await opened.close();
+});

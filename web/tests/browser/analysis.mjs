@@ -1,6 +1,6 @@
 /** Causes, checkpoints, comparisons, transactions. */
 import { hash } from "../fixtures/data.mjs";
-import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 const text = (page, where = "main") => page.locator(where).first().innerText();
 
@@ -267,6 +267,66 @@ test("the results of a run are drawn round by round, with the bound as a line", 
       .count(),
     0,
   );
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a node shows its checkpoints beside all nodes, and its restarts", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/nodes/node-002");
+  await page.getByRole("link", { name: "Checkpoints", exact: true }).last().click();
+  const table = page.getByRole("grid", { name: "Checkpoints of node-002" });
+  await table.waitFor();
+  ok(
+    opened.fixture.asked.some(
+      (path) => path.includes("/v1/checkpoints?") && path.includes("nodes=node-002"),
+    ),
+    "asked for this node",
+  );
+  ok(/\d\.\d×/.test(await table.innerText()), "compared with all nodes");
+  await page.getByRole("link", { name: "Restarts" }).click();
+  const restarts = await page.getByRole("grid", { name: "Restarts of node-002" }).innerText();
+  for (const text of ["OOMKilled", "137", "reported by what runs the node", "another process"])
+    ok(restarts.includes(text), `${text} in ${restarts}`);
+  await opened.goto("/nodes/node-000?tab=restarts");
+  ok((await page.locator("main").innerText()).includes("was not restarted"), "none");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("a run shows its plan behind what came, its rounds as bands, its latencies as a heat map", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments/ramp-3");
+  const live = page.getByRole("region", { name: "Transactions per minute", exact: true });
+  const plot = live.getByRole("img");
+  await plot.waitFor();
+  const label = await plot.getAttribute("aria-label");
+  ok(label.includes("planned"), label);
+  ok(label.includes("Bands: round 0, round 1, round 2."), label);
+  // The plan of six rounds goes on beyond what has come.
+  const [from, until_] = await plot.evaluate((each) => [
+    Number(each.dataset.from),
+    Number(each.dataset.until),
+  ]);
+  ok(until_ - from > 1.8 * 3_600_000_000, `${(until_ - from) / 60e6} min`);
+  await live.getByRole("button", { name: "as table" }).click();
+  const rows = await live.locator("tbody tr").allInnerTexts();
+  ok(rows[0].includes("42.0\u202f/min"), rows[0]);
+  ok(/\?\s+\?\s+\?/.test(rows.at(-1)), `what is to come is not known: ${rows.at(-1)}`);
+  await opened.goto("/experiments/ramp-3?tab=results");
+  const heat = page.getByRole("slider", { name: /Latency of ramp-3/ });
+  await heat.focus();
+  await page.keyboard.press("ArrowRight");
+  ok(/transactions? of/.test(await heat.getAttribute("aria-valuetext")), "a cell is said");
+  await shot(page, "experiment-latency");
+  await opened.goto("/?x=ramp-3");
+  const chart = page.getByRole("region", { name: "Transactions", exact: true }).getByRole("img");
+  await until(async () => (await chart.getAttribute("data-bands")) === "3", "bands");
+  await shot(page, "overview-rounds");
+  await page.getByRole("button", { name: "Rounds in the charts" }).click();
+  await until(async () => (await chart.getAttribute("data-bands")) === "0", "without bands");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

@@ -185,6 +185,30 @@ test("an archived deployment says so, where it is and how to bring it back", asy
     ok(said.includes("s3://traces/lab-a") && said.includes(command), said);
   }
   ok((await page.locator("tbody tr[aria-rowindex]").count()) > 0, "outcomes stay listed");
+  // Pages of traces say it in their place, and not that there was no block.
+  opened.expected.failures = true;
+  const hash = COPIED.split("/")[2];
+  for (const [path, panels] of [
+    ["/blocks?d=5", ["Nodes by blocks"]],
+    [`/blocks/${hash}?d=5`, ["Facts", "Application", "Propagation", "On all nodes"]],
+    ["/why?d=5&set=slower:p95", ["Causes"]],
+    ["/checkpoints?d=5", ["Checkpoints"]],
+    ["/checkpoints/Verify_commands?d=5", ["Own time", "Over time", "Slowest calls"]],
+    [`${COPIED}?d=5`, ["Checkpoints"]],
+    ["/nodes/node-003?d=5&tab=blocks", ["Blocks"]],
+    ["/nodes/node-003?d=5&tab=checkpoints", ["Checkpoints"]],
+  ]) {
+    await opened.goto(path);
+    for (const title of panels) {
+      const panel = page.getByRole("region", { name: title, exact: true });
+      await until(async () => (await panel.innerText()).includes(command), `${path}: ${title}`);
+      const said = await panel.innerText();
+      ok(said.includes("archived in s3://traces/lab-a"), said);
+      ok(!/longer time|Try now/.test(said), said);
+    }
+    await shot(page, `archived${path.replaceAll(/\W+/g, "-").slice(0, 40)}`);
+  }
+  opened.expected.failures = false;
   opened.expected.failures = true;
   await page.goto(`${opened.base}${COPIED}?d=5`);
   await until(

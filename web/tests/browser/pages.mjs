@@ -1,44 +1,6 @@
 /** Every page by its address: both themes, wide and narrow, with much, little, hostile and no data. */
 import { axe, equal, NARROW, ok, open, shot, test, WIDE } from "./harness.mjs";
-import { hash } from "../fixtures/data.mjs";
-
-const RUN = "/experiments/ramp-3";
-const PAGES = [
-  ["overview", "/"],
-  ["nodes", "/nodes"],
-  ["node", "/nodes/node-003"],
-  ["node-gaps", "/nodes/node-003?tab=gaps"],
-  ["node-sessions", "/nodes/node-003?tab=sessions"],
-  ["experiments", "/experiments"],
-  ["experiment-outcomes", "/experiments?view=outcomes"],
-  ["experiment", RUN],
-  ["experiment-results", `${RUN}?tab=results`],
-  ["experiment-journal", `${RUN}?tab=journal`],
-  ["experiment-log", `${RUN}?tab=log`],
-  ["experiment-setup", `${RUN}?tab=setup`],
-  ["lab-services", "/lab/services"],
-  ["lab-deployments", "/lab/deployments"],
-  ["lab-cycle", "/lab/cycle"],
-  ["lab-completeness", "/lab/completeness"],
-  ["lab-database", "/lab/database"],
-  ["lab-access", "/lab/access"],
-  ["lab-audit", "/lab/audit"],
-  ["blocks", "/blocks"],
-  ["block", `/blocks/${hash(1)}`],
-  ["trace", `/trace/${hash(1)}/node-003`],
-  ["login", "/login"],
-  ["trace-compared", `/trace/${hash(1)}/node-001?vs=${hash(1)}%2Fnode-000`],
-  ["why", "/why?set=slower:p95"],
-  ["checkpoints", "/checkpoints"],
-  ["checkpoint", "/checkpoints/Verify_commands"],
-  ["transactions", "/transactions"],
-  ["transactions-run", "/transactions?x=ramp-3"],
-  ["transaction", `/transactions/5J${hash(900).slice(2)}`],
-  ["snark-work", "/snark-work"],
-  ["planner", "/experiments/new?from=ramp-3"],
-  ["compare", "/experiments/compare?runs=ramp-2,ramp-3&only=all"],
-  ["missing", "/no/such/page"],
-];
+import { PAGES } from "./every-page.mjs";
 
 /** Opens each page and gives what is wrong with it. */
 async function faults(browser, options, name, { check = true } = {}) {

@@ -1,5 +1,6 @@
 /** Planning an experiment. */
-import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
+import { end } from "../fixtures/access.mjs";
 import { parameters } from "../fixtures/planner.mjs";
 
 const fill = async (page, key, value) => page.locator(`#field-${key}`).fill(value);
@@ -127,5 +128,59 @@ test("a viewer plans and starts nothing", async (browser) => {
     (await page.getByRole("button", { name: "Start" }).getAttribute("title")).includes("operator"),
     "why not",
   );
+  await opened.close();
+});
+
+test("a session that ends in the middle of a draft loses nothing and goes on without a reload", async (browser) => {
+  const opened = await open(browser, { server: { role: "operator", holder: "ada" } });
+  opened.expected.failures = true;
+  const { page, fixture } = opened;
+  await opened.goto("/experiments/new?draft=kept");
+  await page.evaluate(() => (globalThis.isSamePage = true));
+  await fill(page, "ExperimentName", "late-1");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await planned(page);
+  end(fixture.settings);
+  await fill(page, "Rounds", "5");
+  const alert = preview(page).getByRole("alert");
+  await alert.waitFor();
+  ok((await alert.innerText()).includes("Your session has ended"), await alert.innerText());
+  const banner = page.getByText("Your session has ended. What you have typed is kept.");
+  await banner.waitFor();
+  equal(await page.locator(".problems li").count(), 0, "the setup is not to blame");
+  ok(await preview(page).getByText("Accounts").count(), "the plan before stays");
+  ok(
+    (await page.getByRole("button", { name: "Start", exact: true }).getAttribute("title")).includes(
+      "sign in",
+    ),
+    "nothing can be started",
+  );
+  for (const [key, value] of [
+    ["ExperimentName", "late-1"],
+    ["Privkeys", "/keys/plain1"],
+    ["Rounds", "5"],
+  ])
+    equal(await page.locator(`#field-${key}`).inputValue(), value, key);
+  await fill(page, "BaseTps", "0.5");
+  await shot(page, "planner-session-ended");
+  await alert.getByRole("link", { name: "Sign in again" }).click();
+  await page.getByLabel("Token of the lab").fill("wrong-token");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByText("this is not the token of the lab").waitFor();
+  await page.getByLabel("Token of the lab").fill("right-token");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await until(() => page.url().endsWith("/experiments/new?draft=kept"), "back at the draft");
+  await until(
+    async () => (await page.locator("#field-BaseTps").inputValue()) === "0.5",
+    "what was typed last, too",
+  );
+  equal(await page.locator("#field-Rounds").inputValue(), "5");
+  await planned(page);
+  equal(await banner.count(), 0, "signed in");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await until(() => page.url().includes("/experiments/late-1"), "the run");
+  equal(fixture.settings.started.Rounds, 5);
+  equal(await page.evaluate(() => globalThis.isSamePage), true, "without a reload");
+  equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

@@ -11,6 +11,7 @@ import "./planner.mjs";
 import "./frame.mjs";
 import "./links.mjs";
 import "./live.mjs";
+import "./take-away.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(chromium)) {

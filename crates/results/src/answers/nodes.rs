@@ -114,7 +114,7 @@ pub struct NodeState {
 pub struct NodeRestart {
     /// When it was noted, by the laboratory's clock.
     pub at: String,
-    /// `reported` by what runs the node, or `new_process`: its log goes on in another process.
+    /// `reported` by what runs the node, or `new_process`: its log continues in another process.
     pub source: String,
     /// Why, as reported.
     pub reason: Option<String>,

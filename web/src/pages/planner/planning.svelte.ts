@@ -6,6 +6,11 @@ import type { PlanAnswer } from "../../api/runs";
 /** Quiet time after the last key, in milliseconds. */
 const QUIET_MS = 300;
 
+/** Whether a failure says nothing about the setup: who asks, or a service that is away. */
+export function isOurs(failure: ApiError): boolean {
+  return failure.isTransient || failure.kind === "auth" || failure.kind === "forbidden";
+}
+
 /** Plans what `body` gives. The last good plan stays until there is a better one. */
 export function usePlan(body: () => Record<string, unknown> | undefined) {
   let plan = $state.raw<PlanAnswer>();
