@@ -21,8 +21,13 @@ const START_LIMIT: Duration = Duration::from_secs(90);
 const STOP_LIMIT: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(50);
 
-/// Name of the server's directory below the target directory, followed by our process number.
-const DIRECTORY_PREFIX: &str = "test-postgres-";
+/// Name of the server's directory, followed by our process number.
+const DIRECTORY_PREFIX: &str = "loadlab-test-postgres-";
+
+/// A folder in memory, as Linux has it.
+const IN_MEMORY: &str = "/dev/shm";
+/// Free memory from which on the databases of tests are kept there, in bytes. They take a part of it.
+const IN_MEMORY_MIN: u64 = 8 << 30;
 
 /// A running server. It ends with this value, and with this process however that ends, because the
 /// server waits for the end of its standard input.
@@ -36,14 +41,41 @@ pub(super) struct Database {
 /// build of loadlab alone would have other features, and compile half of the dependencies again.
 pub(super) fn start(workspace: &Workspace) -> Result<Database> {
     let target = workspace.target();
-    start_program(&target.join("debug").join("loadlab"), &target)
+    let program = target.join("debug").join("loadlab");
+    remove_left_behind(&target)?;
+    // Hundreds of tests make and drop a database each, and the server waits for the disk each time.
+    if bytes_in_memory().is_some_and(|bytes| bytes >= IN_MEMORY_MIN) {
+        let folder = Path::new(IN_MEMORY);
+        remove_left_behind(folder)?;
+        return start_program(&program, folder);
+    }
+    start_program(&program, &target)
 }
 
-fn start_program(program: &Path, target: &Path) -> Result<Database> {
-    remove_left_behind(target)?;
-    let directory = target.join(format!("{DIRECTORY_PREFIX}{}", std::process::id()));
-    fs::create_dir_all(&directory)
-        .with_context(|| format!("cannot make {}", directory.display()))?;
+/// What the folder in memory can take without any program having to leave memory.
+fn bytes_in_memory() -> Option<u64> {
+    let mut df = Command::new("df");
+    let df = process::output(df.args(["-B1", "--output=fstype,avail", IN_MEMORY])).ok()?;
+    bytes_free(&df, &fs::read_to_string("/proc/meminfo").ok()?)
+}
+
+fn bytes_free(df: &str, meminfo: &str) -> Option<u64> {
+    let mut fields = df.lines().nth(1)?.split_whitespace();
+    if fields.next()? != "tmpfs" {
+        return None;
+    }
+    let folder: u64 = fields.next()?.parse().ok()?;
+    let mut lines = meminfo.lines();
+    let memory = lines.find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    let memory: u64 = memory.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(folder.min(memory.checked_mul(1 << 10)?))
+}
+
+/// Starts a server with a directory of its own in `folder`.
+fn start_program(program: &Path, folder: &Path) -> Result<Database> {
+    let directory = folder.join(format!("{DIRECTORY_PREFIX}{}", std::process::id()));
+    // Not one that somebody else has made.
+    fs::create_dir(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let url_file = directory.join("url");
 
     let server = Command::new(program)
@@ -130,8 +162,8 @@ impl Drop for Database {
 }
 
 /// Removes directories of earlier runs that were killed.
-fn remove_left_behind(target: &Path) -> Result<()> {
-    let Ok(names) = fs::read_dir(target) else {
+fn remove_left_behind(folder: &Path) -> Result<()> {
+    let Ok(names) = fs::read_dir(folder) else {
         return Ok(());
     };
     for entry in names.flatten() {
@@ -143,8 +175,13 @@ fn remove_left_behind(target: &Path) -> Result<()> {
         if !alive {
             let path = entry.path();
             eprintln!("removing {}, left behind by a killed run", path.display());
-            fs::remove_dir_all(&path)
-                .with_context(|| format!("cannot remove {}", path.display()))?;
+            match fs::remove_dir_all(&path) {
+                // that of another user
+                Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+                removed => {
+                    removed.with_context(|| format!("cannot remove {}", path.display()))?;
+                }
+            }
         }
     }
     Ok(())
@@ -217,14 +254,28 @@ mod tests {
     }
 
     #[test]
+    fn databases_are_kept_in_memory_only_where_there_is_room() {
+        let memory = "MemTotal:  9 kB\nMemAvailable:    2048 kB\n";
+        for (df, expected) in [
+            ("Type Avail\ntmpfs 4194304\n", Some(2 << 20)),
+            ("Type Avail\ntmpfs 1024\n", Some(1024)),
+            ("Type Avail\next4 4194304\n", None),
+            ("", None),
+        ] {
+            assert_eq!(bytes_free(df, memory), expected, "{df}");
+        }
+        assert_eq!(bytes_free("Type Avail\ntmpfs 1024\n", ""), None);
+    }
+
+    #[test]
     fn only_directories_of_killed_runs_are_removed() {
         let scene = Scene::new("left-behind", "");
         // no process has a number this large, on any system
-        let killed = scene.target.join("test-postgres-4000000000");
+        let killed = scene.target.join("loadlab-test-postgres-4000000000");
         let running = scene
             .target
-            .join(format!("test-postgres-{}", std::process::id()));
-        let other = scene.target.join("test-postgres-notes");
+            .join(format!("{DIRECTORY_PREFIX}{}", std::process::id()));
+        let other = scene.target.join("loadlab-test-postgres-notes");
         for directory in [&killed, &running, &other] {
             fs::create_dir_all(directory).unwrap();
         }
