@@ -330,6 +330,31 @@ async fn transactions_are_counted_by_round_batch_and_kind() {
         "in blocks of the deployment"
     );
     assert!(outcomes["a"].warning().is_some());
+
+    // Another deployment has transactions of the same name, such as traces that were imported again.
+    let counted = async || {
+        let rows = database.experiment_delivery("a").await.unwrap();
+        let seen: Vec<i64> = rows.iter().map(|row| row.delivery.seen).collect();
+        let outcomes = database.experiment_outcomes(&names).await.unwrap();
+        (seen, outcomes["a"].delivery.seen)
+    };
+    let before = counted().await;
+    test.execute(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+         INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
+         SELECT hash, 2, type, memo, time FROM unique_txs",
+    )
+    .await
+    .unwrap();
+    assert_ne!(
+        counted().await,
+        before,
+        "nobody knows the deployment of the run"
+    );
+    test.execute("UPDATE loadlab.experiment_run SET deployment_id = 1")
+        .await
+        .unwrap();
+    assert_eq!(counted().await, before);
 }
 
 #[tokio::test]

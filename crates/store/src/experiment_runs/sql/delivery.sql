@@ -22,10 +22,21 @@ WITH request AS (
            -- what is longer is no index of ours
            max(CASE WHEN length(split_part(ending, '-', 4)) <= 9
                     THEN split_part(ending, '-', 4)::integer END) AS last_index
-      FROM (SELECT memo, type, block_received, result, failure,
-                   loadlab.memo_ending(memo) AS ending
-              FROM loadlab.transaction
-             WHERE starts_with(memo, $1 || '-')
+      FROM (SELECT coalesce(block.memo, pool.memo) AS memo,
+                   coalesce(block.type, pool.type) AS type,
+                   block.block_received, block.result,
+                   CASE WHEN block.result = 'Failed'
+                        THEN coalesce(block.failure_reason, 'unknown reason') END AS failure,
+                   loadlab.memo_ending(coalesce(block.memo, pool.memo)) AS ending
+              FROM public.unique_txs AS pool
+              FULL JOIN public.block_txs AS block USING (deployment_id, hash)
+             WHERE starts_with(coalesce(block.memo, pool.memo), $1 || '-')
+               -- Other deployments may have transactions of the same name.
+               AND deployment_id = coalesce((SELECT run.deployment_id
+                                               FROM loadlab.experiment_run AS run
+                                              WHERE run.name = $1), deployment_id)
+               AND deployment_id NOT IN (SELECT dropped.deployment_id
+                                           FROM loadlab.dropped_deployment AS dropped)
             OFFSET 0
            ) AS found
      WHERE ending IS NOT NULL AND loadlab.memo_experiment(memo, ending) = $1
