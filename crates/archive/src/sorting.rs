@@ -11,8 +11,8 @@ use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 
 /// What is in memory.
 const LIMITS: Limits = Limits {
-    rows: 1 << 18,
-    bytes: 32 << 20,
+    rows: 1 << 17,
+    bytes: 16 << 20,
     runs: 128,
 };
 /// Bytes of a run that are read at once.
@@ -99,7 +99,11 @@ impl Sorter {
     fn within(limits: Limits) -> Self {
         Self {
             limits,
-            memory: Memory::default(),
+            // Room that grew by doubling would be twice what is needed.
+            memory: Memory {
+                bytes: Vec::with_capacity(limits.bytes),
+                rows: Vec::with_capacity(limits.rows),
+            },
             levels: Vec::new(),
         }
     }

@@ -132,6 +132,58 @@ async fn a_block_trace_is_whole_in_the_day_of_its_start() {
     }
 }
 
+/// Leaves only what has a time of the day 20216, or none.
+const ONE_DAY: [&str; 5] = [
+    "DELETE FROM block_trace WHERE deployment_id = 1 AND block_id <> '0'
+        AND (trace_started_at = 'NaN' OR floor(trace_started_at / 86400) <> 20216)",
+    "DELETE FROM block_trace_checkpoint WHERE deployment_id = 1 AND started_at >= 1
+        AND started_at <> 'NaN' AND floor(started_at / 86400) <> 20216",
+    "DELETE FROM tx_traces WHERE deployment_id = 1 AND isfinite(time)
+        AND floor(extract(epoch FROM time) / 86400) <> 20216",
+    "DELETE FROM sw_traces",
+    "INSERT INTO sw_traces SELECT block_trace_checkpoint_id, 'a', 'added', to_timestamp(20216.5 * 86400),
+            1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1
+       FROM block_trace_checkpoint WHERE block_trace_checkpoint_id IN (6, 7, 8)",
+];
+
+/// Rows of another day, behind all others.
+const ANOTHER_DAY: [&str; 4] = [
+    "INSERT INTO block_trace VALUES (99, 1, 'a', '3NKother', 20219.5 * 86400, 20219.5 * 86400 + 9,
+        9, 'External', 500, 900, 'Success', '{}')",
+    "INSERT INTO block_trace_checkpoint VALUES
+        (9007199254740999, 99, 'M', true, false, 'later', 20219.5 * 86400, '[]', 0, false, 1)",
+    "INSERT INTO tx_traces VALUES (9007199254740999, 'a', 'received',
+        to_timestamp(20219.5 * 86400), '[]', NULL, NULL, 1)",
+    "INSERT INTO sw_traces VALUES (9007199254740999, 'a', 'added', to_timestamp(20219.5 * 86400),
+        1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 1)",
+];
+
+#[tokio::test]
+async fn a_day_has_the_same_files_alone_and_among_others() {
+    let scene = Scene::new().await;
+    for statement in ONE_DAY {
+        scene.test.execute(statement).await.unwrap();
+    }
+    let alone = scene.run(&scene.place()).await.unwrap();
+    let days: Vec<&str> = alone.manifest.files.iter().map(|file| &*file.day).collect();
+    assert_eq!(days, ["2025-05-08"; 4]);
+    assert!(alone.manifest.rows() > 400, "{}", alone.manifest.rows());
+    assert!(scene.run(&scene.place()).await.unwrap().was_there);
+    let of_the_day = |mut files: std::collections::BTreeMap<String, Vec<u8>>| {
+        files.retain(|name, _| name.contains("day=2025-05-08"));
+        files
+    };
+    let before = of_the_day(files(scene.folder.path()));
+    for statement in ANOTHER_DAY {
+        scene.test.execute(statement).await.unwrap();
+    }
+    std::fs::remove_dir_all(scene.folder.path().join("v1")).unwrap();
+    let among = scene.run(&scene.place()).await.unwrap();
+    assert_eq!(among.manifest.rows(), alone.manifest.rows() + 4);
+    assert_eq!(among.manifest.files.len(), 8);
+    assert!(of_the_day(files(scene.folder.path())) == before);
+}
+
 #[tokio::test]
 async fn what_is_archived_says_where_it_is_and_takes_nothing() {
     let scene = Scene::new().await;

@@ -42,6 +42,8 @@ pub struct TablePlan {
     pub days: Vec<DayRange>,
     /// The day of a row without a time.
     otherwise: String,
+    /// All rows are of the only day.
+    is_one_day: bool,
 }
 
 /// The ids of a day's rows.
@@ -134,6 +136,9 @@ impl Reading {
     ///
     /// The database does not answer or refuses.
     pub async fn plan(&mut self, table: &ArchivedTable) -> Result<TablePlan, StoreError> {
+        if let Some(plan) = self.plan_of_one_day(table).await? {
+            return Ok(plan);
+        }
         let query = format!(
             "SELECT {} AS day, min(r.{id})::bigint, max(r.{id})::bigint, count(*) \
                FROM {} WHERE r.deployment_id = {} GROUP BY 1",
@@ -147,6 +152,56 @@ impl Reading {
             .fetch_all(&mut self.connection)
             .await?;
         Ok(plan(&found))
+    }
+
+    /// The plan of a table if traces and rows have times of one day only, as where an experiment was
+    /// short: which block trace a row is of does not matter then.
+    async fn plan_of_one_day(
+        &mut self,
+        table: &ArchivedTable,
+    ) -> Result<Option<TablePlan>, StoreError> {
+        let is_time = |time: &str| TIMES.replace("{time}", time);
+        let query = self.tables(&format!(
+            "SELECT min(r.{id})::bigint, max(r.{id})::bigint, count(*), \
+                    floor(min({time}) FILTER (WHERE {time} {is_time}) / 86400)::integer, \
+                    floor(max({time}) FILTER (WHERE {time} {is_time}) / 86400)::integer, \
+                    (SELECT count(*) FROM (SELECT 1 FROM {{block_trace}} AS t \
+                      WHERE t.deployment_id = $1 AND t.trace_started_at {is_start} \
+                      GROUP BY floor(t.trace_started_at / 86400) LIMIT 2) AS day), \
+                    (SELECT floor(t.trace_started_at / 86400)::integer FROM {{block_trace}} AS t \
+                      WHERE t.deployment_id = $1 AND t.trace_started_at {is_start} LIMIT 1) \
+               FROM {{{name}}} AS r WHERE r.deployment_id = $1",
+            id = table.id,
+            time = table.time,
+            is_time = is_time(table.time),
+            is_start = is_time("t.trace_started_at"),
+            name = table.name,
+        ));
+        type Row = (
+            Option<i64>,
+            Option<i64>,
+            i64,
+            Option<i32>,
+            Option<i32>,
+            i64,
+            Option<i32>,
+        );
+        // Constants and numbers only.
+        let (first, last, rows, earliest, latest, trace_days, trace_day): Row =
+            sqlx::query_as(AssertSqlSafe(query))
+                .fetch_one(&mut self.connection)
+                .await?;
+        let (Some(first), Some(last), Some(day)) = (first, last, earliest) else {
+            return Ok(None);
+        };
+        let is_one_day =
+            latest == Some(day) && trace_days <= 1 && trace_day.is_none_or(|of| of == day);
+        Ok(is_one_day.then(|| TablePlan {
+            rows: u64::try_from(rows).unwrap_or_default(),
+            days: vec![DayRange { day, first, last }],
+            otherwise: day.to_string(),
+            is_one_day,
+        }))
     }
 
     /// Hands the block traces to which rows of a day belong to `each`.
@@ -218,19 +273,29 @@ impl Reading {
             .iter()
             .map(|column| format!("r.{}", column.quoted()))
             .collect();
+        let own = format!("{{{}}} AS r", table.name);
+        let (from, of_day) = if plan.is_one_day {
+            // Block traces are needed only where the table does not have their ids.
+            let has_trace = table.trace.starts_with("r.");
+            let from = if has_trace { &own } else { table.from };
+            (from, String::new())
+        } else {
+            let of_day = format!(
+                "AND r.{id} BETWEEN {first} AND {last} AND {day} = {wanted}",
+                id = table.id,
+                first = range.first,
+                last = range.last,
+                day = day(table, &plan.otherwise.replace("{id}", table.id)),
+                wanted = range.day,
+            );
+            (table.from, of_day)
+        };
         let query = format!(
-            "SELECT {trace}, {columns} FROM {from} \
-              WHERE r.deployment_id = {deployment} AND r.{id} BETWEEN {first} AND {last} \
-                AND {day} = {wanted}",
+            "SELECT {trace}, {columns} FROM {from} WHERE r.deployment_id = {deployment} {of_day}",
             trace = table.trace,
             columns = columns.join(", "),
-            from = self.from(table),
+            from = self.tables(from),
             deployment = self.deployment_id,
-            id = table.id,
-            first = range.first,
-            last = range.last,
-            day = day(table, &plan.otherwise.replace("{id}", table.id)),
-            wanted = range.day,
         );
         let rows = self
             .connection
@@ -359,6 +424,7 @@ fn plan(found: &[(Option<i32>, i64, i64, i64)]) -> TablePlan {
         rows: u64::try_from(count).unwrap_or_default(),
         days,
         otherwise,
+        is_one_day: false,
     }
 }
 
