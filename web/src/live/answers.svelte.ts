@@ -4,6 +4,7 @@ import {
   createQuery,
   keepPreviousData,
   QueryClient,
+  replaceEqualDeep,
   useQueryClient,
   type CreateQueryResult,
 } from "@tanstack/svelte-query";
@@ -12,6 +13,7 @@ import { untrack } from "svelte";
 
 import { request, type Parameters, type Service } from "../api/client";
 import { ApiError } from "../api/errors";
+import { keptRows } from "../base/keptRows";
 import { live } from "./live.svelte";
 
 const FRESH_MS = 5000;
@@ -96,7 +98,9 @@ export function ask<T>(question: () => Question): Answer<T> {
       },
       enabled,
       staleTime: freshMs,
-      structuralSharing: !large,
+      structuralSharing: windowed
+        ? (before: unknown, after: unknown) => keptRows(before, after, replaceEqualDeep)
+        : !large,
       // What is not read yet when it changes may be read later: with the members that were read so
       // far only, an answer that came before its first reader would never be seen.
       notifyOnChangeProps: "all",

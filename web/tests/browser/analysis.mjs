@@ -1,6 +1,6 @@
 /** Causes, checkpoints, comparisons, transactions. */
 import { hash } from "../fixtures/data.mjs";
-import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
+import { equal, NARROW, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 const text = (page, where = "main") => page.locator(where).first().innerText();
 
@@ -328,5 +328,29 @@ test("a run shows its plan behind what came, its rounds as bands, its latencies 
   await page.getByRole("button", { name: "Rounds in the charts" }).click();
   await until(async () => (await chart.getAttribute("data-bands")) === "0", "without bands");
   equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("of nothing there are no shares", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 0, kind: "empty" } });
+  await opened.goto("/transactions");
+  const flow = opened.page.getByRole("list", { name: "From intended to applied" });
+  ok(!(await flow.innerText()).includes("%"), await flow.innerText());
+  await opened.close();
+});
+
+test("in a narrow panel the menu stays beside its title", async (browser) => {
+  const opened = await open(browser, { size: NARROW });
+  for (const [path, title] of [
+    ["/", "Data"],
+    ["/lab/services", "Leases"],
+  ]) {
+    await opened.goto(path);
+    const panel = opened.page.getByRole("region", { name: title, exact: true });
+    const head = await panel.getByRole("heading", { name: title, exact: true }).boundingBox();
+    const menu = await panel.locator("button[title^='Take away']").boundingBox();
+    const [a, b] = [head.y + head.height / 2, menu.y + menu.height / 2];
+    ok(Math.abs(a - b) < 8 && menu.x > 300, `${title}: ${a} and ${b}, ${menu.x}`);
+  }
   await opened.close();
 });
