@@ -43,7 +43,13 @@ pub async fn drop_archived(
         let mut reading = database
             .lock_for_archive(deployment_id, tenure.lease())
             .await?;
-        compare(&mut reading, place, &found.manifest, progress).await?;
+        let compared = compare(&mut reading, place, &found.manifest, progress).await;
+        if let Err(ArchiveError::Differs { .. }) = compared {
+            // The lease can be taken again only when the locks are gone.
+            reading.abandon().await?;
+            return compared.map(|()| found.manifest);
+        }
+        compared?;
         reading
             .drop_partitions(place.url(), &found.sha256, tenure.lease())
             .await?;

@@ -116,7 +116,7 @@ async fn write(
     let mut writing = None;
     for (table, plan) in &plans {
         for range in &plan.days {
-            let read = sort_day(reading, table, plan, range, &nodes, progress);
+            let read = Box::pin(sort_day(reading, table, plan, range, &nodes, progress));
             let day = match writing.take() {
                 Some(writing) => {
                     let (day, file) = both(read, writing).await?;
@@ -126,7 +126,7 @@ async fn write(
                 None => read.await?,
             };
             let name = (deployment_id, table.name, names::day_text(range.day));
-            writing = Some(write_file(tenure, place, name, day, progress));
+            writing = Some(Box::pin(write_file(tenure, place, name, day, progress)));
         }
     }
     if let Some(writing) = writing {

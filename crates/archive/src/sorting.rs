@@ -159,7 +159,7 @@ impl Sorter {
             if runs.len() < self.limits.runs {
                 break;
             }
-            run = Merge::of(std::mem::take(runs))?.to_run()?;
+            run = Merge::of(std::mem::take(runs))?.into_run()?;
         }
         Ok(())
     }
@@ -291,7 +291,7 @@ impl Merge {
         Ok(first.map(|Reverse((key, number))| (*key, &self.runs[*number].row[..])))
     }
 
-    fn to_run(mut self) -> io::Result<Run> {
+    fn into_run(mut self) -> io::Result<Run> {
         let mut writer = RunWriter::new()?;
         while let Some((key, row)) = self.next()? {
             writer.write(key, row)?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::TestApi;
 
 /// Traces of block 3Na at n1 and n2, of block 3Nb at n1 only. The log of n1 was read at their time.
-const SCENE: &str = r#"
+const SCENE: &str = "
     INSERT INTO deployment (metadata_json) VALUES ('{}'), ('{}');
     INSERT INTO loadlab.session (deployment_id, node_name, kind, lines)
     VALUES (1, 'n1', 'node', 100), (1, 'n2', 'node', 100), (1, 'n1', 'file', 100);
@@ -23,7 +23,7 @@ const SCENE: &str = r#"
       FROM (SELECT * FROM block_trace ORDER BY block_trace_id) AS trace
      CROSS JOIN (VALUES ('External_block_received', 0), ('Build_breadcrumb', 1),
                         ('Breadcrumb_integrated', 3)) AS step (name, at)
-     ORDER BY block_trace_id, at;"#;
+     ORDER BY block_trace_id, at;";
 
 /// What is written, and whether the answers about 3Na and 3Nb at n1 change with it.
 const CHANGES: [(&str, bool, bool); 14] = [

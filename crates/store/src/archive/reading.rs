@@ -72,6 +72,18 @@ pub struct TraceFacts {
     pub completed_at: Option<f64>,
 }
 
+/// The least and greatest id and the number of a table's rows, the first and last day of their times,
+/// how many days block traces have (2: or more), and one of these.
+type OneDay = (
+    Option<i64>,
+    Option<i64>,
+    i64,
+    Option<i32>,
+    Option<i32>,
+    i64,
+    Option<i32>,
+);
+
 impl Database {
     /// A deployment as it is now, for an archive.
     ///
@@ -177,17 +189,8 @@ impl Reading {
             is_start = is_time("t.trace_started_at"),
             name = table.name,
         ));
-        type Row = (
-            Option<i64>,
-            Option<i64>,
-            i64,
-            Option<i32>,
-            Option<i32>,
-            i64,
-            Option<i32>,
-        );
         // Constants and numbers only.
-        let (first, last, rows, earliest, latest, trace_days, trace_day): Row =
+        let (first, last, rows, earliest, latest, trace_days, trace_day): OneDay =
             sqlx::query_as(AssertSqlSafe(query))
                 .fetch_one(&mut self.connection)
                 .await?;
@@ -329,6 +332,18 @@ impl Reading {
         .fetch_one(&mut self.connection)
         .await?;
         Ok([row.try_get(0)?, row.try_get(1)?, row.try_get(2)?])
+    }
+
+    /// Gives the locks back, then the connection. Nothing has changed.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer.
+    pub async fn abandon(mut self) -> Result<(), StoreError> {
+        sqlx::raw_sql("ROLLBACK")
+            .execute(&mut self.connection)
+            .await?;
+        self.close().await
     }
 
     /// Gives the connection back to the server. Nothing has changed.

@@ -330,31 +330,48 @@ async fn transactions_are_counted_by_round_batch_and_kind() {
         "in blocks of the deployment"
     );
     assert!(outcomes["a"].warning().is_some());
+}
 
-    // Another deployment has transactions of the same name, such as traces that were imported again.
-    let counted = async || {
-        let rows = database.experiment_delivery("a").await.unwrap();
-        let seen: Vec<i64> = rows.iter().map(|row| row.delivery.seen).collect();
-        let outcomes = database.experiment_outcomes(&names).await.unwrap();
-        (seen, outcomes["a"].delivery.seen)
+#[tokio::test]
+async fn transactions_of_other_deployments_are_not_counted() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    admit(database, "a", false).await;
+    let lease = lease(database).await;
+    let writes = JournalWrites {
+        requests: vec![NewRequest {
+            kind: "payments".into(),
+            round: Some(0),
+            intended: Some(10),
+            ..NewRequest::default()
+        }],
+        ..JournalWrites::default()
     };
-    let before = counted().await;
+    database.write_journal(&lease, "a", &writes).await.unwrap();
     test.execute(
-        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+        "INSERT INTO deployment (metadata_json) VALUES ('{}'), ('{}');
          INSERT INTO unique_txs (hash, deployment_id, type, memo, time)
-         SELECT hash, 2, type, memo, time FROM unique_txs",
+         SELECT '1', deployment_id, 'payment', 'a-0-0-0', now() FROM deployment;
+         INSERT INTO block_txs (hash, deployment_id, type, memo, block_received, result)
+         SELECT hash, deployment_id, 'payment', 'a-0-0-' || hash, now(), 'Applied'
+           FROM deployment, unnest(ARRAY['1', '2']) AS hash",
     )
     .await
     .unwrap();
-    assert_ne!(
-        counted().await,
-        before,
-        "nobody knows the deployment of the run"
-    );
+    let names = ["a".to_owned()];
+    let counted = async || {
+        let rows = database.experiment_delivery("a").await.unwrap();
+        let outcomes = database.experiment_outcomes(&names).await.unwrap();
+        let row = &rows[0].delivery;
+        (row.seen, row.applied, outcomes["a"].delivery.seen)
+    };
+    // Nobody knows the deployment of the run.
+    assert_eq!(counted().await, (4, 4, 2));
+    // The second transaction is in a block only.
     test.execute("UPDATE loadlab.experiment_run SET deployment_id = 1")
         .await
         .unwrap();
-    assert_eq!(counted().await, before);
+    assert_eq!(counted().await, (2, 2, 1));
 }
 
 #[tokio::test]
