@@ -12,32 +12,43 @@ export interface PlannedSpan {
   perMinute: number;
 }
 
-const MICROSECONDS = 1e6;
+const MINUTE = 60e6;
 
-function loadLength(load: unknown): number {
-  const { tps, transactions } = (load ?? {}) as { tps?: unknown; transactions?: unknown };
-  const [rate, count] = [finite(tps), finite(transactions)];
-  return rate === null || count === null || rate <= 0 ? 0 : count / rate;
+/** Minutes from the beginning of the run to that of a round, by its setup. */
+function startMinutes(setup: Readonly<Record<string, unknown>>, round: number): number | null {
+  const of = (key: string, otherwise: number | null): number | null =>
+    finite(setup[key]) ?? otherwise;
+  const [length, pause] = [of("RoundDurationMin", null), of("PauseMin", null)];
+  if (length === null || pause === null) return null;
+  const every = Math.max(1, of("LargePauseEveryNRounds", 1) ?? 1);
+  return round * (length + pause) + Math.floor(round / every) * (of("LargePauseMin", 0) ?? 0);
 }
 
 /**
- * The planned rounds of a run from the first round on that has begun. `begun` is that round's number
- * and its beginning. What is no round of a plan is left out.
+ * The planned rounds of a run, as the orchestrator gives them, beside its setup. `begun` is the first
+ * round that has begun and when: the others stand where they would if nothing were late. What is no
+ * round of a plan is left out.
  */
 export function plannedSpans(
   rounds: readonly unknown[],
+  setup: Readonly<Record<string, unknown>>,
   begun: { round: number; from: number },
 ): PlannedSpan[] {
-  const starts = rounds.map((round) => finite((round as { start_sec?: unknown }).start_sec));
-  const first = starts[begun.round];
-  if (first === null || first === undefined) return [];
-  return rounds.flatMap((round, index) => {
-    const { tps, payments, zkapps } = round as Record<string, unknown>;
-    const [start, rate] = [starts[index] ?? null, finite(tps)];
-    const length = Math.max(loadLength(payments), loadLength(zkapps));
-    if (start === null || rate === null || length === 0) return [];
-    const from = begun.from + (start - first) * MICROSECONDS;
-    return [{ round: index, from, until: from + length * MICROSECONDS, perMinute: rate * 60 }];
+  const first = startMinutes(setup, begun.round);
+  return rounds.flatMap((each, round) => {
+    const { payment_tps, zkapp_tps, duration_minutes } = (each ?? {}) as Record<string, unknown>;
+    const [start, minutes] = [startMinutes(setup, round), finite(duration_minutes)];
+    const rates = [finite(payment_tps), finite(zkapp_tps)];
+    if (
+      first === null ||
+      start === null ||
+      minutes === null ||
+      rates.every((rate) => rate === null)
+    )
+      return [];
+    const perSecond = (rates[0] ?? 0) + (rates[1] ?? 0);
+    const from = begun.from + (start - first) * MINUTE;
+    return [{ round, from, until: from + minutes * MINUTE, perMinute: perSecond * 60 }];
   });
 }
 

@@ -297,4 +297,22 @@ test("entries that are really lost hatch the cells of that node and time only", 
   await opened.close();
 });
 
+test("a run of a real lab stands in front of its plan, and services say what they are", async (browser) => {
+  const opened = await open(browser, { address: base });
+  const { page } = opened;
+  const { run: name } = await names();
+  await opened.goto(`/experiments/${encodeURIComponent(name)}`);
+  const plot = page
+    .getByRole("region", { name: "Transactions per minute", exact: true })
+    .getByRole("img");
+  await plot.waitFor();
+  const label = await plot.getAttribute("aria-label");
+  ok(label.includes("planned") && label.includes("Bands: round 0"), label);
+  await opened.goto("/lab/services");
+  const services = page.getByRole("grid", { name: "Services" });
+  await until(async () => /\d\u202f\/min/.test(await services.innerText()), "requests", 15_000);
+  ok((await page.getByRole("grid", { name: "Leases" }).innerText()).includes("executes the runs"));
+  await opened.close();
+});
+
 await run(process.argv[4]);

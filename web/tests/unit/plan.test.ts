@@ -2,43 +2,47 @@ import { describe, expect, it } from "vitest";
 
 import { plannedSeries, plannedSpans, stretched } from "../../src/base/plan";
 
-const SECOND = 1e6;
-const load = (tps: number, seconds: number) => ({ tps, transactions: tps * seconds });
+const MINUTE = 60e6;
+const SETUP = {
+  RoundDurationMin: 10,
+  PauseMin: 3,
+  LargePauseEveryNRounds: 2,
+  LargePauseMin: 30,
+};
 const ROUNDS = [
-  { start_sec: 0, tps: 1, payments: load(1, 60), zkapps: null },
-  { start_sec: 120, tps: 3, payments: load(2, 60), zkapps: load(1, 60) },
+  { payment_tps: 0.5, zkapp_tps: 0.5, duration_minutes: 10 },
+  { payment_tps: 3, zkapp_tps: 0, duration_minutes: 10 },
+  { payment_tps: 1, duration_minutes: 10 },
 ];
 
 describe("the plan of a run", () => {
   it("begins with the first round that has begun, and is late for nobody", () => {
-    const spans = plannedSpans(ROUNDS, { round: 0, from: 1000 * SECOND });
+    const spans = plannedSpans(ROUNDS, SETUP, { round: 0, from: 1000 * MINUTE });
     expect(spans).toEqual([
-      { round: 0, from: 1000 * SECOND, until: 1060 * SECOND, perMinute: 60 },
-      { round: 1, from: 1120 * SECOND, until: 1180 * SECOND, perMinute: 180 },
+      { round: 0, from: 1000 * MINUTE, until: 1010 * MINUTE, perMinute: 60 },
+      { round: 1, from: 1013 * MINUTE, until: 1023 * MINUTE, perMinute: 180 },
+      { round: 2, from: 1056 * MINUTE, until: 1066 * MINUTE, perMinute: 60 },
     ]);
-    const later = plannedSpans(ROUNDS, { round: 1, from: 1000 * SECOND });
-    expect(later[0]?.from).toBe(880 * SECOND);
+    const later = plannedSpans(ROUNDS, SETUP, { round: 1, from: 1013 * MINUTE });
+    expect(later[0]?.from).toBe(1000 * MINUTE);
+    const { RoundDurationMin, PauseMin } = SETUP;
+    const plain = plannedSpans(ROUNDS, { RoundDurationMin, PauseMin }, { round: 0, from: 0 });
+    expect(plain.map((span) => span.from / MINUTE)).toEqual([0, 13, 26]);
   });
 
   it("has nothing of what is no round", () => {
-    const strange = [{}, { start_sec: 1, tps: NaN }, { start_sec: 2, tps: 1, payments: "x" }, 7];
-    expect(plannedSpans(strange, { round: 0, from: 0 })).toEqual([]);
-    expect(plannedSpans(strange, { round: 1, from: 0 })).toEqual([]);
-    expect(plannedSpans(ROUNDS, { round: 9, from: 0 })).toEqual([]);
-    expect(
-      plannedSpans([{ start_sec: 0, tps: 1, payments: { tps: 0, transactions: 9 } }], {
-        round: 0,
-        from: 0,
-      }),
-    ).toEqual([]);
+    const strange = [{}, null, 7, { payment_tps: 1 }, { duration_minutes: 10 }];
+    expect(plannedSpans(strange, SETUP, { round: 0, from: 0 })).toEqual([]);
+    expect(plannedSpans(ROUNDS, {}, { round: 0, from: 0 })).toEqual([]);
+    expect(plannedSpans(ROUNDS, { RoundDurationMin: 10 }, { round: 0, from: 0 })).toEqual([]);
   });
 
   it("is a series in the steps of what was measured, to the end of the plan", () => {
-    const spans = plannedSpans(ROUNDS, { round: 0, from: 0 });
-    const t = stretched([0, 40 * SECOND], spans, 100);
-    expect(t.map((at) => at / SECOND)).toEqual([0, 40, 80, 120, 160]);
-    expect(plannedSeries(t, spans)).toEqual([60, 30, 0, 180, 90]);
-    expect(stretched([0, 40 * SECOND], spans, 3)).toHaveLength(3);
+    const spans = plannedSpans(ROUNDS.slice(0, 2), SETUP, { round: 0, from: 0 });
+    const t = stretched([0, 6 * MINUTE], spans, 100);
+    expect(t.map((at) => at / MINUTE)).toEqual([0, 6, 12, 18]);
+    expect(plannedSeries(t, spans)).toEqual([60, 40, 150, 150]);
+    expect(stretched([0, 6 * MINUTE], spans, 3)).toHaveLength(3);
     expect(stretched([5], spans, 100)).toEqual([5]);
     expect(plannedSeries([5], spans)).toEqual([0]);
     expect(stretched([0, 1], [], 100)).toEqual([0, 1]);
