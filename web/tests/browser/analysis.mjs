@@ -302,9 +302,10 @@ test("a run shows its plan behind what came, its rounds as bands, its latencies 
   const live = page.getByRole("region", { name: "Transactions per minute", exact: true });
   const plot = live.getByRole("img");
   await plot.waitFor();
-  const label = await plot.getAttribute("aria-label");
-  ok(label.includes("planned"), label);
-  ok(label.includes("Bands: round 0, round 1, round 2."), label);
+  await until(async () => {
+    const label = await plot.getAttribute("aria-label");
+    return label.includes("planned") && label.includes("Bands: round 0, round 1, round 2.");
+  }, "the plan and the rounds");
   // The plan of six rounds goes on beyond what has come.
   const [from, until_] = await plot.evaluate((each) => [
     Number(each.dataset.from),

@@ -306,8 +306,10 @@ test("a run of a real lab stands in front of its plan, and services say what the
     .getByRole("region", { name: "Transactions per minute", exact: true })
     .getByRole("img");
   await plot.waitFor();
-  const label = await plot.getAttribute("aria-label");
-  ok(label.includes("planned") && label.includes("Bands: round 0"), label);
+  await until(
+    async () => /planned.*Bands: round 0/.test(await plot.getAttribute("aria-label")),
+    "the plan and the rounds",
+  );
   await opened.goto("/lab/services");
   const services = page.getByRole("grid", { name: "Services" });
   await until(async () => /\d\u202f\/min/.test(await services.innerText()), "requests", 15_000);
