@@ -74,7 +74,7 @@ fn bytes_free(df: &str, meminfo: &str) -> Option<u64> {
 /// Starts a server with a directory of its own in `folder`.
 fn start_program(program: &Path, folder: &Path) -> Result<Database> {
     let directory = folder.join(format!("{DIRECTORY_PREFIX}{}", std::process::id()));
-    // Not one that somebody else has made.
+    // Not one that is there already: the folder may be open to all users.
     fs::create_dir(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
     let url_file = directory.join("url");
 

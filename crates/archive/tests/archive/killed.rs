@@ -59,7 +59,7 @@ async fn killed_at_any_moment_and_run_again_the_outcome_is_the_same() {
         std::fs::remove_dir_all(scene.folder.path().join("v1")).unwrap();
         polled(scene.run(&place), moment).await;
         assert_eq!(scene.shown().await, before, "killed at {moment}");
-        scene.expire_leases().await;
+        scene.bury_killed().await;
         let again = scene.run(&place).await.unwrap();
         assert_eq!(again.manifest, whole.manifest);
         let mut found = files(scene.folder.path());
@@ -71,13 +71,13 @@ async fn killed_at_any_moment_and_run_again_the_outcome_is_the_same() {
         polled(scene.drop(&place), moment).await;
         let now = scene.shown().await;
         assert!(now == before || now == without, "killed at {moment}");
-        scene.expire_leases().await;
+        scene.bury_killed().await;
         scene.drop(&place).await.unwrap();
         assert_eq!(scene.shown().await, without, "killed at {moment}");
         polled(scene.restore(&place), restore_polls * moment / drop_polls).await;
         let now = scene.shown().await;
         assert!(now == before || now == without, "killed at {moment}");
-        scene.expire_leases().await;
+        scene.bury_killed().await;
         if now == without {
             scene.restore(&place).await.unwrap();
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use archive::{ArchiveError, Archived, Manifest, Place, Progress};
 use object_store::local::LocalFileSystem;
@@ -150,6 +151,20 @@ impl Scene {
         let query = "SELECT inhrelid::regclass::text FROM pg_inherits
                       WHERE inhrelid::regclass::text LIKE '%\\_d1'";
         self.test.texts(query).await.unwrap().len()
+    }
+
+    /// A process that had a lease was killed: the server has ended its transaction, which may take a
+    /// moment, and the lease has expired.
+    pub(crate) async fn bury_killed(&self) {
+        let open = "SELECT pid::text FROM pg_stat_activity
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()
+                       AND xact_start IS NOT NULL AND backend_type = 'client backend'";
+        let begin = std::time::Instant::now();
+        while !self.test.texts(open).await.unwrap().is_empty() {
+            assert!(begin.elapsed() < Duration::from_secs(30), "it never ends");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.expire_leases().await;
     }
 
     /// A process that had a lease and is paused for so long that it has expired.
