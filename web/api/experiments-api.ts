@@ -5910,7 +5910,7 @@ export interface components {
             run: components["schemas"]["RoundResult"];
             /**
              * Format: double
-             * @description Seconds in a slot, if blocks tell.
+             * @description Seconds in a slot, if blocks carry them.
              */
             slot_s?: number | null;
             /** @description Every threshold. */
