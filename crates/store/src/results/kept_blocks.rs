@@ -87,16 +87,7 @@ impl OfDeployment<'_> {
         &self,
         blocks: impl Iterator<Item = (&'h str, Version)>,
     ) -> HashMap<&'h str, Option<String>> {
-        let kept = self.kept.0.lock();
-        let Some(known) = kept.deployments.get(&self.deployment_id) else {
-            return HashMap::new();
-        };
-        blocks
-            .filter_map(|(hash, version)| {
-                let block = known.get(hash).filter(|block| block.version == version)?;
-                Some((hash, block.parent.clone()))
-            })
-            .collect()
+        self.known(blocks, |block| Some(block.parent.clone()))
     }
 
     /// Keeps the parents of blocks.
@@ -115,6 +106,15 @@ impl OfDeployment<'_> {
         &self,
         blocks: impl Iterator<Item = (&'h str, Version)>,
     ) -> HashMap<&'h str, Arc<Details>> {
+        self.known(blocks, |block| block.details.clone())
+    }
+
+    /// A fact of those blocks that have not changed since they were kept.
+    fn known<'h, T>(
+        &self,
+        blocks: impl Iterator<Item = (&'h str, Version)>,
+        fact: impl Fn(&KeptBlock) -> Option<T>,
+    ) -> HashMap<&'h str, T> {
         let kept = self.kept.0.lock();
         let Some(known) = kept.deployments.get(&self.deployment_id) else {
             return HashMap::new();
@@ -122,7 +122,7 @@ impl OfDeployment<'_> {
         blocks
             .filter_map(|(hash, version)| {
                 let block = known.get(hash).filter(|block| block.version == version)?;
-                Some((hash, Arc::clone(block.details.as_ref()?)))
+                Some((hash, fact(block)?))
             })
             .collect()
     }
