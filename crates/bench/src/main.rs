@@ -23,12 +23,12 @@ mod template;
 
 use std::process::ExitCode;
 
+use allocator::Allocator;
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
 
 /// That of the program.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 #[derive(Debug, Parser)]
 #[command(name = "bench", about)]
@@ -68,6 +68,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    allocator::shorten_purge_delay();
     let cli = Cli::parse();
     let result = tokio::runtime::Runtime::new()
         .map_err(anyhow::Error::from)

@@ -45,19 +45,18 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::CommandFactory as _;
-use mimalloc::MiMalloc;
+use allocator::Allocator;
 
 use crate::cli::{Cli, Command};
 use crate::services::ServiceArguments;
 use crate::serving::alone;
 use crate::settings::Settings;
 
-/// The system's allocator gives the megabytes of each batch back to the kernel and fetches them
-/// again for the next: a third of the time of tracing.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Allocator = Allocator;
 
 fn main() -> ExitCode {
+    allocator::shorten_purge_delay();
     let line: Vec<OsString> = std::env::args_os().collect();
     let settings = match Settings::load(Cli::command(), &line) {
         Ok(settings) => settings,

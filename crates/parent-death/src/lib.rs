@@ -1,6 +1,6 @@
 //! Child processes that end with their parent.
 //!
-//! The only crate with unsafe code: code between `fork` and `exec` is unsafe
+//! A crate of its own for its unsafe code: code between `fork` and `exec` is unsafe
 //! in Rust, and what the kernel does at the death of a parent can only be set
 //! there.
 

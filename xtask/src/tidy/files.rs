@@ -35,17 +35,17 @@ pub(super) fn header(files: &[File]) -> Vec<Finding> {
         .collect()
 }
 
-/// The one crate that needs `unsafe`: it calls the operating system directly.
-const UNSAFE_CRATE: &str = "crates/parent-death/Cargo.toml";
+/// The crates that need `unsafe`: they call functions of C that no safe function wraps.
+const UNSAFE_CRATES: [&str; 2] = ["crates/allocator/Cargo.toml", "crates/parent-death/Cargo.toml"];
 
-/// Every crate takes the workspace's lints, but for the one that needs `unsafe`.
+/// Every crate takes the workspace's lints, but for those that need `unsafe`.
 pub(super) fn workspace_lints(files: &[File]) -> Vec<Finding> {
     let has_own = |file: &&File| {
         let mut pairs = file.lines.windows(2);
         let takes = |pair: &[super::source::Line]| {
             pair[0].text == "[lints]" && pair[1].text == "workspace = true"
         };
-        file.path.ends_with("/Cargo.toml") && file.path != UNSAFE_CRATE && !pairs.any(takes)
+        file.path.ends_with("/Cargo.toml") && !UNSAFE_CRATES.contains(&file.path.as_str()) && !pairs.any(takes)
     };
     let problem = "this crate does not take the workspace's lints, among them the ban on unsafe \
                    code";
@@ -62,10 +62,11 @@ mod tests {
     use crate::tidy::testing::places;
 
     #[test]
-    fn a_crate_with_lints_of_its_own_is_found_except_the_unsafe_one() {
+    fn a_crate_with_lints_of_its_own_is_found_except_the_unsafe_ones() {
         let own = "[lints.rust]\nunsafe_code = \"allow\"\n";
         let files = [
             ("crates/mina/Cargo.toml", own),
+            ("crates/allocator/Cargo.toml", own),
             ("crates/parent-death/Cargo.toml", own),
             ("crates/trace/Cargo.toml", "[lints]\nworkspace = true\n"),
             ("Cargo.toml", "[workspace]\n"),
