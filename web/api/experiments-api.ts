@@ -1526,7 +1526,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Stored and lost entries of each node by the minute, or by longer steps over more than a day. */
+        /**
+         * Stored and lost entries of each node by the minute, or by longer steps where those would be more
+         *     than `steps`.
+         */
         get: {
             parameters: {
                 query?: {
@@ -1542,6 +1545,8 @@ export interface paths {
                     round?: number;
                     /** @description Names of nodes with commas between them. */
                     nodes?: string;
+                    /** @description Most columns, 1 to 1440; 1440 unless given. */
+                    steps?: number;
                 };
                 header?: never;
                 path?: never;

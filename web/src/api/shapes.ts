@@ -21,6 +21,7 @@ export type NodeDetail = ResultsSchemas["NodeAnswer"];
 export type DeploymentsAnswer = ResultsSchemas["DeploymentsAnswer"];
 export type Deployment = ResultsSchemas["DeploymentRow"];
 export type GapsAnswer = ResultsSchemas["GapsAnswer"];
+export type MinutesAnswer = ResultsSchemas["MinutesAnswer"];
 export type Gap = ResultsSchemas["Gap"];
 export type BlockRow = ResultsSchemas["BlockRow"];
 export type BlocksAnswer = ResultsSchemas["BlocksAnswer"];

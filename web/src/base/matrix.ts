@@ -25,6 +25,18 @@ export const STATE_WORDS: Record<CellState, string> = {
   unmeasured: "not measured: the node had no session",
 };
 
+/** What the cells of a matrix are about, in words. */
+export interface Terms {
+  /** The columns, such as `blocks`. */
+  columns: string;
+  /** What Enter and a click open. */
+  opens: string;
+  words: Record<CellState, string>;
+}
+
+/** The terms of nodes by blocks. */
+export const BLOCK_TERMS: Terms = { columns: "blocks", opens: "the trace", words: STATE_WORDS };
+
 /** What a letter and a value stand for; unknown for any other letter. */
 export function cellState(letter: string | undefined, value: number | null): CellState {
   const state = (letter === undefined ? undefined : STATES[letter]) ?? "unknown";
@@ -43,19 +55,21 @@ export interface Prepared {
 
 /**
  * Steps and outliers of all cells. An outlier is more than the third quartile of its block plus
- * three times the distance of the quartiles. Arrays are typed: a matrix may have 200,000 cells.
+ * three times the distance of the quartiles. Without `fixed` bounds the steps are of equal size.
+ * Arrays are typed: a matrix may have 200,000 cells.
  */
 export function prepare(
   values: readonly (number | null)[],
   states: string,
   columns: number,
+  fixed?: number[],
 ): Prepared {
   const numbers = new Float64Array(values.length).fill(Number.NaN);
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index];
     if (states[index] === "v" && typeof value === "number") numbers[index] = value;
   }
-  const breaks = quantileBreaks(numbers);
+  const breaks = fixed ?? quantileBreaks(numbers);
   const steps = new Int8Array(values.length).fill(-1);
   const far = new Uint8Array(values.length);
   for (let index = 0; index < numbers.length; index += 1) {

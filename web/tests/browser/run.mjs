@@ -6,6 +6,7 @@ import "./access.mjs";
 import "./analysis.mjs";
 import "./blocks.mjs";
 import "./graphiql.mjs";
+import "./lab-pages.mjs";
 import "./pages.mjs";
 import "./planner.mjs";
 import "./frame.mjs";

@@ -6,9 +6,11 @@ use axum::response::Response;
 use results::answers::{
     DatabaseAnswer, DeploymentsAnswer, GapsAnswer, LeaseRow, LeasesAnswer, MinutesAnswer,
 };
+use serde::Deserialize;
 use service::ErrorBody;
 use service::extract::Query;
 use store::Database;
+use utoipa::IntoParams;
 
 use super::answer::{answer, failed, invalid};
 use super::parameters::{InScope, PageParameters, ScopeParameters};
@@ -76,16 +78,31 @@ pub(crate) async fn gaps(
     answer(&headers, &GapsAnswer { gaps, meta })
 }
 
-/// Stored and lost entries of each node by the minute, or by longer steps over more than a day.
-#[utoipa::path(get, path = "/api/v1/completeness/minutes", params(ScopeParameters),
+/// How finely time is divided.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StepsParameters {
+    /// Most columns, 1 to 1440; 1440 unless given.
+    #[param(minimum = 1, maximum = 1440)]
+    steps: Option<i64>,
+}
+
+/// Stored and lost entries of each node by the minute, or by longer steps where those would be more
+/// than `steps`.
+#[utoipa::path(get, path = "/api/v1/completeness/minutes", params(ScopeParameters, StepsParameters),
     responses((status = 200, body = MinutesAnswer), Refusals))]
 pub(crate) async fn minutes(
     State(database): State<Database>,
     InScope(scope): InScope,
+    Query(divided): Query<StepsParameters>,
     headers: HeaderMap,
 ) -> Result<Response, ErrorBody> {
+    let steps = divided.steps.unwrap_or(MINUTES_MAX);
+    if !(1..=MINUTES_MAX).contains(&steps) {
+        return Err(invalid("steps", "must be from 1 to 1440"));
+    }
     let minutes = database
-        .results_minutes(&scope, MINUTES_MAX)
+        .results_minutes(&scope, steps)
         .await
         .map_err(failed)?;
     let meta = database.results_meta(&scope).await.map_err(failed)?;

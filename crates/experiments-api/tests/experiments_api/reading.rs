@@ -521,6 +521,13 @@ async fn gaps_incidents_and_minutes_tell_what_is_missing() {
     assert_eq!(minutes["nodes"], json!(["n1", "n2"]));
     assert_eq!(minutes["lost"], json!([0, 0, 5, null, 0, 0, 0, 0, 0, 1]));
     assert_eq!(minutes["stored"][0], 10);
+    let coarse = lab
+        .read("/api/v1/completeness/minutes?until=2026-01-31T09:05:00Z&steps=3")
+        .await;
+    let coarse = &coarse["minutes"];
+    assert_eq!(coarse["step_s"], 120);
+    assert_eq!(coarse["t"].as_array().unwrap().len(), 3);
+    assert_eq!(coarse["lost"], json!([0, null, 0, 0, 0, 1]));
 
     let incidents = lab.read("/api/v1/incidents").await;
     let found: Vec<(&str, &str)> = incidents["incidents"]
@@ -683,6 +690,11 @@ async fn what_cannot_be_read_is_refused_with_a_reason() {
         ("/api/v1/nodes?sort=colour", 400, "must be one of name"),
         ("/api/v1/nodes?order=up", 400, "asc or desc"),
         ("/api/v1/nodes?limit=501", 400, "from 1 to 500"),
+        (
+            "/api/v1/completeness/minutes?steps=0",
+            400,
+            "from 1 to 1440",
+        ),
         ("/api/v1/nodes?role=king", 400, "role"),
         ("/api/v1/gaps?limit=0", 400, "from 1 to 500"),
         ("/api/v1/gaps?cursor=-1", 400, "must be the"),
