@@ -19,7 +19,7 @@ use crate::setup::Setup;
 
 pub use funding::FundCommand;
 pub use generate::{draw_rate, draw_stop_ratio};
-pub use info::{LegacyRound, RoundInfo};
+pub use info::{LegacyRound, RoundInfo, TimedRound};
 pub use least_funding::{ACCOUNTS_MAX, Crowded, WorstCase};
 
 /// A planned experiment.

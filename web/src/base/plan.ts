@@ -12,8 +12,6 @@ export interface PlannedSpan {
   perMinute: number;
 }
 
-const MINUTE = 60e6;
-
 /** Minutes from the beginning of the run to that of a round, by its setup. */
 function startMinutes(setup: Readonly<Record<string, unknown>>, round: number): number | null {
   const of = (key: string, otherwise: number | null): number | null =>
@@ -24,32 +22,76 @@ function startMinutes(setup: Readonly<Record<string, unknown>>, round: number): 
   return round * (length + pause) + Math.floor(round / every) * (of("LargePauseMin", 0) ?? 0);
 }
 
+/** A round of a plan; times are seconds of the network from the beginning of the first round. */
+export interface PlanRound {
+  round: number;
+  startSec: number;
+  endSec: number;
+  /** When nodes are stopped. */
+  stopsSec: number[];
+  /** From the end of the round to the next one: the pause, and the large pause behind it. */
+  pausesSec: number[];
+  /** Transactions a minute. */
+  perMinute: number;
+}
+
 /**
- * The planned rounds of a run, as the orchestrator gives them, beside its setup. `begun` is the first
- * round that has begun and when: the others stand where they would if nothing were late. What is no
- * round of a plan is left out.
+ * The rounds of a run as the orchestrator keeps them. Where it has kept no times, they follow from
+ * the setup, and stops are not known. What is no round of a plan is left out.
+ */
+export function planRounds(
+  rounds: readonly unknown[],
+  setup: Readonly<Record<string, unknown>>,
+): PlanRound[] {
+  return rounds.flatMap((each, round) => {
+    const members = (each ?? {}) as Record<string, unknown>;
+    const minutes = startMinutes(setup, round);
+    const start = finite(members["start_sec"]) ?? (minutes === null ? null : minutes * 60);
+    const length = finite(members["duration_minutes"]);
+    const rates = [finite(members["payment_tps"]), finite(members["zkapp_tps"])];
+    if (start === null || length === null || rates.every((rate) => rate === null)) return [];
+    let at = start;
+    const waits = members["stop_waits_sec"];
+    const stopsSec = (Array.isArray(waits) ? waits : []).map(
+      (wait) => (at += Math.max(0, finite(wait) ?? 0)),
+    );
+    const isLast = round === rounds.length - 1;
+    const pauses = [
+      finite(members["pause_min"]) ?? (isLast ? 0 : (finite(setup["PauseMin"]) ?? 0)),
+      finite(members["large_pause_min"]) ?? 0,
+    ];
+    return [
+      {
+        round,
+        startSec: start,
+        endSec: start + length * 60,
+        stopsSec,
+        pausesSec: pauses.filter((pause) => pause > 0).map((pause) => pause * 60),
+        perMinute: ((rates[0] ?? 0) + (rates[1] ?? 0)) * 60,
+      },
+    ];
+  });
+}
+
+/**
+ * The planned rounds of a run in the network's time. `begun` is the first round that has begun and
+ * when: the others stand where they would if nothing were late.
  */
 export function plannedSpans(
   rounds: readonly unknown[],
   setup: Readonly<Record<string, unknown>>,
   begun: { round: number; from: number },
 ): PlannedSpan[] {
-  const first = startMinutes(setup, begun.round);
-  return rounds.flatMap((each, round) => {
-    const { payment_tps, zkapp_tps, duration_minutes } = (each ?? {}) as Record<string, unknown>;
-    const [start, minutes] = [startMinutes(setup, round), finite(duration_minutes)];
-    const rates = [finite(payment_tps), finite(zkapp_tps)];
-    if (
-      first === null ||
-      start === null ||
-      minutes === null ||
-      rates.every((rate) => rate === null)
-    )
-      return [];
-    const perSecond = (rates[0] ?? 0) + (rates[1] ?? 0);
-    const from = begun.from + (start - first) * MINUTE;
-    return [{ round, from, until: from + minutes * MINUTE, perMinute: perSecond * 60 }];
-  });
+  const planned = planRounds(rounds, setup);
+  const first = planned.find(({ round }) => round === begun.round);
+  if (first === undefined) return [];
+  const at = (seconds: number): number => begun.from + (seconds - first.startSec) * 1e6;
+  return planned.map(({ round, startSec, endSec, perMinute }) => ({
+    round,
+    from: at(startSec),
+    until: at(endSec),
+    perMinute,
+  }));
 }
 
 /** Times from the first to the end of the plan, in the steps of a series. */

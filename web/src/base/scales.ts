@@ -82,3 +82,14 @@ export const STEPS: {
     duration: [...powers(-6, 0), 1, 2, 5, 10, 15, 30, ...minutes, ...hours],
   };
 })();
+
+/** Moments between two that are easy to count with, in milliseconds; about `wanted` of them. */
+export function ticksOfTime(from: number, until: number, wanted: number): number[] {
+  const rough = (until - from) / 1000 / Math.max(1, wanted);
+  const step = STEPS.duration.find((seconds) => seconds >= Math.max(1, rough));
+  if (!(until > from) || step === undefined) return [];
+  const size = step * 1000;
+  const found: number[] = [];
+  for (let at = Math.ceil(from / size) * size; at <= until; at += size) found.push(at);
+  return found;
+}

@@ -23,6 +23,24 @@ pub struct RoundInfo {
     pub non_default_token: bool,
 }
 
+/// One round as it is kept with its run: what answers show, and when its parts are planned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TimedRound {
+    /// Counts and rates.
+    #[serde(flatten)]
+    pub info: RoundInfo,
+    /// When it begins by plan, seconds after the first.
+    pub start_sec: u64,
+    /// Seconds before each stop of nodes, counted from the one before.
+    pub stop_waits_sec: Vec<u64>,
+    /// Seconds from the last stop to the end of the round.
+    pub rest_sec: u64,
+    /// Minutes until the next round; 0 after the last.
+    pub pause_min: u64,
+    /// Minutes of the large pause after it; 0 for none.
+    pub large_pause_min: u64,
+}
+
 /// One round in answers of the first version. Rates count per minute, with two decimals.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -52,6 +70,24 @@ impl Plan {
                 && !round.max_cost,
         };
         self.rounds.iter().map(info).collect()
+    }
+
+    /// The rounds as they are kept with their run.
+    #[must_use]
+    pub fn timed_rounds(&self) -> Vec<TimedRound> {
+        let timed = |(round, info): (&Round, RoundInfo)| TimedRound {
+            info,
+            start_sec: round.start_sec,
+            stop_waits_sec: round.stop_waits_sec.clone(),
+            rest_sec: round.rest_sec,
+            pause_min: round.pause_min,
+            large_pause_min: round.large_pause_min,
+        };
+        self.rounds
+            .iter()
+            .zip(self.round_infos())
+            .map(timed)
+            .collect()
     }
 
     /// The rounds in answers of the first version, without its defects: rounds from 10 on have

@@ -249,6 +249,29 @@ fn counts_are_those_of_the_original() {
 }
 
 #[test]
+fn kept_rounds_say_when_their_parts_are_planned() {
+    let plan = plan(&setup());
+    let timed = plan.timed_rounds();
+    let infos: Vec<_> = timed.iter().map(|round| round.info.clone()).collect();
+    assert_eq!(infos, plan.round_infos());
+    let last = timed.last().unwrap();
+    let stops: u64 = last.stop_waits_sec.iter().sum();
+    assert_eq!(last.start_sec + stops + last.rest_sec, plan.duration_sec());
+    assert_eq!((last.pause_min, last.large_pause_min), (0, 0));
+    for (before, after) in timed.iter().zip(&timed[1..]) {
+        let stops: u64 = before.stop_waits_sec.iter().sum();
+        let pauses = 60 * (before.pause_min + before.large_pause_min);
+        assert_eq!(
+            before.start_sec + stops + before.rest_sec + pauses,
+            after.start_sec
+        );
+    }
+    // What answers have always shown stands beside the times, not within a member of its own.
+    let kept = serde_json::to_value(&timed[0]).unwrap();
+    assert!(kept["payment_tps"].is_number() && kept["start_sec"] == 0);
+}
+
+#[test]
 fn what_cannot_be_planned_is_refused_before_anything_starts() {
     let refused = |setup: Setup| Plan::new(&setup, 1).unwrap_err();
     assert_eq!(

@@ -211,7 +211,7 @@ pub(crate) async fn admit(
         .await
         .map_err(Refused::Funding)?;
     let setup_json = serde_json::to_value(setup).unwrap_or(Value::Null);
-    let rounds = serde_json::to_value(planned.plan.round_infos()).unwrap_or(Value::Null);
+    let rounds = serde_json::to_value(planned.plan.timed_rounds()).unwrap_or(Value::Null);
     let sealed = planned
         .decoded
         .webhook_url
