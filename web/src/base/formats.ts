@@ -10,6 +10,11 @@ export const NOT_APPLICABLE = "–";
 /** What is written for a value that cannot be right. */
 export const INVALID = "invalid";
 
+/** Whether a text is a value, and no mark for one that is not known, does not apply or is invalid. */
+export function isPlain(text: string): boolean {
+  return text !== UNKNOWN && text !== NOT_APPLICABLE && text !== INVALID;
+}
+
 /** A finite number, or null: answers are trusted in type, not in content. */
 export function finite(value: unknown): number | null {
   return typeof value === "number" && Number.isFinite(value) ? value : null;

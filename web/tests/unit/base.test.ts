@@ -18,8 +18,9 @@ describe("base", () => {
   });
 
   test("a list shows the rows that are seen, and some more", () => {
-    expect(windowOf(0, 100, 10, 1000, 2)).toEqual({ first: 0, count: 12, after: 988 });
-    expect(windowOf(500, 100, 10, 1000, 2)).toEqual({ first: 48, count: 14, after: 938 });
+    expect(windowOf(0, 100, 10, 1000, 2)).toEqual({ first: 0, count: 15, after: 985 });
+    expect(windowOf(500, 100, 10, 1000, 2)).toEqual({ first: 48, count: 15, after: 937 });
+    expect(windowOf(507, 100, 10, 1000, 2)).toEqual({ first: 48, count: 15, after: 937 });
     expect(windowOf(99_999, 100, 10, 1000, 2)).toEqual({ first: 999, count: 1, after: 0 });
     expect(windowOf(0, 100, 10, 0, 2)).toEqual({ first: 0, count: 0, after: 0 });
   });

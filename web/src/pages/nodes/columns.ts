@@ -1,17 +1,37 @@
 /** The columns of the list of nodes. */
 
 import type { NodeRow } from "../../api/shapes";
-import { columnUnit, count, duration, inUnit, position } from "../../base/formats";
+import {
+  columnUnit,
+  count,
+  duration,
+  inUnit,
+  position,
+  type DurationUnit,
+} from "../../base/formats";
 import type { Column } from "../../ui/DataTable.svelte";
 
 const NOT_SEEN = "This node has received no block of others in this scope";
 
-/** The columns for these rows: durations of one column share a unit. */
-export function columns(rows: readonly NodeRow[]): Column<NodeRow>[] {
-  const lag = columnUnit(rows.map((row) => row.lag_s));
-  const lag2 = columnUnit(rows.map((row) => row.lag2_s));
-  const apply = columnUnit(rows.map((row) => row.apply_p50_s));
-  const apply95 = columnUnit(rows.map((row) => row.apply_p95_s));
+/** The units of the columns of durations, for these rows: each column has one. */
+export interface Units {
+  lag: DurationUnit;
+  lag2: DurationUnit;
+  apply: DurationUnit;
+  apply95: DurationUnit;
+}
+
+export function unitsOf(rows: readonly NodeRow[]): Units {
+  return {
+    lag: columnUnit(rows.map((row) => row.lag_s)),
+    lag2: columnUnit(rows.map((row) => row.lag2_s)),
+    apply: columnUnit(rows.map((row) => row.apply_p50_s)),
+    apply95: columnUnit(rows.map((row) => row.apply_p95_s)),
+  };
+}
+
+/** The columns with these units. Cells are written anew when the columns are others. */
+export function columns({ lag, lag2, apply, apply95 }: Units): Column<NodeRow>[] {
   const end = { align: "end", sortable: true } as const;
   const lagReason = (): string => NOT_SEEN;
   return [
