@@ -85,6 +85,18 @@ pub fn quantile(sorted: &[f64], percent: usize) -> Option<f64> {
     sorted.get(rank.saturating_sub(1)).copied()
 }
 
+/// The same of values in any order, which it moves.
+#[must_use]
+pub fn quantile_of(values: &mut [f64], percent: usize) -> Option<f64> {
+    let rank = (values.len() * percent).div_ceil(100);
+    let at = rank.saturating_sub(1);
+    if at >= values.len() {
+        return None;
+    }
+    let (_, value, _) = values.select_nth_unstable_by(at, f64::total_cmp);
+    Some(*value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +109,12 @@ mod tests {
         assert_eq!((found.p90, found.p95), (Some(180.0), Some(190.0)));
         assert_eq!(quantile(&[7.0], 1), Some(7.0));
         assert_eq!(quantiles(&[]), Quantiles::default());
+        let mut mixed: Vec<f64> = values.iter().rev().copied().collect();
+        mixed.swap(3, 90);
+        for percent in [0, 1, 50, 95, 100] {
+            assert_eq!(quantile_of(&mut mixed, percent), quantile(&values, percent));
+        }
+        assert_eq!(quantile_of(&mut [], 50), None);
     }
 
     #[test]

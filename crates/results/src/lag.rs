@@ -1,7 +1,7 @@
 //! How much later than others a node had a block.
 //!
-//! The same rules as those of the SQL function `loadlab.trace_lag`, which answers where few traces
-//! are asked for. Here hundreds of thousands are looked at without a sort of all of them.
+//! A node that received a block before its producer had made it has a wrong clock: it is no zero
+//! point. Hundreds of thousands of traces are looked at without a sort of all of them.
 
 use crate::matrix::{Cell, CellStatus};
 
@@ -62,6 +62,24 @@ impl FirstTwo {
     }
 }
 
+/// When the first node had each of `blocks` blocks, by nodes whose clocks are not known to be wrong;
+/// by the others where there is none of these.
+#[must_use]
+pub fn first_seen(traces: &[BlockAtNode], blocks: usize, is_suspect: &[bool]) -> Vec<Option<f64>> {
+    let (mut trusted, mut any) = (vec![f64::INFINITY; blocks], vec![f64::INFINITY; blocks]);
+    for trace in traces {
+        if let Some((trusted, any)) = trusted.get_mut(trace.block).zip(any.get_mut(trace.block)) {
+            *any = any.min(trace.started);
+            if !is_suspect.get(trace.node).copied().unwrap_or(false) {
+                *trusted = trusted.min(trace.started);
+            }
+        }
+    }
+    let best = trusted.into_iter().zip(any);
+    best.map(|(trusted, any)| [trusted, any].into_iter().find(|at| at.is_finite()))
+        .collect()
+}
+
 /// Whether the clock of each of `nodes` nodes is wrong: it received a block before its producer had
 /// made it. `made_until` are the ends of that by block, none where no producer is known.
 #[must_use]
@@ -89,16 +107,19 @@ pub fn cells(
     is_suspect: &[bool],
     time: CellTime,
 ) -> Vec<Cell> {
-    let traces = first_ones(traces, (blocks, nodes));
+    let first = first_ones(traces, (blocks, nodes));
+    let traces = || {
+        let first = first.iter().filter(|number| **number != NONE);
+        first.filter_map(|&number| at(traces, number))
+    };
     let is_suspect = |node: usize| is_suspect.get(node).copied().unwrap_or(false);
     let mut zero = vec![FirstTwo::NONE; blocks];
-    for trace in traces.iter().filter(|trace| !is_suspect(trace.node)) {
+    for trace in traces().filter(|trace| !is_suspect(trace.node)) {
         if let Some(zero) = zero.get_mut(trace.block) {
             zero.add(trace.started);
         }
     }
-    traces
-        .iter()
+    traces()
         .map(|trace| {
             let FirstTwo(first, second) = zero.get(trace.block).copied().unwrap_or(FirstTwo::NONE);
             let from_network = matches!(trace.source, BlockSource::External | BlockSource::Catchup);
@@ -126,26 +147,22 @@ pub fn cells(
         .collect()
 }
 
-/// The first trace of each block at each node, in any order.
-fn first_ones(traces: &[BlockAtNode], (blocks, nodes): (usize, usize)) -> Vec<BlockAtNode> {
-    let mut first: Vec<Option<u32>> = vec![None; blocks.saturating_mul(nodes)];
+/// No trace.
+const NONE: u32 = u32::MAX;
+
+/// The number of the first trace of each block at each node, block by block; [`NONE`] without one.
+fn first_ones(traces: &[BlockAtNode], (blocks, nodes): (usize, usize)) -> Vec<u32> {
+    let mut first = vec![NONE; blocks.saturating_mul(nodes)];
     for (number, trace) in (0_u32..).zip(traces) {
         let place = trace.block.saturating_mul(nodes).saturating_add(trace.node);
-        let is_first = |known: &Option<u32>| {
-            let known = known.and_then(|known| at(traces, known));
-            known.is_none_or(|known| trace.started < known.started)
-        };
         if trace.node < nodes
-            && let Some(place) = first.get_mut(place).filter(|known| is_first(known))
+            && let Some(known) = first.get_mut(place)
+            && at(traces, *known).is_none_or(|known| trace.started < known.started)
         {
-            *place = Some(number);
+            *known = number;
         }
     }
-    let first = first.into_iter().flatten();
     first
-        .filter_map(|number| at(traces, number))
-        .copied()
-        .collect()
 }
 
 fn at(traces: &[BlockAtNode], number: u32) -> Option<&BlockAtNode> {
@@ -203,6 +220,8 @@ mod tests {
             values(&traces, &suspect, CellTime::Apply),
             [None, Some(2.0), Some(2.0), Some(2.0), Some(2.0)]
         );
+        assert_eq!(first_seen(&traces, 2, &suspect), [Some(100.0), None]);
+        assert_eq!(first_seen(&traces, 1, &[true; 5]), [Some(90.0)]);
         // All clocks are wrong: there is no zero point.
         let none = values(&traces, &[true; 5], CellTime::Lag);
         assert_eq!(none, [None; 5]);

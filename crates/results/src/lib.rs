@@ -15,6 +15,7 @@ pub mod fates;
 pub mod figures;
 pub mod lag;
 pub mod matrix;
+pub mod node_measures;
 pub mod node_table;
 pub mod noise;
 pub mod own_times;

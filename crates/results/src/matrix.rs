@@ -1,10 +1,9 @@
 //! Nodes × blocks: which node did what with which block, and where that is not known.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use crate::answers::{Block, Completeness, Matrix};
-use crate::figures::quantile;
-use crate::own_times::sorted;
+use crate::figures::quantile_of;
 
 /// How far a node came with a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,29 +92,47 @@ pub fn completeness_matrix(
     filled(blocks, (nodes, cells), (read, lost), Some(entries), order)
 }
 
-/// The names of the rows in their order: by name, or the worst median first. The least is the worst
-/// of completeness, the greatest of a time; a row without a value comes last.
-fn ordered<'a>(
-    rows: &BTreeMap<&'a str, Vec<(char, Option<f64>)>>,
-    order: RowOrder,
-    least_first: bool,
-) -> Vec<&'a str> {
-    let mut names: Vec<(&str, f64)> = rows
-        .iter()
-        .map(|(name, row)| {
-            let values: Vec<f64> = row.iter().filter_map(|(_, value)| *value).collect();
-            let badness = match quantile(&sorted(&values), 50) {
+/// The positions of the rows in their order: as they are, or the worst median first. The least is the
+/// worst of completeness, the greatest of a time; a row without a value comes last.
+fn ordered(values: &[Option<f64>], rows: usize, order: RowOrder, least_first: bool) -> Vec<usize> {
+    let mut positions: Vec<usize> = (0..rows).collect();
+    if order == RowOrder::Name || values.is_empty() {
+        return positions;
+    }
+    let mut known = Vec::new();
+    let badness: Vec<f64> = values
+        .chunks(values.len() / rows)
+        .map(|row| {
+            known.clear();
+            known.extend(row.iter().flatten());
+            match quantile_of(&mut known, 50) {
                 Some(median) if least_first => -median,
                 Some(median) => median,
                 None => f64::NEG_INFINITY,
-            };
-            (*name, badness)
+            }
         })
         .collect();
-    if order == RowOrder::Median {
-        names.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    // Rows are in the order of names, and stay so where they are equally bad.
+    positions.sort_by(|&a, &b| badness[b].total_cmp(&badness[a]));
+    positions
+}
+
+/// From when until when.
+type Span = (i64, i64);
+
+/// The times of each of the nodes that have positions.
+fn by_position<'a>(
+    times: impl Iterator<Item = &'a NodeTime>,
+    positions: &HashMap<&str, usize>,
+) -> Vec<Vec<Span>> {
+    let mut found = vec![Vec::new(); positions.len()];
+    for time in times {
+        let position = positions.get(time.node.as_str());
+        if let Some(times) = position.and_then(|&position| found.get_mut(position)) {
+            times.push((time.from_us, time.until_us));
+        }
     }
-    names.into_iter().map(|(name, _)| name).collect()
+    found
 }
 
 fn filled(
@@ -130,91 +147,85 @@ fn filled(
         .map(String::as_str)
         .chain(read.iter().map(|time| time.node.as_str()))
         .collect();
-    let positions: HashMap<&str, usize> = names
-        .iter()
-        .enumerate()
-        .map(|(position, name)| (*name, position))
-        .collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let positions: HashMap<&str, usize> = names.iter().copied().zip(0..).collect();
     let row_of: Vec<Option<usize>> = nodes
         .iter()
         .map(|name| positions.get(name.as_str()).copied())
         .collect();
-    let mut rows: Vec<Vec<Option<&Cell>>> = vec![vec![None; blocks.len()]; names.len()];
-    let mut spans: Vec<Option<(i64, i64)>> = vec![None; blocks.len()];
+    let columns = blocks.len();
+    let mut placed: Vec<Option<&Cell>> = vec![None; names.len() * columns];
+    let mut spans: Vec<Option<Span>> = vec![None; columns];
     for cell in cells {
         let row = row_of.get(cell.node).copied().flatten();
-        let row = row.and_then(|row| rows.get_mut(row)?.get_mut(cell.block));
-        if let Some((place, span)) = row.zip(spans.get_mut(cell.block)) {
+        if let Some((row, span)) = row.zip(spans.get_mut(cell.block)) {
             let span = span.get_or_insert((cell.started_us, cell.ended_us));
             *span = (span.0.min(cell.started_us), span.1.max(cell.ended_us));
-            *place = Some(cell);
+            placed[row * columns + cell.block] = Some(cell);
         }
     }
-    let by_node = |times: &[NodeTime]| {
-        let mut found: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
-        for time in times {
-            let node = found.entry(time.node.clone()).or_default();
-            node.push((time.from_us, time.until_us));
-        }
-        found
-    };
-    let (read, lost) = (by_node(read), by_node(lost));
-    let overlaps = |times: Option<&Vec<(i64, i64)>>, span: Option<(i64, i64)>| {
-        times.zip(span).is_some_and(|(times, (from, until))| {
-            times.iter().any(|time| time.0 <= until && time.1 >= from)
-        })
-    };
-    let state = |node: &str, column: usize, cell: Option<&Cell>| match cell {
-        _ if overlaps(lost.get(node), spans[column]) => 'u',
-        Some(cell) if cell.status == CellStatus::Failure => 'f',
-        Some(cell) if cell.status == CellStatus::Pending => 'p',
-        Some(_) => 'v',
-        None if overlaps(read.get(node), spans[column]) => 'n',
-        None => 'x',
-    };
+    let read = by_position(read.iter(), &positions);
+    let lost = by_position(lost.iter(), &positions);
     let entries_of = entries.map(|entries| {
-        let mut found: BTreeMap<&str, Vec<&NodeEntries>> = BTreeMap::new();
+        let mut found = vec![Vec::new(); names.len()];
         for entry in entries {
-            found.entry(&entry.time.node).or_default().push(entry);
+            if let Some(&position) = positions.get(entry.time.node.as_str()) {
+                found[position].push(entry);
+            }
         }
         found
     });
-    // What lost entries overlap is no measurement, but of completeness itself.
-    let rows: BTreeMap<&str, Vec<(char, Option<f64>)>> = names
-        .into_iter()
-        .zip(rows)
-        .map(|(name, row)| {
-            let row = row.into_iter().enumerate().map(|(column, cell)| {
-                let state = state(name, column, cell);
-                let value = match &entries_of {
-                    Some(_) if state == 'x' => None,
-                    Some(entries) => spans[column]
-                        .zip(entries.get(name))
-                        .and_then(|(span, entries)| stored_share(entries, span)),
-                    None => cell.and_then(|cell| cell.value).filter(|_| state != 'u'),
-                };
-                (state, value)
-            });
-            (name, row.collect())
-        })
-        .collect();
-    let ordered = ordered(&rows, order, entries.is_some());
-    let (medians, p95) = (0..blocks.len())
+    // Rows in the order of names.
+    let mut states = Vec::with_capacity(placed.len());
+    let mut values = Vec::with_capacity(placed.len());
+    for (row, (read, lost)) in read.iter().zip(&lost).enumerate() {
+        let entries = entries_of.as_ref().map(|entries| &entries[row][..]);
+        let placed = &placed[row * columns..][..columns];
+        for (cell, span) in placed.iter().zip(&spans) {
+            let state = state(*cell, *span, read, lost);
+            // What lost entries overlap is no measurement, but of completeness itself.
+            let value = match entries {
+                Some(_) if state == 'x' => None,
+                Some(entries) => span.and_then(|span| stored_share(entries, span)),
+                None => cell.and_then(|cell| cell.value).filter(|_| state != 'u'),
+            };
+            states.push(state);
+            values.push(value);
+        }
+    }
+    let mut known = Vec::with_capacity(names.len());
+    let (medians, p95) = (0..columns)
         .map(|column| {
-            let values: Vec<f64> = rows.values().filter_map(|row| row[column].1).collect();
-            let values = sorted(&values);
-            (quantile(&values, 50), quantile(&values, 95))
+            known.clear();
+            known.extend(values.iter().skip(column).step_by(columns).flatten());
+            (quantile_of(&mut known, 50), quantile_of(&mut known, 95))
         })
         .unzip();
-    let cells = ordered.iter().flat_map(|name| &rows[name]);
-    let (states, values) = cells.copied().unzip();
+    let ordered = ordered(&values, names.len(), order, entries.is_some());
+    let row = |position: usize| position * columns..(position + 1) * columns;
+    let in_order = || ordered.iter().map(|&position| row(position));
     Matrix {
-        nodes: ordered.into_iter().map(str::to_owned).collect(),
+        nodes: ordered.iter().map(|&at| names[at].to_owned()).collect(),
         blocks,
-        values,
-        states,
+        values: in_order().flat_map(|row| &values[row]).copied().collect(),
+        states: in_order().flat_map(|row| &states[row]).collect(),
         medians,
         p95,
+    }
+}
+
+/// The letter of a cell. `span` is the time of its block, `read` and `lost` are times of its node.
+fn state(cell: Option<&Cell>, span: Option<Span>, read: &[Span], lost: &[Span]) -> char {
+    let overlap = |times: &[Span]| {
+        span.is_some_and(|(from, until)| times.iter().any(|time| time.0 <= until && time.1 >= from))
+    };
+    match cell {
+        _ if overlap(lost) => 'u',
+        Some(cell) if cell.status == CellStatus::Failure => 'f',
+        Some(cell) if cell.status == CellStatus::Pending => 'p',
+        Some(_) => 'v',
+        None if overlap(read) => 'n',
+        None => 'x',
     }
 }
 

@@ -11,8 +11,8 @@ use super::servers::Servers;
 use crate::output::inform;
 use crate::server::TemporaryServer;
 
-/// Each is asked for so often after a first time, and then as often again.
-const REQUESTS: u32 = 30;
+/// Each is asked for so often after a first time, one request after the other, and then as often again.
+const REQUESTS: u32 = 60;
 /// The matrix of the goal.
 const MATRIX: (u32, u32) = (1_000, 200);
 /// Traces of the attribution: half of them are the set, half the base.
@@ -27,9 +27,12 @@ pub(super) struct Pages {
     pub(super) attribution: Page,
 }
 
-/// Answers of one kind. Each was made anew: rows had changed since the one before, as they do while
-/// nodes are read.
+/// Answers of one kind. Each was made anew: a trace had changed since the one before, as they do while
+/// nodes are read. Times are from the request until the last byte, of one client that waits for each
+/// answer.
 pub(super) struct Page {
+    /// Of the first answer, for which nothing was in memory.
+    pub(super) first_ms: f64,
     pub(super) p50_ms: f64,
     pub(super) p95_ms: f64,
     /// Of answers that are given again, as no row has changed.
@@ -57,19 +60,19 @@ pub(super) async fn measure(
     let half = all / 2;
     let pages = Pages {
         matrix: ask(
-            &database,
+            (&database, matrix),
             results,
             &format!("/api/v1/blocks/matrix?deployment={matrix}&metric=lag&blocks={blocks}"),
         )
         .await?,
         trace: ask(
-            &database,
+            (&database, trace),
             servers.log_api,
             &format!("/api/v1/traces/{trace}/node-0000/{hash}"),
         )
         .await?,
         attribution: ask(
-            &database,
+            (&database, attribution),
             results,
             &format!(
                 "/api/v1/attribution?deployment={attribution}&set=blocks:{}..{all}&base=blocks:1..{half}",
@@ -83,7 +86,11 @@ pub(super) async fn measure(
     Ok(pages)
 }
 
-async fn ask(database: &Database, address: SocketAddr, path: &str) -> anyhow::Result<Page> {
+async fn ask(
+    (database, deployment_id): (&Database, i32),
+    address: SocketAddr,
+    path: &str,
+) -> anyhow::Result<Page> {
     let mut client = HttpClient::connect(address, path).await?;
     let (first, bytes) = client
         .ask()
@@ -91,8 +98,8 @@ async fn ask(database: &Database, address: SocketAddr, path: &str) -> anyhow::Re
         .map_err(|error| error.context(path.to_owned()))?;
     inform(&format!("     {path}: first {first:.1?}, {bytes} bytes"));
     let mut made = latencies()?;
-    for _ in 0..REQUESTS {
-        database.make_a_change().await?;
+    for number in 0..REQUESTS {
+        database.make_a_change(deployment_id, number).await?;
         record(&mut made, &mut client).await?;
     }
     let mut kept = latencies()?;
@@ -100,6 +107,7 @@ async fn ask(database: &Database, address: SocketAddr, path: &str) -> anyhow::Re
         record(&mut kept, &mut client).await?;
     }
     Ok(Page {
+        first_ms: first.as_secs_f64() * 1000.0,
         p50_ms: milliseconds(&made, 0.5),
         p95_ms: milliseconds(&made, 0.95),
         kept_p95_ms: milliseconds(&kept, 0.95),

@@ -390,6 +390,7 @@ async fn the_matrix_has_the_lags_of_the_sql_function() {
           WHERE copy = 1 OR node % 3 = 0",
     )
     .await;
+    lab.scene(include_str!("trace_lag.sql")).await;
     for (metric, value) in [
         ("lag", "lag"),
         ("lag2", "lag2"),
@@ -412,4 +413,111 @@ async fn the_matrix_has_the_lags_of_the_sql_function() {
         }
         assert!(expected.iter().any(Value::is_null) && !expected.iter().all(Value::is_null));
     }
+    let expected = |sql: &str| {
+        let sql = sql.to_owned();
+        let lab = &lab;
+        async move { serde_json::from_str::<Value>(&lab.text(&sql).await).unwrap() }
+    };
+    let members = |rows: &Value, names: &[&str]| -> Value {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| {
+            names
+                .iter()
+                .map(|name| row[name].clone())
+                .collect::<Value>()
+        })
+        .collect()
+    };
+    for time in ["", "?from=1769851000300000&until=1769853000900000"] {
+        let body = lab.read(&format!("/api/v1/nodes{time}")).await;
+        let names = [
+            "name",
+            "height",
+            "behind",
+            "lag_s",
+            "lag2_s",
+            "apply_p50_s",
+            "apply_p95_s",
+            "clock_suspect",
+            "spark",
+        ];
+        let (since, until) = match time {
+            "" => ("NULL", "NULL"),
+            _ => ("1769851000.3", "1769853000.9"),
+        };
+        let sql = format!(
+            "WITH lag AS (SELECT * FROM loadlab.trace_lag(1, {since}, {until})),
+                  block AS (SELECT block_id, min(first_seen) AS first_seen FROM lag GROUP BY 1),
+                  node AS (
+             SELECT node_name, max(height) FILTER (WHERE status = 'Success') AS height,
+                    percentile_disc(0.5) WITHIN GROUP (ORDER BY lag) AS lag,
+                    percentile_disc(0.5) WITHIN GROUP (ORDER BY lag2) AS lag2,
+                    percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total)
+                        FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal')
+                        AS apply, bool_or(clock_suspect) AS clock_suspect
+               FROM lag GROUP BY node_name)
+             SELECT jsonb_agg(jsonb_build_array(node_name, height,
+                        (SELECT max(height) FROM node) - height, lag, lag2, apply[1], apply[2],
+                        clock_suspect,
+                        (SELECT jsonb_agg(lag.lag ORDER BY block.first_seen)
+                           FROM block LEFT JOIN lag ON lag.block_id = block.block_id
+                                                    AND lag.node_name = node.node_name))
+                        ORDER BY node_name)::text
+               FROM node"
+        );
+        let expected = expected(&sql).await;
+        assert_eq!(expected.as_array().unwrap().len(), 12);
+        assert_eq!(
+            members(&body["nodes"], &names).to_string(),
+            floats(expected),
+            "{time}"
+        );
+    }
+    let body = lab.read("/api/v1/blocks/3N7").await;
+    let names = [
+        "node",
+        "source",
+        "status",
+        "lag_s",
+        "lag2_s",
+        "clock_suspect",
+    ];
+    let sql =
+        "SELECT jsonb_agg(jsonb_build_array(node_name, source, status, lag, lag2, clock_suspect)
+                                ORDER BY started, node_name)::text
+                 FROM loadlab.trace_lag(1, NULL, NULL) WHERE block_id = '3N7'";
+    let found = members(&body["traces"], &names).to_string();
+    assert_eq!(found, floats(expected(sql).await));
+    // The clock of the last node is wrong: it is not the first that had a block of a fork.
+    lab.scene("UPDATE block_trace SET blockchain_length = 7 WHERE block_id = '3N8'")
+        .await;
+    let body = lab.read("/api/v1/incidents").await;
+    let fork = body["incidents"].as_array().unwrap().iter();
+    let fork = fork
+        .clone()
+        .find(|incident| incident["kind"] == "fork")
+        .unwrap();
+    let sql = "SELECT to_json(loadlab.rfc3339(to_timestamp(max(first_seen))))::text
+                 FROM loadlab.trace_lag(1, NULL, NULL) WHERE height = 7";
+    assert_eq!(fork["at"], expected(sql).await);
+    assert_eq!(fork["text"], "2 blocks at height 7");
+    assert_eq!(fork["href"], "/blocks/3N7?tab=forks");
+}
+
+/// The database writes whole numbers without a point, in the places where the answer has one.
+fn floats(mut rows: Value) -> String {
+    for row in rows.as_array_mut().unwrap() {
+        for value in row.as_array_mut().unwrap().iter_mut().skip(3) {
+            let values = match value {
+                Value::Array(values) => &mut values[..],
+                one => std::slice::from_mut(one),
+            };
+            for value in values {
+                if let Some(number) = value.as_f64() {
+                    *value = json!(number);
+                }
+            }
+        }
+    }
+    rows.to_string()
 }

@@ -174,15 +174,22 @@ impl Database {
         Ok(deployment_id)
     }
 
-    /// Changes the state of the rows, as every write does, and no row.
+    /// Changes one of the newest traces of a deployment, `number` by turns, as nodes that are read do.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
-    pub async fn make_a_change(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT pg_current_xact_id()")
-            .execute(self.pool())
-            .await?;
+    pub async fn make_a_change(&self, deployment_id: i32, number: u32) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE public.block_trace SET total_time = total_time + 0.001
+              WHERE deployment_id = $1 AND block_trace_id = (
+                    SELECT block_trace_id FROM public.block_trace WHERE deployment_id = $1
+                     ORDER BY block_trace_id DESC OFFSET $2 LIMIT 1)",
+        )
+        .bind(deployment_id)
+        .bind(i64::from(number))
+        .execute(self.pool())
+        .await?;
         Ok(())
     }
 

@@ -2,36 +2,29 @@
 //! read last are read again: nodes write all the time, but seldom into older blocks.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use futures_util::TryStreamExt as _;
 use results::answers::Block;
-use results::blocks::{BlockFacts, Blocks};
+use results::blocks::BlockFacts;
 use results::lag::{self, BlockAtNode, BlockSource, CellTime};
 use results::matrix::{Cell, CellStatus};
+use results::node_measures::NodeMeasures;
 use sqlx::{PgConnection, Row as _};
 
-use super::blocks::{BLOCKS_MAX, Placed, contents, described};
-use super::kept_blocks::{AtNode, Details, OfDeployment, Version};
+use super::blocks::{Placed, contents, described};
+use super::found_blocks::{Found, found};
+use super::kept_blocks::{AtNode, Details, KeptBlocks, Seen, TRACES_MAX as KEPT_TRACES_MAX};
 use super::{Scope, seconds};
 use crate::{Database, StoreError};
 
 /// Other blocks that are looked at for wrong clocks, at most. If there are more, the database looks for
 /// them.
 const OTHERS_MAX: usize = 100;
-
-/// The blocks of a scope as they are now.
-pub(super) struct Found {
-    pub(super) all: Blocks,
-    /// By hash: the version, and when the last node had it.
-    versions: HashMap<String, (Version, f64)>,
-}
-
-impl Found {
-    fn with_version<'h>(&self, hash: &'h str) -> Option<(&'h str, Version)> {
-        Some((hash, self.versions.get(hash)?.0))
-    }
-}
+/// Blocks whose traces are looked at at once, where all blocks of a deployment are.
+const BLOCKS_AT_ONCE: usize = 64;
 
 /// Blocks with what nodes did with them.
 pub(super) struct BlocksAtNodes {
@@ -52,6 +45,16 @@ impl BlocksAtNodes {
         let size = (self.blocks.len(), self.nodes.len());
         lag::cells(&self.traces, size, &self.is_suspect, time)
     }
+
+    /// Whether the clock of each node is wrong.
+    pub(super) fn is_suspect(&self) -> &[bool] {
+        &self.is_suspect
+    }
+
+    /// When the first node had each block, in seconds since 1970.
+    pub(super) fn first_seen(&self) -> Vec<Option<f64>> {
+        lag::first_seen(&self.traces, self.blocks.len(), &self.is_suspect)
+    }
 }
 
 impl Database {
@@ -62,39 +65,42 @@ impl Database {
         deployment_id: i32,
         scope: &Scope,
     ) -> Result<Found, StoreError> {
-        found(connection, &self.kept_of(deployment_id), scope).await
+        found(connection, self.kept_blocks(), deployment_id, scope).await
     }
 
-    /// Some of the blocks with what nodes did with them; none if there are no blocks.
+    /// Some of the blocks with what nodes did with them within `seconds_max` after the first of the
+    /// blocks was seen; none if there are no blocks.
     pub(super) async fn blocks_at_nodes(
         &self,
         connection: &mut PgConnection,
         deployment_id: i32,
         found: &Found,
         chosen: &[Placed<'_>],
+        seconds_max: f64,
     ) -> Result<Option<BlocksAtNodes>, StoreError> {
         let Some(first) = first_seen(chosen) else {
             return Ok(None);
         };
         let hashes: Vec<&str> = chosen.iter().map(|(block, _)| &*block.hash).collect();
-        let others = others(found, &hashes, seconds(first));
+        let time = seconds(first)..seconds(first) + seconds_max;
+        let others = others(found, &hashes, &time);
         let asked = others.iter().flatten().chain(&hashes);
         let asked: Vec<&str> = asked.copied().collect();
-        let kept = self.kept_of(deployment_id);
-        let details = details(connection, &kept, found, &asked).await?;
+        let kept = self.kept_blocks();
+        let details = details(connection, kept, deployment_id, found, &asked).await?;
         let blocks = chosen.iter().map(|placed| {
             let details = details.get(placed.0.hash.as_str());
             described(placed, details.map(|details| &details.contents))
         });
         let blocks = blocks.collect();
-        let traces = NodeTraces::new(&hashes, &details, seconds(first));
+        let traces = NodeTraces::new(&hashes, &details, &time);
         let suspects: HashSet<String> = match others {
             Some(others) => {
-                let others = NodeTraces::new(&others, &details, seconds(first));
+                let others = NodeTraces::new(&others, &details, &time);
                 let wrong = traces.wrong_clocks().chain(others.wrong_clocks());
                 wrong.map(str::to_owned).collect()
             }
-            None => self.wrong_clocks(deployment_id, first).await?,
+            None => wrong_clocks(connection, deployment_id, &time).await?,
         };
         let is_suspect = traces.nodes.iter().map(|node| suspects.contains(node));
         Ok(Some(BlocksAtNodes {
@@ -106,27 +112,56 @@ impl Database {
         }))
     }
 
-    fn kept_of(&self, deployment_id: i32) -> OfDeployment<'_> {
-        OfDeployment {
-            kept: self.kept_blocks(),
-            deployment_id,
-        }
-    }
-
-    /// The nodes whose clocks are wrong, by the blocks since a time.
-    async fn wrong_clocks(
+    /// What nodes did with all blocks of a scope, within its time.
+    pub(super) async fn nodes_measured(
         &self,
+        connection: &mut PgConnection,
         deployment_id: i32,
-        first: i64,
-    ) -> Result<HashSet<String>, StoreError> {
-        let mut reading = self.reading().await?;
-        let nodes = sqlx::query_scalar(include_str!("sql/wrong_clocks.sql"))
-            .bind(deployment_id)
-            .bind(first)
-            .fetch_all(&mut *reading)
-            .await?;
-        Ok(nodes.into_iter().collect())
+        found: &Found,
+        scope: &Scope,
+    ) -> Result<NodeMeasures, StoreError> {
+        let time =
+            scope.from_us.map_or(0.0, seconds)..scope.until_us.map_or(f64::INFINITY, seconds);
+        let blocks: Vec<&BlockFacts> = found.all.iter().map(|(block, _)| block).collect();
+        let hashes: Vec<&str> = blocks.iter().map(|block| &*block.hash).collect();
+        let kept = self.kept_blocks();
+        let suspects: HashSet<String> = if found.moment.rows() > KEPT_TRACES_MAX {
+            wrong_clocks(connection, deployment_id, &time).await?
+        } else {
+            let details = details(connection, kept, deployment_id, found, &hashes).await?;
+            let traces = NodeTraces::new(&hashes, &details, &time);
+            traces.wrong_clocks().map(str::to_owned).collect()
+        };
+        let mut measures = NodeMeasures::of_blocks(blocks.len());
+        let mut first = 0;
+        for (blocks, hashes) in blocks
+            .chunks(BLOCKS_AT_ONCE)
+            .zip(hashes.chunks(BLOCKS_AT_ONCE))
+        {
+            let details = details(connection, kept, deployment_id, found, hashes).await?;
+            let NodeTraces { nodes, traces, .. } = NodeTraces::new(hashes, &details, &time);
+            let is_suspect: Vec<bool> = nodes.iter().map(|node| suspects.contains(node)).collect();
+            let heights: Vec<Option<i64>> = blocks.iter().map(|block| block.height).collect();
+            measures.add(first, (&heights, &nodes), &traces, &is_suspect);
+            first += blocks.len();
+        }
+        Ok(measures)
     }
+}
+
+/// The nodes whose clocks are wrong, by the blocks of a time.
+async fn wrong_clocks(
+    connection: &mut PgConnection,
+    deployment_id: i32,
+    time: &Range<f64>,
+) -> Result<HashSet<String>, StoreError> {
+    let nodes = sqlx::query_scalar(include_str!("sql/wrong_clocks.sql"))
+        .bind(deployment_id)
+        .bind(time.start)
+        .bind(time.end)
+        .fetch_all(connection)
+        .await?;
+    Ok(nodes.into_iter().collect())
 }
 
 /// When the first of the blocks was seen, in microseconds.
@@ -137,121 +172,61 @@ fn first_seen(chosen: &[Placed<'_>]) -> Option<i64> {
     seen.min()
 }
 
-/// The other blocks that nodes had since a time; none if they are too many.
-fn others<'f>(found: &'f Found, hashes: &[&str], first: f64) -> Option<Vec<&'f str>> {
+/// The other blocks that nodes had within a time; none if they are too many.
+fn others<'f>(found: &'f Found, hashes: &[&str], time: &Range<f64>) -> Option<Vec<&'f str>> {
     let hashes: HashSet<&str> = hashes.iter().copied().collect();
     let others: Vec<&str> = found
-        .versions
+        .moment
+        .blocks
         .iter()
-        .filter(|(hash, (_, last_seen))| *last_seen >= first && !hashes.contains(hash.as_str()))
-        .map(|(hash, _)| hash.as_str())
+        .filter(|(hash, block)| {
+            let is_within =
+                |seen: &Seen| seen.last_seen >= time.start && seen.first_seen < time.end;
+            block.seen.as_ref().is_some_and(is_within) && !hashes.contains(&***hash)
+        })
+        .map(|(hash, _)| &**hash)
         .collect();
     (others.len() <= OTHERS_MAX).then_some(others)
-}
-
-/// The blocks of a scope. Versions are looked at first: what is read then may only be newer.
-async fn found(
-    connection: &mut PgConnection,
-    kept: &OfDeployment<'_>,
-    scope: &Scope,
-) -> Result<Found, StoreError> {
-    let rows = sqlx::query(include_str!("sql/block_versions.sql"))
-        .bind(kept.deployment_id)
-        .bind(scope.from_us)
-        .bind(scope.until_us)
-        .bind(BLOCKS_MAX)
-        .fetch_all(&mut *connection)
-        .await?;
-    let mut versions = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        let version = Version {
-            rows: row.try_get("rows")?,
-            sum: row.try_get("version")?,
-        };
-        let hash: String = row.try_get("hash")?;
-        versions.insert(hash, (version, row.try_get("last_seen")?));
-    }
-    let mut parents: HashMap<String, Option<String>> = kept
-        .parents(
-            versions
-                .iter()
-                .map(|(hash, (version, _))| (&**hash, *version)),
-        )
-        .into_iter()
-        .map(|(hash, parent)| (hash.to_owned(), parent))
-        .collect();
-    let unknown: Vec<&str> = versions
-        .keys()
-        .map(String::as_str)
-        .filter(|hash| !parents.contains_key(*hash))
-        .collect();
-    if !unknown.is_empty() {
-        let read = sqlx::query(include_str!("sql/block_parents.sql"))
-            .bind(kept.deployment_id)
-            .bind(&unknown)
-            .fetch_all(connection)
-            .await?;
-        let read: Result<Vec<(String, Option<String>)>, StoreError> = read
-            .iter()
-            .map(|row| Ok((row.try_get("hash")?, row.try_get("parent")?)))
-            .collect();
-        let read = read?;
-        kept.keep_parents(
-            read.iter().filter_map(|(hash, parent)| {
-                Some((&**hash, versions.get(hash)?.0, parent.clone()))
-            }),
-        );
-        parents.extend(read);
-    }
-    let all: Result<Vec<BlockFacts>, StoreError> = rows
-        .iter()
-        .map(|row| {
-            let hash: String = row.try_get("hash")?;
-            Ok(BlockFacts {
-                parent: parents.remove(&hash).flatten(),
-                hash,
-                height: row.try_get("height")?,
-                slot: row.try_get("slot")?,
-                first_seen: row.try_get("first_seen")?,
-            })
-        })
-        .collect();
-    Ok(Found {
-        all: Blocks::new(all?),
-        versions,
-    })
 }
 
 /// Blocks with their traces, by hash.
 async fn details<'h>(
     connection: &mut PgConnection,
-    kept: &OfDeployment<'_>,
+    kept: &KeptBlocks,
+    deployment_id: i32,
     found: &Found,
     hashes: &[&'h str],
 ) -> Result<HashMap<&'h str, Arc<Details>>, StoreError> {
-    let asked = hashes.iter().filter_map(|hash| found.with_version(hash));
-    let mut details = kept.details(asked);
-    let unknown: Vec<&str> = hashes
-        .iter()
-        .copied()
-        .filter(|hash| !details.contains_key(hash))
-        .collect();
+    let mut details = HashMap::with_capacity(hashes.len());
+    let mut unknown = Vec::new();
+    for &hash in hashes {
+        match found
+            .moment
+            .blocks
+            .get(hash)
+            .map(|block| block.details.get())
+        {
+            Some(Some(known)) => {
+                details.insert(hash, Arc::clone(known));
+            }
+            Some(None) => unknown.push(hash),
+            None => {}
+        }
+    }
     if unknown.is_empty() {
         return Ok(details);
     }
-    let mut contents = contents(connection, kept.deployment_id, &unknown).await?;
-    let mut traces = traces(connection, kept, &unknown).await?;
-    for hash in hashes {
-        if details.contains_key(hash) {
-            continue;
-        }
-        let mut read = traces.remove(*hash).unwrap_or_default();
-        read.contents = contents.remove(*hash).unwrap_or_default();
+    let mut contents = contents(connection, deployment_id, &unknown).await?;
+    let mut traces = traces(connection, kept, deployment_id, &unknown).await?;
+    for hash in unknown {
+        let mut read = traces.remove(hash).unwrap_or_default();
+        read.contents = contents.remove(hash).unwrap_or_default();
         let read = Arc::new(read);
-        if let Some((_, version)) = found.with_version(hash) {
-            kept.keep_details(hash, version, &read);
+        if let Some(block) = found.moment.blocks.get(hash) {
+            // Whoever else has read them has read the same.
+            let _ = block.details.set(Arc::clone(&read));
         }
-        details.insert(*hash, read);
+        details.insert(hash, read);
     }
     kept.make_room();
     Ok(details)
@@ -260,11 +235,12 @@ async fn details<'h>(
 /// Columns of arrays rather than a row for each trace: a matrix has hundreds of thousands.
 async fn traces(
     connection: &mut PgConnection,
-    kept: &OfDeployment<'_>,
+    kept: &KeptBlocks,
+    deployment_id: i32,
     hashes: &[&str],
 ) -> Result<HashMap<String, Details>, StoreError> {
     let mut rows = sqlx::query(include_str!("sql/matrix_traces.sql"))
-        .bind(kept.deployment_id)
+        .bind(deployment_id)
         .bind(hashes)
         .fetch(connection);
     let mut found = HashMap::new();
@@ -304,7 +280,7 @@ async fn traces(
     Ok(found)
 }
 
-/// The traces of blocks since a time, and the nodes that have them.
+/// The traces of blocks within a time, and the nodes that have them.
 struct NodeTraces {
     nodes: Vec<String>,
     traces: Vec<BlockAtNode>,
@@ -313,8 +289,10 @@ struct NodeTraces {
 }
 
 impl NodeTraces {
-    fn new(hashes: &[&str], details: &HashMap<&str, Arc<Details>>, since: f64) -> Self {
+    fn new(hashes: &[&str], details: &HashMap<&str, Arc<Details>>, time: &Range<f64>) -> Self {
+        // A text is looked up once for each address at which it lies, which mostly is one.
         let mut numbers: HashMap<&str, usize> = HashMap::new();
+        let mut addresses: HashMap<*const u8, usize, RandomState> = HashMap::default();
         let mut found = Self {
             nodes: Vec::new(),
             traces: Vec::new(),
@@ -324,10 +302,16 @@ impl NodeTraces {
             let Some(details) = details.get(hash) else {
                 continue;
             };
-            for trace in details.traces.iter().filter(|trace| trace.started >= since) {
-                let node = *numbers.entry(&trace.node).or_insert_with(|| {
-                    found.nodes.push(trace.node.to_string());
-                    found.nodes.len() - 1
+            for trace in details
+                .traces
+                .iter()
+                .filter(|trace| time.contains(&trace.started))
+            {
+                let node = *addresses.entry(trace.node.as_ptr()).or_insert_with(|| {
+                    *numbers.entry(&trace.node).or_insert_with(|| {
+                        found.nodes.push(trace.node.to_string());
+                        found.nodes.len() - 1
+                    })
                 });
                 found.traces.push(BlockAtNode {
                     block,
@@ -338,7 +322,7 @@ impl NodeTraces {
                     total_s: trace.total_s,
                 });
             }
-            let made = details.made.iter().filter(|(from, _)| *from >= since);
+            let made = details.made.iter().filter(|(from, _)| time.contains(from));
             let until = made.map(|(_, until)| *until).max_by(f64::total_cmp);
             if let Some(place) = found.made_until.get_mut(block) {
                 *place = until;

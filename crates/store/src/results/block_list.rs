@@ -47,7 +47,8 @@ impl Database {
             .last()
             .filter(|_| more)
             .and_then(|(block, _)| order.key(block));
-        let at_nodes = self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen);
+        let at_nodes =
+            self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen, f64::INFINITY);
         Ok(BlockPage {
             blocks: at_nodes.await?.map(rows).unwrap_or_default(),
             total: found.all.iter().count(),

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use results::answers::{Block, BlockTraceRow};
 use results::blocks::{BlockFacts, Blocks};
+use results::lag::CellTime;
 use sqlx::{PgConnection, Row as _};
 
 use super::kept_blocks::Contents;
@@ -12,6 +13,12 @@ use crate::{Database, StoreError};
 
 /// Most blocks that one answer counts: half a year of a network with slots of three minutes.
 pub(super) const BLOCKS_MAX: i64 = 100_000;
+
+/// Other blocks at the height of one, at most.
+const SIBLINGS_MAX: usize = 100;
+
+/// How long after a block was first seen its traces are looked at.
+const DAY_SECONDS: f64 = 86_400.0;
 
 /// What blocks are ordered by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,24 +64,45 @@ impl Database {
             return Ok(None);
         };
         let mut reading = self.reading().await?;
-        // Its place in the chain is told by all others.
-        let all = blocks(&mut reading, deployment_id, None, None).await?;
-        let Some((found, place)) = all.iter().find(|(block, _)| block.hash == hash) else {
+        let found = self
+            .found_blocks(&mut reading, deployment_id, &scope.of_all_times())
+            .await?;
+        // Its place in the chain follows from all others.
+        let Some(placed) = found.all.iter().find(|(block, _)| block.hash == hash) else {
             return Ok(None);
         };
-        let mut chosen = vec![(found, place)];
-        let siblings = all.iter().filter(|(block, _)| {
-            block.height.is_some() && block.height == found.height && block.hash != hash
+        let height = placed.0.height;
+        let siblings = found.all.iter().filter(|(block, _)| {
+            block.height.is_some() && block.height == height && block.hash != hash
         });
-        chosen.extend(siblings.take(100));
-        let mut described = describe(&mut reading, deployment_id, &chosen).await?;
-        let siblings = described.split_off(1);
+        let siblings: Vec<Placed<'_>> = siblings.take(SIBLINGS_MAX).collect();
+        let siblings = describe(&mut reading, deployment_id, &siblings).await?;
+        let one = [placed];
+        let at_nodes = self.blocks_at_nodes(&mut reading, deployment_id, &found, &one, DAY_SECONDS);
+        let Some(mut at_nodes) = at_nodes.await? else {
+            return Ok(None);
+        };
+        let lag_of = |time| {
+            let mut lags = vec![None; at_nodes.nodes.len()];
+            for cell in at_nodes.cells(time) {
+                lags[cell.node] = cell.value;
+            }
+            lags
+        };
+        let first_seen = placed.0.first_seen;
         let query = sqlx::query(include_str!("sql/block_traces.sql"))
             .bind(deployment_id)
-            .bind(hash);
+            .bind(hash)
+            .bind(first_seen)
+            .bind(first_seen + DAY_SECONDS)
+            .bind(&at_nodes.nodes)
+            .bind(lag_of(CellTime::Lag))
+            .bind(lag_of(CellTime::Lag2))
+            .bind(at_nodes.is_suspect());
+        let traces = json_rows(query, &mut reading).await?;
         Ok(Some(OneBlock {
-            block: described.pop().unwrap_or_default(),
-            traces: json_rows(query, &mut reading).await?,
+            block: at_nodes.blocks.pop().unwrap_or_default(),
+            traces,
             siblings,
         }))
     }

@@ -1,11 +1,14 @@
 //! What went wrong, newest first.
 
+use std::collections::BTreeMap;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use results::Verdict;
 use results::answers::{Clock, Incident, IncidentKind, ThresholdResult};
 use serde::Deserialize;
 use sqlx::PgConnection;
 
+use super::blocks::Placed;
 use super::runs::run_results;
 use super::{Scope, json_rows};
 use crate::{Database, StoreError};
@@ -36,6 +39,18 @@ struct Row {
     tab: String,
 }
 
+/// Heights that have several blocks, column by column.
+#[derive(Debug, Default)]
+struct Forks {
+    heights: Vec<i64>,
+    /// How many blocks.
+    blocks: Vec<i64>,
+    /// When the last of them was first seen, in seconds since 1970.
+    last_seen: Vec<f64>,
+    /// The hash of the block that was seen first.
+    first_blocks: Vec<String>,
+}
+
 impl Database {
     /// What went wrong in the scope, newest first, `limit` of them.
     ///
@@ -48,12 +63,17 @@ impl Database {
         limit: i64,
     ) -> Result<Vec<Incident>, StoreError> {
         let mut reading = self.reading().await?;
+        let forks = self.forks(&mut reading, scope, limit).await?;
         let query = sqlx::query(include_str!("sql/incidents.sql"))
             .bind(scope.deployment_id)
             .bind(scope.from_us)
             .bind(scope.until_us)
             .bind(scope.nodes.as_deref())
-            .bind(limit);
+            .bind(limit)
+            .bind(forks.heights)
+            .bind(forks.blocks)
+            .bind(forks.last_seen)
+            .bind(forks.first_blocks);
         let rows: Vec<Row> = json_rows(query, &mut reading).await?;
         let mut incidents: Vec<Incident> = rows.into_iter().map(incident).collect();
         incidents.extend(self.failed_thresholds(scope, &mut reading).await?);
@@ -61,6 +81,61 @@ impl Database {
         incidents.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.id.cmp(&b.id)));
         incidents.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(incidents)
+    }
+
+    /// Heights of the scope that have several blocks, the `limit` greatest.
+    async fn forks(
+        &self,
+        connection: &mut PgConnection,
+        scope: &Scope,
+        limit: i64,
+    ) -> Result<Forks, StoreError> {
+        let Some(deployment_id) = scope.deployment_id else {
+            return Ok(Forks::default());
+        };
+        let found = self.found_blocks(connection, deployment_id, scope).await?;
+        let mut by_height: BTreeMap<i64, Vec<Placed<'_>>> = BTreeMap::new();
+        for placed in found.all.iter() {
+            if let Some(height) = placed.0.height {
+                by_height.entry(height).or_default().push(placed);
+            }
+        }
+        let newest_first = by_height.into_values().rev();
+        let contested: Vec<(i64, Vec<Placed<'_>>)> = newest_first
+            .filter_map(|blocks| {
+                let height = blocks.first()?.0.height?;
+                (blocks.len() > 1).then_some((height, blocks))
+            })
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect();
+        let all: Vec<Placed<'_>> = contested
+            .iter()
+            .flat_map(|(_, blocks)| blocks)
+            .copied()
+            .collect();
+        let at_nodes = self.blocks_at_nodes(connection, deployment_id, &found, &all, f64::INFINITY);
+        let Some(at_nodes) = at_nodes.await? else {
+            return Ok(Forks::default());
+        };
+        let mut seen = at_nodes.first_seen().into_iter();
+        let mut forks = Forks::default();
+        for (height, blocks) in contested {
+            let blocks = blocks.into_iter().map(|(block, _)| {
+                let seen = seen.next().flatten().unwrap_or(block.first_seen);
+                (seen, block.hash.as_str())
+            });
+            let mut blocks: Vec<(f64, &str)> = blocks.collect();
+            blocks.sort_by(|a, b| a.0.total_cmp(&b.0));
+            if let Some(((_, first), (last, _))) = blocks.first().zip(blocks.last()) {
+                forks.heights.push(height);
+                forks
+                    .blocks
+                    .push(i64::try_from(blocks.len()).unwrap_or(i64::MAX));
+                forks.last_seen.push(*last);
+                forks.first_blocks.push((*first).to_owned());
+            }
+        }
+        Ok(forks)
     }
 
     /// Thresholds that do not hold for the run of the scope, or for the newest runs of its deployment,

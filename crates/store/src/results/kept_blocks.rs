@@ -1,30 +1,26 @@
 //! What is kept of blocks in memory, so that only blocks into which something was written are read
 //! again.
 //!
-//! Each is kept for the version of its traces, which grows with every change of them. What was read
-//! after a version was looked at may be newer than the version says; then the next look finds another
-//! version, and it is read again.
+//! A [`Moment`] is what a deployment's blocks are in one snapshot of the database. The next look asks
+//! the database which rows were written by a transaction that had not ended then, and how many rows
+//! there are now: what was written has such a row, what was deleted is missing in the number. All
+//! other blocks are as they were, and are shared with the moment before.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use results::lag::BlockSource;
 use results::matrix::CellStatus;
 
 /// Traces that are kept at most, of all deployments together: some 40 bytes each.
-const TRACES_MAX: usize = 1 << 19;
+pub(super) const TRACES_MAX: i64 = 1 << 19;
 /// Blocks that are kept at most, of all deployments together.
 const BLOCKS_MAX: usize = 200_000;
 /// Names of nodes that are kept at most.
 const NAMES_MAX: usize = 100_000;
-
-/// The version of a block's traces.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Version {
-    pub(super) rows: i64,
-    pub(super) sum: i64,
-}
+/// Transactions between two looks at most; otherwise all blocks are read again.
+const TRANSACTIONS_BETWEEN_MAX: i64 = 1 << 30;
 
 /// What a block contains.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +34,7 @@ pub(super) struct Contents {
 /// A trace of a block.
 #[derive(Debug, Clone)]
 pub(super) struct AtNode {
+    /// The same text is mostly at the same address.
     pub(super) node: Arc<str>,
     pub(super) source: BlockSource,
     pub(super) status: CellStatus,
@@ -54,11 +51,63 @@ pub(super) struct Details {
     pub(super) made: Vec<(f64, f64)>,
 }
 
+/// Of the traces of a block that are within a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) height: Option<i64>,
+    pub(super) slot: Option<i64>,
+    pub(super) first_seen: f64,
+    /// When the last trace began, within the time or not.
+    pub(super) last_seen: f64,
+}
+
+/// A block as it is in all snapshots whose moments have it.
 #[derive(Debug)]
-struct KeptBlock {
-    version: Version,
-    parent: Option<String>,
-    details: Option<Arc<Details>>,
+pub(super) struct KeptBlock {
+    pub(super) rows: i64,
+    /// Grows with every change of a row.
+    pub(super) version: i64,
+    /// None if no trace has a time.
+    pub(super) seen: Option<Seen>,
+    pub(super) parent: Option<String>,
+    /// Read when they are asked for, in a snapshot whose moment has the block.
+    pub(super) details: OnceLock<Arc<Details>>,
+}
+
+/// The blocks of a deployment by hash.
+pub(super) type BlocksByHash = HashMap<Arc<str>, Arc<KeptBlock>>;
+
+/// A snapshot of the database. A later one is greater, or equal if it shows the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Snapshot {
+    /// The oldest transaction that had not ended.
+    pub(super) oldest: i64,
+    /// The first transaction that had not begun.
+    pub(super) next: i64,
+    /// The number of transactions between them that had not ended, which shrinks: below zero.
+    pub(super) minus_running: i64,
+}
+
+impl Snapshot {
+    /// Whether this one shows all that `before` showed, and rows tell what was written between them:
+    /// numbers of transactions begin again after two thousand million.
+    pub(super) fn follows(&self, before: &Self) -> bool {
+        self >= before && self.next - before.oldest < TRANSACTIONS_BETWEEN_MAX
+    }
+}
+
+/// The blocks of a deployment in a snapshot of the database.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moment {
+    pub(super) snapshot: Snapshot,
+    pub(super) blocks: Arc<BlocksByHash>,
+}
+
+impl Moment {
+    /// How many rows the blocks have.
+    pub(super) fn rows(&self) -> i64 {
+        self.blocks.values().map(|block| block.rows).sum()
+    }
 }
 
 /// What is kept, for all that read from a database.
@@ -67,113 +116,51 @@ pub(crate) struct KeptBlocks(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// By deployment and hash.
-    deployments: BTreeMap<i32, HashMap<String, KeptBlock>>,
+    /// The newest of each deployment.
+    moments: BTreeMap<i32, Moment>,
     /// The names of nodes, each once.
     names: HashSet<Arc<str>>,
-    blocks: usize,
-    traces: usize,
 }
 
-/// The blocks of a deployment that are kept.
-pub(super) struct OfDeployment<'a> {
-    pub(super) kept: &'a KeptBlocks,
-    pub(super) deployment_id: i32,
-}
-
-impl OfDeployment<'_> {
-    /// The parent of a block; none if it must be read.
-    pub(super) fn parents<'h>(
-        &self,
-        blocks: impl Iterator<Item = (&'h str, Version)>,
-    ) -> HashMap<&'h str, Option<String>> {
-        self.known(blocks, |block| Some(block.parent.clone()))
+impl KeptBlocks {
+    /// The newest moment of a deployment that is kept.
+    pub(super) fn moment(&self, deployment_id: i32) -> Option<Moment> {
+        self.0.lock().moments.get(&deployment_id).cloned()
     }
 
-    /// Keeps the parents of blocks.
-    pub(super) fn keep_parents<'h>(
-        &self,
-        blocks: impl Iterator<Item = (&'h str, Version, Option<String>)>,
-    ) {
-        let mut kept = self.kept.0.lock();
-        for (hash, version, parent) in blocks {
-            kept.put(self.deployment_id, hash, version, parent);
+    /// Keeps a moment, unless a newer one is there.
+    pub(super) fn keep(&self, deployment_id: i32, moment: &Moment) {
+        let mut kept = self.0.lock();
+        let known = kept.moments.entry(deployment_id).or_default();
+        if known.snapshot <= moment.snapshot {
+            *known = moment.clone();
         }
-    }
-
-    /// Blocks with their traces, without those that must be read.
-    pub(super) fn details<'h>(
-        &self,
-        blocks: impl Iterator<Item = (&'h str, Version)>,
-    ) -> HashMap<&'h str, Arc<Details>> {
-        self.known(blocks, |block| block.details.clone())
-    }
-
-    /// A fact of those blocks that have not changed since they were kept.
-    fn known<'h, T>(
-        &self,
-        blocks: impl Iterator<Item = (&'h str, Version)>,
-        fact: impl Fn(&KeptBlock) -> Option<T>,
-    ) -> HashMap<&'h str, T> {
-        let kept = self.kept.0.lock();
-        let Some(known) = kept.deployments.get(&self.deployment_id) else {
-            return HashMap::new();
-        };
-        blocks
-            .filter_map(|(hash, version)| {
-                let block = known.get(hash).filter(|block| block.version == version)?;
-                Some((hash, fact(block)?))
-            })
-            .collect()
-    }
-
-    /// Keeps a block with its traces.
-    pub(super) fn keep_details(&self, hash: &str, version: Version, details: &Arc<Details>) {
-        let mut kept = self.kept.0.lock();
-        let mut added = 0;
-        if let Some(blocks) = kept.deployments.get_mut(&self.deployment_id)
-            && let Some(block) = blocks.get_mut(hash)
-            && block.version == version
-            && block.details.is_none()
-        {
-            block.details = Some(Arc::clone(details));
-            added = details.traces.len();
-        }
-        kept.traces += added;
     }
 
     /// Forgets everything if there is too much. What was given out stays with those who have it.
     pub(super) fn make_room(&self) {
-        let mut kept = self.kept.0.lock();
-        if kept.traces > TRACES_MAX || kept.blocks > BLOCKS_MAX || kept.names.len() > NAMES_MAX {
+        let mut kept = self.0.lock();
+        let of_moments = kept.moments.values().flat_map(|one| one.blocks.values());
+        let (mut blocks, mut traces) = (0, 0_i64);
+        for block in of_moments {
+            blocks += 1;
+            let known = block.details.get();
+            let count = known.map_or(0, |known| known.traces.len());
+            traces = traces.saturating_add_unsigned(count as u64);
+        }
+        if traces > TRACES_MAX || blocks > BLOCKS_MAX || kept.names.len() > NAMES_MAX {
             *kept = Kept::default();
         }
     }
 
     /// The names of nodes, as the other blocks have them.
     pub(super) fn names(&self, names: Vec<String>) -> Vec<Arc<str>> {
-        let mut kept = self.kept.0.lock();
+        let mut kept = self.0.lock();
         names.into_iter().map(|name| kept.name(name)).collect()
     }
 }
 
 impl Kept {
-    fn put(&mut self, deployment_id: i32, hash: &str, version: Version, parent: Option<String>) {
-        let block = KeptBlock {
-            version,
-            parent,
-            details: None,
-        };
-        let blocks = self.deployments.entry(deployment_id).or_default();
-        match blocks.insert(hash.to_owned(), block) {
-            Some(before) => {
-                let traces = before.details.map_or(0, |details| details.traces.len());
-                self.traces = self.traces.saturating_sub(traces);
-            }
-            None => self.blocks += 1,
-        }
-    }
-
     fn name(&mut self, name: String) -> Arc<str> {
         if let Some(known) = self.names.get(name.as_str()) {
             return Arc::clone(known);
@@ -181,5 +168,39 @@ impl Kept {
         let name: Arc<str> = name.into();
         self.names.insert(Arc::clone(&name));
         name
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_follows_those_that_show_less_and_are_not_too_old() {
+        let snapshot = |oldest, next, running: i64| Snapshot {
+            oldest,
+            next,
+            minus_running: -running,
+        };
+        let before = snapshot(100, 110, 2);
+        for after in [(100, 110, 2), (100, 110, 1), (100, 111, 3), (101, 110, 2)] {
+            let (oldest, next, running) = after;
+            assert!(
+                snapshot(oldest, next, running).follows(&before),
+                "{after:?}"
+            );
+        }
+        for other in [
+            (100, 110, 3),
+            (100, 109, 1),
+            (99, 120, 1),
+            (1 << 31, 1 << 31, 0),
+        ] {
+            let (oldest, next, running) = other;
+            assert!(
+                !snapshot(oldest, next, running).follows(&before),
+                "{other:?}"
+            );
+        }
     }
 }

@@ -46,7 +46,8 @@ impl Database {
             .await?;
         let (mut chosen, _) = newest(&found.all, BlockOrder::Height, before, limit);
         chosen.reverse();
-        let at_nodes = self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen);
+        let at_nodes =
+            self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen, f64::INFINITY);
         let Some(at_nodes) = at_nodes.await? else {
             return Ok(Matrix::default());
         };

@@ -8,6 +8,7 @@ mod block_list;
 mod blocks;
 mod checkpoints;
 mod contested;
+mod found_blocks;
 mod horizon;
 mod incidents;
 mod kept_blocks;
@@ -53,11 +54,14 @@ const SETTLED_BLOCKS: usize = 6;
 const SETTLED_SLOTS: f64 = 15.0;
 
 impl Database {
-    /// A transaction in which statements may take as long as questions about results may. They are
-    /// planned for their parameters each time: from the sixth time on, the server would plan once for
+    /// A transaction that shows one moment, in which statements may take as long as questions about
+    /// results may. They are planned for their parameters each time: from the sixth time on, the server would plan once for
     /// all of them, and then a question about ten thousand traces may take minutes.
     async fn reading(&self) -> Result<sqlx::Transaction<'_, sqlx::Postgres>, StoreError> {
-        let mut transaction = self.pool().begin().await?;
+        let mut transaction = self
+            .pool()
+            .begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            .await?;
         let settings = "SELECT set_config('statement_timeout', $1, true),
                                set_config('plan_cache_mode', 'force_custom_plan', true)";
         sqlx::query(settings)

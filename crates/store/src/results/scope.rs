@@ -50,6 +50,17 @@ pub enum Missing {
     Run(String),
 }
 
+impl Scope {
+    /// The same without a time.
+    pub(super) fn of_all_times(&self) -> Self {
+        Self {
+            from_us: None,
+            until_us: None,
+            ..self.clone()
+        }
+    }
+}
+
 impl Database {
     /// Finds what a question is about.
     ///

@@ -1,10 +1,8 @@
 -- What went wrong in a scope, newest first by the clock that each is of: $1 deployment, $2 and $3
--- its time in microseconds of the nodes' clocks (null: all), $4 nodes (null: all), $5 how many.
-WITH lag AS (
-    SELECT DISTINCT block_id, height, first_seen
-      FROM loadlab.trace_lag($1, $2::bigint / 1e6, $3::bigint / 1e6)
-     WHERE height IS NOT NULL
-), gap AS (
+-- its time in microseconds of the nodes' clocks (null: all), $4 nodes (null: all), $5 how many; $6 to
+-- $9 the heights that have several blocks: height, number of blocks, when the last of them was first
+-- seen in seconds, the block that was seen first.
+WITH gap AS (
     SELECT 'gap-' || gap_id AS id, coalesce(from_time, until_time, noted_at) AS at,
            CASE WHEN coalesce(from_time, until_time) IS NULL THEN 'lab' ELSE 'network' END AS clock,
            'gap' AS kind, gap.node_name AS node, NULL AS run,
@@ -48,13 +46,12 @@ WITH lag AS (
        AND ($4::text[] IS NULL OR node_name = ANY ($4))
      ORDER BY at DESC LIMIT $5
 ), fork AS (
-    SELECT 'fork-' || height AS id, to_timestamp(max(first_seen)) AS at, 'network' AS clock,
+    SELECT 'fork-' || height AS id, to_timestamp(last) AS at, 'network' AS clock,
            'fork' AS kind, NULL AS node, NULL AS run,
-           count(*) || ' blocks at height ' || height AS text, NULL::timestamptz AS until,
-           'blocks' AS page, (array_agg(block_id ORDER BY first_seen))[1] AS object,
-           'forks' AS tab
-      FROM lag
-     GROUP BY height HAVING count(*) > 1
+           count || ' blocks at height ' || height AS text, NULL::timestamptz AS until,
+           'blocks' AS page, first_block AS object, 'forks' AS tab
+      FROM unnest($6::bigint[], $7::bigint[], $8::float8[], $9::text[])
+           AS contested (height, count, last, first_block)
      ORDER BY at DESC LIMIT $5
 ), step AS (
     SELECT 'step-' || name || '-' || step AS id, coalesce(ended_at, started_at) AS at,

@@ -1,26 +1,7 @@
--- All nodes of a deployment with what is known of them in a time: $1 deployment, $2 and $3 the time
--- in microseconds (null: all), $4 nodes (null: all).
-WITH lag AS MATERIALIZED (
-    SELECT * FROM loadlab.trace_lag($1, $2::bigint / 1e6, $3::bigint / 1e6)
-), recent AS (
-    SELECT block_id, row_number() OVER (ORDER BY first_seen) AS number
-      FROM (SELECT block_id, min(first_seen) AS first_seen FROM lag
-             GROUP BY block_id ORDER BY 2 DESC LIMIT 60) AS newest
-), measured AS (
-    SELECT node_name,
-           max(height) FILTER (WHERE status = 'Success') AS height,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY lag.lag) AS lag,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY lag.lag2) AS lag2,
-           percentile_disc(0.5) WITHIN GROUP (ORDER BY total)
-               FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal')
-               AS apply_p50,
-           percentile_disc(0.95) WITHIN GROUP (ORDER BY total)
-               FILTER (WHERE status = 'Success' AND total > 0 AND source <> 'Internal')
-               AS apply_p95,
-           bool_or(clock_suspect) AS clock_suspect
-      FROM lag
-     GROUP BY node_name
-), complete AS (
+-- All nodes of a deployment with what is known of them in a time, but for what follows from block
+-- traces: $1 deployment, $2 and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 the
+-- nodes that have block traces.
+WITH complete AS (
     SELECT * FROM loadlab.completeness_of($1, to_timestamp($2::bigint / 1e6),
                                           to_timestamp($3::bigint / 1e6))
 ), reported AS (
@@ -32,14 +13,12 @@ WITH lag AS MATERIALIZED (
      WHERE deployment_id = $1 GROUP BY node_name
 ), name AS (
     SELECT node_name FROM complete
-     UNION SELECT node_name FROM measured
+     UNION SELECT unnest($5::text[])
     -- nodes that were listed and not yet read belong to what runs now
      UNION SELECT node_name FROM loadlab.fetched_node
             WHERE active AND $1 = (SELECT max(deployment_id) FROM public.deployment)
 ), file AS (
     SELECT DISTINCT node_name FROM loadlab.session WHERE deployment_id = $1 AND kind = 'file'
-), best AS (
-    SELECT max(height) AS height FROM measured
 )
 SELECT jsonb_build_object(
            'name', name.node_name,
@@ -51,12 +30,6 @@ SELECT jsonb_build_object(
            'problem', CASE WHEN fetched.active THEN fetched.problem END,
            'role', CASE fetched.is_block_producer WHEN true THEN 'producer'
                                                   WHEN false THEN 'other' END,
-           'height', measured.height,
-           'behind', best.height - measured.height,
-           'lag_s', measured.lag,
-           'lag2_s', measured.lag2,
-           'apply_p50_s', measured.apply_p50,
-           'apply_p95_s', measured.apply_p95,
            'completeness', complete.stored::float8 / nullif(complete.stored + complete.lost, 0),
            'stored', coalesce(complete.stored, 0),
            'lost', coalesce(complete.lost, 0),
@@ -65,14 +38,9 @@ SELECT jsonb_build_object(
            'age_s', extract(epoch FROM clock_timestamp() - fetched.fetched_at)::float8,
            -- a restart that was reported is usually seen as a change of the daemon's run, too
            'restarts', greatest(coalesce(reported.count, 0), coalesce(changed.count, 0)),
-           'clock_suspect', coalesce(measured.clock_suspect, false),
-           'spark', (SELECT coalesce(jsonb_agg(lag.lag ORDER BY recent.number), '[]')
-                       FROM recent
-                       LEFT JOIN lag ON lag.block_id = recent.block_id
-                                    AND lag.node_name = name.node_name))
+           'clock_suspect', false,
+           'spark', '[]'::jsonb)
   FROM name
- CROSS JOIN best
-  LEFT JOIN measured USING (node_name)
   LEFT JOIN complete USING (node_name)
   LEFT JOIN reported USING (node_name)
   LEFT JOIN changed USING (node_name)
