@@ -3,8 +3,7 @@ import { outside } from "../base/formats";
 import type { Area, Prepared } from "../base/matrix";
 import { token } from "./colours";
 
-/** Left of the cells, and above them, in pixels. */
-export const LABELS = 132;
+/** Above the cells, in pixels. */
 export const HEAD = 36;
 
 /** Cells from here on have room for a gap and for marks of their own. */
@@ -14,6 +13,8 @@ const HATCH = 6;
 export interface Drawing {
   width: number;
   height: number;
+  /** The width of the names left of the cells. */
+  labels: number;
   /** How far the cells are scrolled, in pixels. */
   top: number;
   rowHeight: number;
@@ -90,7 +91,17 @@ function parts(colour: string): [number, number, number] {
  */
 function drawPicture(
   context: CanvasRenderingContext2D,
-  { top, rowHeight, columnWidth, firstColumn, endColumn, columns, states, prepared }: Drawing,
+  {
+    labels,
+    top,
+    rowHeight,
+    columnWidth,
+    firstColumn,
+    endColumn,
+    columns,
+    states,
+    prepared,
+  }: Drawing,
   [first, last]: [number, number],
   tokens: Tokens,
 ): void {
@@ -117,13 +128,13 @@ function drawPicture(
   small.getContext("2d")?.putImageData(picture, 0, 0);
   context.imageSmoothingEnabled = false;
   const y = HEAD + first * rowHeight - top;
-  context.drawImage(small, LABELS, y, width * columnWidth, height * rowHeight);
+  context.drawImage(small, labels, y, width * columnWidth, height * rowHeight);
 }
 
 /** One path for each colour: setting a colour for each cell takes longer than filling it. */
 function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { top, height, rowHeight, columnWidth, firstColumn, endColumn, rows, columns, states } =
-    drawing;
+  const { labels, top, height, rowHeight, columnWidth } = drawing;
+  const { firstColumn, endColumn, rows, columns, states } = drawing;
   const { steps, far } = drawing.prepared;
   const first = Math.floor(top / rowHeight);
   const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
@@ -140,7 +151,7 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
     const y = HEAD + row * rowHeight - top;
     for (let column = firstColumn; column < endColumn; column += 1) {
       const index = row * columns.length + column;
-      const x = LABELS + (column - firstColumn) * columnWidth;
+      const x = labels + (column - firstColumn) * columnWidth;
       const step = steps[index] ?? -1;
       if (step >= 0) {
         if (!isPicture) fills[step]?.rect(x, y, w, h);
@@ -229,14 +240,15 @@ function hatch(
 
 /** A frame around what is chosen, row by row: chosen rows need not be neighbours. */
 function drawChosen(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { top, rowHeight, columnWidth, firstColumn, endColumn, chosen, dragged, rows } = drawing;
+  const { labels, top, rowHeight, columnWidth, firstColumn, endColumn } = drawing;
+  const { chosen, dragged, rows } = drawing;
   context.strokeStyle = tokens.focus;
   context.lineWidth = 2;
   const frame = (rowFrom: number, rowUntil: number, [from, until]: [number, number]): void => {
     const left = Math.max(from, firstColumn) - firstColumn;
     if (until < firstColumn || from >= endColumn) return;
     context.strokeRect(
-      LABELS + left * columnWidth + 1,
+      labels + left * columnWidth + 1,
       HEAD + rowFrom * rowHeight - top + 1,
       (Math.min(until, endColumn - 1) - firstColumn - left + 1) * columnWidth - 2,
       (rowUntil - rowFrom + 1) * rowHeight - 2,
@@ -253,8 +265,8 @@ function drawChosen(context: CanvasRenderingContext2D, drawing: Drawing, tokens:
 }
 
 function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
-  const { width, height, top, rowHeight, columnWidth, firstColumn, endColumn, rows, columns } =
-    drawing;
+  const { width, height, labels, top, rowHeight, columnWidth } = drawing;
+  const { firstColumn, endColumn, rows, columns } = drawing;
   context.fillStyle = tokens.surface;
   context.fillRect(0, 0, width, HEAD);
   context.fillStyle = tokens.muted;
@@ -263,15 +275,19 @@ function drawLabels(context: CanvasRenderingContext2D, drawing: Drawing, tokens:
     const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
     for (let row = first; row < last; row += 1) {
       const y = HEAD + row * rowHeight - top + rowHeight / 2;
-      if (y > HEAD) context.fillText(cut(context, outside(rows[row] ?? ""), LABELS - 12), 0, y);
+      if (y > HEAD) context.fillText(cut(context, outside(rows[row] ?? ""), labels - 12), 0, y);
     }
   }
   const shown = endColumn - firstColumn;
   const every = Math.ceil(56 / columnWidth);
-  const middle = (column: number): number => LABELS + (column + 0.5) * columnWidth;
+  const middle = (column: number): number => labels + (column + 0.5) * columnWidth;
   context.textAlign = "center";
-  for (let column = shown - 1; column >= 0; column -= every)
-    context.fillText(columns[firstColumn + column]?.head ?? "", middle(column), HEAD / 2 - 3);
+  for (let column = shown - 1; column >= 0; column -= every) {
+    const head = columns[firstColumn + column]?.head ?? "";
+    // The last one would be cut at the edge.
+    const most = width - context.measureText(head).width / 2;
+    context.fillText(head, Math.min(middle(column), most), HEAD / 2 - 3);
+  }
   context.textAlign = "start";
   // Blocks of one height are a fork: a bracket holds them together.
   context.strokeStyle = tokens.muted;

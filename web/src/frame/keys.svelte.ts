@@ -4,6 +4,8 @@ import { createKeybindingsHandler } from "tinykeys";
 
 import { live } from "../live/live.svelte";
 import { preferences } from "../state/preferences.svelte";
+import { besideOpen } from "../state/trail";
+import { prefix } from "../api/prefix";
 import { router } from "../state/router.svelte";
 import { scope } from "../state/scope.svelte";
 import { toasts } from "../state/toasts.svelte";
@@ -15,6 +17,10 @@ export const KEYS: readonly { keys: string; action: string }[] = [
   { keys: "Ctrl K", action: "Command palette" },
   { keys: "/", action: "Filter of the page" },
   ...SECTIONS.map((section) => ({ keys: `g ${section.letter}`, action: section.label })),
+  { keys: "d", action: "Choose the deployment" },
+  { keys: "z", action: "Choose the time" },
+  { keys: "r", action: "Choose the run" },
+  { keys: "[ ]", action: "Row before or behind, of the list one came from" },
   { keys: ".", action: "Pause or resume live data" },
   { keys: "y", action: "Copy a link to this page" },
   { keys: "Shift Y", action: "Copy a link with deployment and times written out" },
@@ -22,6 +28,7 @@ export const KEYS: readonly { keys: string; action: string }[] = [
   { keys: "↑ ↓ ← → j k", action: "Move in a table" },
   { keys: "Enter", action: "Open the row" },
   { keys: "Space", action: "Mark the row" },
+  { keys: "c", action: "Compare the marked rows" },
 ];
 
 function isTyping(event: Event): boolean {
@@ -29,7 +36,19 @@ function isTyping(event: Event): boolean {
   return target?.closest("input, textarea, select, [contenteditable], dialog, [popover]") !== null;
 }
 
-async function copy(text: string, words: string): Promise<void> {
+/** Opens one of the menus of the scope bar. */
+function openScope(label: string): void {
+  document.querySelector<HTMLButtonElement>(`header button[title="${label}"]`)?.click();
+}
+
+function goBeside(by: 1 | -1): void {
+  const address = besideOpen(location.href, by);
+  if (address === undefined) return;
+  const { pathname, search } = new URL(address);
+  router.go((pathname + search).slice(prefix.length));
+}
+
+export async function copy(text: string, words: string): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
     toasts.add(words);
@@ -38,7 +57,7 @@ async function copy(text: string, words: string): Promise<void> {
   }
 }
 
-async function copyPinned(network: Network): Promise<void> {
+export async function copyPinned(network: Network): Promise<void> {
   try {
     await copy(await pinnedHref(network), "Link with deployment and times copied");
   } catch {
@@ -50,7 +69,7 @@ async function copyPinned(network: Network): Promise<void> {
 }
 
 /** The network's clock, as `useNetwork` gives it. */
-type Network = Parameters<typeof pinnedHref>[0];
+export type Network = Parameters<typeof pinnedHref>[0];
 
 /** Listens until the returned function is called. */
 export function listenForKeys({
@@ -77,6 +96,11 @@ export function listenForKeys({
     "/": single(() => document.querySelector<HTMLElement>("main [data-filter]")?.focus()),
     "Shift+?": single(help),
     ".": single(() => live.togglePause()),
+    d: single(() => openScope("Deployment")),
+    z: single(() => openScope("Time")),
+    r: single(() => openScope("Run")),
+    "[": single(() => goBeside(-1)),
+    "]": single(() => goBeside(1)),
     y: single(() => void copy(location.href, "Link copied")),
     "Shift+Y": single(() => void copyPinned(network)),
   };

@@ -12,6 +12,8 @@ interface Kept {
   compact: boolean;
   menuFolded: boolean;
   singleKeys: boolean;
+  /** Columns of the list of nodes that are left out, with commas between. */
+  nodesHidden: string;
 }
 
 const DEFAULTS: Kept = {
@@ -20,6 +22,7 @@ const DEFAULTS: Kept = {
   compact: false,
   menuFolded: false,
   singleKeys: true,
+  nodesHidden: "",
 };
 
 function read(): Kept {
@@ -64,6 +67,10 @@ class Preferences {
   }
   get singleKeys(): boolean {
     return this.#kept.singleKeys;
+  }
+
+  get nodesHidden(): string {
+    return this.#kept.nodesHidden;
   }
 
   /** The theme that is shown. */

@@ -110,6 +110,75 @@ test("a table is worked by keyboard: cells, window, opening a row", async (brows
   await opened.close();
 });
 
+test("marked nodes are compared, and rows beside the open one are reached by keys", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  await page.getByRole("link", { name: "node-004" }).click();
+  await until(() => page.url().endsWith("/nodes/node-004"), "the row's page");
+  for (const [key, node] of [
+    ["]", "node-005"],
+    ["[", "node-004"],
+    ["[", "node-003"],
+  ]) {
+    await page.keyboard.press(key);
+    await until(() => page.url().endsWith(`/nodes/${node}`), `${key} leads to ${node}`);
+  }
+  await opened.goto("/nodes");
+  await page.locator("tr", { hasText: "node-001" }).locator("td.first").focus();
+  for (const key of ["Space", "ArrowDown", "Space", "c"]) await page.keyboard.press(key);
+  await until(() => page.url().includes("group=node&nodes=node-001,node-002"), "their checkpoints");
+  await opened.close();
+});
+
+test("columns are chosen, roles are filtered, and the address says so", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  const heads = () => page.locator("thead th").allInnerTexts();
+  ok(
+    (await heads()).some((text) => text.startsWith("Poll")),
+    "all columns at first",
+  );
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("checkbox", { name: "Poll" }).uncheck();
+  await until(() => new URL(page.url()).searchParams.has("cols"), "the address");
+  ok(!(await heads()).some((text) => text.startsWith("Poll")), "it is gone");
+  const address = page.url();
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Producers" }).click();
+  await until(() => page.url().includes("role=producer"), "the role");
+  await settled(page);
+  equal(await page.locator("tbody tr", { hasText: "Other" }).count(), 0, "producers only");
+  await page.goto(address);
+  await settled(page);
+  ok(!(await heads()).some((text) => text.startsWith("Poll")), "a link has the same columns");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("deployment, time and run are chosen by key", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/");
+  for (const [key, name] of [
+    ["z", "Time"],
+    ["d", "Deployment"],
+    ["r", "Run"],
+  ]) {
+    await page.keyboard.press(key);
+    const menu = page.getByRole("group", { name, exact: true });
+    await menu.waitFor();
+    await page.keyboard.press("Escape");
+    await menu.waitFor({ state: "hidden" });
+  }
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("plan an exp");
+  await page.keyboard.press("Enter");
+  await until(() => page.url().endsWith("/experiments/new"), "an action of the palette");
+  await opened.close();
+});
+
 test("sorting is in the address and done by the service", async (browser) => {
   const opened = await open(browser, { server: { nodes: 40 } });
   const { page } = opened;

@@ -59,6 +59,11 @@ test("the time line of a run has plan, rounds, stops, what is late, and now", as
     await left("[data-planned='3']"),
   ];
   ok(begun < now && now < ahead, "now stands between what has begun and what is to come");
+  const thresholds = page.getByRole("grid", { name: "Thresholds" });
+  ok(
+    /% (within|beyond)/.test((await thresholds.innerText()).replaceAll("\u202f", " ")),
+    "distance",
+  );
   await page.getByRole("button", { name: "Fold waits" }).click();
   ok((await line.locator(".fold").count()) > 0, "long waits are folded");
   ok((await left("[data-planned='3']")) !== ahead, "and give room to the rest");
