@@ -2,6 +2,8 @@
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
 use futures_util::TryStreamExt as _;
@@ -20,6 +22,8 @@ use crate::progress::Progress;
 
 /// Pieces of a file that wait to be written down.
 const PIECES_WAITING: usize = 4;
+/// Portions of rows that are read and wait.
+const PORTIONS_READ: usize = 2;
 /// Bytes of rows that go back to the database at once.
 const ROWS_BYTES: usize = 256 << 10;
 
@@ -109,6 +113,16 @@ async fn fetch(place: &Place, file: &ArchivedFile) -> Result<File, ArchiveError>
     Ok(local)
 }
 
+/// What takes the rows of a file one by one.
+struct Taker {
+    table: &'static ArchivedTable,
+    digests: NodeDigests,
+    row: Vec<u8>,
+    rows_to: Option<RowsTo>,
+    out: BytesMut,
+}
+
+/// Reads columns on one thread, and makes rows of them on another.
 fn decode(
     table: &'static ArchivedTable,
     local: File,
@@ -116,47 +130,83 @@ fn decode(
     progress: &Progress,
 ) -> Result<NodeDigests, ArchiveError> {
     let columns = table.file_columns();
-    let own = table.columns.len();
-    let mut file =
-        GroupReader::open(local, &columns).map_err(|source| parquet_error(table, source))?;
-    let mut group = Rows::new(columns);
-    let mut digests = NodeDigests::default();
-    let mut row = Vec::new();
-    let mut out = BytesMut::new();
-    while file
-        .read(&mut group)
-        .map_err(|source| parquet_error(table, source))?
-    {
-        let mut walk = group.walk();
+    let failed = |source| parquet_error(table, source);
+    let mut file = GroupReader::open(local, &columns).map_err(failed)?;
+    let (portions, read) = sync_channel::<Rows>(PORTIONS_READ);
+    let (give_back, empty) = sync_channel::<Rows>(PORTIONS_READ + 2);
+    let mut taker = Taker {
+        table,
+        digests: NodeDigests::default(),
+        row: Vec::new(),
+        rows_to,
+        out: BytesMut::new(),
+    };
+    thread::scope(|scope| {
+        let reader = scope.spawn(move || -> Result<(), ArchiveError> {
+            loop {
+                let mut portion = empty
+                    .try_recv()
+                    .unwrap_or_else(|_| Rows::new(columns.clone()));
+                if !file.read(&mut portion).map_err(failed)? || portions.send(portion).is_err() {
+                    return Ok(());
+                }
+            }
+        });
+        let taken: Result<(), ArchiveError> = read.iter().try_for_each(|portion| {
+            taker.take(&portion)?;
+            progress.add(portion.len() as u64);
+            // The reader may have ended already.
+            let _ = give_back.try_send(portion);
+            Ok(())
+        });
+        // So that the reader does not wait for room.
+        drop(read);
+        reader.join().map_err(|_| ArchiveError::Thread)??;
+        taken
+    })?;
+    taker.finish()
+}
+
+impl Taker {
+    fn take(&mut self, portion: &Rows) -> Result<(), ArchiveError> {
+        let own = self.table.columns.len();
+        let mut walk = portion.walk();
         let not_a_row = |source| ArchiveError::NotARow {
-            table: table.name,
+            table: self.table.name,
             source,
         };
         loop {
-            row.clear();
+            self.row.clear();
             // The first column behind its own is the node.
-            let Some(node) = walk.next_row(own, own, &mut row).map_err(not_a_row)? else {
-                break;
+            let Some(node) = walk.next_row(own, own, &mut self.row).map_err(not_a_row)? else {
+                return Ok(());
             };
-            digests.add(node, &row);
-            if let Some(to) = &rows_to {
+            self.digests.add(node, &self.row);
+            if let Some(to) = &self.rows_to {
                 // A table has few columns.
-                out.put_i16(i16::try_from(own + 1).unwrap_or(i16::MAX));
-                out.put_slice(&row);
-                out.put_i32(4);
-                out.put_i32(to.deployment_id);
-                if out.len() >= ROWS_BYTES && to.rows.blocking_send(out.split().freeze()).is_err() {
-                    return Err(ArchiveError::Thread);
+                self.out.put_i16(i16::try_from(own + 1).unwrap_or(i16::MAX));
+                self.out.put_slice(&self.row);
+                self.out.put_i32(4);
+                self.out.put_i32(to.deployment_id);
+                if self.out.len() >= ROWS_BYTES {
+                    let rows = self.out.split().freeze();
+                    to.rows
+                        .blocking_send(rows)
+                        .map_err(|_| ArchiveError::Thread)?;
                 }
             }
         }
-        progress.add(group.len() as u64);
     }
-    if let Some(to) = rows_to
-        && !out.is_empty()
-        && to.rows.blocking_send(out.freeze()).is_err()
-    {
-        return Err(ArchiveError::Thread);
+
+    fn finish(self) -> Result<NodeDigests, ArchiveError> {
+        if let Some(to) = self.rows_to
+            && !self.out.is_empty()
+        {
+            let rows = self.out.freeze();
+            to.rows
+                .blocking_send(rows)
+                .map_err(|_| ArchiveError::Thread)?;
+        }
+        Ok(self.digests)
     }
-    Ok(digests)
 }

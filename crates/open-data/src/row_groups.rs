@@ -6,22 +6,27 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
+use bytes::Bytes;
 use parquet::basic::{
     Compression, Encoding, LogicalType, Repetition, TimeUnit, Type as PhysicalType, ZstdLevel,
 };
 use parquet::column::reader::{ColumnReader, ColumnReaderImpl};
-use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type,
+use parquet::column::writer::{
+    ColumnCloseResult, ColumnWriter, ColumnWriterImpl, get_column_writer,
 };
+use parquet::data_type::{ByteArray, ByteArrayType, DataType};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{
-    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterVersion,
+    EnabledStatistics, WriterProperties, WriterPropertiesBuilder, WriterPropertiesPtr,
+    WriterVersion,
 };
 use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
-use parquet::file::writer::{SerializedColumnWriter, SerializedFileWriter};
-use parquet::schema::types::{ColumnPath, Type, TypePtr};
+use parquet::file::writer::{SerializedFileWriter, SerializedPageWriter, TrackedWrite};
+use parquet::schema::types::{ColumnPath, SchemaDescriptor, Type, TypePtr};
 use store::open_data::{Column, ColumnType};
 
 use crate::rows::{ColumnBuffer, Rows, Texts, Values};
@@ -34,6 +39,8 @@ pub const GROUP_TEXT_BYTES_MAX: usize = 40 << 20;
 const READ_ROWS: usize = 1 << 14;
 /// Values that are handed to the library, or taken from it, at once, where they are made for it.
 const PORTION: usize = 8192;
+/// Threads that encode the columns of a group.
+const THREADS_MAX: usize = 4;
 /// Higher levels save a few percent and take several times as long.
 const ZSTD_LEVEL: i32 = 3;
 /// Different values of a group that a bloom filter is made for.
@@ -64,19 +71,16 @@ impl<W: Write + Send> GroupWriter<W> {
         SerializedFileWriter::new(sink, schema, Arc::new(properties)).map(Self)
     }
 
-    /// Writes rows as a group.
+    /// Writes rows as a group. Columns are encoded on several threads at once.
     ///
     /// # Errors
     ///
     /// The sink takes no more.
     pub fn write(&mut self, rows: &Rows) -> Result<(), ParquetError> {
+        let encoded = encode_columns(rows, self.0.schema_descr(), self.0.properties())?;
         let mut group = self.0.next_row_group()?;
-        for buffer in &rows.columns {
-            let Some(mut column) = group.next_column()? else {
-                break;
-            };
-            write_column(&mut column, buffer, &rows.texts)?;
-            column.close()?;
+        for Encoded { bytes, close, .. } in encoded {
+            group.append_column(&bytes, close)?;
         }
         group.close()?;
         Ok(())
@@ -92,59 +96,101 @@ impl<W: Write + Send> GroupWriter<W> {
     }
 }
 
+/// A column of a group as it stands in the file.
+struct Encoded {
+    number: usize,
+    bytes: Bytes,
+    close: ColumnCloseResult,
+}
+
+/// The columns of a group in their order.
+fn encode_columns(
+    rows: &Rows,
+    schema: &SchemaDescriptor,
+    properties: &WriterPropertiesPtr,
+) -> Result<Vec<Encoded>, ParquetError> {
+    // Small groups are not worth a thread.
+    let threads = if rows.len() < PORTION {
+        1
+    } else {
+        thread::available_parallelism().map_or(1, |threads| threads.get().min(THREADS_MAX))
+    };
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut encoded = Vec::new();
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(buffer) = rows.columns.get(number) else {
+                return Ok::<_, ParquetError>(encoded);
+            };
+            let column = schema.column(number);
+            let mut file = TrackedWrite::new(Vec::new());
+            let pages = Box::new(SerializedPageWriter::new(&mut file));
+            let mut writer = get_column_writer(column, Arc::clone(properties), pages);
+            write_column(&mut writer, buffer, &rows.texts)?;
+            let close = writer.close()?;
+            let bytes = file.into_inner()?.into();
+            encoded.push(Encoded {
+                number,
+                bytes,
+                close,
+            });
+        }
+    };
+    let mut encoded = thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut encoded = work()?;
+        for other in others {
+            let failed = |_| ParquetError::General("a thread has ended early".to_owned());
+            encoded.extend(other.join().map_err(failed)??);
+        }
+        Ok::<_, ParquetError>(encoded)
+    })?;
+    encoded.sort_unstable_by_key(|column| column.number);
+    Ok(encoded)
+}
+
 fn write_column(
-    column: &mut SerializedColumnWriter<'_>,
+    column: &mut ColumnWriter<'_>,
     buffer: &ColumnBuffer,
     texts: &Texts,
 ) -> Result<(), ParquetError> {
     let present = buffer.present.as_deref();
-    match &buffer.values {
-        Values::Int4(values) => {
-            column
-                .typed::<Int32Type>()
-                .write_batch(values, present, None)?;
+    match (column, &buffer.values) {
+        (ColumnWriter::Int32ColumnWriter(column), Values::Int4(values)) => {
+            column.write_batch(values, present, None)?;
         }
-        Values::Int8(values) => {
-            column
-                .typed::<Int64Type>()
-                .write_batch(values, present, None)?;
+        (ColumnWriter::Int64ColumnWriter(column), Values::Int8(values)) => {
+            column.write_batch(values, present, None)?;
         }
-        Values::Float8(values) => {
-            column
-                .typed::<DoubleType>()
-                .write_batch(values, present, None)?;
+        (ColumnWriter::DoubleColumnWriter(column), Values::Float8(values)) => {
+            column.write_batch(values, present, None)?;
         }
-        Values::Bool(values) => {
-            column
-                .typed::<BoolType>()
-                .write_batch(values, present, None)?;
+        (ColumnWriter::BoolColumnWriter(column), Values::Bool(values)) => {
+            column.write_batch(values, present, None)?;
         }
-        Values::Text(values) => write_texts(column, values, present, texts)?,
+        (ColumnWriter::ByteArrayColumnWriter(column), Values::Text(values)) => {
+            write_texts(column, values, present, texts)?;
+        }
+        _ => {
+            let wrong = "a column has another type".to_owned();
+            return Err(ParquetError::General(wrong));
+        }
     }
     Ok(())
 }
 
 /// Portion by portion, as the library takes more memory for a text than we do.
 fn write_texts(
-    column: &mut SerializedColumnWriter<'_>,
+    column: &mut ColumnWriterImpl<'_, ByteArrayType>,
     values: &[u32],
     present: Option<&[i16]>,
     texts: &Texts,
 ) -> Result<(), ParquetError> {
-    let column = column.typed::<ByteArrayType>();
-    let mut made = Vec::with_capacity(PORTION.min(values.len()));
-    let mut make = |values: &[u32], present: Option<&[i16]>| {
-        made.clear();
-        made.extend(
-            values
-                .iter()
-                .map(|&number| ByteArray::from(texts.get(number).clone())),
-        );
-        column.write_batch(&made, present, None)
-    };
+    let mut made = Made::default();
     let Some(present) = present else {
         for portion in values.chunks(PORTION) {
-            make(portion, None)?;
+            column.write_batch(made.of(portion, texts), None, None)?;
         }
         return Ok(());
     };
@@ -152,10 +198,35 @@ fn write_texts(
     for portion in present.chunks(PORTION) {
         let count = portion.iter().filter(|&&level| level == 1).count();
         let (now, later) = rest.split_at_checked(count).unwrap_or((rest, &[]));
-        make(now, Some(portion))?;
+        column.write_batch(made.of(now, texts), Some(portion), None)?;
         rest = later;
     }
     Ok(())
+}
+
+/// Texts as the library takes them. One that stands at the same place in the portion before, as the
+/// name of a node does, is not made again.
+#[derive(Default)]
+struct Made {
+    numbers: Vec<u32>,
+    texts: Vec<ByteArray>,
+}
+
+impl Made {
+    fn of(&mut self, numbers: &[u32], texts: &Texts) -> &[ByteArray] {
+        let known = self.numbers.len().min(numbers.len());
+        for (at, &number) in numbers.iter().enumerate().take(known) {
+            if self.numbers[at] != number {
+                self.numbers[at] = number;
+                self.texts[at] = ByteArray::from(texts.get(number).clone());
+            }
+        }
+        for &number in &numbers[known..] {
+            self.numbers.push(number);
+            self.texts.push(ByteArray::from(texts.get(number).clone()));
+        }
+        &self.texts[..numbers.len()]
+    }
 }
 
 fn field(column: &Column) -> Result<TypePtr, ParquetError> {
