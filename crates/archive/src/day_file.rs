@@ -122,12 +122,11 @@ fn sort(
         };
         let mut rows = 0;
         for piece in &batch {
-            let fields = copied.fields(piece, table.columns.len() + 1);
+            let fields = copied.fields(piece, table.read_columns());
             let Some(row) = fields.map_err(not_a_row)? else {
                 continue;
             };
-            let mut own = row;
-            let trace = trace_of(&mut own).map_err(not_a_row)?;
+            let (trace, own) = trace_of(table, row).map_err(not_a_row)?;
             let node = match (table.node_column, trace) {
                 (Some(column), _) => nodes.place(text_of(own, column).map_err(not_a_row)?),
                 (None, Some(trace)) => traces.by_id.get(&trace).map_or(u32::MAX, |facts| {
@@ -356,8 +355,7 @@ impl DayRows {
     fn take(&mut self, row: &[u8]) -> Result<(), ArchiveError> {
         let table = self.table.name;
         let not_a_row = |source| ArchiveError::NotARow { table, source };
-        let mut own = row;
-        let trace = trace_of(&mut own).map_err(not_a_row)?;
+        let (trace, own) = trace_of(self.table, row).map_err(not_a_row)?;
         if self.count == 0 || trace != self.trace {
             self.end_trace();
             if self.rows.len() + TRACE_ROWS >= GROUP_ROWS_MAX
@@ -453,13 +451,20 @@ impl DayRows {
     }
 }
 
-/// The block trace of a row, which is its first field and is left behind.
-fn trace_of(row: &mut &[u8]) -> Result<Option<i32>, NotARow> {
-    let Some(id) = field(row)? else {
-        return Ok(None);
+/// The block trace of a row as it was read, and the columns of its table.
+fn trace_of<'a>(table: &ArchivedTable, row: &'a [u8]) -> Result<(Option<i32>, &'a [u8]), NotARow> {
+    let mut rest = row;
+    for _ in 0..table.trace_column.unwrap_or(0) {
+        field(&mut rest)?;
+    }
+    let id = field(&mut rest)?.map(|id| id.try_into().map(i32::from_be_bytes));
+    let id = id.transpose().map_err(|_| NotARow)?;
+    let own = if table.trace_column.is_some() {
+        row
+    } else {
+        rest
     };
-    let id = id.try_into().map_err(|_| NotARow)?;
-    Ok(Some(i32::from_be_bytes(id)))
+    Ok((id, own))
 }
 
 /// The id of a row, which is its first column.

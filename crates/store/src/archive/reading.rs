@@ -258,7 +258,8 @@ impl Reading {
     }
 
     /// The rows of a day in no order, in the binary format of `COPY`: the id of the block trace, or
-    /// null, and then the columns of the table, the id of the row first. Each piece is a row, but for
+    /// null, where no column of the table is that, and then the columns of the table, the id of the row
+    /// first. Each piece is a row, but for
     /// what begins and ends the format. To sort them here, the server would need several times as
     /// long, in one process.
     ///
@@ -271,16 +272,18 @@ impl Reading {
         plan: &TablePlan,
         range: &DayRange,
     ) -> Result<BoxStream<'_, Result<Bytes, StoreError>>, StoreError> {
-        let columns: Vec<String> = table
-            .columns
-            .iter()
-            .map(|column| format!("r.{}", column.quoted()))
-            .collect();
+        let trace = table.trace_column.is_none();
+        let trace = trace.then(|| "t.block_trace_id".to_owned());
+        let own = table.columns.iter();
+        let own = own.map(|column| format!("r.{}", column.quoted()));
+        let columns: Vec<String> = trace.into_iter().chain(own).collect();
         let own = format!("{{{}}} AS r", table.name);
         let (from, of_day) = if plan.is_one_day {
             // Block traces are needed only where the table does not have their ids.
-            let has_trace = table.trace.starts_with("r.");
-            let from = if has_trace { &own } else { table.from };
+            let from = match table.trace_column {
+                Some(_) => &own,
+                None => table.from,
+            };
             (from, String::new())
         } else {
             let of_day = format!(
@@ -294,8 +297,7 @@ impl Reading {
             (table.from, of_day)
         };
         let query = format!(
-            "SELECT {trace}, {columns} FROM {from} WHERE r.deployment_id = {deployment} {of_day}",
-            trace = table.trace,
+            "SELECT {columns} FROM {from} WHERE r.deployment_id = {deployment} {of_day}",
             columns = columns.join(", "),
             from = self.tables(from),
             deployment = self.deployment_id,

@@ -24,8 +24,8 @@ pub struct ArchivedTable {
     pub(super) from: &'static str,
     /// The time of a row, in seconds since 1970.
     pub(super) time: &'static str,
-    /// The id of its block trace.
-    pub(super) trace: &'static str,
+    /// Which of its columns is the id of the block trace, if one is.
+    pub trace_column: Option<usize>,
 }
 
 /// What stands behind the columns of each table: node, block and height of the block trace, and for
@@ -49,6 +49,13 @@ impl ArchivedTable {
     #[must_use]
     pub fn has_durations(&self) -> bool {
         self.name == "block_trace_checkpoint"
+    }
+
+    /// The columns of a row as it is read: its own, and before them the id of its block trace if no
+    /// column is that.
+    #[must_use]
+    pub fn read_columns(&self) -> usize {
+        self.columns.len() + usize::from(self.trace_column.is_none())
     }
 
     pub(super) fn column_list(&self) -> String {
@@ -75,7 +82,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
         from: "{block_trace} AS r CROSS JOIN LATERAL \
                (SELECT r.block_trace_id, r.trace_started_at) AS t",
         time: "r.trace_started_at",
-        trace: "r.block_trace_id",
+        trace_column: Some(0),
     },
     ArchivedTable {
         name: "block_trace_checkpoint",
@@ -85,7 +92,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
         from: "{block_trace_checkpoint} AS r LEFT JOIN {block_trace} AS t \
                ON t.deployment_id = $1 AND t.block_trace_id = r.block_trace_id",
         time: "r.started_at",
-        trace: "r.block_trace_id",
+        trace_column: Some(1),
     },
     ArchivedTable {
         name: "tx_traces",
@@ -98,7 +105,7 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
                LEFT JOIN {block_trace} AS t \
                ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
         time: "extract(epoch FROM r.\"time\")::float8",
-        trace: "t.block_trace_id",
+        trace_column: None,
     },
     ArchivedTable {
         name: "sw_traces",
@@ -111,6 +118,6 @@ pub const ARCHIVED: [ArchivedTable; 4] = [
                LEFT JOIN {block_trace} AS t \
                ON t.deployment_id = $1 AND t.block_trace_id = c.block_trace_id",
         time: "extract(epoch FROM r.\"time\")::float8",
-        trace: "t.block_trace_id",
+        trace_column: None,
     },
 ];
