@@ -63,7 +63,7 @@ impl FirstTwo {
 }
 
 /// When the first node had each of `blocks` blocks, by nodes whose clocks are not known to be wrong;
-/// by the others where there is none of these.
+/// by the others where no such node had the block.
 #[must_use]
 pub fn first_seen(traces: &[BlockAtNode], blocks: usize, is_suspect: &[bool]) -> Vec<Option<f64>> {
     let (mut trusted, mut any) = (vec![f64::INFINITY; blocks], vec![f64::INFINITY; blocks]);

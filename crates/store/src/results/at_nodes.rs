@@ -223,7 +223,7 @@ async fn details<'h>(
         read.contents = contents.remove(hash).unwrap_or_default();
         let read = Arc::new(read);
         if let Some(block) = found.moment.blocks.get(hash) {
-            // Whoever else has read them has read the same.
+            // Another request that has read them has read the same.
             let _ = block.details.set(Arc::clone(&read));
         }
         details.insert(hash, read);
