@@ -5,7 +5,7 @@
 
 use sqlx::{AssertSqlSafe, PgConnection};
 
-use crate::partitioned::PARTITIONED;
+use crate::partitioned::{CHECKPOINT_SHAPE, PARTITIONED};
 use crate::{Database, StoreError};
 
 /// Whether the extension is in this database.
@@ -83,6 +83,14 @@ impl Database {
             .await?;
             distributed.push(table);
         }
+        // New partitions on workers have the columns in the order of their table: that another one
+        // works there is not known.
+        sqlx::raw_sql(AssertSqlSafe(format!(
+            "DROP TABLE {CHECKPOINT_SHAPE};
+             CREATE TABLE {CHECKPOINT_SHAPE} (LIKE public.block_trace_checkpoint INCLUDING ALL)"
+        )))
+        .execute(&mut *transaction)
+        .await?;
         transaction.commit().await?;
         Ok(distributed)
     }
@@ -154,6 +162,15 @@ mod tests {
             ]
         );
         assert_eq!(foreign_keys(&test).await, [""; 0]);
+        let order = test
+            .texts(&format!(
+                "SELECT string_agg(attname, ' ' ORDER BY attnum) FROM pg_attribute
+                  WHERE attrelid IN ('block_trace_checkpoint'::regclass, '{CHECKPOINT_SHAPE}'::regclass)
+                    AND attnum > 0 GROUP BY attrelid"
+            ))
+            .await
+            .unwrap();
+        assert_eq!(order[0], order[1], "workers have the order of the table");
     }
 
     #[tokio::test]

@@ -194,6 +194,72 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn partitions_of_before_keep_their_rows_and_later_ones_are_leaner() {
+        let test = TestDatabase::create_empty().await.unwrap();
+        let before = test.database().pool();
+        migrator().run_to(71, before).await.unwrap();
+        // What the version before has made and written.
+        let checkpoint = |id: i32, deployment: i32| {
+            format!(
+                "INSERT INTO block_trace_checkpoint
+                 VALUES ({id}, 5, 'M', true, false, 'Begin', 1.5, '[]', 0, false, {deployment})"
+            )
+        };
+        test.execute(&format!(
+            "INSERT INTO deployment (metadata_json) VALUES ('{{}}'), ('{{}}'), ('{{}}');
+             CREATE TABLE loadlab.block_trace_checkpoint_d1
+                 (LIKE public.block_trace_checkpoint INCLUDING ALL);
+             ALTER TABLE block_trace_checkpoint
+                 ATTACH PARTITION loadlab.block_trace_checkpoint_d1 FOR VALUES IN (1);
+             {}; {}",
+            checkpoint(10, 1),
+            checkpoint(11, 3)
+        ))
+        .await
+        .unwrap();
+        let rows = "SELECT tableoid::regclass || ' ' || row::text
+                      FROM block_trace_checkpoint AS row ORDER BY block_trace_checkpoint_id";
+        let stored = test.texts(rows).await.unwrap();
+        test.database().migrate().await.unwrap();
+        assert_eq!(test.texts(rows).await.unwrap(), stored);
+        test.database().ensure_partitions(1).await.unwrap();
+        test.database().ensure_partitions(2).await.unwrap();
+        for (id, deployment) in [(12, 1), (13, 2)] {
+            test.execute(&checkpoint(id, deployment)).await.unwrap();
+        }
+        assert_eq!(
+            test.texts(rows).await.unwrap()[2..],
+            [
+                "loadlab.block_trace_checkpoint_d1 (12,5,M,t,f,Begin,1.5,[],0,f,1)",
+                "loadlab.block_trace_checkpoint_d2 (13,5,M,t,f,Begin,1.5,[],0,f,2)",
+            ]
+        );
+        let second = "SELECT attrelid::regclass || ' ' || attname FROM pg_attribute
+                       WHERE attnum = 2 AND attrelid::regclass::text IN (
+                           'loadlab.block_trace_checkpoint_d1', 'loadlab.block_trace_checkpoint_d2')
+                       ORDER BY 1";
+        assert_eq!(
+            test.texts(second).await.unwrap(),
+            [
+                "loadlab.block_trace_checkpoint_d1 block_trace_id",
+                "loadlab.block_trace_checkpoint_d2 started_at",
+            ]
+        );
+        // The room of the primary key is free in all of them.
+        let keys = "SELECT indexrelid::regclass::text FROM pg_index
+                     WHERE indisunique AND indrelid::regclass::text LIKE '%block_trace_checkpoint%'
+                       AND indrelid::regclass::text NOT LIKE '%gossip%'";
+        assert_eq!(test.texts(keys).await.unwrap(), [""; 0]);
+        for deployment in [1, 2] {
+            test.database()
+                .drop_deployment(deployment, false)
+                .await
+                .unwrap();
+        }
+        assert_eq!(test.texts(rows).await.unwrap(), stored[1..]);
+    }
+
+    #[tokio::test]
     async fn an_interrupted_upgrade_is_noticed() {
         let test = TestDatabase::create_empty().await.unwrap();
         migrator().run_to(1, test.database().pool()).await.unwrap();

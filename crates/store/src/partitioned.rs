@@ -8,3 +8,16 @@ pub(crate) const PARTITIONED: [&str; 4] = [
     "tx_traces",
     "sw_traces",
 ];
+
+/// What a partition of the table is made like. That of checkpoints has the columns of its table in
+/// an order that takes less room.
+pub(crate) fn shape_of(table: &str) -> String {
+    if table == "block_trace_checkpoint" {
+        CHECKPOINT_SHAPE.to_owned()
+    } else {
+        format!("public.{table}")
+    }
+}
+
+/// The empty table with the columns of a partition of checkpoints.
+pub(crate) const CHECKPOINT_SHAPE: &str = "loadlab.block_trace_checkpoint_shape";

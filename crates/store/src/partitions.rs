@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use crate::archive::refuse_archived;
-use crate::partitioned::PARTITIONED;
+use crate::partitioned::{PARTITIONED, shape_of};
 use crate::{Database, StoreError};
 
 /// First key of the advisory locks that are held while partitions are made;
@@ -64,10 +64,11 @@ pub(crate) async fn ensure_partition(
     }
     // A row may still come into the default partition before it is locked by
     // ATTACH, which then refuses: the block undoes the creation, too.
+    let shape = shape_of(table);
     let sql = format!(
         "DO $body$
          BEGIN
-             CREATE TABLE {partition} (LIKE public.{table} INCLUDING ALL);
+             CREATE TABLE {partition} (LIKE {shape} INCLUDING ALL);
              ALTER TABLE public.{table}
                  ATTACH PARTITION {partition} FOR VALUES IN ({deployment_id});
          EXCEPTION WHEN check_violation THEN

@@ -5,7 +5,8 @@
 //! the import from files to commit; a plain binary `COPY` of the rows that the
 //! import has made, over as many connections, into the same tables with the
 //! same indexes; and one `INSERT` for each of some of these rows. The ratios
-//! between them hold on any machine; the rates do not.
+//! between them hold on any machine; the rates do not. Besides, by how much the
+//! database grows with a line.
 
 mod end_to_end;
 mod report;
@@ -72,6 +73,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let server = TemporaryServer::start().await?;
     let (mut import_seconds, mut copy_seconds) = (f64::INFINITY, f64::INFINITY);
     let mut peak_memory_kib = 0;
+    let mut bytes = 0;
     let mut rows = 0;
     let mut sample = Vec::new();
     let database = server.connect(arguments.connections).await?;
@@ -82,6 +84,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         // Nothing of an earlier round is known in a new deployment.
         database.create_deployment(&serde_json::Map::new()).await?;
         database.force_checkpoint().await?;
+        let before = database.space().await?.database_bytes;
         let imported = end_to_end::measure(folder.path(), &server, arguments.connections).await?;
         anyhow::ensure!(
             imported.lines == fleet.lines(),
@@ -92,6 +95,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         import_seconds = import_seconds.min(imported.seconds);
         peak_memory_kib = peak_memory_kib.max(imported.peak_memory_kib);
         rows = database.count_rows().await?;
+        bytes = database.space().await?.database_bytes - before;
 
         inform(&format!(
             "3/4  plain COPY of the same rows ({round} of {ROUNDS})"
@@ -117,9 +121,15 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         copy_rows_per_second: per_second(rows, copy_seconds),
         row_at_a_time_rows_per_second: per_second(sample.len() as u64, single_seconds),
         peak_memory_kib,
+        bytes_per_line: per_line(bytes, fleet.lines()),
     }
     .print(arguments.format);
     Ok(())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "rounded to tenths")]
+fn per_line(bytes: i64, lines: u64) -> f64 {
+    bytes as f64 / lines as f64
 }
 
 /// Seconds for copying all rows into the empty tables, each share on a

@@ -13,6 +13,8 @@ pub(super) struct Report {
     pub(super) copy_rows_per_second: f64,
     pub(super) row_at_a_time_rows_per_second: f64,
     pub(super) peak_memory_kib: u64,
+    /// Of the whole database, tables, indexes and what the import keeps.
+    pub(super) bytes_per_line: f64,
 }
 
 impl Report {
@@ -45,6 +47,7 @@ impl Report {
             "ratio_to_copy": rounded(self.ratio_to_copy()),
             "ratio_to_row_at_a_time": rounded(self.ratio_to_row_at_a_time()),
             "peak_memory_mib": rounded(self.peak_memory_mib()),
+            "bytes_per_line": rounded(self.bytes_per_line),
         })
     }
 
@@ -79,6 +82,8 @@ impl Report {
         let memory = self.peak_memory_mib();
         let what = "peak memory of the import";
         lines.push(format!("{what:<30} {memory:>12.1} MiB"));
+        let (what, bytes) = ("the database grows by", self.bytes_per_line);
+        lines.push(format!("{what:<30} {bytes:>12.1} bytes a line"));
         lines.join("\n")
     }
 }
@@ -101,11 +106,13 @@ mod tests {
             copy_rows_per_second: 300_000.0,
             row_at_a_time_rows_per_second: 2_000.0,
             peak_memory_kib: 51_200,
+            bytes_per_line: 139.25,
         };
         let json = report.json();
         assert_eq!(json["ratio_to_copy"], 0.8);
         assert_eq!(json["ratio_to_row_at_a_time"], 120.0);
         assert_eq!(json["peak_memory_mib"], 50.0);
+        assert_eq!(json["bytes_per_line"], 139.25);
         assert!(report.table().contains("end to end / COPY"));
     }
 }

@@ -13,7 +13,7 @@ use super::reading::{Reading, begin};
 use super::tables::ArchivedTable;
 use crate::access::mark_changed;
 use crate::lease::{self, Lease};
-use crate::partitioned::PARTITIONED;
+use crate::partitioned::{PARTITIONED, shape_of};
 use crate::{Database, StoreError};
 
 /// Signature, no flags, no extension.
@@ -74,9 +74,10 @@ impl Database {
                 });
             }
             sqlx::raw_sql(AssertSqlSafe(format!(
-                "CREATE TABLE loadlab.{table}_d{deployment_id} (LIKE public.{table} INCLUDING ALL);
+                "CREATE TABLE loadlab.{table}_d{deployment_id} (LIKE {shape} INCLUDING ALL);
                  ALTER TABLE loadlab.{table}_d{deployment_id}
-                   ADD CONSTRAINT of_deployment CHECK (deployment_id = {deployment_id})"
+                   ADD CONSTRAINT of_deployment CHECK (deployment_id = {deployment_id})",
+                shape = shape_of(table)
             )))
             .execute(&mut connection)
             .await?;

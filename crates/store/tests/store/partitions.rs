@@ -99,3 +99,100 @@ async fn a_deployment_that_does_not_exist_gets_no_partition() {
         "there is no deployment 7; existing: 1, 2"
     );
 }
+
+/// The columns of a table in the order in which their values lie in a row.
+async fn columns(test: &TestDatabase, table: &str) -> Vec<String> {
+    let query = format!(
+        "SELECT attname::text FROM pg_attribute
+          WHERE attrelid = '{table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+    );
+    test.texts(&query).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_partition_of_checkpoints_has_an_order_of_its_own_that_no_statement_sees() {
+    let test = with_deployments(1).await;
+    test.database().ensure_partitions(1).await.unwrap();
+    let lean = columns(&test, "loadlab.block_trace_checkpoint_d1").await;
+    assert_eq!(
+        lean[..3],
+        ["block_trace_checkpoint_id", "started_at", "block_trace_id"]
+    );
+    let public = columns(&test, "public.block_trace_checkpoint").await;
+    assert_eq!(public.len(), lean.len());
+    // As programs of the original write: by place, and without the deployment.
+    test.execute(
+        r#"INSERT INTO block_trace_checkpoint
+           VALUES (7, 3, 'V', false, true, 'metadata', -1, '{"size": 2}', 9, true),
+                  (8, 3, 'M', true, false, 'X', 1.5, '[]', 0, false);
+           UPDATE block_trace_checkpoint SET call_id = 4 WHERE block_trace_checkpoint_id = 8"#,
+    )
+    .await
+    .unwrap();
+    let rows = "SELECT row::text FROM block_trace_checkpoint AS row ORDER BY 1";
+    let expected = [
+        r#"(7,3,V,f,t,metadata,-1,"{""size"": 2}",9,t,1)"#,
+        "(8,3,M,t,f,X,1.5,[],4,f,1)",
+    ];
+    assert_eq!(test.texts(rows).await.unwrap(), expected);
+    // And as COPY without a list of columns reads and writes them.
+    let shares = test.database().copy_rows_out(1).await.unwrap();
+    test.execute("TRUNCATE block_trace_checkpoint")
+        .await
+        .unwrap();
+    test.database().copy_rows_in(&shares[0]).await.unwrap();
+    assert_eq!(test.texts(rows).await.unwrap(), expected);
+    assert_eq!(homes(&test, 1).await, ["loadlab.block_trace_checkpoint_d1"]);
+}
+
+/// Rows as a node writes them, with names of usual lengths: of four, three are checkpoints.
+const MANY: &str = "INSERT INTO block_trace_checkpoint
+     SELECT number, 1 + number / 80, 'M', true, number % 4 = 0,
+            CASE number % 4 WHEN 0 THEN 'metadata' WHEN 1 THEN 'Batch_verify_backend_done'
+                            WHEN 2 THEN 'Accumulator_check' ELSE 'Update_frontier_extension' END,
+            1746628222.361262 + number, CASE number % 4 WHEN 0 THEN '{\"count\": 2}' ELSE '[]' END::jsonb,
+            0, false, 1
+       FROM generate_series(1, 20000) AS number";
+
+#[tokio::test]
+async fn a_stored_checkpoint_takes_at_most_110_bytes_with_its_indexes() {
+    let test = with_deployments(1).await;
+    test.database().ensure_partitions(1).await.unwrap();
+    test.execute(MANY).await.unwrap();
+    let bytes = test
+        .texts(
+            "SELECT (pg_total_relation_size('loadlab.block_trace_checkpoint_d1') / 20000)::text
+              UNION ALL
+             SELECT (pg_indexes_size('loadlab.block_trace_checkpoint_d1') / 20000)::text",
+        )
+        .await
+        .unwrap();
+    let bytes: Vec<u32> = bytes.iter().map(|text| text.parse().unwrap()).collect();
+    // It is 105 and 10; with the order of the table 121, with a primary key, too, 151 and 40.
+    assert!(bytes[0] <= 110, "{bytes:?}");
+    assert!(bytes[1] <= 12, "{bytes:?}");
+}
+
+#[tokio::test]
+async fn checkpoints_are_found_by_their_ids() {
+    let test = with_deployments(1).await;
+    test.database().ensure_partitions(1).await.unwrap();
+    test.execute(MANY).await.unwrap();
+    test.execute("ANALYZE block_trace_checkpoint")
+        .await
+        .unwrap();
+    let plan = test
+        .texts(
+            "EXPLAIN SELECT name FROM block_trace_checkpoint
+              WHERE deployment_id = 1 AND block_trace_checkpoint_id BETWEEN 9000 AND 9010",
+        )
+        .await
+        .unwrap()
+        .join("\n");
+    assert!(
+        plan.contains(
+            "Bitmap Index Scan on block_trace_checkpoint_d1_block_trace_checkpoint_id_idx"
+        ),
+        "{plan}"
+    );
+}

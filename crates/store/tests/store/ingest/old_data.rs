@@ -27,12 +27,13 @@ const LINES: &str = r#"
 "#;
 
 /// Every table with a column `deployment_id` that is no partition. Records of runs outlive their
-/// deployment, as those of dropped and archived deployments do.
+/// deployment, as those of dropped and archived deployments do. The shape of partitions has no rows.
 const TABLES: &str = "SELECT column_of.table_schema || '.' || column_of.table_name
     FROM information_schema.columns AS column_of
     JOIN pg_class ON oid = format('%I.%I', table_schema, table_name)::regclass
    WHERE column_name = 'deployment_id' AND relkind IN ('r', 'p') AND NOT relispartition
-     AND table_name NOT IN ('dropped_deployment', 'archived_deployment', 'experiment_run')
+     AND table_name NOT IN ('dropped_deployment', 'archived_deployment', 'experiment_run',
+                            'block_trace_checkpoint_shape')
    ORDER BY 1";
 
 /// Every table with a column `session_id`.

@@ -333,3 +333,27 @@ async fn a_session_needs_a_deployment_and_a_name_that_the_tables_hold() {
         );
     }
 }
+
+#[tokio::test]
+async fn ids_of_checkpoints_are_unique_though_no_index_says_so() {
+    let test = database(1).await;
+    let (mut a, mut b) = (
+        Node::begin(&test, 1, "a").await,
+        Node::begin(&test, 1, "b").await,
+    );
+    let many = "[\"A\",1760000400.5]\n".repeat(1_500);
+    let writers = async |node: &mut Node| {
+        for _ in 0..3 {
+            node.push(&many);
+            // One that is fenced out takes ids and writes nothing.
+            let mut late = node.resumed(&test).await;
+            node.store(&test).await.unwrap();
+            late.push(&many);
+            late.store(&test).await.unwrap_err();
+        }
+    };
+    tokio::join!(writers(&mut a), writers(&mut b));
+    let ids = "SELECT count(*) || ' ' || count(DISTINCT block_trace_checkpoint_id)
+                 FROM block_trace_checkpoint";
+    assert_eq!(test.texts(ids).await.unwrap(), ["9000 9000"]);
+}
