@@ -76,3 +76,28 @@ test("the time line of a run has plan, rounds, stops, what is late, and now", as
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
+
+test("the note of a deployment is changed, and old traces go after it is said which", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/lab/deployments");
+  await page.getByRole("button", { name: /^Add….*the note of deployment 7$/ }).click();
+  await page.getByLabel("Note", { exact: true }).fill("with the patch");
+  await page.getByRole("button", { name: "Save" }).click();
+  await until(
+    () => page.getByRole("button", { name: /^with the patch/ }).count(),
+    "the note in its row",
+  );
+  await opened.goto("/lab/database");
+  await page.getByRole("button", { name: "Clean up old traces…" }).click();
+  const dialog = page.getByRole("dialog");
+  ok(
+    /17 traces with 4\D210 checkpoints of 2 deployments/.test(await dialog.innerText()),
+    "what goes",
+  );
+  ok(!fixture.settings.cleaned, "nothing has gone yet");
+  await dialog.getByRole("button", { name: "Delete them" }).click();
+  await until(() => fixture.settings.cleaned, "they are deleted");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
