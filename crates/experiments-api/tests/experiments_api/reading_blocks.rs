@@ -361,9 +361,9 @@ async fn snark_work_is_listed_with_what_is_open() {
     assert_eq!(proved["meta"]["total"], 1);
 }
 
-/// The matrix finds lags without the SQL function that other routes use; both know the same rules.
-#[tokio::test]
-async fn the_matrix_has_the_lags_of_the_sql_function() {
+/// Traces of all kinds, with one wrong clock, and a SQL function that knows the same rules as the
+/// program.
+async fn lab_of_lags() -> Lab {
     let lab = Lab::start().await;
     // Of 12 nodes, one has a clock that is 40 s behind; some load blocks from the disk, catch up, or
     // have a block twice; some traces begin at one moment.
@@ -391,6 +391,12 @@ async fn the_matrix_has_the_lags_of_the_sql_function() {
     )
     .await;
     lab.scene(include_str!("trace_lag.sql")).await;
+    lab
+}
+
+#[tokio::test]
+async fn the_matrix_has_the_lags_of_the_sql_function() {
+    let lab = lab_of_lags().await;
     for (metric, value) in [
         ("lag", "lag"),
         ("lag2", "lag2"),
@@ -413,6 +419,11 @@ async fn the_matrix_has_the_lags_of_the_sql_function() {
         }
         assert!(expected.iter().any(Value::is_null) && !expected.iter().all(Value::is_null));
     }
+}
+
+#[tokio::test]
+async fn nodes_blocks_and_forks_have_the_lags_of_the_sql_function() {
+    let lab = lab_of_lags().await;
     let expected = |sql: &str| {
         let sql = sql.to_owned();
         let lab = &lab;

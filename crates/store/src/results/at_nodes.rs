@@ -16,7 +16,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::blocks::{Placed, contents, described};
 use super::found_blocks::{Found, found};
-use super::kept_blocks::{AtNode, Details, KeptBlocks, Seen, TRACES_MAX as KEPT_TRACES_MAX};
+use super::kept_blocks::{AtNode, Details, InTime, KeptBlocks, TRACES_MAX as KEPT_TRACES_MAX};
 use super::{Scope, seconds};
 use crate::{Database, StoreError};
 
@@ -181,7 +181,7 @@ fn others<'f>(found: &'f Found, hashes: &[&str], time: &Range<f64>) -> Option<Ve
         .iter()
         .filter(|(hash, block)| {
             let is_within =
-                |seen: &Seen| seen.last_seen >= time.start && seen.first_seen < time.end;
+                |seen: &InTime| seen.last_seen >= time.start && seen.first_seen < time.end;
             block.seen.as_ref().is_some_and(is_within) && !hashes.contains(&***hash)
         })
         .map(|(hash, _)| &**hash)

@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Row as _};
 
 use super::Scope;
 use super::blocks::BLOCKS_MAX;
-use super::kept_blocks::{BlocksByHash, KeptBlock, KeptBlocks, Moment, Seen, Snapshot};
+use super::kept_blocks::{BlocksByHash, InTime, KeptBlock, KeptBlocks, Moment, Snapshot};
 use crate::StoreError;
 
 /// The blocks of a scope as they are now.
@@ -23,7 +23,7 @@ pub(super) struct Found {
 struct Facts {
     rows: i64,
     version: i64,
-    seen: Option<Seen>,
+    seen: Option<InTime>,
 }
 
 /// The blocks of a scope.
@@ -171,7 +171,7 @@ async fn facts(
     let facts = rows.iter().map(|row| {
         let first_seen: Option<f64> = row.try_get("first_seen")?;
         let seen = match first_seen {
-            Some(first_seen) => Some(Seen {
+            Some(first_seen) => Some(InTime {
                 height: row.try_get("height")?,
                 slot: row.try_get("slot")?,
                 first_seen,
@@ -195,7 +195,7 @@ async fn seen_within(
     deployment_id: i32,
     moment: &Moment,
     (from_us, until_us): Time,
-) -> Result<Vec<(String, Seen, Option<String>)>, StoreError> {
+) -> Result<Vec<(String, InTime, Option<String>)>, StoreError> {
     let from = from_us.map_or(0.0, super::seconds);
     let until = until_us.map_or(f64::INFINITY, super::seconds);
     // At the ends of the time, the database says what is within.

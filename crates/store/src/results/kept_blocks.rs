@@ -53,7 +53,7 @@ pub(super) struct Details {
 
 /// Of the traces of a block that are within a time.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seen {
+pub(super) struct InTime {
     pub(super) height: Option<i64>,
     pub(super) slot: Option<i64>,
     pub(super) first_seen: f64,
@@ -68,7 +68,7 @@ pub(super) struct KeptBlock {
     /// Grows with every change of a row.
     pub(super) version: i64,
     /// None if no trace has a time.
-    pub(super) seen: Option<Seen>,
+    pub(super) seen: Option<InTime>,
     pub(super) parent: Option<String>,
     /// Read when they are asked for, in a snapshot whose moment has the block.
     pub(super) details: OnceLock<Arc<Details>>,
