@@ -44,8 +44,8 @@ mod version;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
 use allocator::Allocator;
+use clap::CommandFactory as _;
 
 use crate::cli::{Cli, Command};
 use crate::services::ServiceArguments;

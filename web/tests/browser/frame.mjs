@@ -75,6 +75,7 @@ test("single keys lead to pages and can be switched off", async (browser) => {
   await page.keyboard.press("g");
   await page.keyboard.press("n");
   await until(() => page.url().endsWith("/nodes"), "g n");
+  await page.getByRole("heading", { level: 1, name: "Nodes" }).waitFor();
   await settled(page);
   await page.keyboard.press("/");
   equal(await page.evaluate(() => document.activeElement?.getAttribute("type")), "search");

@@ -1,4 +1,4 @@
-/** Runs named tests in a headless browser, one after the other, and keeps what they have seen. */
+/** Runs named tests in headless browsers, two at a time, and keeps what they have seen. */
 import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -121,9 +121,8 @@ export async function shot(page, name) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`) });
 }
 
-/** Runs all tests whose name holds the text given; the exit code says whether all have passed. */
-export async function run(filter = "") {
-  const browser = await chromium.launch({
+function launch() {
+  return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [
       "--no-sandbox",
@@ -135,20 +134,32 @@ export async function run(filter = "") {
       "--disable-sync",
     ],
   });
+}
+
+/** Tests that run at the same time, each in a browser of its own: a browser has one clipboard. */
+const TOGETHER = 2;
+
+/** Runs all tests whose name holds the text given; the exit code says whether all have passed. */
+export async function run(filter = "") {
+  const waiting = tests.filter((each) => each.name.includes(filter));
   let failed = 0;
-  for (const { name, run: work } of tests.filter((each) => each.name.includes(filter))) {
-    const begin = Date.now();
-    try {
-      await work(browser);
-      console.log(`passed  ${String(Date.now() - begin).padStart(6)} ms  ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.log(
-        `FAILED  ${String(Date.now() - begin).padStart(6)} ms  ${name}\n        ${String(error.message).split("\n").slice(0, 12).join("\n        ")}`,
-      );
+  const worker = async () => {
+    const browser = await launch();
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const begin = Date.now();
+      const took = () => `${String(Date.now() - begin).padStart(6)} ms  ${next.name}`;
+      try {
+        await next.run(browser);
+        console.log(`passed  ${took()}`);
+      } catch (error) {
+        failed += 1;
+        const lines = String(error.message).split("\n").slice(0, 12);
+        console.log(`FAILED  ${took()}\n        ${lines.join("\n        ")}`);
+      }
     }
-  }
-  await browser.close();
+    await browser.close();
+  };
+  await Promise.all(Array.from({ length: TOGETHER }, worker));
   console.log(failed === 0 ? `all passed; screenshots are in ${SHOTS}` : `${failed} failed`);
   process.exit(failed === 0 ? 0 : 1);
 }

@@ -1,5 +1,6 @@
 //! Everything a change must pass, in the order of what fails fastest.
 
+use std::num::NonZero;
 use std::time::Duration;
 
 use anyhow::Result;
@@ -87,6 +88,7 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
     let tested = steps.run("tests", || {
         let mut nextest = workspace.cargo(nextest);
         nextest.arg("--no-fail-fast");
+        nextest.args(["--test-threads", &tests_together().to_string()]);
         nextest.env(database::URL_VARIABLE, database.url());
         let run = process::run(&mut nextest);
         let report = Report::read(&workspace.target());
@@ -105,6 +107,13 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
         Ok(Done::Passed)
     });
     tested.and(stopped)
+}
+
+/// Tests that run at the same time. They wait for processes, pauses and clocks for about half of
+/// their time: with one for each core, half of the machine is idle.
+fn tests_together() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    cores + cores.div_ceil(2)
 }
 
 fn document(workspace: &Workspace) -> Result<Done> {

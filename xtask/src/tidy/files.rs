@@ -36,7 +36,10 @@ pub(super) fn header(files: &[File]) -> Vec<Finding> {
 }
 
 /// The crates that need `unsafe`: they call functions of C that no safe function wraps.
-const UNSAFE_CRATES: [&str; 2] = ["crates/allocator/Cargo.toml", "crates/parent-death/Cargo.toml"];
+const UNSAFE_CRATES: [&str; 2] = [
+    "crates/allocator/Cargo.toml",
+    "crates/parent-death/Cargo.toml",
+];
 
 /// Every crate takes the workspace's lints, but for those that need `unsafe`.
 pub(super) fn workspace_lints(files: &[File]) -> Vec<Finding> {
@@ -45,7 +48,9 @@ pub(super) fn workspace_lints(files: &[File]) -> Vec<Finding> {
         let takes = |pair: &[super::source::Line]| {
             pair[0].text == "[lints]" && pair[1].text == "workspace = true"
         };
-        file.path.ends_with("/Cargo.toml") && !UNSAFE_CRATES.contains(&file.path.as_str()) && !pairs.any(takes)
+        file.path.ends_with("/Cargo.toml")
+            && !UNSAFE_CRATES.contains(&file.path.as_str())
+            && !pairs.any(takes)
     };
     let problem = "this crate does not take the workspace's lints, among them the ban on unsafe \
                    code";
