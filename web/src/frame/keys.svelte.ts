@@ -38,7 +38,10 @@ function isTyping(event: Event): boolean {
 
 /** Opens one of the menus of the scope bar. */
 function openScope(label: string): void {
-  document.querySelector<HTMLButtonElement>(`header button[title="${label}"]`)?.click();
+  const button = document.querySelector<HTMLButtonElement>(`header button[title="${label}"]`);
+  // It has the focus again when the menu closes, and the next key is no text of a hidden field.
+  button?.focus();
+  button?.click();
 }
 
 function goBeside(by: 1 | -1): void {
