@@ -4,6 +4,7 @@ import { kindOf, readError } from "../../src/api/errors";
 import { csv } from "../../src/base/csv";
 import { fuzzy } from "../../src/base/fuzzy";
 import { Ring } from "../../src/base/ring";
+import { chosenNodes, marked, NODES_MAX } from "../../src/base/selection";
 import { quantileBreaks, STEPS, stepOf, ticks } from "../../src/base/scales";
 import { kindOfState, stateLabel } from "../../src/base/states";
 import { windowOf } from "../../src/base/window";
@@ -15,6 +16,22 @@ describe("base", () => {
     expect(STEPS.whole.every(Number.isInteger)).toBe(true);
     expect(STEPS.duration).toContain(900);
     expect(STEPS.duration).not.toContain(1000);
+  });
+
+  test("what is chosen has its place in a matrix, and nodes are named as far as they can be", () => {
+    const nodes = ["a", "b", "c"];
+    const one = { from: 5, until: 6, nodes: ["c"] };
+    expect(marked(one, nodes, [4, 5, null, 6, 7])).toEqual({
+      rows: new Set([2]),
+      columns: [1, 3],
+    });
+    expect(marked({ ...one, nodes: [] }, nodes, [6])?.rows.size).toBe(3);
+    expect(marked(one, nodes, [null, 8])).toBeNull();
+    expect(marked(undefined, nodes, [5])).toBeNull();
+    expect(chosenNodes(nodes, [1, 2])).toEqual({ nodes: ["b", "c"], areTooMany: false });
+    expect(chosenNodes(nodes, [0, 2])).toEqual({ nodes: [], areTooMany: false });
+    const many = Array.from({ length: NODES_MAX + 2 }, (_, at) => `n${at}`);
+    expect(chosenNodes(many, [0, NODES_MAX])).toEqual({ nodes: [], areTooMany: true });
   });
 
   test("a list shows the rows that are seen, and some more", () => {
