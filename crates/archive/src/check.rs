@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use store::archive::{ARCHIVED, Reading};
 
-use crate::day_file::{Nodes, sort_day};
 use crate::digest::difference;
 use crate::error::ArchiveError;
 use crate::manifest::{self, Manifest};
@@ -12,6 +11,7 @@ use crate::names;
 use crate::place::Place;
 use crate::progress::{Phase, Progress};
 use crate::read_back::read_back;
+use crate::sorted_day::{Nodes, sort_day};
 
 /// Reads every file of a deployment's archive, and compares all bytes and rows with the manifest.
 ///

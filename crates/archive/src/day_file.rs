@@ -1,30 +1,23 @@
-//! The rows of a table and a day, from the database into a file, or only into their digests.
+//! The rows of a table and a day, in order, into a file or only into their digests.
 
-use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread;
 
-use bytes::Bytes;
-use futures_util::StreamExt as _;
-use open_data::{
-    CopiedRows, GROUP_ROWS_MAX, GROUP_TEXT_BYTES_MAX, GroupWriter, NotARow, Rows, Text, field,
-};
+use open_data::{GROUP_ROWS_MAX, GROUP_TEXT_BYTES_MAX, GroupWriter, Rows, Text};
 use parquet::errors::ParquetError;
-use store::StoreError;
-use store::archive::{ArchivedTable, DayRange, Reading, TablePlan, TraceFacts};
-use tokio::sync::mpsc;
+use store::archive::ArchivedTable;
 
 use crate::digest::{NodeDigests, NodeRows};
 use crate::error::ArchiveError;
 use crate::progress::Progress;
-use crate::sorting::{Key, Sorted, Sorter};
+use crate::sorted_day::{SortedDay, text_of, trace_of};
+use crate::sorting::{Batch, Sorted};
+use crate::traces::{Facts, Traces};
 use crate::upload::{Sink, Written};
 
-/// Rows that are handed to the thread at once.
-const ROWS_AT_ONCE: usize = 4096;
-/// Rows after which progress is counted.
-const ROWS_COUNTED: u64 = 4096;
-/// Such hand-overs that wait.
-const BATCHES_WAITING: usize = 4;
+/// Batches of rows in order that wait to be taken.
+const BATCHES_SORTED: usize = 4;
 /// In the last rows before it is full, a group ends where a block trace ends, so that durations do
 /// not reach from one group into another: the number of these rows.
 const TRACE_ROWS: usize = 1 << 16;
@@ -40,36 +33,6 @@ pub(crate) struct DayRead {
     pub(crate) written: Option<Written>,
 }
 
-/// The rows of a day in order, with what follows from their block traces.
-#[derive(Debug)]
-pub(crate) struct SortedDay {
-    table: &'static ArchivedTable,
-    traces: Traces,
-    rows: Sorted,
-}
-
-/// Reads the rows of a day. `nodes` are the names of all nodes in their order.
-pub(crate) async fn sort_day(
-    reading: &mut Reading,
-    table: &'static ArchivedTable,
-    plan: &TablePlan,
-    range: &DayRange,
-    nodes: &Arc<Nodes>,
-    progress: &Progress,
-) -> Result<SortedDay, ArchiveError> {
-    let mut traces = Traces::default();
-    reading.traces(range, |facts| traces.add(facts)).await?;
-    let (batches, received) = mpsc::channel(BATCHES_WAITING);
-    let (counted, nodes) = (progress.clone(), Arc::clone(nodes));
-    let thread =
-        tokio::task::spawn_blocking(move || sort(table, traces, &nodes, received, &counted));
-    let fed = feed(reading, table, plan, range, batches).await;
-    let done = thread.await.map_err(|_| ArchiveError::Thread)?;
-    fed?;
-    // A thread that has ended explains why rows could not be handed over.
-    done
-}
-
 impl SortedDay {
     /// Goes through the rows; writes them into `sink` if there is one.
     pub(crate) async fn read(
@@ -82,152 +45,6 @@ impl SortedDay {
             DayRows::new(self.table, self.traces, sink)?.take_all(self.rows, &counted)
         });
         thread.await.map_err(|_| ArchiveError::Thread)?
-    }
-}
-
-/// The places of nodes by their names.
-#[derive(Debug)]
-pub(crate) struct Nodes(HashMap<String, u32, foldhash::fast::RandomState>);
-
-impl Nodes {
-    /// Of names in order.
-    pub(crate) fn new(names: Vec<String>) -> Self {
-        Self(names.into_iter().zip(0..).collect())
-    }
-
-    /// The place of a node; behind all others if it has no block trace.
-    fn place(&self, name: &str) -> u32 {
-        self.0.get(name).copied().unwrap_or(u32::MAX)
-    }
-}
-
-fn sort(
-    table: &'static ArchivedTable,
-    traces: Traces,
-    nodes: &Nodes,
-    mut batches: mpsc::Receiver<Result<Vec<Bytes>, ()>>,
-    progress: &Progress,
-) -> Result<SortedDay, ArchiveError> {
-    let not_a_row = |source| ArchiveError::NotARow {
-        table: table.name,
-        source,
-    };
-    let places: Vec<u32> = traces.names.iter().map(|name| nodes.place(name)).collect();
-    let mut copied = CopiedRows::default();
-    let mut sorter = Sorter::new();
-    while let Some(batch) = batches.blocking_recv() {
-        // The database does not send all: what is there is no file.
-        let Ok(batch) = batch else {
-            return Err(ArchiveError::Thread);
-        };
-        let mut rows = 0;
-        for piece in &batch {
-            let fields = copied.fields(piece, table.read_columns());
-            let Some(row) = fields.map_err(not_a_row)? else {
-                continue;
-            };
-            let (trace, own) = trace_of(table, row).map_err(not_a_row)?;
-            let node = match (table.node_column, trace) {
-                (Some(column), _) => nodes.place(text_of(own, column).map_err(not_a_row)?),
-                (None, Some(trace)) => traces.by_id.get(&trace).map_or(u32::MAX, |facts| {
-                    places.get(facts.node).copied().unwrap_or(u32::MAX)
-                }),
-                (None, None) => u32::MAX,
-            };
-            let key = Key {
-                node,
-                trace: trace.map_or(i64::MAX, i64::from),
-                id: id_of(own).map_err(not_a_row)?,
-            };
-            sorter.push(key, row).map_err(ArchiveError::Temporary)?;
-            rows += 1;
-        }
-        progress.add(rows);
-    }
-    let rows = sorter.finish().map_err(ArchiveError::Temporary)?;
-    Ok(SortedDay {
-        table,
-        traces,
-        rows,
-    })
-}
-
-async fn feed(
-    reading: &mut Reading,
-    table: &'static ArchivedTable,
-    plan: &TablePlan,
-    range: &DayRange,
-    batches: mpsc::Sender<Result<Vec<Bytes>, ()>>,
-) -> Result<(), StoreError> {
-    let rows = reading.rows(table, plan, range).await;
-    let mut rows = match rows {
-        Ok(rows) => rows.ready_chunks(ROWS_AT_ONCE),
-        Err(error) => {
-            let _ = batches.send(Err(())).await;
-            return Err(error);
-        }
-    };
-    while let Some(pieces) = rows.next().await {
-        let pieces: Result<Vec<_>, _> = pieces.into_iter().collect();
-        match pieces {
-            Ok(pieces) => {
-                if batches.send(Ok(pieces)).await.is_err() {
-                    break;
-                }
-            }
-            Err(error) => {
-                let _ = batches.send(Err(())).await;
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The block traces of a day. Nodes and blocks stand once.
-#[derive(Debug, Default)]
-struct Traces {
-    by_id: HashMap<i32, Facts, foldhash::fast::RandomState>,
-    names: Vec<String>,
-    numbers: HashMap<String, usize>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Facts {
-    node: usize,
-    block: usize,
-    height: i32,
-    started_at: f64,
-    completed_at: Option<f64>,
-}
-
-impl Traces {
-    fn add(&mut self, facts: TraceFacts) {
-        let node = self.number(facts.node);
-        let block = self.number(facts.block);
-        self.by_id.insert(
-            facts.block_trace_id,
-            Facts {
-                node,
-                block,
-                height: facts.height,
-                started_at: facts.started_at,
-                completed_at: facts.completed_at,
-            },
-        );
-    }
-
-    fn number(&mut self, name: String) -> usize {
-        if let Some(&number) = self.numbers.get(&name) {
-            return number;
-        }
-        self.names.push(name.clone());
-        self.numbers.insert(name, self.names.len() - 1);
-        self.names.len() - 1
-    }
-
-    fn name(&self, number: usize) -> &str {
-        self.names.get(number).map_or("", String::as_str)
     }
 }
 
@@ -276,7 +93,7 @@ type Step = (f64, i64, usize);
 /// The rows of a day, as they come.
 struct DayRows {
     table: &'static ArchivedTable,
-    traces: Traces,
+    traces: Arc<Traces>,
     digests: NodeDigests,
     writer: Option<GroupWriter<Sink>>,
     rows: Rows,
@@ -294,7 +111,7 @@ struct DayRows {
 impl DayRows {
     fn new(
         table: &'static ArchivedTable,
-        traces: Traces,
+        traces: Arc<Traces>,
         sink: Option<Sink>,
     ) -> Result<Self, ArchiveError> {
         let columns = table.file_columns();
@@ -324,17 +141,33 @@ impl DayRows {
         })
     }
 
+    /// Takes the rows on this thread, while another one puts the next ones in order.
     fn take_all(mut self, mut rows: Sorted, progress: &Progress) -> Result<DayRead, ArchiveError> {
-        let mut counted = 0;
-        while let Some(row) = rows.next().map_err(ArchiveError::Temporary)? {
-            self.take(row)?;
-            if self.count - counted >= ROWS_COUNTED {
-                progress.add(self.count - counted);
-                counted = self.count;
-            }
-        }
-        progress.add(self.count - counted);
-        drop(rows);
+        let (sender, batches) = sync_channel::<Batch>(BATCHES_SORTED);
+        let (give_back, emptied) = sync_channel::<Batch>(BATCHES_SORTED);
+        thread::scope(|scope| {
+            let sorter = scope.spawn(move || -> Result<(), ArchiveError> {
+                loop {
+                    let mut batch = emptied.try_recv().unwrap_or_default();
+                    let more = rows.fill(&mut batch).map_err(ArchiveError::Temporary)?;
+                    if !more || sender.send(batch).is_err() {
+                        return Ok(());
+                    }
+                }
+            });
+            let taken: Result<(), ArchiveError> = batches.iter().try_for_each(|batch| {
+                let before = self.count;
+                batch.rows().try_for_each(|row| self.take(row))?;
+                progress.add(self.count - before);
+                // The sorter may have ended already.
+                let _ = give_back.try_send(batch);
+                Ok(())
+            });
+            // So that the sorter does not wait for room.
+            drop(batches);
+            sorter.join().map_err(|_| ArchiveError::Thread)??;
+            taken
+        })?;
         self.write_group()?;
         let written = match self.writer.take() {
             Some(writer) => {
@@ -449,42 +282,6 @@ impl DayRows {
         self.texts = None;
         Ok(())
     }
-}
-
-/// The block trace of a row as it was read, and the columns of its table.
-fn trace_of<'a>(table: &ArchivedTable, row: &'a [u8]) -> Result<(Option<i32>, &'a [u8]), NotARow> {
-    let mut rest = row;
-    for _ in 0..table.trace_column.unwrap_or(0) {
-        field(&mut rest)?;
-    }
-    let id = field(&mut rest)?.map(|id| id.try_into().map(i32::from_be_bytes));
-    let id = id.transpose().map_err(|_| NotARow)?;
-    let own = if table.trace_column.is_some() {
-        row
-    } else {
-        rest
-    };
-    Ok((id, own))
-}
-
-/// The id of a row, which is its first column.
-fn id_of(mut row: &[u8]) -> Result<i64, NotARow> {
-    let id = field(&mut row)?.ok_or(NotARow)?;
-    if let Ok(id) = id.try_into() {
-        return Ok(i64::from_be_bytes(id));
-    }
-    let id = id.try_into().map_err(|_| NotARow)?;
-    Ok(i64::from(i32::from_be_bytes(id)))
-}
-
-/// The text of a column of a row.
-fn text_of(row: &[u8], column: usize) -> Result<&str, NotARow> {
-    let mut rest = row;
-    for _ in 0..column {
-        field(&mut rest)?;
-    }
-    let text = field(&mut rest)?.unwrap_or_default();
-    std::str::from_utf8(text).map_err(|_| NotARow)
 }
 
 pub(crate) fn parquet_error(table: &ArchivedTable, source: ParquetError) -> ArchiveError {

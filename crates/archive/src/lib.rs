@@ -22,8 +22,10 @@ mod read_back;
 mod removal;
 mod restore;
 mod run;
+mod sorted_day;
 mod sorting;
 mod tenure;
+mod traces;
 mod upload;
 
 pub use check::verify;

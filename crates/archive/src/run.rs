@@ -11,13 +11,14 @@ use store::archive::{ARCHIVED, Reading};
 use store::lease::Holder;
 
 use crate::check;
-use crate::day_file::{Nodes, SortedDay, sort_day};
+
 use crate::error::ArchiveError;
 use crate::manifest::{self, ArchivedFile, Found, Manifest, SCHEMA};
 use crate::names;
 use crate::place::Place;
 use crate::progress::{Phase, Progress};
 use crate::read_back::read_back;
+use crate::sorted_day::{Nodes, SortedDay, sort_day};
 use crate::tenure::Tenure;
 use crate::upload::{send, way};
 

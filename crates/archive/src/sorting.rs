@@ -9,12 +9,14 @@ use std::collections::binary_heap::PeekMut;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read as _, Seek as _, Write as _};
 
-/// What is in memory.
+/// What is in memory, by all sorters of a file together.
 const LIMITS: Limits = Limits {
     rows: 1 << 17,
     bytes: 16 << 20,
     runs: 128,
 };
+/// Bytes of rows of a batch, which the last of them may exceed.
+const BATCH_BYTES: usize = 256 << 10;
 /// Bytes of a run that are read at once.
 const READ_BYTES: usize = 64 << 10;
 /// Bytes of a run that are written at once.
@@ -79,6 +81,24 @@ pub(crate) enum Sorted {
     OnDisk(Merge),
 }
 
+/// Some rows in order, to be handed to another thread.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    /// Where each row ends.
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    /// The rows in order.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[u8]> {
+        let begins = std::iter::once(&0).chain(&self.ends);
+        begins
+            .zip(&self.ends)
+            .map(|(&first, &end)| &self.bytes[first..end])
+    }
+}
+
 /// Rows in memory.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -92,8 +112,13 @@ pub(crate) struct Memory {
 struct Run(File);
 
 impl Sorter {
-    pub(crate) fn new() -> Self {
-        Self::within(LIMITS)
+    /// One of several that take the rows of a file; memory is bounded for all of them together.
+    pub(crate) fn one_of(sorters: usize) -> Self {
+        Self::within(Limits {
+            rows: LIMITS.rows / sorters.max(1),
+            bytes: LIMITS.bytes / sorters.max(1),
+            runs: LIMITS.runs,
+        })
     }
 
     fn within(limits: Limits) -> Self {
@@ -122,23 +147,6 @@ impl Sorter {
         let row = (key, first, self.memory.bytes.len());
         self.memory.rows.push(row);
         Ok(())
-    }
-
-    /// The rows in order.
-    ///
-    /// # Errors
-    ///
-    /// A temporary file cannot be written or read.
-    pub(crate) fn finish(mut self) -> io::Result<Sorted> {
-        if self.levels.is_empty() {
-            self.memory.sort();
-            let memory = self.memory;
-            return Ok(Sorted::InMemory { memory, next: 0 });
-        }
-        self.write_run()?;
-        self.memory = Memory::default();
-        let runs = self.levels.into_iter().flatten().collect();
-        Ok(Sorted::OnDisk(Merge::of(runs)?))
     }
 
     fn write_run(&mut self) -> io::Result<()> {
@@ -171,18 +179,52 @@ impl Memory {
             && (self.rows.len() >= limits.rows || self.bytes.len() + more > limits.bytes)
     }
 
+    fn append(&mut self, other: Self) {
+        if self.rows.is_empty() {
+            *self = other;
+            return;
+        }
+        let before = self.bytes.len();
+        self.bytes.extend(other.bytes);
+        let moved = |(key, first, end)| (key, before + first, before + end);
+        self.rows.extend(other.rows.into_iter().map(moved));
+    }
+
     fn sort(&mut self) {
         self.rows.sort_unstable_by_key(|(key, ..)| *key);
     }
 }
 
 impl Sorted {
-    /// The next row; none at the end.
+    /// All rows of some sorters in order.
     ///
     /// # Errors
     ///
-    /// A temporary file cannot be read.
-    pub(crate) fn next(&mut self) -> io::Result<Option<&[u8]>> {
+    /// A temporary file cannot be written or read.
+    pub(crate) fn of(sorters: Vec<Sorter>) -> io::Result<Self> {
+        if sorters.iter().all(|sorter| sorter.levels.is_empty()) {
+            let mut all = Memory::default();
+            for sorter in sorters {
+                all.append(sorter.memory);
+            }
+            all.sort();
+            return Ok(Self::InMemory {
+                memory: all,
+                next: 0,
+            });
+        }
+        let mut runs = Vec::new();
+        for mut sorter in sorters {
+            if !sorter.memory.rows.is_empty() {
+                sorter.write_run()?;
+            }
+            runs.extend(sorter.levels.into_iter().flatten());
+        }
+        Ok(Self::OnDisk(Merge::of(runs)?))
+    }
+
+    /// The next row; none at the end.
+    fn next(&mut self) -> io::Result<Option<&[u8]>> {
         match self {
             Self::InMemory { memory, next } => {
                 let row = memory.rows.get(*next);
@@ -191,6 +233,22 @@ impl Sorted {
             }
             Self::OnDisk(merge) => Ok(merge.next()?.map(|(_, row)| row)),
         }
+    }
+
+    /// Fills `batch` with the next rows; false at the end.
+    ///
+    /// # Errors
+    ///
+    /// A temporary file cannot be read.
+    pub(crate) fn fill(&mut self, batch: &mut Batch) -> io::Result<bool> {
+        batch.bytes.clear();
+        batch.ends.clear();
+        while batch.bytes.len() < BATCH_BYTES {
+            let Some(row) = self.next()? else { break };
+            batch.bytes.extend_from_slice(row);
+            batch.ends.push(batch.bytes.len());
+        }
+        Ok(!batch.ends.is_empty())
     }
 }
 
@@ -317,40 +375,48 @@ mod tests {
         format!("{id:length$}").into_bytes()
     }
 
-    /// What is sorted, and how many runs it took at each level.
-    fn sorted(count: i64, limits: Limits) -> (Vec<Vec<u8>>, Vec<usize>) {
-        let mut sorter = Sorter::within(limits);
-        for number in 0..count {
+    /// What some sorters make of rows that they take in turn, and how many runs it took the first of
+    /// them at each level.
+    fn sorted(count: i64, sorters: usize, limits: Limits) -> (Vec<Vec<u8>>, Vec<usize>) {
+        let mut taking: Vec<_> = (0..sorters).map(|_| Sorter::within(limits)).collect();
+        for (number, turn) in (0..count).zip((0..sorters).cycle()) {
             let id = number * 7919 % count;
-            sorter.push(key(id), &row(id)).unwrap();
+            taking[turn].push(key(id), &row(id)).unwrap();
         }
-        let runs = sorter.levels.iter().map(Vec::len).collect();
-        let mut sorted = sorter.finish().unwrap();
+        let runs = taking[0].levels.iter().map(Vec::len).collect();
+        let mut sorted = Sorted::of(taking).unwrap();
         let mut rows = Vec::new();
-        while let Some(row) = sorted.next().unwrap() {
-            rows.push(row.to_vec());
+        let mut batch = Batch::default();
+        while sorted.fill(&mut batch).unwrap() {
+            rows.extend(batch.rows().map(<[u8]>::to_vec));
         }
-        assert!(sorted.next().unwrap().is_none());
+        assert!(!sorted.fill(&mut batch).unwrap());
         (rows, runs)
     }
 
     #[test]
     fn rows_come_in_order_from_memory_and_from_runs_that_were_merged_before() {
-        for (count, rows, runs, levels) in [
-            (0, 10, 4, vec![]),
-            (10, 10, 4, vec![]),
-            (11, 10, 4, vec![1]),
-            (400, 10, 4, vec![3, 1, 2]),
+        for (count, sorters, levels) in [
+            (0, 1, vec![]),
+            (10, 1, vec![]),
+            (11, 1, vec![1]),
+            (400, 1, vec![3, 1, 2]),
+            (0, 2, vec![]),
+            (1, 2, vec![]),
+            (20, 2, vec![]),
+            // The first has written a run, the second has all its rows in memory.
+            (21, 2, vec![1]),
+            (401, 3, vec![1, 3]),
         ] {
             let mut ids: Vec<i64> = (0..count).collect();
             ids.sort_unstable_by_key(|id| key(*id));
             let expected: Vec<Vec<u8>> = ids.into_iter().map(row).collect();
             let limits = Limits {
-                rows,
+                rows: 10,
                 bytes: 1 << 10,
-                runs,
+                runs: 4,
             };
-            assert_eq!(sorted(count, limits), (expected, levels));
+            assert_eq!(sorted(count, sorters, limits), (expected, levels));
         }
     }
 
@@ -361,7 +427,7 @@ mod tests {
             bytes: 1,
             runs: 4,
         };
-        let (rows, runs) = sorted(7, limits);
+        let (rows, runs) = sorted(7, 1, limits);
         assert_eq!((rows.len(), runs), (7, vec![2, 1]));
     }
 }

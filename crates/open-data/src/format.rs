@@ -1,5 +1,7 @@
 //! What files can be.
 
+use store::open_data::RowForm;
+
 /// What the files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -16,6 +18,14 @@ impl Format {
         match self {
             Self::Parquet => ".parquet",
             Self::Csv => ".csv.zst",
+        }
+    }
+
+    /// The form in which the database sends rows for them.
+    pub(crate) fn row_form(self) -> RowForm {
+        match self {
+            Self::Parquet => RowForm::Binary,
+            Self::Csv => RowForm::Csv,
         }
     }
 }

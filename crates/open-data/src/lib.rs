@@ -18,13 +18,13 @@ mod table_file;
 use std::path::Path;
 use std::time::Instant;
 
-use futures_util::StreamExt as _;
+use futures_util::future::try_join_all;
 use serde::Serialize;
 use store::Database;
 use store::open_data::{Snapshot, TABLES, Table};
 
 use crate::staging::Staging;
-use crate::table_file::TableFile;
+use crate::table_file::{TableFile, hand_over};
 
 pub use copy_format::{CopiedRows, NotARow, field};
 pub use error::ExportError;
@@ -117,9 +117,6 @@ fn manifest(summary: &Summary) -> Result<Vec<u8>, ExportError> {
     Ok(text)
 }
 
-/// Rows that are handed over to the thread that writes at once.
-const ROWS_AT_ONCE: usize = 4096;
-
 async fn write_table(
     snapshot: &mut Snapshot,
     table: &'static Table,
@@ -128,18 +125,11 @@ async fn write_table(
     progress: &Progress,
 ) -> Result<WrittenTable, ExportError> {
     let name = format!("{}{}", table.name, format.ending());
-    let mut file = TableFile::start(table, format, staging.path_of(&name), progress.clone());
-    let mut rows = snapshot
-        .rows(table, file.row_form())
-        .await?
-        .ready_chunks(ROWS_AT_ONCE);
-    while let Some(pieces) = rows.next().await {
-        let pieces: Result<Vec<_>, _> = pieces.into_iter().collect();
-        if !file.push(pieces?).await {
-            break;
-        }
-    }
-    drop(rows);
+    let parts = snapshot.rows(table, format.row_form()).await?;
+    let path = staging.path_of(&name);
+    let (file, senders) = TableFile::start(table, format, path, parts.len(), progress);
+    let parts = parts.into_iter().zip(senders);
+    try_join_all(parts.map(|(rows, sender)| hand_over(rows, sender))).await?;
     let (rows, bytes) = file.finish().await?;
     Ok(WrittenTable {
         name: table.name,

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use store::open_data::{RowForm, Table};
+use futures_util::StreamExt as _;
+use futures_util::stream::BoxStream;
+use store::StoreError;
+use store::open_data::Table;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -13,58 +16,63 @@ use crate::progress::Progress;
 use crate::sink::Batches;
 use crate::{csv, parquet_file};
 
-/// Batches of rows that wait to be written.
+/// Rows of a batch at most.
+const ROWS_AT_ONCE: usize = 4096;
+/// Batches of rows of a part that wait to be written.
 const BATCHES_WAITING: usize = 8;
 
 /// A file that is being written.
 #[derive(Debug)]
 pub(crate) struct TableFile {
     path: PathBuf,
-    form: RowForm,
-    batches: mpsc::Sender<Vec<Bytes>>,
     writer: JoinHandle<Result<(u64, u64), ExportError>>,
 }
 
+/// Takes the rows of a part.
+pub(crate) type Sender = mpsc::Sender<Vec<Bytes>>;
+
 impl TableFile {
+    /// Begins a file of a table whose rows come in `parts` parts.
     pub(crate) fn start(
         table: &'static Table,
         format: Format,
         path: PathBuf,
-        progress: Progress,
-    ) -> Self {
-        let (batches, received) = mpsc::channel(BATCHES_WAITING);
-        let rows = Batches::new(received, progress);
-        let form = match format {
-            Format::Parquet => RowForm::Binary,
-            Format::Csv => RowForm::Csv,
-        };
-        let file = path.clone();
+        parts: usize,
+        progress: &Progress,
+    ) -> (Self, Vec<Sender>) {
+        let (senders, batches): (Vec<_>, Vec<_>) = (0..parts)
+            .map(|_| {
+                let (sender, received) = mpsc::channel(BATCHES_WAITING);
+                (sender, Batches::new(received, progress.clone()))
+            })
+            .unzip();
+        let (file, progress) = (path.clone(), progress.clone());
         let writer = tokio::task::spawn_blocking(move || match format {
-            Format::Parquet => parquet_file::write(table, &file, rows),
-            Format::Csv => csv::write(&file, rows),
+            Format::Parquet => parquet_file::write(table, &file, batches, &progress),
+            Format::Csv => csv::write(&file, batches, &progress),
         });
-        Self {
-            path,
-            form,
-            batches,
-            writer,
-        }
+        (Self { path, writer }, senders)
     }
 
-    /// The form in which it takes rows.
-    pub(crate) fn row_form(&self) -> RowForm {
-        self.form
-    }
-
-    /// Hands rows over. False: the file cannot be written any more, and [`Self::finish`] says why.
-    pub(crate) async fn push(&mut self, rows: Vec<Bytes>) -> bool {
-        self.batches.send(rows).await.is_ok()
-    }
-
-    /// Waits until the file is on disk; gives its rows and bytes.
+    /// Waits until the file is on disk; gives its rows and bytes. All senders must be gone.
     pub(crate) async fn finish(self) -> Result<(u64, u64), ExportError> {
-        drop(self.batches);
         let written = self.writer.await;
         written.unwrap_or(Err(ExportError::Thread(self.path)))
     }
+}
+
+/// Hands the rows of a part over, until there are no more. Where the file cannot be written any more,
+/// [`TableFile::finish`] says why.
+pub(crate) async fn hand_over(
+    rows: BoxStream<'_, Result<Bytes, StoreError>>,
+    sender: Sender,
+) -> Result<(), StoreError> {
+    let mut rows = rows.ready_chunks(ROWS_AT_ONCE);
+    while let Some(pieces) = rows.next().await {
+        let pieces: Result<Vec<_>, _> = pieces.into_iter().collect();
+        if sender.send(pieces?).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
 }

@@ -30,6 +30,7 @@ mod partitioned;
 mod partitions;
 pub mod read;
 mod reader_role;
+mod reading_in_parts;
 pub mod results;
 mod space;
 mod supported_majors;

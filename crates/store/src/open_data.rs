@@ -3,13 +3,18 @@
 pub(crate) mod tables;
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use sqlx::{Connection as _, PgConnection, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
 
 pub use tables::{Column, ColumnType, TABLES, Table};
 
+use crate::reading_in_parts::{BEGIN_READING, beside, parts};
 use crate::{Database, StoreError, Time};
+
+/// A session's limit for queries is not meant for whole tables.
+const SETTINGS: &str = "SET LOCAL statement_timeout = 0";
 
 /// How rows are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,10 +25,12 @@ pub enum RowForm {
     Csv,
 }
 
-/// A deployment as it was at one moment. Holds a connection of its own.
+/// A deployment as it was at one moment. Holds connections of its own.
 #[derive(Debug)]
 pub struct Snapshot {
     connection: PgConnection,
+    /// More that see the same moment.
+    others: Vec<PgConnection>,
     deployment_id: i32,
     taken_at: Time,
 }
@@ -38,18 +45,17 @@ impl Database {
     pub async fn snapshot(&self, deployment_id: i32) -> Result<Snapshot, StoreError> {
         self.require_deployment(deployment_id).await?;
         let mut connection = self.pool().acquire().await?.detach();
-        // A session's limit for queries is not meant for whole tables.
-        sqlx::raw_sql(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = 0",
-        )
-        .execute(&mut connection)
-        .await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("{BEGIN_READING}; {SETTINGS}")))
+            .execute(&mut connection)
+            .await?;
         let taken_at = sqlx::query("SELECT now()")
             .fetch_one(&mut connection)
             .await?
             .try_get(0)?;
+        let others = beside(self.pool(), &mut connection, SETTINGS).await;
         Ok(Snapshot {
             connection,
+            others,
             deployment_id,
             taken_at,
         })
@@ -63,9 +69,9 @@ impl Snapshot {
         self.taken_at
     }
 
-    /// The rows of a table. Each piece is one row, but for those of the form itself: the line with
-    /// the names, and what begins and ends the binary format. A stream that is not read to its end
-    /// leaves the snapshot unusable.
+    /// The rows of a table, in parts that are read at once. Each piece is one row, but for those of
+    /// the form itself: the line with the names, and what begins and ends the binary format. Lines
+    /// are one part. A stream that is not read to its end leaves the snapshot unusable.
     ///
     /// # Errors
     ///
@@ -74,25 +80,32 @@ impl Snapshot {
         &mut self,
         table: &Table,
         form: RowForm,
-    ) -> Result<BoxStream<'_, Result<Bytes, StoreError>>, StoreError> {
-        let options = match form {
-            RowForm::Binary => "FORMAT binary",
-            RowForm::Csv => "FORMAT csv, HEADER",
+    ) -> Result<Vec<BoxStream<'_, Result<Bytes, StoreError>>>, StoreError> {
+        let (options, most) = match form {
+            RowForm::Binary => ("FORMAT binary", 1 + self.others.len()),
+            RowForm::Csv => ("FORMAT csv, HEADER", 1),
         };
-        let query = table.query(self.deployment_id);
-        let rows = self
-            .connection
-            .copy_out_raw(&format!("COPY ({query}) TO STDOUT ({options})"))
-            .await?;
-        Ok(rows.map_err(StoreError::from).boxed())
+        let id = self.deployment_id;
+        let parts = parts(&mut self.connection, table.name, id, table.name, most).await?;
+        let query = table.query(id);
+        let connections = std::iter::once(&mut self.connection).chain(&mut self.others);
+        let begun = connections.zip(parts).map(async |(connection, part)| {
+            let copy = format!("COPY ({query}{part}) TO STDOUT ({options})");
+            let rows = connection.copy_out_raw(&copy).await?;
+            Ok::<_, StoreError>(rows.map_err(StoreError::from).boxed())
+        });
+        try_join_all(begun).await
     }
 
-    /// Gives the connection back to the server.
+    /// Gives the connections back to the server.
     ///
     /// # Errors
     ///
     /// The database does not answer.
     pub async fn close(self) -> Result<(), StoreError> {
+        for other in self.others {
+            other.close().await?;
+        }
         Ok(self.connection.close().await?)
     }
 }

@@ -128,7 +128,11 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
     assert_eq!(progress.table(), "gap", "the last one");
     let file = std::fs::File::open(to.join("block_trace_checkpoint.parquet")).unwrap();
     let reader = SerializedFileReader::new(file).unwrap();
-    assert_eq!(reader.num_row_groups(), 2);
+    let groups = reader.metadata().row_groups();
+    let rows: Vec<_> = groups.iter().map(|group| group.num_rows()).collect();
+    assert_eq!(rows.iter().sum::<i64>(), 1_060_000);
+    // Two parts of the table, each with one full group.
+    assert_eq!((rows.len(), rows[0], rows[1]), (4, 1 << 19, 1 << 19));
     let group = reader.metadata().row_group(0);
     for (column, encoding) in [
         ("block_trace_checkpoint_id", Encoding::DELTA_BINARY_PACKED),
@@ -151,4 +155,34 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
     // A line of a trace is six times that at least.
     let bytes_per_row = summary.bytes() / summary.rows();
     assert!(bytes_per_row < 8, "{bytes_per_row} bytes a row");
+}
+
+/// The pages of a table are read over two connections.
+#[tokio::test]
+async fn each_row_of_a_table_that_is_read_in_parts_is_there_once() {
+    let test = TestDatabase::create().await.unwrap();
+    test.execute(
+        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+         INSERT INTO block_trace_checkpoint
+         SELECT n, n / 100, 'M', true, false, 'name-' || n % 70, 1.7e9 + n * 0.0123, '[]', 0,
+                n % 3 = 0, 1
+           FROM generate_series(1, 3000) AS n;
+         UPDATE block_trace_checkpoint SET call_id = 1
+          WHERE block_trace_checkpoint_id % 5 = 0",
+    )
+    .await
+    .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (parquet, csv) = (folder.path().join("p"), folder.path().join("c"));
+    exported(&test, Format::Parquet, &parquet).await.unwrap();
+    exported(&test, Format::Csv, &csv).await.unwrap();
+    let table = TABLES
+        .iter()
+        .find(|table| table.name == "block_trace_checkpoint");
+    let parquet = parquet.join("block_trace_checkpoint.parquet");
+    let csv = csv.join("block_trace_checkpoint.csv.zst");
+    assert_eq!(assert_same(table.unwrap(), &parquet, &csv), 3000);
+    let file = std::fs::File::open(parquet).unwrap();
+    let reader = SerializedFileReader::new(file).unwrap();
+    assert_eq!(reader.num_row_groups(), 2);
 }

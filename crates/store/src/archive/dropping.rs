@@ -66,6 +66,7 @@ impl Database {
         }
         Ok(Reading {
             connection,
+            others: Vec::new(),
             deployment_id,
             is_detached: false,
         })

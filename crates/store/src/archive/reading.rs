@@ -5,6 +5,7 @@
 //! either are in the day that had begun last by the order of ids.
 
 use bytes::Bytes;
+use futures_util::future::try_join_all;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
@@ -13,6 +14,7 @@ use super::error::ArchiveRefused;
 use super::records::refuse_archived;
 use super::tables::ArchivedTable;
 use crate::partitioned::PARTITIONED;
+use crate::reading_in_parts::{BEGIN_READING, beside, parts};
 use crate::{Database, StoreError};
 
 /// Memory for joining a day's rows with their block traces. All rows of a day are read, so joins row
@@ -24,10 +26,12 @@ const TIMES: &str = ">= 1 AND {time} < 253402300800";
 /// Gaps that a manifest lists at most, the newest.
 const GAPS_MAX: i64 = 100_000;
 
-/// A deployment of which nothing changes while it is read. Holds a connection of its own.
+/// A deployment of which nothing changes while it is read. Holds connections of its own.
 #[derive(Debug)]
 pub struct Reading {
     pub(super) connection: PgConnection,
+    /// More that see the same moment.
+    pub(super) others: Vec<PgConnection>,
     pub(super) deployment_id: i32,
     /// The rows are in tables of their own that are not attached yet.
     pub(super) is_detached: bool,
@@ -94,14 +98,14 @@ impl Database {
     pub async fn read_for_archive(&self, deployment_id: i32) -> Result<Reading, ArchiveRefused> {
         self.require_deployment(deployment_id).await?;
         let mut connection = self.pool().acquire().await?.detach();
-        sqlx::raw_sql(AssertSqlSafe(format!(
-            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS}"
-        )))
-        .execute(&mut connection)
-        .await?;
+        sqlx::raw_sql(AssertSqlSafe(format!("{BEGIN_READING}; {SETTINGS}")))
+            .execute(&mut connection)
+            .await?;
         refuse_busy(&mut connection, deployment_id).await?;
+        let others = beside(self.pool(), &mut connection, SETTINGS).await;
         Ok(Reading {
             connection,
+            others,
             deployment_id,
             is_detached: false,
         })
@@ -257,11 +261,10 @@ impl Reading {
         Ok(names)
     }
 
-    /// The rows of a day in no order, in the binary format of `COPY`: the id of the block trace, or
-    /// null, where no column of the table is that, and then the columns of the table, the id of the row
-    /// first. Each piece is a row, but for
-    /// what begins and ends the format. To sort them here, the server would need several times as
-    /// long, in one process.
+    /// The rows of a day in no order, in parts that are read at once, in the binary format of `COPY`:
+    /// the id of the block trace, or null, where no column of the table is that, and then the columns
+    /// of the table, the id of the row first. Each piece is a row, but for what begins and ends the
+    /// format. To sort them here, the server would need several times as long.
     ///
     /// # Errors
     ///
@@ -271,7 +274,7 @@ impl Reading {
         table: &ArchivedTable,
         plan: &TablePlan,
         range: &DayRange,
-    ) -> Result<BoxStream<'_, Result<Bytes, StoreError>>, StoreError> {
+    ) -> Result<Vec<BoxStream<'_, Result<Bytes, StoreError>>>, StoreError> {
         let trace = table.trace_column.is_none();
         let trace = trace.then(|| "t.block_trace_id".to_owned());
         let own = table.columns.iter();
@@ -302,11 +305,22 @@ impl Reading {
             from = self.tables(from),
             deployment = self.deployment_id,
         );
-        let rows = self
-            .connection
-            .copy_out_raw(&format!("COPY ({query}) TO STDOUT (FORMAT binary)"))
-            .await?;
-        Ok(rows.map_err(StoreError::from).boxed())
+        let most = 1 + self.others.len();
+        let parts = parts(
+            &mut self.connection,
+            table.name,
+            self.deployment_id,
+            "r",
+            most,
+        )
+        .await?;
+        let connections = std::iter::once(&mut self.connection).chain(&mut self.others);
+        let begun = connections.zip(parts).map(async |(connection, part)| {
+            let copy = format!("COPY ({query}{part}) TO STDOUT (FORMAT binary)");
+            let rows = connection.copy_out_raw(&copy).await?;
+            Ok::<_, StoreError>(rows.map_err(StoreError::from).boxed())
+        });
+        try_join_all(begun).await
     }
 
     /// What the deployment is, how complete its nodes are, and what is missing, as JSON texts.
@@ -348,12 +362,15 @@ impl Reading {
         self.close().await
     }
 
-    /// Gives the connection back to the server. Nothing has changed.
+    /// Gives the connections back to the server. Nothing has changed.
     ///
     /// # Errors
     ///
     /// The database does not answer.
     pub async fn close(self) -> Result<(), StoreError> {
+        for other in self.others {
+            other.close().await?;
+        }
         Ok(self.connection.close().await?)
     }
 

@@ -84,6 +84,7 @@ impl Database {
         }
         Ok(Restoring(Reading {
             connection,
+            others: Vec::new(),
             deployment_id,
             is_detached: true,
         }))
