@@ -1190,6 +1190,8 @@ export interface paths {
                      *     `Unknown`; any unless given.
                      */
                     source?: string;
+                    /** @description The traces of one block, by its state hash; those of all blocks unless given. */
+                    block?: string;
                     /** @description Part of a name. */
                     q?: string;
                     /** @description `none`, or `node`, `round` or `deployment` for a row for each. Rounds need a run. */
@@ -1323,6 +1325,8 @@ export interface paths {
                      *     `Unknown`; any unless given.
                      */
                     source?: string;
+                    /** @description The traces of one block, by its state hash; those of all blocks unless given. */
+                    block?: string;
                     /** @description Names the slowest calls of one bucket instead of those of all: its position, from 0. */
                     bucket?: number;
                 };

@@ -29,16 +29,19 @@ pub(crate) struct TimesParameters {
     /// Where the nodes got the blocks from: `External`, `Internal`, `Catchup`, `Reconstruct` or
     /// `Unknown`; any unless given.
     source: Option<String>,
+    /// The traces of one block, by its state hash; those of all blocks unless given.
+    block: Option<String>,
 }
 
 impl TimesParameters {
-    fn query(&self) -> Result<CheckpointQuery, ErrorBody> {
+    fn query(self) -> Result<CheckpointQuery, ErrorBody> {
         let known = [("own", Stat::Own), ("total", Stat::Total)];
         let sources = SOURCES.map(|source| (source, source));
         let source = choice("source", self.source.as_deref(), &sources)?;
         Ok(CheckpointQuery {
             stat: choice("stat", self.stat.as_deref(), &known)?.unwrap_or_default(),
             source: source.map(str::to_owned),
+            block: self.block.filter(|hash| !hash.is_empty()),
             ..CheckpointQuery::default()
         })
     }

@@ -61,6 +61,8 @@ pub struct CheckpointQuery {
     pub deployments: Vec<i32>,
     /// Where the nodes got the blocks from; any if none.
     pub source: Option<String>,
+    /// One block, by its state hash; any if none.
+    pub block: Option<String>,
     /// Part of a name; any if none.
     pub text: Option<String>,
 }
@@ -344,7 +346,7 @@ impl Database {
             .bind(scope.until_us)
             .bind(scope.nodes.as_deref())
             .bind(query.source.as_deref())
-            .bind(only.hash)
+            .bind(only.hash.or(query.block.as_deref()))
             .bind(only.most)
             .bind(only.except.map(|(node, _)| node))
             .bind(only.except.map(|(_, hash)| hash))
