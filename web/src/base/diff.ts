@@ -51,7 +51,8 @@ export function diffRows(names: readonly string[], columns: DiffColumns): DiffRo
 
 /** The difference of both traces: own times add up to it. */
 export function difference(rows: readonly DiffRow[]): number {
-  return rows.reduce((sum, row) => sum + row.own_s, 0);
+  // In whole microseconds, as they came: of equal traces nothing is left.
+  return rows.reduce((sum, row) => sum + Math.round(row.own_s * PER_SECOND), 0) / PER_SECOND;
 }
 
 /** The rows with at least this share of all that differs, in one direction or the other. */

@@ -124,6 +124,15 @@ export function slowRows(tree: Tree, share: number): Set<number> {
   return found;
 }
 
+/** What rows have to be to be shown. */
+export interface RowFilter {
+  /** Seconds that they take at least; what is below a shorter one is hidden, too. */
+  least?: number;
+  lanes?: ReadonlySet<Lane>;
+  /** Marks the rows that may be shown, as `ownRows` does. */
+  kept?: Uint8Array | undefined;
+}
+
 /**
  * The rows that are shown: those whose parents are all unfolded, and that pass the filters. What is
  * below a row of a hidden lane is shown in its place.
@@ -131,13 +140,13 @@ export function slowRows(tree: Tree, share: number): Set<number> {
 export function visibleRows(
   tree: Tree,
   unfolded: ReadonlySet<number>,
-  least = 0,
-  lanes?: ReadonlySet<Lane>,
+  { least = 0, lanes, kept }: RowFilter = {},
 ): number[] {
   const rows: number[] = [];
   for (let row = 0; row < tree.names.length;) {
     const total = tree.totals[row];
-    if (least > 0 && total !== null && total !== undefined && total < least) {
+    const isShort = least > 0 && total !== null && total !== undefined && total < least;
+    if (isShort || (kept && kept[row] === 0)) {
       row = tree.ends[row] ?? row + 1;
       continue;
     }
@@ -146,6 +155,19 @@ export function visibleRows(
     row = isHidden || unfolded.has(row) ? row + 1 : (tree.ends[row] ?? row + 1);
   }
   return rows;
+}
+
+/** Marks the rows whose own time is at least so long, or not known, and all rows above them. */
+export function ownRows(tree: Tree, least: number): Uint8Array {
+  const kept = new Uint8Array(tree.names.length);
+  // What is below a row comes behind it.
+  for (let row = tree.names.length - 1; row >= 0; row -= 1) {
+    const own = tree.owns[row] ?? null;
+    if (own === null || own >= least) kept[row] = 1;
+    const parent = tree.parents[row] ?? -1;
+    if (kept[row] === 1 && parent >= 0) kept[parent] = 1;
+  }
+  return kept;
 }
 
 /** All rows that have parts. */

@@ -7,9 +7,11 @@ import {
   branches,
   layOut,
   moved,
+  ownRows,
   slowRows,
   visibleRows,
   zoomed,
+  type Lane,
 } from "../../src/base/tree";
 
 /** Columns of rows: name, depth, start, total and own time in microseconds, lane. */
@@ -73,12 +75,21 @@ describe("the tree of a trace", () => {
     expect([...branches(tree)]).toEqual([0, 2]);
     expect(visibleRows(tree, new Set())).toEqual([0, 4, 5]);
     expect(visibleRows(tree, new Set([0]))).toEqual([0, 1, 2, 4, 5]);
-    expect(visibleRows(tree, new Set([0, 2]), 1.2)).toEqual([0, 2, 3, 4]);
-    expect(visibleRows(tree, new Set([0]), 0, new Set(["M", "A"] as const))).toEqual([0, 1, 4, 5]);
+    expect(visibleRows(tree, new Set([0, 2]), { least: 1.2 })).toEqual([0, 2, 3, 4]);
+    const lanes = (...shown: Lane[]) => ({ lanes: new Set(shown) });
+    expect(visibleRows(tree, new Set([0]), lanes("M", "A"))).toEqual([0, 1, 4, 5]);
     // What is below a row of a hidden lane stands in its place.
-    expect(visibleRows(tree, new Set([0]), 0, new Set(["V"] as const))).toEqual([3]);
+    expect(visibleRows(tree, new Set([0]), lanes("V"))).toEqual([3]);
     expect(slowRows(tree, 0.3)).toEqual(new Set([0]));
     expect(ancestors(tree, 3)).toEqual([2, 0]);
+  });
+
+  test("is filtered by own time; what stands above stays, and what is not known", () => {
+    const kept = ownRows(tree, 1.2);
+    // A21 takes 1.5 s by itself; A2 and A stand above it; nothing is known of B.
+    expect([...kept]).toEqual([1, 0, 1, 1, 1, 0]);
+    expect(visibleRows(tree, new Set([0, 2]), { kept })).toEqual([0, 2, 3, 4]);
+    expect(visibleRows(tree, new Set(), { kept })).toEqual([0, 4]);
   });
 
   test("a depth that leaves a step out, and a name that is not there, are no error", () => {
@@ -107,7 +118,7 @@ describe("the tree of a trace", () => {
     const rows = Array.from({ length: 50_000 }, (_, row): Given => [0, 0, row, 1, 1]);
     const begin = performance.now();
     const many = layOut({ ...nothing, columns: columns(rows) });
-    expect(visibleRows(many, new Set(), 0)).toHaveLength(50_000);
+    expect(visibleRows(many, new Set())).toHaveLength(50_000);
     expect(performance.now() - begin).toBeLessThan(400);
   });
 });

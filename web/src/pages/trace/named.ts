@@ -6,6 +6,11 @@ export interface Named {
   node: string;
 }
 
+/** A trace of a deployment. */
+export interface Place extends Named {
+  deployment: number;
+}
+
 /** `<hash>/<node>`; names of nodes may hold slashes, hashes do not. */
 export const named: Codec<Named> = {
   parse: (text) => {
@@ -19,4 +24,9 @@ export const named: Codec<Named> = {
 /** As the log API names a trace: `<deployment>/<node>/<hash>`. */
 export function traceKey(deployment: number, { hash, node }: Named): string {
   return `${deployment}/${node}/${hash}`;
+}
+
+/** The path of a trace at the log API. */
+export function routeOf({ deployment, node, hash }: Place): string {
+  return `/v1/traces/${[String(deployment), node, hash].map(encodeURIComponent).join("/")}`;
 }
