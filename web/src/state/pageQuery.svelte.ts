@@ -14,6 +14,11 @@ export function pageQuery<T extends Record<string, unknown>>(codecs: {
   const pathname = router.pathname;
   const values = $derived(readQuery(router.search, all).values as Partial<T>);
 
+  /** The address of this page with some of its keys changed. */
+  function href(changes: Partial<T>): string {
+    return scope.href(router.pathname, writeQuery({ ...values, ...changes }, own));
+  }
+
   function set(changes: Partial<T>, replace = false): void {
     const next = writeQuery({ ...values, ...changes }, own);
     router.go(scope.within(router.pathname, next), { replace });
@@ -32,6 +37,7 @@ export function pageQuery<T extends Record<string, unknown>>(codecs: {
     get values(): Partial<T> {
       return values;
     },
+    href,
     set,
   };
 }

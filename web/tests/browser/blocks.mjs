@@ -39,7 +39,7 @@ test("a fork is two columns, an orphan in the list, and a sibling of its block",
   await orphan.getByRole("link").click();
   await until(() => page.url().includes("/blocks/3N"), "the orphan's page");
   await settled(page);
-  ok((await page.locator("main").innerText()).includes("At the same height"), "its sibling");
+  await page.getByText("At the same height").waitFor();
   await opened.close();
 });
 

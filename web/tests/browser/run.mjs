@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { run } from "./harness.mjs";
 import "./access.mjs";
 import "./analysis.mjs";
+import "./block-page.mjs";
 import "./blocks.mjs";
 import "./graphiql.mjs";
 import "./lab-pages.mjs";
@@ -13,6 +14,7 @@ import "./frame.mjs";
 import "./links.mjs";
 import "./live.mjs";
 import "./take-away.mjs";
+import "./trace.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(chromium)) {
