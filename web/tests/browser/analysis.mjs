@@ -94,6 +94,68 @@ test("checkpoints are sorted, found, grouped and opened", async (browser) => {
   await opened.close();
 });
 
+test("checkpoints are held against another deployment; groups are those of a run", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/checkpoints");
+  equal(await page.getByRole("button", { name: "By round" }).count(), 0, "rounds without a run");
+  await page.getByRole("button", { name: "Hold against…" }).click();
+  await page.getByRole("button", { name: /^6/ }).click();
+  await until(() => page.url().includes("vs=d6"), page.url());
+  await settled(page);
+  const grid = page.getByRole("grid", { name: "Checkpoints" });
+  // The made-up data are the same in both: no change is made up.
+  await until(async () => (await grid.innerText()).includes("±0"), "no change");
+  const asked = fixture.asked.findLast((line) => line.includes("deployment=6"));
+  ok(asked.includes("/v1/checkpoints?") && !asked.includes("from="), asked);
+  await page.getByRole("button", { name: "With parts" }).click();
+  await until(() => page.url().includes("stat=total"), page.url());
+  await opened.goto("/checkpoints?x=ramp-3");
+  await page.getByRole("button", { name: "By round" }).click();
+  await until(() => page.url().includes("group=round"), page.url());
+  await settled(page);
+  ok((await grid.innerText()).includes("Round"), "a column for the round");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("what was lost leads to those transactions; lists are sorted by the service", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/transactions");
+  await page.getByRole("link", { name: "missed", exact: true }).click();
+  await until(() => page.url().includes("fate=missed"), page.url());
+  await settled(page);
+  const fates = await page.locator("tbody tr[aria-rowindex] td:nth-child(3)").allInnerTexts();
+  ok(fates.length > 5 && fates.every((fate) => fate.trim() === "Missed"), fates.join());
+  await page.getByRole("button", { name: /^Nodes/ }).click();
+  await until(() => page.url().includes("sort=nodes"), page.url());
+  ok(
+    fixture.asked.some((line) => /transactions\?.*sort=nodes&order=asc/.test(line)),
+    "sorted by the service",
+  );
+  await opened.goto("/transactions?fate=failed");
+  await page
+    .locator("tbody")
+    .getByRole("link", { name: /^Amount_insufficient/ })
+    .first()
+    .click();
+  await until(() => page.url().includes("reason=Amount"), page.url());
+  await page.getByRole("button", { name: /show all$/ }).click();
+  await until(() => !page.url().includes("reason="), page.url());
+  await opened.goto("/snark-work");
+  await page.getByRole("button", { name: "Merge" }).click();
+  await until(() => page.url().includes("kind=merge"), page.url());
+  await settled(page);
+  const kinds = await page.locator("tbody tr[aria-rowindex] td:nth-child(2)").allInnerTexts();
+  ok(
+    kinds.every((kind) => kind.includes("merge")),
+    kinds.join(),
+  );
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("transactions have fates, pages and a page each", async (browser) => {
   const opened = await open(browser);
   const { page } = opened;
@@ -139,6 +201,16 @@ test("runs are marked and compared; of equal ones none is worse", async (browser
   await page.getByRole("button", { name: "All", exact: true }).click();
   await until(() => page.url().includes("only=all"), "the choice in the address");
   ok((await page.locator("tbody").first().textContent()).includes("unknown: fewer"), "unknown");
+  await page.getByRole("link", { name: "latency.p95" }).click();
+  await until(() => page.url().includes("metric=latency.p95"), "the metric in the address");
+  const rounds = page.getByRole("region", { name: "Round by round" });
+  const differences = rounds.locator("tbody tr[aria-rowindex] td:last-child");
+  await until(() => differences.count().then((count) => count === 3), "its rounds");
+  equal(
+    (await differences.allInnerTexts()).map((each) => each.trim()).join(),
+    "±0,+4\u202fmin 40\u202fs,±0",
+  );
+  await rounds.getByRole("button", { name: "Close" }).click();
   const why = await page.getByRole("link", { name: "What made the last run slower?" });
   ok((await why.getAttribute("href")).includes("run%3Aramp-3"), "the cause");
   await page.getByRole("button", { name: "Swap" }).click();
@@ -230,6 +302,8 @@ test("a checkpoint has its times, calls over time, slowest calls and groups, all
   await heat.focus();
   await page.keyboard.press("ArrowRight");
   ok(/call.* of /.test(await heat.getAttribute("aria-valuetext")), "a cell is said");
+  equal(await page.getByRole("button", { name: "Rounds" }).count(), 0, "rounds without a run");
+  await opened.goto("/checkpoints/Verify_commands?x=ramp-3");
   await page.getByRole("button", { name: "Rounds" }).click();
   await until(() => page.url().includes("group=round"), "the group in the address");
   await page.getByRole("grid", { name: "2 rounds" }).waitFor();
