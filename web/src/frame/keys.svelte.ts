@@ -29,6 +29,7 @@ export const KEYS: readonly { keys: string; action: string }[] = [
   { keys: "Enter", action: "Open the row" },
   { keys: "Space", action: "Mark the row" },
   { keys: "c", action: "Compare the marked rows" },
+  { keys: "Esc", action: "Unmark the rows, close what is open" },
 ];
 
 function isTyping(event: Event): boolean {

@@ -113,6 +113,18 @@ export function ask<T>(question: () => Question): Answer<T> {
   return answer;
 }
 
+/** Asks before somebody does: a link may be followed soon. Says nothing when it fails. */
+export function foresee(client: QueryClient, question: Question): void {
+  const { service, path, parameters = {}, freshMs = FRESH_MS, topic = "" } = question;
+  void client.prefetchQuery({
+    queryKey: [service, path, parameters],
+    queryFn: ({ signal }) => request(service, path, { parameters, signal }),
+    staleTime: freshMs,
+    retry: false,
+    meta: { topic },
+  });
+}
+
 /** Has all answers of some services asked again, after a change. */
 export function useRefresh(): (...services: Service[]) => Promise<void> {
   const client = useQueryClient();
