@@ -298,6 +298,8 @@ test("a checkpoint has its times, calls over time, slowest calls and groups, all
   );
   await page.getByRole("button", { name: "All calls" }).click();
   await until(() => !page.url().includes("bucket="), "all again");
+  const axis = await page.getByRole("region", { name: "Over time" }).innerText();
+  ok(axis.includes("316\u202fms") && !/\d\.\d{3}/.test(axis), `digits nobody reads: ${axis}`);
   const heat = page.getByRole("slider", { name: /by time and duration/ });
   await heat.focus();
   await page.keyboard.press("ArrowRight");
