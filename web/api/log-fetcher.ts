@@ -681,6 +681,10 @@ export interface components {
             unknown_gaps: number;
             /** @description Stored entries as a part of all. */
             completeness: number;
+            /** @description Lines that were no entry and were dropped; absent where a time is given. */
+            malformed_entries?: number;
+            /** @description Sessions with the node; absent where a time is given. */
+            sessions?: number;
         };
         BlockCompleteness: {
             node_name: string;

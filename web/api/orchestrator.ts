@@ -373,6 +373,10 @@ export interface paths {
                 query?: {
                     /** @description Only runs with smaller numbers. */
                     before?: number;
+                    /** @description Part of a name. */
+                    q?: string;
+                    /** @description `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`. */
+                    status?: string;
                     /** @description How many at most; 100 unless given. More than 500 count as 500. */
                     limit?: number;
                 };

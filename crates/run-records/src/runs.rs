@@ -8,7 +8,7 @@ use service::ErrorBody;
 use service::extract::{Path, Query};
 use service::refusals::ReadRefusals;
 use store::Time;
-use store::experiment_runs::{Outcome, RunSummary};
+use store::experiment_runs::{Outcome, RunChoice, RunSummary};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::counts::{InBlocks, RoundCounts, Total, count};
@@ -125,6 +125,10 @@ pub struct CleanUp {
 pub struct Page {
     /// Only runs with smaller numbers.
     before: Option<i64>,
+    /// Part of a name.
+    q: Option<String>,
+    /// `queued`, `running`, `cancelling`, `cancelled`, `success` or `error`.
+    status: Option<String>,
     /// How many at most; 100 unless given. More than 500 count as 500.
     limit: Option<u32>,
 }
@@ -137,7 +141,12 @@ pub async fn list(
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<Listed>>, ErrorBody> {
     let limit = page.limit.unwrap_or(100).min(PAGE_MAX);
-    let found = runs.database.experiment_runs(page.before, limit).await;
+    let choice = RunChoice {
+        before: page.before,
+        text: page.q,
+        status: page.status,
+    };
+    let found = runs.database.experiment_runs(&choice, limit).await;
     let found = found.map_err(failed)?;
     let names: Vec<String> = found.iter().map(|run| run.name.clone()).collect();
     let outcomes = runs.outcomes.of(&runs.database, &names).await;

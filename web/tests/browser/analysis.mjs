@@ -275,7 +275,7 @@ test("one name in two deployments is two rows, and what was only recorded says s
   ok((await rows.nth(1).innerText()).includes("Fail"), "deployment 6");
   const recorded = page.locator("tbody tr", { hasText: "night-soak" });
   const words = (await recorded.textContent()) ?? "";
-  ok(words.includes("recorded, not started here"), words);
+  ok(words.includes("Recorded, not started here"), words);
   ok(words.includes("unknown: Known from traces only") && words.includes("no data"), words);
   await opened.close();
 });

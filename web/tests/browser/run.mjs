@@ -10,6 +10,8 @@ import "./graphiql.mjs";
 import "./lab-pages.mjs";
 import "./pages.mjs";
 import "./planner.mjs";
+import "./strips.mjs";
+import "./experiments.mjs";
 import "./frame.mjs";
 import "./links.mjs";
 import "./live.mjs";

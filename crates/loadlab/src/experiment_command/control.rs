@@ -9,7 +9,7 @@ use anyhow::bail;
 use clap::Args;
 use serde_json::json;
 use store::ConnectOptions;
-use store::experiment_runs::{Outcome, RunSummary, unsent_reasons};
+use store::experiment_runs::{Outcome, RunChoice, RunSummary, unsent_reasons};
 
 use super::delivery_table::delivery_table;
 use super::remote;
@@ -74,7 +74,7 @@ pub(super) async fn list(
     let opened = connection.open(&ConnectOptions::for_queries()).await?;
     let runs = opened
         .database
-        .experiment_runs(None, arguments.limit)
+        .experiment_runs(&RunChoice::default(), arguments.limit)
         .await?;
     let names: Vec<String> = runs.iter().map(|run| run.name.clone()).collect();
     let outcomes = opened.database.experiment_outcomes(&names).await?;

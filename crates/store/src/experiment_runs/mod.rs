@@ -15,6 +15,7 @@ mod slot;
 pub(crate) mod transaction_counts;
 
 pub use journal::{Answer, JournalWrites, LogLine, NewRequest, StepEnd, StepStart};
+pub use read::RunChoice;
 pub use request_status::RequestStatus;
 pub use rows::{
     Event, JournalState, OutputRow, PendingWebhook, RequestRow, RunSummary, RunView, StepRow,

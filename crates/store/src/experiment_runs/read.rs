@@ -13,6 +13,17 @@ use crate::{Database, StoreError};
 /// Most events that one query gives.
 const EVENTS_MAX: i64 = 1_000;
 
+/// Which runs of the list. The default is all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunChoice {
+    /// Only runs with smaller numbers.
+    pub before: Option<i64>,
+    /// Part of a name.
+    pub text: Option<String>,
+    /// Their status.
+    pub status: Option<String>,
+}
+
 impl Database {
     /// The run that runs, or else the one that began last.
     ///
@@ -63,23 +74,27 @@ impl Database {
         }))
     }
 
-    /// Runs, the newest first, those with numbers below `before` if it is given.
+    /// Runs, the newest first.
     ///
     /// # Errors
     ///
     /// The database does not answer or refuses.
     pub async fn experiment_runs(
         &self,
-        before: Option<i64>,
+        choice: &RunChoice,
         limit: u32,
     ) -> Result<Vec<RunSummary>, StoreError> {
         let rows = sqlx::query(concat!(
             include_str!("sql/run_summary.sql"),
-            " WHERE $1::bigint IS NULL OR coalesce(run.queue_number, 0) < $1
+            " WHERE ($1::bigint IS NULL OR coalesce(run.queue_number, 0) < $1)
+                AND ($2::text IS NULL OR strpos(lower(state.name), lower($2)) > 0)
+                AND ($3::text IS NULL OR state.status = $3)
               ORDER BY run.queue_number DESC NULLS LAST, state.created_at DESC
-              LIMIT $2"
+              LIMIT $4"
         ))
-        .bind(before)
+        .bind(choice.before)
+        .bind(choice.text.as_deref())
+        .bind(choice.status.as_deref())
         .bind(i64::from(limit))
         .fetch_all(self.pool())
         .await?;

@@ -24,6 +24,12 @@ pub struct NodeCompleteness {
     pub unknown_gaps: i64,
     /// Stored entries as a part of all, 1 if none is known to be lost.
     pub completeness: f64,
+    /// Lines that were no entry and were dropped; not known for a part of the time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub malformed_entries: Option<i64>,
+    /// Sessions with the node, likewise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sessions: Option<i64>,
 }
 
 /// What is stored and what is missing of one session.
@@ -76,7 +82,8 @@ impl Database {
         node_name: Option<&str>,
     ) -> Result<Vec<NodeCompleteness>, StoreError> {
         let rows = sqlx::query(
-            "SELECT node_name, stored_entries, lost_entries, unknown_gaps, completeness
+            "SELECT node_name, stored_entries, lost_entries, unknown_gaps, completeness,
+                    malformed_entries, sessions
                FROM loadlab.completeness
               WHERE deployment_id = $1 AND node_name = coalesce($2, node_name)
               ORDER BY node_name",
@@ -86,7 +93,13 @@ impl Database {
         .fetch_all(self.pool())
         .await?;
         rows.iter()
-            .map(|row| node_completeness(deployment_id, row))
+            .map(|row| {
+                Ok(NodeCompleteness {
+                    malformed_entries: Some(row.try_get(5)?),
+                    sessions: Some(row.try_get(6)?),
+                    ..node_completeness(deployment_id, row)?
+                })
+            })
             .collect()
     }
 
@@ -191,6 +204,8 @@ fn node_completeness(
         lost_entries: row.try_get(2)?,
         unknown_gaps: row.try_get(3)?,
         completeness: row.try_get(4)?,
+        malformed_entries: None,
+        sessions: None,
     })
 }
 

@@ -241,6 +241,10 @@ async fn completeness_is_told_by_node_time_and_block() {
     assert_eq!(of_node[0].stored_entries, 2);
     assert_eq!((of_node[0].lost_entries, of_node[0].unknown_gaps), (6, 1));
     assert!((of_node[0].completeness - 0.25).abs() < 1e-9);
+    assert_eq!(
+        (of_node[0].malformed_entries, of_node[0].sessions),
+        (Some(0), Some(1))
+    );
     let within = async |from, until| {
         let range = at(from)..at(until);
         let mut found = database.completeness_within(1, None, range).await.unwrap();
@@ -248,6 +252,8 @@ async fn completeness_is_told_by_node_time_and_block() {
     };
     let during = within(1_700_000_000, 1_700_000_060).await;
     assert_eq!((during.stored_entries, during.lost_entries), (2, 6));
+    // Malformed lines are counted by session, not by time.
+    assert_eq!((during.malformed_entries, during.sessions), (None, None));
     let before = within(1_600_000_000, 1_600_000_060).await;
     assert_eq!((before.stored_entries, before.lost_entries), (0, 0));
     assert!((before.completeness - 1.0).abs() < 1e-9);

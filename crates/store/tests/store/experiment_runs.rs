@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use store::experiment_runs::{
     Admission, Answer, CancelRequest, JournalWrites, LEASE, LogLine, NewRequest, NewRun, OutputRow,
-    RequestStatus, RunStatus, StepEnd, StepStart,
+    RequestStatus, RunChoice, RunStatus, StepEnd, StepStart,
 };
 use store::lease::{Holder, Lease};
 use store::testing::TestDatabase;
@@ -35,6 +35,11 @@ async fn lease(database: &Database) -> Lease {
 async fn status(database: &Database, name: &str) -> String {
     let run = database.experiment_run(name).await.unwrap().unwrap();
     run.summary.status.to_string()
+}
+
+async fn names(database: &Database, choice: RunChoice) -> Vec<String> {
+    let runs = database.experiment_runs(&choice, 10).await.unwrap();
+    runs.into_iter().map(|run| run.name).collect()
 }
 
 #[tokio::test]
@@ -74,14 +79,33 @@ async fn one_run_has_the_slot_and_others_wait_or_are_refused() {
     let slot = database.slot_run(&lease).await.unwrap().unwrap();
     assert_eq!(slot.name, "c");
     assert_eq!(status(database, "c").await, "running");
-    let names: Vec<String> = database
-        .experiment_runs(None, 10)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|run| run.name)
-        .collect();
-    assert_eq!(names, ["c", "b", "a"]);
+    assert_eq!(names(database, RunChoice::default()).await, ["c", "b", "a"]);
+}
+
+#[tokio::test]
+async fn runs_are_chosen_by_a_part_of_their_name_and_by_their_status() {
+    let test = TestDatabase::create().await.unwrap();
+    let database = test.database();
+    for name in ["Ramp-1", "ramp-2", "soak_%"] {
+        admit(database, name, true).await;
+    }
+    database.request_cancel(Some("ramp-2")).await.unwrap();
+    let chosen = async |text: Option<&str>, status: Option<&str>, before| {
+        let choice = RunChoice {
+            before,
+            text: text.map(str::to_owned),
+            status: status.map(str::to_owned),
+        };
+        names(database, choice).await
+    };
+    assert_eq!(chosen(Some("RAMP"), None, None).await, ["ramp-2", "Ramp-1"]);
+    // What is typed is no pattern.
+    assert_eq!(chosen(Some("_%"), None, None).await, ["soak_%"]);
+    assert_eq!(chosen(None, Some("cancelled"), None).await, ["ramp-2"]);
+    assert!(chosen(Some("soak"), Some("cancelled"), None).await.is_empty());
+    let second = database.experiment_run("ramp-2").await.unwrap().unwrap();
+    let before = Some(second.summary.number);
+    assert_eq!(chosen(Some("ramp"), None, before).await, ["Ramp-1"]);
 }
 
 #[tokio::test]
@@ -416,7 +440,7 @@ async fn a_run_of_the_original_is_shown_too() {
     assert_eq!(run.rounds, Value::Null);
     assert_eq!(
         test.database()
-            .experiment_runs(None, 10)
+            .experiment_runs(&RunChoice::default(), 10)
             .await
             .unwrap()
             .len(),
