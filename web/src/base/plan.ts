@@ -73,6 +73,18 @@ export function planRounds(
   });
 }
 
+/** The rounds of a preview: their lengths and rates stand beside the plan that has their times. */
+export function previewRounds(
+  infos: readonly unknown[],
+  rounds: readonly object[],
+  setup: Readonly<Record<string, unknown>>,
+): PlanRound[] {
+  return planRounds(
+    rounds.map((round, index) => ({ ...((infos[index] ?? {}) as object), ...round })),
+    setup,
+  );
+}
+
 /**
  * The planned rounds of a run in the network's time. `begun` is the first round that has begun and
  * when: the others stand where they would if nothing were late.

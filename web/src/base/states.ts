@@ -7,6 +7,7 @@ const KINDS: Record<string, StateKind> = {
   up: "good",
   ready: "good",
   fetching: "good",
+  imported: "good",
   success: "good",
   pass: "good",
   better: "good",

@@ -34,3 +34,19 @@ export function drawBands(chart: uPlot, bands: readonly Band[]): void {
   }
   ctx.restore();
 }
+
+/** Lines across a chart at the bounds of thresholds. */
+export function drawBounds(chart: uPlot, bounds: readonly { value: number }[]): void {
+  const { ctx, bbox } = chart;
+  for (const { value } of bounds) {
+    const y = chart.valToPos(value, "y", true);
+    ctx.save();
+    ctx.strokeStyle = token("attention");
+    ctx.setLineDash([6, 4]);
+    ctx.beginPath();
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+    ctx.stroke();
+    ctx.restore();
+  }
+}

@@ -29,6 +29,11 @@ test("nodes by minutes: cells say what is lost, are added up, and lead to the no
     () => fixture.asked.some((each) => /minutes\?.*from=\d+.*until=\d+.*steps=200/.test(each)),
     "only that time is asked for",
   );
+  const byNode = page.getByRole("grid", { name: "Completeness by node" });
+  for (const head of ["Malformed", "Sessions"])
+    equal(await byNode.locator("th", { hasText: head }).count(), 1, head);
+  const cells = byNode.locator("tr", { hasText: "node-001" }).locator("td");
+  equal(await cells.nth(5).innerText(), "3", "malformed entries");
   await opened.goto("/lab/completeness?t=24h&cells=stored");
   ok((await page.locator("main").innerText()).includes("8\u202fmin a column"), "longer columns");
   await page.getByRole("application", { name: /^Stored entries/ }).focus();
@@ -73,6 +78,9 @@ test("the time line of a run has plan, rounds, stops, what is late, and now", as
   for (const part of ["round 0", "pause after round 0", "stop-daemon in round 1", "round 5"])
     ok(text.includes(part), part);
   await list.locator("tr", { hasText: "round 0" }).first().waitFor();
+  await opened.goto("/experiments/ramp-3?tab=results");
+  await line.waitFor();
+  equal(await line.locator("[data-planned]").count(), 6, "results have the time line, too");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

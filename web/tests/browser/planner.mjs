@@ -68,6 +68,14 @@ test("what is previewed is what is started, with the same seed", async (browser)
         .then((count) => count === 3),
     "three rounds",
   );
+  // The time line of the plan: rounds, stops, and pauses between rounds.
+  const line = preview(page).getByRole("group", { name: /^Time line of the plan: 3 rounds/ });
+  equal(await line.locator("[data-planned]").count(), 3, "rounds");
+  equal(await line.locator(".ghost-mark").count(), 2, "stops");
+  equal(await line.locator(".ghost.pause").count(), 2, "pauses");
+  const words = await line.locator("[data-planned='1']").getAttribute("title");
+  ok(words.replaceAll("\u202f", " ").includes("planned after 45 min 00 s for 30 min 00 s"), words);
+  ok(!(await line.innerText()).includes("Steps"), "a plan has no steps");
   const seed = async () =>
     (await preview(page).locator("dl div", { hasText: "Seed" }).locator("dd").innerText()).trim();
   const before = await seed();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { plannedSeries, plannedSpans, stretched } from "../../src/base/plan";
+import { plannedSeries, plannedSpans, previewRounds, stretched } from "../../src/base/plan";
 
 const MINUTE = 60e6;
 const SETUP = {
@@ -46,5 +46,19 @@ describe("the plan of a run", () => {
     expect(stretched([5], spans, 100)).toEqual([5]);
     expect(plannedSeries([5], spans)).toEqual([0]);
     expect(stretched([0, 1], [], 100)).toEqual([0, 1]);
+  });
+
+  it("is the same in a preview, whose lengths and times come in two parts", () => {
+    const infos = [{ duration_minutes: 10, payment_tps: 0.5, zkapp_tps: 0.5 }, ROUNDS[1]];
+    const rounds = [
+      { start_sec: 0, stop_waits_sec: [60, 30], pause_min: 3, large_pause_min: 0 },
+      { start_sec: 780, stop_waits_sec: [], pause_min: 0, large_pause_min: 0 },
+    ];
+    expect(previewRounds(infos, rounds, SETUP)).toEqual([
+      { round: 0, startSec: 0, endSec: 600, stopsSec: [60, 90], pausesSec: [180], perMinute: 60 },
+      { round: 1, startSec: 780, endSec: 1380, stopsSec: [], pausesSec: [], perMinute: 180 },
+    ]);
+    // Without the length of a round there is nothing to draw.
+    expect(previewRounds([], rounds, SETUP)).toEqual([]);
   });
 });
