@@ -95,6 +95,14 @@ test("freezing is asked for, done, and seen on all pages", async (browser) => {
     "the banner on another page",
     3000,
   );
+  const cycle = await page.locator("main").innerText();
+  for (const part of [
+    "loadlab tracing freeze",
+    "The newest is 7, with entries of 5 nodes",
+    "Deployment 7 has traces of 7 runs",
+    "No session is open",
+  ])
+    ok(cycle.includes(part), part);
   await shot(page, "frozen");
   await page.getByRole("button", { name: "Unfreeze…" }).click();
   await page.getByRole("button", { name: "Unfreeze", exact: true }).click();
@@ -235,5 +243,31 @@ test("the right edge of a chart is the clock, also when nothing comes any more",
   });
   ok(coloured[0] > 300, `lines on the left: ${coloured[0]}`);
   equal(coloured[1], 0, "lines on the right");
+  await opened.close();
+});
+
+test("rows keep their order while they are read; the new one is taken on request", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  await opened.goto("/nodes?sort=lag&order=desc");
+  await until(() => fixture.streams() === 1, "the stream");
+  const first = () => page.locator("tbody tr[aria-rowindex] a").first().innerText();
+  const before = await first();
+  const late = before === "node-004" ? 3 : 4;
+  await page.locator("tbody tr[aria-rowindex] td").nth(3).hover();
+  fixture.settings.late = late;
+  fixture.tell("nodes");
+  const apply = page.getByRole("button", { name: "Order has changed: apply" });
+  await apply.waitFor();
+  equal(await first(), before, "nothing has moved");
+  ok(/\t9\.\d/.test(await page.locator("tbody").innerText()), "its value is the new one");
+  await apply.click();
+  await until(async () => (await first()) === `node-00${late}`, "the new order");
+  await until(async () => (await apply.count()) === 0, "nothing more to apply");
+  // Sorting by hand holds at once, with the pointer in the table.
+  await page.getByRole("button", { name: "Node", exact: true }).click();
+  await until(async () => (await first()) === "node-000", "by name");
+  equal(await apply.count(), 0, "what was asked for is no change");
+  equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
