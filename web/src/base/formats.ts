@@ -87,6 +87,13 @@ export function inUnit(seconds: number | null | undefined, unit: DurationUnit): 
   return grouped(scaled.toFixed(2));
 }
 
+/** The same with two digits, for a cell that has no room for more: `0.31`, `3.1`, `312`. */
+export function shortInUnit(seconds: number, unit: DurationUnit): string {
+  const scaled = seconds * PER_SECOND[unit];
+  if (!Number.isFinite(scaled) || scaled < 0) return INVALID;
+  return scaled < 10 ? String(Number(scaled.toPrecision(2))) : String(Math.round(scaled));
+}
+
 function grouped(digits: string): string {
   const [whole = "", ...rest] = digits.split(".");
   const spaced = whole.replace(/\B(?=(\d{3})+$)/g, THIN);

@@ -9,6 +9,8 @@ export const HEAD = 36;
 /** Cells from here on have room for a gap and for marks of their own. */
 const MARKS_FROM = 6;
 const HATCH = 6;
+/** Cells from here on have room for their values. */
+const PRINTED_FROM = { width: 20, height: 16 };
 
 export interface Drawing {
   width: number;
@@ -31,6 +33,8 @@ export interface Drawing {
   /** What is being dragged over. */
   dragged: Area | null;
   isDark: boolean;
+  /** Writes the value of a cell, where there is room for it. */
+  printed?: ((index: number) => string) | undefined;
 }
 
 interface Tokens {
@@ -59,6 +63,7 @@ export function drawMatrix(target: HTMLCanvasElement, drawing: Drawing): void {
   context.font = "12px system-ui, sans-serif";
   context.textBaseline = "middle";
   drawCells(context, drawing, tokens);
+  drawValues(context, drawing, tokens);
   drawChosen(context, drawing, tokens);
   drawLabels(context, drawing, tokens);
 }
@@ -207,6 +212,34 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
   context.stroke(crosses);
   context.strokeStyle = tokens.active;
   context.stroke(rings);
+}
+
+/** Values in their cells. What does not fit is not printed: a number that is cut is another number. */
+function drawValues(context: CanvasRenderingContext2D, drawing: Drawing, tokens: Tokens): void {
+  const { labels, top, height, rowHeight, columnWidth, firstColumn, endColumn } = drawing;
+  const { rows, columns, printed, isDark } = drawing;
+  const { steps, far } = drawing.prepared;
+  if (!printed || rowHeight < PRINTED_FROM.height || columnWidth < PRINTED_FROM.width) return;
+  context.font = "10px system-ui, sans-serif";
+  context.textAlign = "center";
+  const first = Math.floor(top / rowHeight);
+  const last = Math.min(rows.length, Math.ceil((top + height - HEAD) / rowHeight));
+  for (let row = first; row < last; row += 1) {
+    const y = HEAD + (row + 0.5) * rowHeight - top;
+    for (let column = firstColumn; column < endColumn; column += 1) {
+      const index = row * columns.length + column;
+      const step = steps[index] ?? -1;
+      // The dot of an outlier stands in the middle.
+      if (step < 0 || far[index]) continue;
+      const text = printed(index);
+      if (context.measureText(text).width > columnWidth - 4) continue;
+      const onDark = isDark ? step < 4 : step > 4;
+      context.fillStyle = onDark === isDark ? tokens.text : tokens.surface;
+      context.fillText(text, labels + (column - firstColumn + 0.5) * columnWidth - 0.5, y);
+    }
+  }
+  context.textAlign = "start";
+  context.font = "12px system-ui, sans-serif";
 }
 
 /** The pattern of what is not known: hatching, or a checker where cells are too small for it. */

@@ -266,3 +266,40 @@ test("small cells have the colours of the theme, also where nothing was measured
     await opened.close();
   }
 });
+
+test("blocks have lanes of their content and of median and 95 %; Esc clears what is chosen", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/blocks?sel=868..870@node-001");
+  const lane = page.getByRole("img", { name: /^Content of 40 blocks, of 40 known/ });
+  await lane.waitFor();
+  const titles = await lane.locator("title").allTextContents();
+  ok(/^block 871: \d+ payments, \d+ zkApp commands, \d+ SNARK works$/.test(titles.at(-1)), "words");
+  for (const name of ["Median", "95 %"]) {
+    const cells = page.locator(`.cells [title^="${name} of block"]`);
+    equal(await cells.count(), 40, name);
+    ok(!(await cells.last().getAttribute("title")).includes("?"), "a value");
+  }
+  // Three cells are too many to compare, two are not.
+  const compare = page.getByRole("link", { name: "Compare the two traces" });
+  equal(await compare.count(), 0, "three cells");
+  await opened.goto("/blocks?sel=867..868@node-001");
+  ok((await compare.getAttribute("href")).includes("%2Fnode-001"), "two cells");
+  // The lanes keep the columns of the matrix, also where these are larger.
+  const matrix = page.getByRole("application");
+  await matrix.focus();
+  await page.keyboard.press("w");
+  await until(async () => (await lane.locator("title").count()) < 40, "fewer columns");
+  await page.keyboard.press("0");
+  await page.keyboard.press("Shift+?");
+  const help = page.getByRole("dialog", { name: "Keys" });
+  const words = await help.innerText();
+  ok(words.includes("On this page") && words.includes("Clear the selection"), words);
+  await page.keyboard.press("Escape");
+  ok(page.url().includes("sel="), "the dialog is closed, the selection is there");
+  await page.evaluate(() => document.activeElement.blur());
+  await page.keyboard.press("Escape");
+  await until(() => !page.url().includes("sel="), "the selection is cleared");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});

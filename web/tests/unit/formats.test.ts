@@ -148,6 +148,13 @@ describe("formats", () => {
     expect(formats.inUnit(null, "ms")).toBe("?");
     expect(formats.inUnit(-1, "ms")).toBe("invalid");
     expect(formats.inUnit(Number.NaN, "s")).toBe("invalid");
+    const short = [0.000312, 0.0312, 3.14159, 9.99, 312.4].map((value) =>
+      formats.shortInUnit(value, "s"),
+    );
+    expect(short).toEqual(["0.00031", "0.031", "3.1", "10", "312"]);
+    expect(formats.shortInUnit(0.31249, "ms")).toBe("312");
+    expect(formats.shortInUnit(-1, "ms")).toBe("invalid");
+    expect(formats.shortInUnit(Number.NaN, "ms")).toBe("invalid");
   });
 
   test("text from outside cannot turn, ring or flood", () => {
