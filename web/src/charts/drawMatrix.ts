@@ -10,7 +10,7 @@ export const HEAD = 36;
 const MARKS_FROM = 6;
 const HATCH = 6;
 /** Cells from here on have room for their values. */
-const PRINTED_FROM = { width: 20, height: 16 };
+export const PRINTED_FROM = { width: 20, height: 16 };
 
 export interface Drawing {
   width: number;

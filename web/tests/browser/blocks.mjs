@@ -294,7 +294,7 @@ test("blocks have lanes of their content and of median and 95 %; Esc clears what
   await page.keyboard.press("Shift+?");
   const help = page.getByRole("dialog", { name: "Keys" });
   const words = await help.innerText();
-  ok(words.includes("On this page") && words.includes("Clear the selection"), words);
+  ok(words.includes("Nodes by blocks") && words.includes("Choose none"), words);
   await page.keyboard.press("Escape");
   ok(page.url().includes("sel="), "the dialog is closed, the selection is there");
   await page.evaluate(() => document.activeElement.blur());

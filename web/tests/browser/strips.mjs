@@ -29,6 +29,16 @@ test("the last blocks are dots by height, with forks and empty slots; each opens
   ok(
     (await none.page.getByRole("region", { name: "Last blocks" }).innerText()).includes("No block"),
   );
+  // Of nothing there are no figures, and no zero.
+  const figures = await none.page.getByRole("region", { name: "Key figures" }).innerText();
+  for (const words of [
+    "nothing is stored",
+    "none was found",
+    "no block applied",
+    "nothing recorded",
+  ])
+    ok(figures.includes(words), `${words} in ${figures}`);
+  ok(!/0\s?\/min/.test(figures), figures);
   await none.close();
 });
 
