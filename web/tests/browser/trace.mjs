@@ -102,7 +102,7 @@ test("a chosen checkpoint stands beside the same one on other nodes", async (bro
     "asked for the last one",
   );
   await table
-    .getByRole("link", { name: /^Compare with/ })
+    .getByRole("link", { name: /compare with/ })
     .first()
     .click();
   await until(() => page.url().includes("vs="), "compared");
