@@ -60,7 +60,13 @@ async fn bodies_that_are_no_setup_are_refused_with_the_known_words() {
         answer,
         r#"{"errors":["no experiment running"],"result":"error"}"#
     );
-    assert!(lab.db().experiment_runs(&RunChoice::default(), 10).await.unwrap().is_empty());
+    assert!(
+        lab.db()
+            .experiment_runs(&RunChoice::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     service.stop().await;
 }
 
@@ -110,7 +116,13 @@ async fn bodies_over_a_mebibyte_are_refused_whether_they_say_so_or_not() {
         old,
         r#"{"errors":["request body too large: 1048606 bytes (max 1048576)"],"result":"error"}"#
     );
-    assert!(lab.db().experiment_runs(&RunChoice::default(), 10).await.unwrap().is_empty());
+    assert!(
+        lab.db()
+            .experiment_runs(&RunChoice::default(), 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     service.stop().await;
 }
 

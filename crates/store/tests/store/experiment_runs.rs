@@ -102,7 +102,11 @@ async fn runs_are_chosen_by_a_part_of_their_name_and_by_their_status() {
     // What is typed is no pattern.
     assert_eq!(chosen(Some("_%"), None, None).await, ["soak_%"]);
     assert_eq!(chosen(None, Some("cancelled"), None).await, ["ramp-2"]);
-    assert!(chosen(Some("soak"), Some("cancelled"), None).await.is_empty());
+    assert!(
+        chosen(Some("soak"), Some("cancelled"), None)
+            .await
+            .is_empty()
+    );
     let second = database.experiment_run("ramp-2").await.unwrap().unwrap();
     let before = Some(second.summary.number);
     assert_eq!(chosen(Some("ramp"), None, before).await, ["Ramp-1"]);
