@@ -1,0 +1,1 @@
+function e(e,t,n){let r=n===`asc`?1:-1;return[...e].sort((e,n)=>{let[i,a]=[t(e)??null,t(n)??null];return i===null||a===null?i===a?0:i===null?1:-1:(i<a?-1:+(i>a))*r})}export{e as t};
