@@ -8,7 +8,7 @@ use service::ErrorBody;
 use service::extract::{Path, Query};
 use service::refusals::ReadRefusals;
 use store::Time;
-use store::experiment_runs::{Outcome, RunChoice, RunSummary};
+use store::experiment_runs::{Outcome, RunChoice, RunStatus, RunSummary};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::counts::{InBlocks, RoundCounts, Total, count};
@@ -144,7 +144,7 @@ pub async fn list(
     let choice = RunChoice {
         before: page.before,
         text: page.q,
-        status: page.status,
+        status: page.status.map(RunStatus::from),
     };
     let found = runs.database.experiment_runs(&choice, limit).await;
     let found = found.map_err(failed)?;

