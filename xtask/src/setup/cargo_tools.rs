@@ -28,6 +28,13 @@ pub(super) const MACHETE: Tool = Tool {
     version: Some("0.9.2"),
 };
 
+/// Their packages ask for the slowest optimisation there is, for minutes; they run for seconds.
+const QUICK_TO_COMPILE: [(&str, &str); 3] = [
+    ("CARGO_PROFILE_RELEASE_LTO", "off"),
+    ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"),
+];
+
 /// A tool of any version is accepted when present: replacing a developer's own is not our business.
 pub(super) fn require(tool: &Tool) -> Result<String> {
     if let Some(file) = process::in_path(tool.package) {
@@ -37,7 +44,7 @@ pub(super) fn require(tool: &Tool) -> Result<String> {
         "setup: {} is missing; compiling it takes a few minutes, once",
         tool.package
     );
-    process::run(&mut process::cargo(install_arguments(tool)))
+    process::run(process::cargo(install_arguments(tool)).envs(QUICK_TO_COMPILE))
         .with_context(|| format!("cannot install {}", tool.package))?;
     let file = process::in_path(tool.package).with_context(|| {
         format!(

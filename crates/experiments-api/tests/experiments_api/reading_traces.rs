@@ -78,7 +78,10 @@ async fn checkpoints_have_their_own_times() {
     let block = lab.read("/api/v1/checkpoints/Slow?block=3Ns5").await;
     assert_eq!((&block["calls"], &block["traces"]), (&json!(2), &json!(2)));
     assert_eq!(column(&block["by_node"], "node"), ["n2", "n1"]);
-    assert_eq!(column(&block["by_node"], "p50_s"), [&json!(3.0), &json!(1.0)]);
+    assert_eq!(
+        column(&block["by_node"], "p50_s"),
+        [&json!(3.0), &json!(1.0)]
+    );
     let unknown = lab.get("/api/v1/checkpoints/Slow?block=3Nnone").await;
     assert_eq!(unknown.status, 404, "{}", unknown.body);
     let rows = lab.read("/api/v1/checkpoints?group=node&block=3Ns5").await;
