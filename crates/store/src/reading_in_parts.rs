@@ -98,15 +98,12 @@ fn ranges(pages: i64, most: i64, alias: &str) -> Vec<String> {
     let first_page = |part: i64| pages * part / parts;
     (0..parts)
         .map(|part| {
-            let mut condition = String::new();
-            if part > 0 {
-                condition += &format!(" AND {alias}.ctid >= '({},0)'", first_page(part));
-            }
+            let from =
+                (part > 0).then(|| format!(" AND {alias}.ctid >= '({},0)'", first_page(part)));
             // Pages that have come since are of the last part.
-            if part + 1 < parts {
-                condition += &format!(" AND {alias}.ctid < '({},0)'", first_page(part + 1));
-            }
-            condition
+            let until = (part + 1 < parts)
+                .then(|| format!(" AND {alias}.ctid < '({},0)'", first_page(part + 1)));
+            [from, until].into_iter().flatten().collect()
         })
         .collect()
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use open_data::{Format, Progress, Summary, export};
 use parquet::basic::{Compression, Encoding};
+use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde_json::{Value, json};
 use store::open_data::{ColumnType, TABLES, Table};
@@ -129,7 +130,7 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
     let file = std::fs::File::open(to.join("block_trace_checkpoint.parquet")).unwrap();
     let reader = SerializedFileReader::new(file).unwrap();
     let groups = reader.metadata().row_groups();
-    let rows: Vec<_> = groups.iter().map(|group| group.num_rows()).collect();
+    let rows: Vec<_> = groups.iter().map(RowGroupMetaData::num_rows).collect();
     assert_eq!(rows.iter().sum::<i64>(), 1_060_000);
     // Two parts of the table, each with one full group.
     assert_eq!((rows.len(), rows[0], rows[1]), (4, 1 << 19, 1 << 19));
