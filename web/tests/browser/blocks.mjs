@@ -78,7 +78,7 @@ test("a trace is folded, zoomed, filtered and searched, and the address says so"
   await page.getByRole("searchbox").fill("coinbase");
   await until(() => page.url().includes("q=coinbase"), "the address");
   await page.getByRole("button", { name: "Next" }).click();
-  ok((await page.locator("aside h3").innerText()).includes("coinbase"), "the next match");
+  ok((await page.locator("aside h3").first().innerText()).includes("coinbase"), "the next match");
   await page.getByRole("button", { name: "≥ 5 %" }).click();
   await until(() => page.url().includes("min=5"), "the address");
   ok((await rows()) < folded + 10, "short ones are gone");
@@ -122,12 +122,12 @@ test("lanes, the share, a name and n work together, and the address carries them
   await page.locator("[data-row='0']").focus();
   await page.keyboard.press("n");
   await until(() => page.url().includes("cp="), "the checkpoint in the address");
-  const title = await page.locator("aside h3").innerText();
+  const title = await page.locator("aside h3").first().innerText();
   ok(title.includes("Verify"), title);
   // The same address shows the same.
   await opened.goto(page.url().slice(opened.base.length));
   equal(await rows(), longer, "rows after loading again");
-  equal(await page.locator("aside h3").innerText(), title);
+  equal(await page.locator("aside h3").first().innerText(), title);
   equal(await page.locator("[role=row][aria-selected=true]").count(), 1);
   equal(opened.complaints.join("\n"), "");
   await opened.close();
@@ -179,12 +179,12 @@ test("a pending trace fills in while it is open; the selected row stays where it
   ok((await page.locator("main").innerText()).includes("Pending"), "it says so");
   await page.locator("[data-row='13']").click();
   const place = () => page.locator("[data-row='13']").boundingBox();
-  const name = await page.locator("aside h3").innerText();
+  const name = await page.locator("aside h3").first().innerText();
   const before = await place();
   fixture.settings.pending = 7;
   await until(async () => (await rows()) === 43, "more of it");
   equal(JSON.stringify(await place()), JSON.stringify(before), "the row has moved");
-  equal(await page.locator("aside h3").innerText(), name);
+  equal(await page.locator("aside h3").first().innerText(), name);
   delete fixture.settings.pending;
   await until(async () => (await rows()) === 64, "all of it");
   equal(JSON.stringify(await place()), JSON.stringify(before), "the row has moved");

@@ -35,12 +35,15 @@ function keep(name, value) {
 }
 
 const given = asked.get("query");
-const tabs = given ? [{ query: given, variables: asked.get("variables") ?? "" }] : undefined;
+// A link's query gets a tab of its own beside those that this browser has kept. Without a link and
+// without kept tabs: examples.
+const shown = given
+  ? { query: given, variables: asked.get("variables") ?? "" }
+  : { defaultTabs: await examples(fetcher) };
 createRoot(place).render(
   createElement(GraphiQL, {
     fetcher,
-    // Without one in the address: examples, each in a tab of its own.
-    defaultTabs: tabs ?? (await examples(fetcher)),
+    ...shown,
     shouldPersistHeaders: false,
     isHeadersEditorEnabled: false,
     onEditQuery: (query) => keep("query", query),
