@@ -6,15 +6,12 @@ use bytes::Bytes;
 use futures_util::future::try_join_all;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, Row as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
 pub use tables::{Column, ColumnType, TABLES, Table};
 
-use crate::reading_in_parts::{BEGIN_READING, beside, parts};
+use crate::reading_in_parts::{Readers, open, parts};
 use crate::{Database, StoreError, Time};
-
-/// A session's limit for queries is not meant for whole tables.
-const SETTINGS: &str = "SET LOCAL statement_timeout = 0";
 
 /// How rows are sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,15 +41,14 @@ impl Database {
     /// refuses.
     pub async fn snapshot(&self, deployment_id: i32) -> Result<Snapshot, StoreError> {
         self.require_deployment(deployment_id).await?;
-        let mut connection = self.pool().acquire().await?.detach();
-        sqlx::raw_sql(AssertSqlSafe(format!("{BEGIN_READING}; {SETTINGS}")))
-            .execute(&mut connection)
-            .await?;
+        let Readers {
+            first: mut connection,
+            others,
+        } = open(self.pool()).await?;
         let taken_at = sqlx::query("SELECT now()")
             .fetch_one(&mut connection)
             .await?
             .try_get(0)?;
-        let others = beside(self.pool(), &mut connection, SETTINGS).await;
         Ok(Snapshot {
             connection,
             others,

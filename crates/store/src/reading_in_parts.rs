@@ -4,7 +4,7 @@
 //! waits for. Parts are ranges of the table's pages: each row stands on one page, so it is in one
 //! part, and a part is read without reading the others.
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool};
 
 use crate::StoreError;
 use crate::partitioned::PARTITIONED;
@@ -15,54 +15,72 @@ const READERS: usize = 2;
 /// Pages that a part has at least; fewer are not worth a query.
 const PAGES_MIN: i64 = 4;
 
-/// More connections in read-only transactions with these settings that see what `first` sees, whose
-/// transaction is `REPEATABLE READ`. None where the server, or what stands before it, does not allow
-/// that: `first` reads everything then.
-pub(crate) async fn beside(
-    pool: &PgPool,
-    first: &mut PgConnection,
-    settings: &str,
-) -> Vec<PgConnection> {
+/// A session's limits are not meant for whole tables: one connection reads for long, and another one
+/// waits meanwhile.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+                     SET LOCAL statement_timeout = 0; \
+                     SET LOCAL idle_in_transaction_session_timeout = 0";
+
+/// Connections in read-only transactions that all see the same moment.
+#[derive(Debug)]
+pub(crate) struct Readers {
+    pub(crate) first: PgConnection,
+    /// None where the server, or what stands before it, does not allow that: the first one reads
+    /// everything then.
+    pub(crate) others: Vec<PgConnection>,
+}
+
+/// Opens connections and begins their transactions.
+///
+/// # Errors
+///
+/// The database does not answer or refuses.
+pub(crate) async fn open(pool: &PgPool) -> Result<Readers, StoreError> {
+    let mut first = pool.acquire().await?.detach();
+    sqlx::raw_sql(BEGIN).execute(&mut first).await?;
+    let exported = sqlx::query_scalar("SELECT pg_export_snapshot()")
+        .fetch_one(&mut first)
+        .await;
+    let snapshot: String = match exported {
+        Ok(snapshot) => snapshot,
+        Err(error) => {
+            alone(&error);
+            // The refusal has ended the transaction.
+            sqlx::raw_sql("ROLLBACK").execute(&mut first).await?;
+            sqlx::raw_sql(BEGIN).execute(&mut first).await?;
+            return Ok(Readers {
+                first,
+                others: Vec::new(),
+            });
+        }
+    };
     let mut others = Vec::new();
     while others.len() + 1 < READERS {
-        match another(pool, first, settings).await {
+        match another(pool, &snapshot).await {
             Ok(other) => others.push(other),
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::debug!(error, "one connection reads everything");
+                alone(&error);
                 break;
             }
         }
     }
-    others
+    Ok(Readers { first, others })
 }
 
-async fn another(
-    pool: &PgPool,
-    first: &mut PgConnection,
-    settings: &str,
-) -> Result<PgConnection, StoreError> {
-    let snapshot: String = sqlx::query_scalar("SELECT pg_export_snapshot()")
-        .fetch_one(first)
-        .await?;
+fn alone(error: &(dyn std::error::Error + 'static)) {
+    tracing::debug!(error, "fewer connections read at once");
+}
+
+async fn another(pool: &PgPool, snapshot: &str) -> Result<PgConnection, sqlx::Error> {
     let mut other = pool.acquire().await?.detach();
     // The server names it with letters, digits and dashes.
-    let begun = sqlx::raw_sql(AssertSqlSafe(format!(
-        "{BEGIN_READING}; SET TRANSACTION SNAPSHOT '{snapshot}'; {settings}"
+    sqlx::raw_sql(AssertSqlSafe(format!(
+        "{BEGIN}; SET TRANSACTION SNAPSHOT '{snapshot}'"
     )))
     .execute(&mut other)
-    .await;
-    match begun {
-        Ok(_) => Ok(other),
-        Err(error) => {
-            other.close().await?;
-            Err(error.into())
-        }
-    }
+    .await?;
+    Ok(other)
 }
-
-/// Begins a transaction that sees one moment.
-pub(crate) const BEGIN_READING: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// What follows the conditions of a query for the rows of a table and deployment, so that each row is
 /// in one part: ` AND …`, or nothing where there is only one. `alias` names the table in the query.
@@ -110,7 +128,10 @@ fn ranges(pages: i64, most: i64, alias: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
     use super::*;
+    use crate::testing::TestDatabase;
 
     #[test]
     fn parts_are_ranges_of_pages_without_ends() {
@@ -129,5 +150,28 @@ mod tests {
                 " AND r.ctid >= '(600,0)'"
             ]
         );
+    }
+
+    #[tokio::test]
+    async fn where_no_snapshot_is_exported_one_connection_reads_everything() {
+        let test = TestDatabase::create().await.unwrap();
+        let count = async |readers: &mut Readers| -> i64 {
+            let rows = sqlx::query_scalar("SELECT count(*) FROM deployment");
+            rows.fetch_one(&mut readers.first).await.unwrap()
+        };
+        let mut two = open(test.database().pool()).await.unwrap();
+        assert_eq!((two.others.len(), count(&mut two).await), (READERS - 1, 0));
+        // Found before the server's own, as by a server that has none.
+        test.execute(
+            "CREATE FUNCTION public.pg_export_snapshot() RETURNS text LANGUAGE plpgsql
+                 AS 'BEGIN RAISE ''not here''; END'",
+        )
+        .await
+        .unwrap();
+        let options: PgConnectOptions = test.url().parse().unwrap();
+        let options = options.options([("search_path", "public,pg_catalog")]);
+        let pool = PgPoolOptions::new().connect_with(options).await.unwrap();
+        let mut one = open(&pool).await.unwrap();
+        assert_eq!((one.others.len(), count(&mut one).await), (0, 0));
     }
 }

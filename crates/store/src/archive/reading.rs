@@ -14,7 +14,7 @@ use super::error::ArchiveRefused;
 use super::records::refuse_archived;
 use super::tables::ArchivedTable;
 use crate::partitioned::PARTITIONED;
-use crate::reading_in_parts::{BEGIN_READING, beside, parts};
+use crate::reading_in_parts::{Readers, open, parts};
 use crate::{Database, StoreError};
 
 /// Memory for joining a day's rows with their block traces. All rows of a day are read, so joins row
@@ -97,12 +97,14 @@ impl Database {
     /// does not answer or refuses.
     pub async fn read_for_archive(&self, deployment_id: i32) -> Result<Reading, ArchiveRefused> {
         self.require_deployment(deployment_id).await?;
-        let mut connection = self.pool().acquire().await?.detach();
-        sqlx::raw_sql(AssertSqlSafe(format!("{BEGIN_READING}; {SETTINGS}")))
-            .execute(&mut connection)
-            .await?;
+        let Readers {
+            first: mut connection,
+            mut others,
+        } = open(self.pool()).await?;
+        for reader in std::iter::once(&mut connection).chain(&mut others) {
+            sqlx::raw_sql(SETTINGS).execute(reader).await?;
+        }
         refuse_busy(&mut connection, deployment_id).await?;
-        let others = beside(self.pool(), &mut connection, SETTINGS).await;
         Ok(Reading {
             connection,
             others,
