@@ -1,4 +1,4 @@
-/** Colours of the current theme, for canvases. */
+/** Colours of the current theme. */
 
 /** The value of a custom property on the root. */
 export function token(name: string): string {
@@ -16,3 +16,9 @@ export const DASHES: readonly (readonly number[])[] = [
   [1, 4],
   [12, 4],
 ];
+
+/** The colour of a series, for elements. */
+export const seriesColour = (index: number): string => `var(--series-${(index % 8) + 1})`;
+
+/** The dashes of a series, for elements. */
+export const seriesDashes = (index: number): string | undefined => DASHES[index % 8]?.join(" ");

@@ -103,19 +103,25 @@ fn assert_manifest(folder: &Path, summary: &Summary) {
     assert_eq!(names(folder).len(), TABLES.len() + 1);
 }
 
-/// More rows than a group has, with the encodings that make files small.
-#[tokio::test]
-async fn a_large_table_is_written_in_groups_and_is_small() {
+/// A deployment with that number of checkpoints.
+async fn with_checkpoints(count: u32) -> TestDatabase {
     let test = TestDatabase::create().await.unwrap();
-    test.execute(
-        "INSERT INTO deployment (metadata_json) VALUES ('{}');
+    test.execute(&format!(
+        "INSERT INTO deployment (metadata_json) VALUES ('{{}}');
          INSERT INTO block_trace_checkpoint
          SELECT n, n / 100, 'M', true, false, 'name-' || n % 70, 1.7e9 + n * 0.0123, '[]', 0,
                 n % 3 = 0, 1
-           FROM generate_series(1, 1060000) AS n",
-    )
+           FROM generate_series(1, {count}) AS n"
+    ))
     .await
     .unwrap();
+    test
+}
+
+/// More rows than a group has, with the encodings that make files small.
+#[tokio::test]
+async fn a_large_table_is_written_in_groups_and_is_small() {
+    let test = with_checkpoints(1_060_000).await;
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("out");
     let progress = Progress::default();
@@ -161,15 +167,10 @@ async fn a_large_table_is_written_in_groups_and_is_small() {
 /// The pages of a table are read over two connections.
 #[tokio::test]
 async fn each_row_of_a_table_that_is_read_in_parts_is_there_once() {
-    let test = TestDatabase::create().await.unwrap();
+    let test = with_checkpoints(3000).await;
+    // Changed rows stand behind the others.
     test.execute(
-        "INSERT INTO deployment (metadata_json) VALUES ('{}');
-         INSERT INTO block_trace_checkpoint
-         SELECT n, n / 100, 'M', true, false, 'name-' || n % 70, 1.7e9 + n * 0.0123, '[]', 0,
-                n % 3 = 0, 1
-           FROM generate_series(1, 3000) AS n;
-         UPDATE block_trace_checkpoint SET call_id = 1
-          WHERE block_trace_checkpoint_id % 5 = 0",
+        "UPDATE block_trace_checkpoint SET call_id = 1 WHERE block_trace_checkpoint_id % 5 = 0",
     )
     .await
     .unwrap();

@@ -3,7 +3,6 @@
 
 use experiment::setup::parameter::PARAMETERS;
 use serde_json::{Value, json};
-use store::experiment_runs::RunChoice;
 
 use crate::lab::{Lab, Service, post};
 
@@ -228,13 +227,7 @@ async fn every_field_of_the_setup_is_refused_when_it_is_wrong_and_nothing_is_sta
         check_refused(&service, &setup, name, expected).await;
     }
 
-    assert!(
-        lab.db()
-            .experiment_runs(&RunChoice::default(), 10)
-            .await
-            .unwrap()
-            .is_empty()
-    );
+    assert!(lab.runs().await.is_empty());
     assert_eq!(lab.network.effects(), before);
     let files: Vec<_> = std::fs::read_dir(lab.folder.path())
         .unwrap()

@@ -9,7 +9,7 @@ use mina::{KeyFile, PasswordCost, PrivateKey};
 use orchestrator::{CommandedNetwork, Config};
 use serde_json::{Value, json};
 use store::Database;
-use store::experiment_runs::{Admission, NewRun, RunView};
+use store::experiment_runs::{Admission, NewRun, RunChoice, RunSummary, RunView};
 use store::testing::TestDatabase;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -176,6 +176,12 @@ done
 
     pub(crate) fn db(&self) -> &Database {
         self.database.database()
+    }
+
+    /// All runs that the database knows.
+    pub(crate) async fn runs(&self) -> Vec<RunSummary> {
+        let all = RunChoice::default();
+        self.db().experiment_runs(&all, 10).await.unwrap()
     }
 
     pub(crate) async fn start(&self) -> Service {
