@@ -65,9 +65,10 @@ export function prepare(
   fixed?: number[],
 ): Prepared {
   const numbers = new Float64Array(values.length).fill(Number.NaN);
+  const measured = "v".charCodeAt(0);
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index];
-    if (states[index] === "v" && typeof value === "number") numbers[index] = value;
+    if (states.charCodeAt(index) === measured && typeof value === "number") numbers[index] = value;
   }
   const breaks = fixed ?? quantileBreaks(numbers);
   const steps = new Int8Array(values.length).fill(-1);

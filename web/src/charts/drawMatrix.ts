@@ -163,8 +163,11 @@ function drawCells(context: CanvasRenderingContext2D, drawing: Drawing, tokens: 
         if (far[index]) {
           // Visible on light and dark cells alike.
           const path = step > 4 === drawing.isDark ? dark : light;
-          path.moveTo(x + w / 2 + dot, y + h / 2);
-          path.arc(x + w / 2, y + h / 2, dot, 0, 7);
+          if (isPicture) path.rect(x + w / 2 - 1, y + h / 2 - 1, 2, 2);
+          else {
+            path.moveTo(x + w / 2 + dot, y + h / 2);
+            path.arc(x + w / 2, y + h / 2, dot, 0, 7);
+          }
         }
         continue;
       }
