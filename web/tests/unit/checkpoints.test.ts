@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { CheckpointRow } from "../../src/api/shapes";
 import { boundBuckets, heldSpan } from "../../src/base/histogram";
 import {
+  axisOf,
   mostCalled,
   multiplesOf,
   p95Between,
@@ -116,5 +117,16 @@ describe("small charts of groups", () => {
     const charts = multiplesOf([row("a", { group: "n", buckets: [1, 3] })], "node");
     expect(tallestShare(charts)).toBe(0.75);
     expect(tallestShare([])).toBe(0);
+  });
+
+  test("have an axis of about a decade at least, so that it has labels", () => {
+    const axis = (buckets: number[]) => axisOf(multiplesOf([row("a", { buckets })], "round"));
+    expect(axis([0, 0, 0, 5, 0, 0, 0, 0])).toEqual([1, 5]);
+    expect(axis([5, 0, 0, 0, 0, 0])).toEqual([0, 2]);
+    expect(axis([0, 0, 0, 0, 0, 5])).toEqual([3, 5]);
+    expect(axis([0, 1, 1, 1, 1, 0])).toEqual([1, 4]);
+    expect(axis([0, 1])).toEqual([0, 1]);
+    expect(axis([0, 0])).toEqual([Infinity, -1]);
+    expect(axisOf([])).toEqual([Infinity, -1]);
   });
 });

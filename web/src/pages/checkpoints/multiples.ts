@@ -1,5 +1,6 @@
 /** The groups of one checkpoint as small charts: which of them, and what the others sum up to. */
 import type { CheckpointAnswer, CheckpointRow } from "../../api/shapes";
+import { heldSpan } from "../../base/histogram";
 
 export type Group = "node" | "round" | "deployment";
 
@@ -85,6 +86,17 @@ export function p95Between(bounds: readonly number[], buckets: readonly number[]
     if (count > 0 && passed >= rank) return [bounds[at - 1] ?? 0, bounds[at] ?? null];
   }
   return null;
+}
+
+/** Buckets of a decade: a shorter axis would have no second label to read a bar by. */
+const AXIS_MIN = 4;
+
+/** The first and the last bucket of the axis that all charts have. */
+export function axisOf(multiples: readonly Multiple[]): readonly [number, number] {
+  const [first, last] = heldSpan(multiples.map(({ buckets }) => buckets));
+  const end = (multiples[0]?.buckets.length ?? 0) - 1;
+  const more = Math.max(0, Math.ceil((AXIS_MIN - (last - first + 1)) / 2));
+  return last < 0 ? [first, last] : [Math.max(0, first - more), Math.min(end, last + more)];
 }
 
 /** The highest part of its calls that a bucket of any chart has: what all are drawn to. */
