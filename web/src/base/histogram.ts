@@ -29,19 +29,29 @@ export function logBuckets(values: readonly (number | null)[]): Bucket[] {
   return buckets;
 }
 
+/** The first and the last position at which some of the lists count something. */
+export function heldSpan(lists: readonly (readonly number[])[]): readonly [number, number] {
+  const firsts = lists.map((counts) => counts.findIndex((count) => count > 0));
+  const lasts = lists.map((counts) => counts.findLastIndex((count) => count > 0));
+  return [Math.min(...firsts.filter((at) => at >= 0)), Math.max(-1, ...lasts)];
+}
+
 /**
- * Buckets between bounds of a service, without empty ones at the ends. The first one begins at 0
- * and the last has no end; on a logarithmic axis they are as wide as their neighbours.
+ * Buckets between bounds of a service, without empty ones at the ends or, for charts on one axis,
+ * those of the `span`. The first one begins at 0 and the last has no end; on a logarithmic axis they
+ * are as wide as their neighbours.
  */
-export function boundBuckets(bounds: readonly number[], counts: readonly number[]): Bucket[] {
+export function boundBuckets(
+  bounds: readonly number[],
+  counts: readonly number[],
+  [first, last] = heldSpan([counts]),
+): Bucket[] {
   const ratio = bounds.length > 1 ? (bounds[1] ?? 1) / (bounds[0] ?? 1) : 2;
   const made = counts.map((count, index) => {
     const from = bounds[index - 1] ?? (bounds[0] ?? 1) / ratio;
     return { from, until: bounds[index] ?? from * ratio, count };
   });
-  const first = made.findIndex((bucket) => bucket.count > 0);
-  const last = made.findLastIndex((bucket) => bucket.count > 0);
-  return first < 0 ? [] : made.slice(first, last + 1);
+  return made.slice(first, last + 1);
 }
 
 /** The same buckets by the time that their calls took together, about: calls at their geometric mean. */

@@ -2,7 +2,7 @@
 
 import { readQuery, writeQuery, type Codec } from "../base/codecs";
 import { router } from "./router.svelte";
-import { GLOBAL, scope } from "./scope.svelte";
+import { GLOBAL, scope, type Changes } from "./scope.svelte";
 import { toasts } from "./toasts.svelte";
 
 /** Reads and writes the page's own keys. Keys that are unknown or malformed are dropped and named. */
@@ -14,9 +14,9 @@ export function pageQuery<T extends Record<string, unknown>>(codecs: {
   const pathname = router.pathname;
   const values = $derived(readQuery(router.search, all).values as Partial<T>);
 
-  /** The address of this page with some of its keys changed. */
-  function href(changes: Partial<T>): string {
-    return scope.href(router.pathname, writeQuery({ ...values, ...changes }, own));
+  /** The address of this page with some of its keys changed, and some of the scope's. */
+  function href(changes: Partial<T>, ofScope: Changes = {}): string {
+    return scope.href(router.pathname, writeQuery({ ...values, ...changes }, own), ofScope);
   }
 
   function set(changes: Partial<T>, replace = false): void {

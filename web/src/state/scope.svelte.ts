@@ -29,6 +29,9 @@ interface Values {
   r?: number;
 }
 
+/** What is to stand in the place of some of the keys; null takes one away. */
+export type Changes = Partial<Record<"d" | "t" | "x" | "r", unknown>>;
+
 const GLOBAL_KEYS = Object.keys(GLOBAL);
 
 class Scope {
@@ -52,14 +55,17 @@ class Scope {
     return writeQuery(this.#values as Record<string, unknown>, GLOBAL);
   }
 
-  /** The address of a page in this scope, for `href`. `own` is a query that begins with `?`. */
-  href(path: string, own = ""): string {
-    return prefix + this.within(path, own);
+  /**
+   * The address of a page in this scope, or in one that differs by `changes`, for `href`. `own` is a
+   * query that begins with `?`.
+   */
+  href(path: string, own = "", changes: Changes = {}): string {
+    return prefix + this.within(path, own, changes);
   }
 
   /** As `href`, without the prefix: for `router.go`. */
-  within(path: string, own = ""): string {
-    const global = this.query;
+  within(path: string, own = "", changes: Changes = {}): string {
+    const global = writeQuery({ ...this.#values, ...changes }, GLOBAL);
     if (own === "") return path + global;
     return path + (global === "" ? own : `${global}&${own.slice(1)}`);
   }
@@ -71,7 +77,7 @@ class Scope {
     return own === "" ? this.href(path) : prefix + path + `?${own}`;
   }
 
-  change(changes: Partial<Record<"d" | "t" | "x" | "r", unknown>>): void {
+  change(changes: Changes): void {
     const values = { ...(this.#values as Record<string, unknown>), ...changes };
     if (changes.x === null) values["r"] = undefined;
     const own = new URLSearchParams(router.search);

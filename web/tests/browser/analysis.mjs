@@ -119,6 +119,126 @@ test("checkpoints are held against another deployment; groups are those of a run
   await opened.close();
 });
 
+const CHARTS = "section:has(h2:text-matches('by (node|round|deployment)$')) ul > li";
+
+test("groups of a checkpoint are small charts on the same axes; each narrows the page", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/checkpoints");
+  equal(await page.locator(CHARTS).count(), 0, "without groups");
+  await page.getByRole("button", { name: "By node" }).click();
+  const panel = page.getByRole("region", { name: / by node$/ });
+  await until(async () => (await page.locator(CHARTS).count()) === 5, "a chart for each node");
+  const charts = (await page.locator(CHARTS).allInnerTexts()).map((words) =>
+    words.replaceAll("\u202f", " "),
+  );
+  for (const words of charts) ok(/^node-00\d\n+\d+ calls · p95 \d+/.test(words), words);
+  const calls = charts.map((words) => Number(/(\d+) calls/.exec(words)[1]));
+  equal(calls.join(), [...calls].sort((a, b) => b - a).join(), "most calls first");
+  const axes = await page
+    .locator(CHARTS)
+    .evaluateAll((all) => all.map((each) => each.querySelector(".axis").textContent));
+  equal(new Set(axes).size, 1, "one axis");
+  // The distribution of a row leads there, by keys too.
+  const grid = page.getByRole("grid", { name: "Checkpoints" });
+  await grid.getByRole("button", { name: "Calls" }).focus();
+  for (const key of ["ArrowDown", "ArrowDown", "End", "Enter"]) await page.keyboard.press(key);
+  await until(() => page.url().includes("of="), "the checkpoint in the address");
+  const name = new URL(page.url()).searchParams.get("of");
+  equal(await panel.getByRole("combobox").inputValue(), name);
+  ok((await panel.innerText()).startsWith(name.replaceAll("_", " ")), name);
+  await panel.getByRole("button", { name: /^Take away/ }).click();
+  await panel.getByText(/^Save CSV \(190 rows\)/).waitFor();
+  await page.keyboard.press("Escape");
+  await panel.getByRole("link", { name: "node-003" }).click();
+  await until(() => page.url().endsWith("/checkpoints?nodes=node-003"), page.url());
+  await settled(page);
+  equal(await page.locator(CHARTS).count(), 0, "one node has no groups");
+  await page.getByRole("button", { name: "1 node: show all" }).click();
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("of a thousand nodes eight have a chart and the others one; rounds stand in their order", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 1000, rounds: 9 } });
+  const { page, fixture } = opened;
+  await opened.goto("/checkpoints?group=node&of=Apply_diff");
+  ok((await text(page)).includes("500 of 9\u202f570 rows"), "what is not shown is said");
+  await until(async () => (await page.locator(CHARTS).count()) === 9, "eight and the others");
+  const others = (await page.locator(CHARTS).last().innerText()).replaceAll("\u202f", " ");
+  ok(/^949 other nodes\n+\d+ \d+ calls · p95 [\d.]+ m?s to [\d.]+ m?s/.test(others), others);
+  const whole = fixture.asked.findLast((line) => line.includes("/v1/checkpoints/Apply_diff"));
+  const asked = fixture.asked.findLast((line) => line.includes("q=Apply_diff"));
+  ok(whole && /nodes=(node-\d+(,|%2C)){7}node-\d+/.test(asked), asked);
+  const answer = async (path) => (await fetch(opened.base + path)).json();
+  const all = (await answer(whole)).calls;
+  const texts = await page.locator(CHARTS).allInnerTexts();
+  const calls = texts.map((words) =>
+    Number(/([\d\u202f]+) calls/.exec(words)[1].replace("\u202f", "")),
+  );
+  equal(
+    calls.reduce((sum, count) => sum + count),
+    all,
+    "no call is lost",
+  );
+  await opened.goto("/checkpoints?group=round&x=ramp-3");
+  const titles = await page.locator(`${CHARTS} h3`).allInnerTexts();
+  equal(
+    titles.join(),
+    `${[0, 1, 2, 3, 4, 5, 6, 7].map((at) => `Round ${at}`).join()},2 other rounds`,
+  );
+  await page.getByRole("link", { name: "Round 3" }).click();
+  await until(() => page.url().endsWith("/checkpoints?x=ramp-3&r=3"), page.url());
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("checkpoints stand below what they are parts of, where the address says so", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/checkpoints");
+  await page.getByRole("button", { name: "Tree" }).click();
+  await until(() => page.url().includes("view=tree"), "the order in the address");
+  const tree = page.getByRole("treegrid", { name: "Checkpoints" });
+  const outline = () =>
+    tree
+      .locator("tbody tr[aria-level]")
+      .evaluateAll((rows) =>
+        rows.map((row) => `${row.ariaLevel} ${row.cells[0].innerText.trim()}`),
+      );
+  const rows = await outline();
+  equal(rows.length, 10, "no checkpoint is lost");
+  const at = rows.indexOf("3 Apply diff");
+  equal(rows[at + 1], "4 Update coinbase stack");
+  equal(
+    rows.slice(0, at).findLast((row) => row.startsWith("2")),
+    "2 Build breadcrumb",
+  );
+  // Parts of one checkpoint stand in the order of the column.
+  await tree.getByRole("button", { name: /^Checkpoint/ }).click();
+  await until(() => page.url().includes("sort=name"), page.url());
+  await settled(page);
+  const sorted = await outline();
+  equal(
+    sorted.filter((row) => row.startsWith("1")).join(),
+    "1 Add and finalize,1 Begin external block processing,1 To verify",
+  );
+  await page.reload();
+  await settled(page);
+  equal((await outline()).join(), sorted.join(), "after a reload");
+  // What they are parts of is said where the filter leaves it out.
+  await page.getByRole("searchbox").fill("coinbase");
+  await until(
+    async () => (await outline()).join() === "1 Update coinbase stack in Apply diff",
+    "alone",
+  );
+  await tree.getByRole("link").focus();
+  await page.keyboard.press("Enter");
+  await until(() => page.url().includes("/checkpoints/Update_coinbase_stack"), page.url());
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("what was lost leads to those transactions; lists are sorted by the service", async (browser) => {
   const opened = await open(browser);
   const { page, fixture } = opened;

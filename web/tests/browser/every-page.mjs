@@ -36,6 +36,8 @@ export const PAGES = [
   ["why", "/why?set=slower:p95"],
   ["checkpoints", "/checkpoints"],
   ["checkpoints-held", "/checkpoints?vs=d6"],
+  ["checkpoints-grouped", "/checkpoints?group=node"],
+  ["checkpoints-tree", "/checkpoints?view=tree"],
   ["checkpoint", "/checkpoints/Verify_commands"],
   ["transactions", "/transactions"],
   ["transactions-run", "/transactions?x=ramp-3"],
