@@ -17,6 +17,7 @@ import "./links.mjs";
 import "./live.mjs";
 import "./take-away.mjs";
 import "./trace.mjs";
+import "./zoom.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(chromium)) {
