@@ -13,6 +13,7 @@ import "./planner.mjs";
 import "./strips.mjs";
 import "./experiments.mjs";
 import "./frame.mjs";
+import "./history.mjs";
 import "./links.mjs";
 import "./live.mjs";
 import "./take-away.mjs";
