@@ -118,11 +118,13 @@ export function shortCount(value: number | null | undefined): string {
 /** What is more than this many times a whole is no part of it. */
 const SHARE_MAX = 1000;
 
-/** A part of a whole (0 to 1) with one decimal: `41.2 %`. */
+/** A part of a whole (0 to 1) with one decimal: `41.2 %`. Less than a whole is never written as one. */
 export function share(value: number | null | undefined): string {
   const known = finite(value);
   if (known === null) return value === null || value === undefined ? UNKNOWN : INVALID;
-  return known < 0 || known > SHARE_MAX ? INVALID : `${(known * 100).toFixed(1)}${THIN}%`;
+  if (known < 0 || known > SHARE_MAX) return INVALID;
+  const percent = known < 1 ? Math.min(known * 100, 99.9) : known * 100;
+  return `${percent.toFixed(1)}${THIN}%`;
 }
 
 export interface Complete {

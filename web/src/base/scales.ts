@@ -83,6 +83,22 @@ export const STEPS: {
   };
 })();
 
+/** Round values from `from` to `until` at distances of one kind, at most about `most` of them. */
+export function ticksBy(
+  steps: keyof typeof STEPS,
+  from: number,
+  until: number,
+  most: number,
+): number[] {
+  // A distance that is off by the last digit of its fraction is the same.
+  const size = STEPS[steps].find((step) => step * (1 + 1e-9) >= (until - from) / most);
+  if (!(until > from) || size === undefined) return [];
+  const found: number[] = [];
+  for (let at = Math.ceil(from / size - 1e-9); at * size <= until + size * 1e-9; at += 1)
+    found.push(Number((at * size).toPrecision(12)));
+  return found;
+}
+
 /** Moments between two that are easy to count with, in milliseconds; about `wanted` of them. */
 export function ticksOfTime(from: number, until: number, wanted: number): number[] {
   const rough = (until - from) / 1000 / Math.max(1, wanted);

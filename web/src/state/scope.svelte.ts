@@ -10,6 +10,7 @@ import {
   type Codec,
   type TimeScope,
 } from "../base/codecs";
+import { zoomTo, type Zoom } from "../base/zooms";
 import type { Parameters } from "../api/client";
 import { prefix } from "../api/prefix";
 import { router } from "./router.svelte";
@@ -36,6 +37,7 @@ const GLOBAL_KEYS = Object.keys(GLOBAL);
 
 class Scope {
   #values = $derived(readQuery(onlyGlobal(router.search), GLOBAL).values as Values);
+  #zooms: readonly Zoom[] = [];
 
   get deployments(): number[] {
     return this.#values.d ?? [];
@@ -86,6 +88,24 @@ class Scope {
     const rest = own.toString();
     const query = rest === "" ? global : `${global === "" ? "?" : `${global}&`}${rest}`;
     router.go(router.pathname + query);
+  }
+
+  get #timeText(): string | undefined {
+    return this.time && timeScope.write(this.time);
+  }
+
+  /** Shows a part of the time, in milliseconds since 1970. */
+  zoom(from: number, until: number): void {
+    const t: TimeScope = { kind: "range", from: Math.round(from), until: Math.round(until) };
+    if (t.from >= t.until) return;
+    this.#zooms = [...this.#zooms, { before: this.#timeText, after: timeScope.write(t) }];
+    this.change({ t });
+  }
+
+  /** Back to the time before the zoom that led here; what moved with the clock moves again. */
+  zoomBack(): void {
+    const zoom = zoomTo(this.#zooms, this.#timeText);
+    if (zoom) this.change({ t: zoom.before && timeScope.parse(zoom.before) });
   }
 }
 

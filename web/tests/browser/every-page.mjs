@@ -13,6 +13,7 @@ export const PAGES = [
   ["node-sessions", "/nodes/node-003?tab=sessions"],
   ["experiments", "/experiments"],
   ["experiment-outcomes", "/experiments?view=outcomes"],
+  ["experiment-history", "/experiments?view=history"],
   ["experiment", RUN],
   ["experiment-results", `${RUN}?tab=results`],
   ["experiment-journal", `${RUN}?tab=journal`],
@@ -45,5 +46,6 @@ export const PAGES = [
   ["snark-work", "/snark-work"],
   ["planner", "/experiments/new?from=ramp-3"],
   ["compare", "/experiments/compare?runs=ramp-2,ramp-3&only=all"],
+  ["compare-three", "/experiments/compare?runs=ramp-2@6,ramp-2@7,ramp-3&only=all"],
   ["missing", "/no/such/page"],
 ];

@@ -1,5 +1,5 @@
 /** The lists of experiments: filters, order and history, in the address. */
-import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { axe, equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 const rowsOf = (grid) => grid.locator("tbody tr[aria-rowindex]");
 const counted = (grid, count) => async () => (await grid.getAttribute("aria-rowcount")) === count;
@@ -98,6 +98,59 @@ test("requests to nodes are counted and chosen by outcome; rounds have their cau
     ok(heads.includes(head), `${head} in ${heads}`);
   const why = rounds.getByRole("link", { name: "Why slow?" }).last();
   ok((await why.getAttribute("href")).includes("run%3Aramp-3%3Bround%3A2"), "causes of a round");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("more than twenty requests of one step and outcome are one row, which is unfolded", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 400 } });
+  const { page } = opened;
+  await opened.goto("/experiments/ramp-3?tab=journal&sort=step");
+  const grid = page.getByRole("grid", { name: "Requests to nodes" });
+  const folds = grid.getByRole("button", { name: /^\d+ nodes/ });
+  const folded = Number(await grid.getAttribute("aria-rowcount"));
+  ok(folded < 250 && folded > 6, `${folded} rows of 400 requests`);
+  const first = folds.first();
+  const words = await first.innerText();
+  const nodes = Number(/^(\d+) nodes accepted$/.exec(words)?.[1]);
+  ok(nodes > 20, words);
+  equal(await first.getAttribute("aria-expanded"), "false");
+  await shot(page, "requests-folded");
+  await first.click();
+  await until(counted(grid, String(folded + nodes)), "unfolded");
+  equal(await first.getAttribute("aria-expanded"), "true");
+  await shot(page, "requests-unfolded");
+  // It stays so while the journal is asked for again, and when the order changes.
+  const before = opened.fixture.asked.length;
+  opened.fixture.tell("run:ramp-3");
+  await until(
+    () => opened.fixture.asked.slice(before).some((each) => each.includes("/journal")),
+    "asked again",
+  );
+  await settled(page);
+  equal(await grid.getAttribute("aria-rowcount"), String(folded + nodes), "still unfolded");
+  await grid.getByRole("button", { name: "Node", exact: true }).click();
+  await until(() => page.url().includes("sort=node"), "sorted, in the address");
+  equal(await grid.getAttribute("aria-rowcount"), String(folded + nodes), "still unfolded");
+  await page.getByRole("button", { name: /^Take away/ }).click();
+  ok(/CSV \(400 rows\)/.test(await page.locator("[popover]:popover-open").innerText()), "all rows");
+  await page.keyboard.press("Escape");
+  // The grid's keys unfold, too.
+  const fold = folds.first();
+  await fold.locator("xpath=ancestor::tr").locator("td").first().focus();
+  await page.keyboard.press("Enter");
+  await until(
+    async () => (await grid.getAttribute("aria-rowcount")) !== String(folded + nodes),
+    "turned by Enter",
+  );
+  // What is searched for is not folded away.
+  await page.getByPlaceholder("Filter nodes").fill("10.0.0.1");
+  await until(() => page.url().includes("q=10.0.0.1"), "in the address");
+  await until(async () => (await folds.count()) === 0, "no row is folded");
+  await page.getByPlaceholder("Filter nodes").fill("no such node");
+  await page.getByRole("button", { name: "All requests" }).click();
+  await until(async () => (await folds.count()) > 0, "all again");
+  equal((await axe(page)).join("\n"), "");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

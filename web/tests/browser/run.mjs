@@ -13,10 +13,12 @@ import "./planner.mjs";
 import "./strips.mjs";
 import "./experiments.mjs";
 import "./frame.mjs";
+import "./history.mjs";
 import "./links.mjs";
 import "./live.mjs";
 import "./take-away.mjs";
 import "./trace.mjs";
+import "./zoom.mjs";
 
 const chromium = process.env.CHROMIUM ?? "/usr/bin/chromium";
 if (!existsSync(chromium)) {

@@ -68,6 +68,7 @@ const LIMITS = {
   matrix_1000x200_ms: 300,
   trace_50000_open_ms: 2000,
   trace_fold_ms: 50,
+  history_200_runs_ms: 1500,
   planner_preview_ms: 500,
   live_hour_heap_growth_mib: 5,
 };
@@ -159,6 +160,11 @@ await over({ checkpoints: 50_000 }, async (page, server) => {
     }),
     "ms",
   );
+});
+await over({ history: 204 }, async (page, server) => {
+  await page.goto(`${server.address}/experiments?view=history`);
+  await page.waitForFunction(() => document.querySelectorAll("figure li a").length === 200);
+  said("history_200_runs_ms", await page.evaluate(() => performance.now()), "ms");
 });
 await over({}, async (page, server) => {
   await page.goto(`${server.address}/experiments/new?draft=figures`);

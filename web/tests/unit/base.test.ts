@@ -5,7 +5,7 @@ import { csv } from "../../src/base/csv";
 import { fuzzy } from "../../src/base/fuzzy";
 import { Ring } from "../../src/base/ring";
 import { chosenNodes, marked, NODES_MAX } from "../../src/base/selection";
-import { quantileBreaks, STEPS, stepOf, ticks } from "../../src/base/scales";
+import { quantileBreaks, STEPS, stepOf, ticks, ticksBy } from "../../src/base/scales";
 import { kindOfState, stateLabel } from "../../src/base/states";
 import { windowOf } from "../../src/base/window";
 
@@ -94,6 +94,12 @@ describe("base", () => {
     expect(ticks(1, 1)).toEqual([]);
     expect(ticks(0, Infinity)).toEqual([]);
     expect(ticks(0, Number.NaN)).toEqual([]);
+  });
+
+  test("by steps of one kind are at most so many", () => {
+    expect(ticksBy("duration", 610, 790, 4)).toEqual([660, 720, 780]);
+    expect(ticksBy("number", 0.96, 1, 4)).toEqual([0.96, 0.97, 0.98, 0.99, 1]);
+    expect(ticksBy("number", 1, 1, 4)).toEqual([]);
   });
 
   test("states have marks; what is not known has that of unknown", () => {

@@ -94,6 +94,8 @@ describe("formats", () => {
   test.each([
     [0.412, "41.2 %"],
     [1, "100.0 %"],
+    [0.9999, "99.9 %"],
+    [1.0004, "100.0 %"],
     [null, "?"],
     [-0.1, "invalid"],
   ])("share %s", (value, expected) => {

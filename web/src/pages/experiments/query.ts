@@ -2,6 +2,7 @@
 
 import { choice, text, whole, type Codec } from "../../base/codecs";
 import { stateLabel } from "../../base/states";
+import { HISTORY_METRICS, type HistoryMetric } from "./history";
 import type { pageQuery } from "../../state/pageQuery.svelte";
 
 const STATUSES = ["queued", "running", "cancelling", "success", "error", "cancelled"];
@@ -24,7 +25,7 @@ const SORTS = [
 
 // An interface has no index, which the state of a page needs.
 export type ListQuery = {
-  view: "runs" | "outcomes";
+  view: "runs" | "outcomes" | "history";
   q: string;
   status: string;
   verdict: string;
@@ -34,11 +35,13 @@ export type ListQuery = {
   before: number;
   /** Where the page of outcomes begins. */
   cursor: string;
+  /** What the history shows. */
+  metric: HistoryMetric;
 };
 export type List = ReturnType<typeof pageQuery<ListQuery>>;
 
 export const CODECS: { [Key in keyof ListQuery]: Codec<ListQuery[Key]> } = {
-  view: choice("runs", "outcomes"),
+  view: choice("runs", "outcomes", "history"),
   q: text,
   status: choice(...STATUSES),
   verdict: choice(...VERDICTS),
@@ -46,6 +49,7 @@ export const CODECS: { [Key in keyof ListQuery]: Codec<ListQuery[Key]> } = {
   order: choice("asc", "desc"),
   before: whole,
   cursor: text,
+  metric: choice(...HISTORY_METRICS),
 };
 
 const worded = (words: string[]): { value: string; label: string }[] =>
