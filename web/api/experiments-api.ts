@@ -5462,7 +5462,7 @@ export interface components {
              *     because lost entries overlap the block, `x` the node was not read then.
              */
             states: string;
-            /** @description One value for each cell; null where there is none. */
+            /** @description One value for each cell, times to the microsecond; null where there is none. */
             values: (number | null)[];
         };
         /** @description Answer of `/api/v1/blocks/matrix`. */

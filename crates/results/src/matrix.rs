@@ -187,7 +187,10 @@ fn filled(
             let value = match entries {
                 Some(_) if state == 'x' => None,
                 Some(entries) => span.and_then(|span| stored_share(entries, span)),
-                None => cell.and_then(|cell| cell.value).filter(|_| state != 'u'),
+                None => cell
+                    .and_then(|cell| cell.value)
+                    .filter(|_| state != 'u')
+                    .map(to_microsecond),
             };
             states.push(state);
             values.push(value);
@@ -212,6 +215,12 @@ fn filled(
         medians,
         p95,
     }
+}
+
+/// Seconds to the microsecond, which is what nodes' clocks tell: the digits behind it come from the
+/// difference of two times, and are half of an answer.
+fn to_microsecond(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
 }
 
 /// The letter of a cell. `span` is the time of its block, `read` and `lost` are times of its node.
@@ -287,7 +296,8 @@ mod tests {
         let blocks = blocks();
         let cells = [
             cell(0, 0, CellStatus::Success, None, 100),
-            cell(0, 1, CellStatus::Success, Some(3.0), 105),
+            // what is behind a microsecond comes from the difference of two times
+            cell(0, 1, CellStatus::Success, Some(3.000_000_238_4), 105),
             cell(0, 2, CellStatus::Pending, Some(4.0), 106),
             cell(1, 1, CellStatus::Failure, Some(1.0), 200),
             cell(1, 2, CellStatus::Success, Some(2.0), 201),

@@ -77,7 +77,7 @@ pub struct Matrix {
     pub blocks: Vec<Block>,
     /// The rows.
     pub nodes: Vec<String>,
-    /// One value for each cell; null where there is none.
+    /// One value for each cell, times to the microsecond; null where there is none.
     pub values: Vec<Option<f64>>,
     /// One letter for each cell: `v` value, `p` pending, `f` failure, `n` not seen, `u` unknown
     /// because lost entries overlap the block, `x` the node was not read then.
