@@ -60,7 +60,8 @@ async fn accounts_are_made_funded_and_can_be_rotated() {
     );
     mina.unlock(&payment.sender, "", server).await.unwrap();
     let id = mina.send_payment(&payment, server).await.unwrap();
-    assert!(id.starts_with("7mX"), "{id}");
+    // Behind the second character it depends on the keys, which are drawn.
+    assert!(id.starts_with("7m"), "{id}");
     eventually("the payment", async || {
         let balance = mina.balance(&keys[0].public_key(), server).await.unwrap();
         (balance?.nanomina() == 101_500_000_000).then_some(())
