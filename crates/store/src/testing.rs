@@ -16,7 +16,7 @@ use std::sync::{Arc, Weak, mpsc};
 use std::time::Duration;
 use std::{env, fs, process, thread};
 
-use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, PgTransaction};
 use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
@@ -173,7 +173,28 @@ impl TestDatabase {
             .await?;
         Ok(())
     }
+
+    /// Locks a table until what is returned is dropped: nobody else reads it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The database does not answer or refuses.
+    pub async fn lock(&self, table: &str) -> Result<LockedTable, StoreError> {
+        let mut transaction = self.database.pool().begin().await?;
+        let statement = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
+        // Safe: the name comes from a test.
+        sqlx::raw_sql(AssertSqlSafe(statement))
+            .execute(&mut *transaction)
+            .await?;
+        Ok(LockedTable(transaction))
+    }
 }
+
+/// A table that a test has locked.
+#[derive(Debug)]
+pub struct LockedTable(
+    #[expect(dead_code, reason = "it ends when it is dropped")] PgTransaction<'static>,
+);
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
