@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mina::{KeyFile, PasswordCost, PrivateKey};
 use orchestrator::{CommandedNetwork, Config};
@@ -222,26 +222,25 @@ done
         self.until(name, |run| run.summary.ended_at.is_some()).await
     }
 
-    /// Waits until the run is as it should be.
+    /// Waits until the run is as it should be, for as long as it gets on: how fast that is depends on
+    /// what else the machine does.
     pub(crate) async fn until(&self, name: &str, is_right: impl Fn(&RunView) -> bool) -> RunView {
-        let waiting = async {
-            loop {
-                if let Some(run) = self.db().experiment_run(name).await.unwrap()
-                    && is_right(&run)
-                {
-                    return run;
-                }
-                tokio::time::sleep(Duration::from_millis(40)).await;
+        let (mut step, mut since) = (None, Instant::now());
+        loop {
+            let run = self.db().experiment_run(name).await.unwrap();
+            if let Some(run) = run.as_ref().filter(|run| is_right(run)) {
+                return run.clone();
             }
-        };
-        let waited = tokio::time::timeout(PATIENCE, waiting).await;
-        if let Ok(run) = waited {
-            return run;
+            let now = run.as_ref().map(|run| run.summary.step);
+            if step != now {
+                (step, since) = (now, Instant::now());
+            }
+            assert!(
+                since.elapsed() < PATIENCE,
+                "the run never gets there: {run:#?}"
+            );
+            tokio::time::sleep(Duration::from_millis(40)).await;
         }
-        panic!(
-            "the run never gets there: {:#?}",
-            self.db().experiment_run(name).await
-        );
     }
 
     /// A setup for the service, with these changes.
