@@ -13,7 +13,7 @@ COPY . .
 ARG LOADLAB_COMMIT=
 # With `--target`, the flag does not reach the macros and build scripts, which cannot be static.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
- && RUSTFLAGS='-C target-feature=+crt-static -C strip=symbols' \
+ && RUSTFLAGS='-C target-feature=+crt-static' \
     cargo build --locked --release --package loadlab --target "$target" \
  && mkdir /out && cp "target/$target/release/loadlab" /out/
 

@@ -66,6 +66,8 @@ steps and their durations:
                     tests are named at the end, and those that were SKIPPED because this machine
                     lacks something. Where LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack
                     captured data
+  compose stack     `cargo xtask test-compose`, where an engine is: it builds a release, which takes
+                    a quarter of an hour
 ";
 
 const TIDY: &str = "\
@@ -110,6 +112,8 @@ everything has arrived. Needs, or says SKIPPED:
   Docker Compose    2, or 1.29
   images            from a registry, or debootstrap to make stand-ins from Debian's packages
   ports             the usual ones of the services, free
+
+It is the last step of `cargo xtask test`.
 ";
 
 const DIST: &str = "\

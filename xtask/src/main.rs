@@ -63,7 +63,11 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         }
         "test-compose" => {
             takes_no_arguments(task, rest)?;
-            compose::run(&workspace)
+            match compose::run(&workspace)? {
+                None => eprintln!("the compose stack: PASSED"),
+                Some(reason) => eprintln!("SKIPPED: {reason}"),
+            }
+            Ok(())
         }
         "dist" => dist::run(&workspace, rest),
         "demo" => run::demo(&workspace, rest),

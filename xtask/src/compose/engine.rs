@@ -18,7 +18,7 @@ const START_LIMIT: Duration = Duration::from_secs(30);
 const STOP_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a test cannot be run without.
-pub(super) type Skip = String;
+pub(crate) type Skip = String;
 
 pub(super) struct Engine {
     docker: PathBuf,

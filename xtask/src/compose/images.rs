@@ -9,8 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use super::engine::{Engine, Skip};
-use crate::process;
 use crate::workspace::Workspace;
+use crate::{dist, process};
 
 const DEBIAN: &str = "debian:12-slim";
 const POSTGRES: &str = "postgres:15-alpine";
@@ -101,35 +101,13 @@ fn make_postgres(engine: &Engine, folder: &Path) -> Result<()> {
     process::run(engine.docker(["build", "--tag", POSTGRES]).arg(&context))
 }
 
-/// Builds the binary as the Dockerfile does, but here, where the dependencies are, and lets the
-/// Dockerfile do the rest.
+/// Builds the program of a release here, where the dependencies are, as the Dockerfile would, and lets
+/// the Dockerfile do the rest.
 fn make_loadlab(engine: &Engine, workspace: &Workspace, folder: &Path) -> Result<()> {
-    let version = process::output(Command::new("rustc").arg("-vV"))?;
-    let host = version
-        .lines()
-        .find_map(|line| line.strip_prefix("host: "))
-        .context("rustc names no host")?;
-    let build = folder.join("build");
-    let mut cargo = workspace.cargo([
-        "build",
-        "--locked",
-        "--release",
-        "--package",
-        "loadlab",
-        "--target",
-        host,
-    ]);
-    cargo.arg("--target-dir").arg(&build).env(
-        "RUSTFLAGS",
-        "-C target-feature=+crt-static -C strip=symbols",
-    );
-    process::run(&mut cargo)?;
+    let program = dist::build(workspace)?;
     let context = folder.join("binary");
     fs::create_dir_all(&context)?;
-    fs::copy(
-        build.join(host).join("release/loadlab"),
-        context.join("loadlab"),
-    )?;
+    fs::copy(program, context.join("loadlab"))?;
     fs::write(
         context.join("Dockerfile"),
         "FROM scratch\nCOPY loadlab /out/loadlab\n",

@@ -12,25 +12,24 @@ mod engine;
 mod images;
 mod stack;
 
-use engine::Engine;
+use engine::{Engine, Skip};
 use stack::Stack;
 
-/// Runs the test, or says why it cannot be run here.
-pub(crate) fn run(workspace: &Workspace) -> Result<()> {
+/// Runs the test; gives the reason where it cannot be run here.
+pub(crate) fn run(workspace: &Workspace) -> Result<Option<Skip>> {
     let folder = workspace.target().join("compose-test");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let engine = match Engine::find(&folder)? {
         Ok(engine) => engine,
-        Err(reason) => {
-            eprintln!("SKIPPED: {reason}");
-            return Ok(());
-        }
+        Err(reason) => return Ok(Some(reason)),
     };
     if let Err(reason) = images::build(&engine, workspace, &folder)? {
-        eprintln!("SKIPPED: {reason}");
-        return Ok(());
+        return Ok(Some(reason));
     }
-    let stack = Stack::start(&engine, workspace, &folder)?;
+    let stack = match Stack::start(&engine, workspace, &folder)? {
+        Ok(stack) => stack,
+        Err(reason) => return Ok(Some(reason)),
+    };
     let result = cycle::run(&stack, workspace);
     if result.is_err() {
         stack.show_logs();
@@ -38,6 +37,5 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     // Removed whether or not the cycle has passed.
     let removed = stack.remove();
     result.and(removed)?;
-    eprintln!("the compose stack: PASSED");
-    Ok(())
+    Ok(None)
 }

@@ -1,6 +1,7 @@
 //! The stack that runs: started with the simulated network, asked, and removed.
 
 use std::fs;
+use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::engine::Engine;
+use super::engine::{Engine, Skip};
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -23,6 +24,9 @@ pub(super) const SERVICES: [&str; 7] = [
     "dashboard",
 ];
 
+/// The ports of the host that they are published on.
+const PORTS: [u16; 8] = [3003, 4000, 4200, 7000, 8080, 9080, 9090, 15_432];
+
 /// Time for all services to become healthy.
 const HEALTH_LIMIT: Duration = Duration::from_mins(2);
 
@@ -33,7 +37,12 @@ pub(super) struct Stack<'a> {
 }
 
 impl<'a> Stack<'a> {
-    pub(super) fn start(engine: &'a Engine, workspace: &Workspace, folder: &Path) -> Result<Self> {
+    /// Starts it; `Err` inside says what is in its way.
+    pub(super) fn start(
+        engine: &'a Engine,
+        workspace: &Workspace,
+        folder: &Path,
+    ) -> Result<Result<Self, Skip>> {
         let folder = folder.join("loadlab-compose-test");
         fs::create_dir_all(&folder)?;
         fs::copy(
@@ -48,6 +57,10 @@ impl<'a> Stack<'a> {
         let stack = Self { engine, folder };
         // What a run that was killed has left.
         stack.remove()?;
+        let is_taken = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err();
+        if let Some(port) = PORTS.iter().find(|port| is_taken(port)) {
+            return Ok(Err(format!("port {port} is taken")));
+        }
         let begin = Instant::now();
         process::run(&mut stack.compose(["up", "-d", "--remove-orphans"]))?;
         for service in SERVICES {
@@ -57,7 +70,7 @@ impl<'a> Stack<'a> {
             "all services are healthy after {:.1} s",
             begin.elapsed().as_secs_f64()
         );
-        Ok(stack)
+        Ok(Ok(stack))
     }
 
     pub(super) fn compose<'b>(&self, arguments: impl IntoIterator<Item = &'b str>) -> Command {

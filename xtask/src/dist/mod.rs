@@ -32,7 +32,7 @@ pub(crate) fn run(workspace: &Workspace, words: &[String]) -> Result<()> {
     let commit = Commit::of(workspace)?;
     let binary = match arguments.binary {
         Some(binary) => binary,
-        None => build(workspace, &commit)?,
+        None => build(workspace)?,
     };
     let out = arguments
         .out
@@ -63,9 +63,10 @@ fn parse(words: &[String]) -> Result<Arguments> {
     Ok(arguments)
 }
 
-/// A static program with optimisation. With glibc: the musl target of rustup would need a C compiler
+/// A static program with optimisation, of the commit; gives its path. With glibc: the musl target of rustup would need a C compiler
 /// for musl as well (`musl-gcc`), for the C parts of zstd, ring and mimalloc.
-fn build(workspace: &Workspace, commit: &Commit) -> Result<PathBuf> {
+pub(crate) fn build(workspace: &Workspace) -> Result<PathBuf> {
+    let commit = Commit::of(workspace)?;
     let about = process::output(Command::new("rustc").arg("-vV"))?;
     let mut lines = about.lines();
     let target = lines

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::workspace::Workspace;
-use crate::{process, setup, tidy};
+use crate::{compose, process, setup, tidy};
 
 mod database;
 mod report;
@@ -101,12 +101,16 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
             count => Done::PassedExcept(format!("{count} tests SKIPPED")),
         })
     });
-    // stopped whether or not the tests passed; a server that cannot be stopped is a failure too
+    // Stopped whether or not the tests passed; a server that cannot be stopped is a failure too
     let stopped = steps.run("database server's end", || {
         database.stop()?;
         Ok(Done::Passed)
     });
-    tested.and(stopped)
+    tested.and(stopped)?;
+    steps.run("compose stack", || {
+        let skip = compose::run(workspace)?;
+        Ok(skip.map_or(Done::Passed, Done::Skipped))
+    })
 }
 
 /// Tests that run at the same time. They wait for processes, pauses and clocks for about half of
