@@ -95,6 +95,8 @@ export function shortInUnit(seconds: number, unit: DurationUnit): string {
 }
 
 function grouped(digits: string): string {
+  // Most are short, and tables write thousands of them.
+  if (/^\d{0,3}(\.|$)/.test(digits)) return digits;
   const [whole = "", ...rest] = digits.split(".");
   const spaced = whole.replace(/\B(?=(\d{3})+$)/g, THIN);
   return [spaced, ...rest].join(".");
@@ -303,16 +305,12 @@ export const OUTSIDE_MAX = 2000;
 export function outside(text: unknown): string {
   const whole = typeof text === "string" ? text : String(text);
   const cut = whole.length > OUTSIDE_MAX ? `${whole.slice(0, OUTSIDE_MAX)}…` : whole;
-  let shown = "";
-  for (const character of cut) {
+  return cut.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
-    if (code < 0x20) shown += String.fromCodePoint(0x2400 + code);
-    else if (code === 0x7f) shown += "\u2421";
-    else if ((code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
-      shown += "\u2426";
-    else shown += character;
-  }
-  return shown;
+    if (code < 0x20) return String.fromCodePoint(0x2400 + code);
+    if (code === 0x7f) return "\u2421";
+    return code < 0xa0 ? character : "\u2426";
+  });
 }
 
 /** `1 node`, `2 nodes`. */

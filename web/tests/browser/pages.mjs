@@ -1,5 +1,5 @@
 /** Every page by its address: both themes, wide and narrow, with much, little, hostile and no data. */
-import { axe, equal, NARROW, ok, open, shot, test, WIDE } from "./harness.mjs";
+import { axe, equal, NARROW, ok, open, shot, test, until, WIDE } from "./harness.mjs";
 import { PAGES } from "./every-page.mjs";
 
 /** Opens each page and gives what is wrong with it. */
@@ -40,6 +40,48 @@ for (const theme of ["light", "dark"]) {
 
 test("every page is quiet with 1,000 nodes", async (browser) => {
   equal((await faults(browser, { server: { nodes: 1000 } }, "1000-nodes")).join("\n"), "");
+});
+
+test("rows that are far away show that they are loaded, and then are the right ones", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 1000 } });
+  const { page } = opened;
+  await opened.goto("/nodes");
+  const rows = page.locator("tbody tr[aria-rowindex]");
+  await rows.first().waitFor();
+  let answer;
+  const held = new Promise((resolve) => (answer = resolve));
+  await page.route("**/nodes?**", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const scroller = page.locator("div:has(> table[role=grid])");
+  const scrollTo = (y) => scroller.evaluate((element, top) => (element.scrollTop = top), y);
+  await scrollTo(14_000);
+  await until(async () => (await page.locator("tbody tr.loads").count()) > 20, "they are loading");
+  equal(await rows.count(), 0, "no row of before is taken for one of them");
+  ok(/1.000 nodes$/.test(await page.locator("div:has(> h1)").innerText()), "and none has an age");
+  await shot(page, "nodes-loading");
+  answer();
+  // Every way of moving: far, back, by less than a window, to the end.
+  for (const y of [14_000, 200, 27_000, 13_000, 13_500, 13_300, 1_000_000]) {
+    await scrollTo(y);
+    await page.waitForTimeout(40);
+  }
+  await until(async () => (await rows.last().getAttribute("aria-rowindex")) === "1001", "the end");
+  await until(
+    async () => (await page.locator("tbody tr.loads, tbody tr.waits").count()) === 0,
+    "all",
+  );
+  const found = await rows.evaluateAll((all) =>
+    all.map((row) => [Number(row.ariaRowIndex), row.querySelector("a").innerText]),
+  );
+  ok(found.length >= 20, `${found.length} rows`);
+  found.forEach(([index, name], at) => {
+    equal(name, `node-${String(index - 2).padStart(3, "0")}`, "its row");
+    equal(index, found[0][0] + at, "in order");
+  });
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
 });
 
 test("every page says what to do without data", async (browser) => {

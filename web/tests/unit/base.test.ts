@@ -7,7 +7,8 @@ import { Ring } from "../../src/base/ring";
 import { chosenNodes, marked, NODES_MAX } from "../../src/base/selection";
 import { quantileBreaks, STEPS, stepOf, ticks, ticksBy } from "../../src/base/scales";
 import { kindOfState, stateLabel } from "../../src/base/states";
-import { windowOf } from "../../src/base/window";
+import { sparkOf } from "../../src/base/spark";
+import { towards, windowOf, type Seen } from "../../src/base/window";
 
 describe("base", () => {
   test("steps of axes are easy to count with, and ascend", () => {
@@ -40,6 +41,48 @@ describe("base", () => {
     expect(windowOf(507, 100, 10, 1000, 2)).toEqual({ first: 48, count: 15, after: 937 });
     expect(windowOf(99_999, 100, 10, 1000, 2)).toEqual({ first: 999, count: 1, after: 0 });
     expect(windowOf(0, 100, 10, 0, 2)).toEqual({ first: 0, count: 0, after: 0 });
+  });
+
+  test("a list moves on by a few rows a frame, and is far away at once", () => {
+    const at = (first: number, count = 15, total = 1000): Seen => ({
+      first,
+      count,
+      after: total - first - count,
+    });
+    expect(towards(at(0), at(3), 5)).toEqual(at(3));
+    expect(towards(at(0), at(9), 5)).toEqual(at(5));
+    expect(towards(at(20), at(9), 5)).toEqual(at(15));
+    expect(towards(at(0), at(15), 5)).toEqual(at(15));
+    expect(towards(at(500), at(0), 5)).toEqual(at(0));
+    // Nothing moves but what is gone.
+    expect(towards(at(0), at(9), 0)).toEqual(at(0));
+    expect(towards(at(80), at(72, 15, 87), 0)).toEqual(at(80, 7, 87));
+    // Towards the end there are fewer rows, and rows that are not seen any more go at once.
+    expect(towards(at(984), at(997, 3), 5)).toEqual(at(989, 11));
+    expect(towards(at(990, 10), at(980), 5)).toEqual(at(985, 10));
+    expect(towards(at(0, 0, 0), at(0), 5)).toEqual(at(0));
+    expect(towards(at(0), at(0, 0, 0), 5)).toEqual(at(0, 0, 0));
+    // Step by step, every window is reached, with no more rows than it has.
+    for (const goal of [at(0), at(7), at(11), at(999, 1), at(985)]) {
+      let now = at(6);
+      for (let step = 0; step < 4; step += 1) {
+        now = towards(now, goal, 5);
+        expect(now.count).toBeLessThanOrEqual(15);
+        expect(now.first + now.count + now.after).toBe(1000);
+      }
+      expect(now).toEqual(goal);
+    }
+  });
+
+  test("a small line breaks where a value is not known or cannot be", () => {
+    const point = (at: number, y: number): string => `${100 * at + 50} ${y}`;
+    const { line, gaps } = sparkOf([0, 2, null, 4, Number.NaN, -1, 1, 3], 800, 200);
+    const [a, b, c, d] = [point(0, 180), point(1, 100), point(6, 140), point(7, 60)];
+    expect(line).toBe(`M${a}L${b}M${point(3, 20)}M${c}L${d}`);
+    expect(gaps).toBe("M200 170h95v20h-95z");
+    expect(sparkOf([null, 1, null], 300, 200).line).toBe("M150 20h5");
+    expect(sparkOf([], 300, 200)).toEqual({ line: "", gaps: "" });
+    expect(sparkOf([0, Infinity], 200, 200).line).toBe("M50 180");
   });
 
   test("rows become CSV that no spreadsheet executes", () => {
