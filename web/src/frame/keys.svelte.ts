@@ -65,11 +65,9 @@ export async function copy(text: string, words: string): Promise<void> {
 export async function copyPinned(network: Network): Promise<void> {
   try {
     await copy(await pinnedHref(network), "Link with deployment and times copied");
-  } catch {
-    toasts.add(
-      "The newest deployment is not known: the experiments API does not answer",
-      "failure",
-    );
+  } catch (reason) {
+    const why = reason instanceof Error ? reason.message : String(reason);
+    toasts.add(`A pinned link cannot be made: ${why}`, "failure");
   }
 }
 

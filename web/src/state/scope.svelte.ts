@@ -163,7 +163,18 @@ export function filters(now: number, scale: number): Parameters {
   };
 }
 
-/** In words, for the scope bar. */
+/** Whether the time is that of the run: only two times in the address hold beside a run. */
+export function isTimeOfRun(): boolean {
+  return scope.run !== undefined && scope.time?.kind !== "range";
+}
+
+/** The time of the scope in words, for the scope bar. */
+export function scopeTimeWords(scale: number): string {
+  if (!isTimeOfRun()) return timeWords(scope.time, scale);
+  return scope.round === undefined ? "time of the run" : "time of the round";
+}
+
+/** A time in words. */
 export function timeWords(time: TimeScope | undefined, scale: number): string {
   if (time === undefined) return scale === 1 ? "last 60 min" : "all time";
   if (time.kind === "all") return "all time";
