@@ -33,6 +33,11 @@ interface Values {
 /** What is to stand in the place of some of the keys; null takes one away. */
 export type Changes = Partial<Record<"d" | "t" | "x" | "r", unknown>>;
 
+/** What leads to a run, or to one of its rounds: its time is its own. */
+export function ofRun(run: string, round?: number): Changes {
+  return { x: run, r: round, t: undefined };
+}
+
 const GLOBAL_KEYS = Object.keys(GLOBAL);
 
 class Scope {

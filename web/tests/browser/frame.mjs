@@ -43,6 +43,67 @@ test("deployment 0 and a run with a difficult name are chosen, linked and loaded
   await opened.close();
 });
 
+test("round 0 of a run is chosen in the scope bar and found again; another run has none", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const menu = page.getByRole("group", { name: "Run", exact: true });
+  const bar = page.locator("header button[title=Run]");
+  await opened.goto("/transactions?x=ramp-3&t=2026-11-29T05:00:00Z..2026-11-29T05:30:00Z");
+  await bar.click();
+  await shot(page, "rounds-menu");
+  await menu.getByRole("button", { name: "Round 0", exact: true }).click();
+  await until(() => page.url().includes("x=ramp-3&r=0"), "round 0 in the address");
+  await page.reload();
+  await settled(page);
+  equal((await bar.innerText()).trim(), "run ramp-3 · round 0");
+  await bar.click();
+  const current = menu.locator("[aria-current=true]", { hasText: "Round 0" });
+  await until(() => current.count(), "round 0 is the current one");
+  await menu.getByRole("button", { name: /^ramp-2/ }).click();
+  await until(() => page.url().endsWith("/transactions?x=ramp-2"), page.url());
+  await bar.click();
+  await menu.getByRole("button", { name: "Round 2", exact: true }).click();
+  await until(() => page.url().endsWith("x=ramp-2&r=2"), page.url());
+  await bar.click();
+  await menu.getByRole("button", { name: "All rounds" }).click();
+  await until(() => page.url().endsWith("/transactions?x=ramp-2"), page.url());
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("links to a run, a round or a deployment name it once, and nothing of another", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const foreign = "d=6&t=2026-11-29T05:00:00.000Z..2026-11-29T05:30:00.000Z&x=ramp-2&r=4";
+  const hrefs = async (path, name) => {
+    await opened.goto(path);
+    const links = page.locator("main").getByRole("link", { name, exact: true });
+    await until(() => links.count(), `${path}: ${name}`);
+    return links.evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  };
+  for (const [path, name, wanted] of [
+    ["/experiments/ramp-3", "Overview of this run", "/?d=6&x=ramp-3"],
+    ["/experiments/ramp-3", "Its transactions", "/transactions?d=6&x=ramp-3"],
+    ["/experiments/ramp-3", "round 0", "/blocks?d=6&x=ramp-3&r=0"],
+    ["/experiments/ramp-3?tab=results", "round 1", "/blocks?d=6&x=ramp-3&r=1"],
+    ["/lab/deployments", "7", `/?d=7&${foreign.split("&")[1]}`],
+    [
+      "/checkpoints/Verify_commands?group=deployment",
+      "7",
+      `/checkpoints/Verify_commands?${foreign.replace("d=6", "d=7")}`,
+    ],
+  ]) {
+    const found = await hrefs(`${path}${path.includes("?") ? "&" : "?"}${foreign}`, name);
+    for (const href of found) equal(href, wanted, `${path}: ${name}`);
+  }
+  await opened.goto(`/checkpoints/Verify_commands?${foreign}`);
+  const trace = page.getByRole("link", { name: /^Open trace/ }).first();
+  const query = new URL(await trace.getAttribute("href"), opened.base).searchParams;
+  equal([...query.keys()].join(), "d,t,x,r,cp", "each key once");
+  equal(query.get("d"), "7", "the deployment of the trace");
+  await opened.close();
+});
+
 test("the palette finds pages and nodes by keyboard only", async (browser) => {
   const opened = await open(browser, { server: { nodes: 40 } });
   const { page } = opened;
