@@ -30,6 +30,15 @@ const PATTERNS: readonly (readonly [pattern: string, page: string])[] = [
   ["/login", "login"],
 ];
 
+/** Pages whose addresses have nothing beside the scope; those of the lab by their names. */
+const KEYLESS = new Set(["overview", "transaction"]);
+const KEYLESS_LAB = new Set(["deployments", "services", "cycle", "database", "access"]);
+
+/** Whether a page has no keys of its own, which it would read itself. */
+export function isKeyless({ page, parameters }: Match): boolean {
+  return page === "lab" ? KEYLESS_LAB.has(parameters["page"] ?? "services") : KEYLESS.has(page);
+}
+
 /** The page of a path; `missing` if there is none. */
 export function match(pathname: string): Match {
   const path = segments(pathname);

@@ -1,4 +1,5 @@
 /** The frame: addresses, scope, keys, palette, menus. */
+import { hash } from "../fixtures/data.mjs";
 import { equal, NARROW, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("malformed keys are dropped and named, and nothing is logged", async (browser) => {
@@ -7,14 +8,38 @@ test("malformed keys are dropped and named, and nothing is logged", async (brows
   const toast = await until(
     () =>
       opened.page
-        .locator(".toast")
+        .locator(".toast .outside")
         .first()
         .textContent()
         .catch(() => ""),
     "a toast",
   );
-  ok(toast.includes("t") && toast.includes("sort"), toast);
+  equal(toast.trim(), "Dropped from the address: sort, t");
   await until(() => opened.page.url().endsWith("/nodes?d=0"), "only d is left");
+  // Pages without keys of their own drop and name them, too.
+  for (const path of [
+    "/",
+    `/transactions/5J${hash(900).slice(2)}`,
+    "/lab",
+    "/lab/deployments",
+    "/lab/services",
+    "/lab/cycle",
+    "/lab/database",
+    "/lab/access",
+    "/lab/completeness",
+    "/lab/audit",
+  ]) {
+    await opened.goto(`${path}?t=yesterday&d=0&sorted=by%20name`);
+    await until(() => opened.page.url() === `${opened.base}${path}?d=0`, `${path}: only d is left`);
+    const named = opened.page.locator(".toast .outside", { hasText: "Dropped from" });
+    await until(() => named.count(), `${path}: a toast`);
+    equal((await named.innerText()).trim(), "Dropped from the address: t, sorted", path);
+  }
+  // Going from one page to another, and to an address with what no page knows, is told apart.
+  await opened.goto("/");
+  await opened.page.getByRole("link", { name: "Nodes", exact: true }).click();
+  await until(() => opened.page.url().endsWith("/nodes"), "another page");
+  equal(await opened.page.locator(".toast").count(), 0, "nothing was dropped");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
