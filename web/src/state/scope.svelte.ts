@@ -39,6 +39,8 @@ export function ofRun(run: string, round?: number): Changes {
 }
 
 const GLOBAL_KEYS = Object.keys(GLOBAL);
+/** Keys of lists that say where their page begins. */
+const PAGE_KEYS = ["cursor", "before"];
 
 class Scope {
   #values = $derived(readQuery(onlyGlobal(router.search), GLOBAL).values as Values);
@@ -89,6 +91,8 @@ class Scope {
     if (changes.x === null) values["r"] = undefined;
     const own = new URLSearchParams(router.search);
     for (const key of GLOBAL_KEYS) own.delete(key);
+    // In another scope, a list begins with its first page.
+    for (const key of PAGE_KEYS) own.delete(key);
     const global = writeQuery(values, GLOBAL);
     const rest = own.toString();
     const query = rest === "" ? global : `${global === "" ? "?" : `${global}&`}${rest}`;

@@ -131,6 +131,66 @@ test("the time of a run is its own, and the bar says so", async (browser) => {
   await opened.close();
 });
 
+test("the page of a list is in the address: after a reload, and by the way back", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const first = page.locator("tbody tr[aria-rowindex]").first();
+  // Times of made-up changes count from now.
+  const row = async () => (await first.innerText()).replaceAll(/\d\d:\d\d:\d\dZ/g, "");
+  for (const path of ["/transactions", "/snark-work", "/lab/audit"]) {
+    await opened.goto(path);
+    const rows = [await row()];
+    await page.getByRole("button", { name: "Next page" }).click();
+    await until(() => page.url().includes("cursor="), `${path}: the address`);
+    await until(async () => (await row()) !== rows[0], `${path}: the second page`);
+    await settled(page);
+    rows.push(await row());
+    await page.reload();
+    await page.waitForSelector("main h1");
+    await settled(page);
+    equal(await row(), rows[1], `${path}: after a reload`);
+    await page.goBack();
+    await until(async () => (await row()) === rows[0], `${path}: the way back`);
+    await page.goForward();
+    await until(async () => (await row()) === rows[1], `${path}: and forth`);
+    // Another filter, and another scope, begin with the first page.
+    await page.locator("main [data-filter]").fill("a");
+    await until(() => page.url().endsWith("?q=a"), `${path}: ${page.url()}`);
+    await opened.goto(`${path}?cursor=100`);
+    await page.getByRole("button", { name: "current deployment" }).click();
+    await page
+      .getByRole("group", { name: "Deployment" })
+      .getByRole("button", { name: "6" })
+      .click();
+    await until(() => page.url().endsWith(`${path}?d=6`), `${path}: ${page.url()}`);
+  }
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("what is searched in the log of a run is in the address", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments/ramp-3?tab=log");
+  const rows = page.locator("tbody tr[aria-rowindex]");
+  await until(() => rows.count(), "lines");
+  await page.getByRole("searchbox", { name: "Search the log" }).fill("request 1");
+  await page.getByRole("button", { name: "Warnings and errors" }).click();
+  await page.getByRole("button", { name: "Newest first" }).click();
+  const address = `${opened.base}/experiments/ramp-3?tab=log&q=request%201&order=asc&level=warning`;
+  await until(() => page.url() === address, page.url());
+  const shown = async () =>
+    (await rows.allInnerTexts()).map((line) => /request \d+/.exec(line)?.[0]);
+  // Every 17th line is a warning; the oldest stands first.
+  const wanted = "request 17,request 102,request 119";
+  await until(async () => (await shown()).join() === wanted, "three lines");
+  await page.reload();
+  await page.waitForSelector("main h1");
+  await until(async () => (await shown()).join() === wanted, "the same after a reload");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("back restores scroll, zoom and selection of the matrix, and of a list", async (browser) => {
   const opened = await open(browser, { server: { nodes: 1000, blocks: 200 } });
   const { page, fixture } = opened;
