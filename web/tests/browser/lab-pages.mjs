@@ -1,5 +1,5 @@
 /** Lab: completeness by minutes; and the time line of a run. */
-import { equal, ok, open, settled, test, until } from "./harness.mjs";
+import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("nodes by minutes: cells say what is lost, are added up, and lead to the node", async (browser) => {
   const opened = await open(browser, { server: { nodes: 40 } });
@@ -42,6 +42,23 @@ test("nodes by minutes: cells say what is lost, are added up, and lead to the no
   await until(() => /\/nodes\/node-000\?.*tab=gaps/.test(page.url()), "the gaps of the node");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
+});
+
+test("a list of gaps that is cut says how many there are", async (browser) => {
+  for (const [gaps, words] of [
+    [198, "newest first"],
+    [1100, "the newest 200 of 1\u202f102: choose a shorter time above for others"],
+  ]) {
+    const opened = await open(browser, { server: { gaps } });
+    await opened.goto("/lab/completeness");
+    const panel = opened.page.getByRole("region", { name: "Gaps", exact: true });
+    await until(() => panel.locator("tbody tr").count(), "gaps");
+    equal(await panel.locator(".hint").innerText(), words, `${gaps} older ones`);
+    await panel.scrollIntoViewIfNeeded();
+    await shot(opened.page, "gaps-cut");
+    equal(opened.complaints.join("\n"), "");
+    await opened.close();
+  }
 });
 
 test("the time line of a run has plan, rounds, stops, what is late, and now", async (browser) => {
