@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
 use serde::{Deserialize, Serialize};
+use service::shown_url;
 use tokio::time::Instant;
 
 use crate::allowed::Service;
@@ -171,7 +172,7 @@ impl Lab {
             ServiceState {
                 name,
                 title,
-                address: address_without_secrets(url),
+                address: shown_url(url),
                 healthy: healthy.is_ok(),
                 ready: ready.is_ok(),
                 reason: healthy.err().or(ready.err()),
@@ -387,16 +388,6 @@ fn reason(body: &[u8]) -> Option<String> {
     Some(body.error.message.chars().take(REASON_CHARACTERS).collect())
 }
 
-/// An address as people may see it.
-fn address_without_secrets(url: &Url) -> String {
-    let mut url = url.clone();
-    let cleared = url.set_username("").and_then(|()| url.set_password(None));
-    match cleared {
-        Ok(()) => url.as_str().trim_end_matches('/').to_owned(),
-        Err(()) => String::new(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,9 +419,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_show_no_passwords_and_names_are_encoded() {
-        let url = "http://lab:secret@fetcher.example:4000/".parse().unwrap();
-        assert_eq!(address_without_secrets(&url), "http://fetcher.example:4000");
+    fn names_are_encoded_in_links() {
         assert_eq!(
             href("experiments", "a b%2F#ü"),
             "/experiments/a%20b%252F%23%C3%BC"

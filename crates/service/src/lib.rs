@@ -30,6 +30,7 @@ mod read_body;
 pub mod refusals;
 pub mod request_id;
 mod serve;
+mod shown_url;
 pub mod shutdown;
 pub mod tasks;
 #[cfg(feature = "testing")]
@@ -47,4 +48,5 @@ pub use held_body::held_body;
 pub use listen::{BindError, bind, loopback};
 pub use read_body::{BodyError, read_body};
 pub use serve::serve;
+pub use shown_url::shown_url;
 pub use tasks::{TaskFailure, TaskHealth, Tasks};

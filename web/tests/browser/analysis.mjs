@@ -344,7 +344,8 @@ test("runs are marked and compared; of equal ones none is worse", async (browser
   ok(words.includes("BaseTps"), "the setup that differs");
   await page.getByRole("button", { name: "All", exact: true }).click();
   await until(() => page.url().includes("only=all"), "the choice in the address");
-  ok((await page.locator("tbody").first().textContent()).includes("unknown: fewer"), "unknown");
+  const compared = page.locator("tbody").first();
+  await until(async () => (await compared.textContent()).includes("unknown: fewer"), "unknown");
   await page.getByRole("link", { name: "latency.p95" }).click();
   await until(() => page.url().includes("metric=latency.p95"), "the metric in the address");
   const rounds = page.getByRole("region", { name: "Round by round" });

@@ -153,7 +153,7 @@ mod tests {
             .collect()
     }
 
-    const IN_BOTH: [&str; 12] = [
+    const IN_BOTH: [&str; 15] = [
         "/bin/loadlab",
         "/share/bash-completion/completions/loadlab",
         "/share/zsh/site-functions/_loadlab",
@@ -165,7 +165,10 @@ mod tests {
         "/lib/sysusers.d/loadlab.conf",
         "/share/loadlab/grafana/loadlab.json",
         "/share/loadlab/prometheus/alerts.yml",
+        "/share/loadlab/prometheus/alerts_test.yml",
+        "/share/loadlab/prometheus/prometheus.yml",
         "/share/doc/loadlab/docs/guide.md",
+        "/share/doc/loadlab/docs/pictures/overview.png",
     ];
 
     /// A folder of a test's own.

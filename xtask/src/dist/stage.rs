@@ -32,8 +32,14 @@ const FILES: [(&str, &str); 10] = [
         "deploy/prometheus/alerts.yml",
         "share/loadlab/prometheus/alerts.yml",
     ),
-    ("compose.yaml", "share/loadlab/compose/compose.yaml"),
-    (".env.example", "share/loadlab/compose/.env.example"),
+    (
+        "deploy/prometheus/alerts_test.yml",
+        "share/loadlab/prometheus/alerts_test.yml",
+    ),
+    (
+        "deploy/prometheus/prometheus.yml",
+        "share/loadlab/prometheus/prometheus.yml",
+    ),
     ("README.md", "share/doc/loadlab/README.md"),
     ("CHANGELOG.md", "share/doc/loadlab/CHANGELOG.md"),
     ("LICENSE", "share/doc/loadlab/copyright"),
@@ -53,12 +59,14 @@ pub(super) fn fill(workspace: &Workspace, binary: &Path, folder: &Path) -> Resul
     for (from, to) in FILES {
         put(&workspace.root().join(from), &folder.join(to), 0o644)?;
     }
-    for document in fs::read_dir(workspace.root().join("docs"))? {
-        let path = document?.path();
-        if path.extension().is_some_and(|end| end == "md") {
-            let name = path.file_name().context("a file has a name")?;
-            let to = folder.join("share/doc/loadlab/docs").join(name);
-            put(&path, &to, 0o644)?;
+    for (documents, end) in [("docs", "md"), ("docs/pictures", "png")] {
+        for document in fs::read_dir(workspace.root().join(documents))? {
+            let path = document?.path();
+            if path.extension().is_some_and(|found| found == end) {
+                let name = path.file_name().context("a file has a name")?;
+                let to = folder.join("share/doc/loadlab").join(documents).join(name);
+                put(&path, &to, 0o644)?;
+            }
         }
     }
     for (shell, to) in COMPLETIONS {

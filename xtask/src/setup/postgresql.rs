@@ -8,6 +8,15 @@ use anyhow::{Context, Result, bail};
 
 use crate::process;
 
+/// loadlab needs this version or a newer one.
+const OLDEST: u32 = 14;
+
+/// What to do where nothing can be installed.
+const BY_HAND: &str = "install PostgreSQL 14 or newer by hand (Debian: `apt-get install \
+                       postgresql`, Fedora: `dnf install postgresql-server`, macOS: `brew install \
+                       postgresql@17`; its programs initdb and postgres are all that is needed) \
+                       and try again";
+
 /// Both are needed: some packages put only the client programs where one would look.
 const PROGRAMS: [&str; 2] = ["initdb", "postgres"];
 
@@ -33,7 +42,9 @@ pub(super) fn require() -> Result<String> {
 fn find() -> Option<PathBuf> {
     if let Some(initdb) = process::in_path(PROGRAMS[0]) {
         let directory = initdb.parent()?.to_owned();
-        if is_complete(&directory) {
+        let says = process::output(Command::new(&initdb).arg("--version"));
+        let is_new = says.is_ok_and(|says| major(&says).is_some_and(|major| major >= OLDEST));
+        if is_complete(&directory) && is_new {
             return Some(directory);
         }
     }
@@ -42,7 +53,7 @@ fn find() -> Option<PathBuf> {
         names
             .flatten()
             .filter_map(|entry| Some((version(&entry.path())?, entry.path().join("bin"))))
-            .filter(|(_, directory)| is_complete(directory))
+            .filter(|(version, directory)| *version >= OLDEST && is_complete(directory))
             .max()
             .map(|(_, directory)| directory)
     })
@@ -52,6 +63,13 @@ fn is_complete(directory: &Path) -> bool {
     PROGRAMS
         .iter()
         .all(|program| directory.join(program).is_file())
+}
+
+/// The major version in what a program says: `initdb (PostgreSQL) 17.6 (Debian 17.6-0)`.
+fn major(says: &str) -> Option<u32> {
+    let version = says.split_once("(PostgreSQL)")?.1.trim_start();
+    let digits = version.find(|character: char| !character.is_ascii_digit());
+    version[..digits.unwrap_or(version.len())].parse().ok()
 }
 
 /// The version in a directory's name: `15`, `pgsql-17`, `postgresql@16`.
@@ -64,21 +82,18 @@ fn version(path: &Path) -> Option<u32> {
 
 fn install() -> Result<()> {
     if process::in_path("apt-get").is_none() {
-        bail!(
-            "PostgreSQL's programs initdb and postgres are not found; install them (Fedora: `dnf \
-             install postgresql-server`, macOS: `brew install postgresql@17`) and try again"
-        );
+        bail!("PostgreSQL is not found; {BY_HAND}");
     }
     eprintln!("setup: PostgreSQL is missing; installing it with apt-get");
-    apt_get(&["update"])?;
+    apt_get(&["update"]).context(BY_HAND)?;
     let listed = process::output(Command::new("apt-cache").args([
         "search",
         "--names-only",
         "^postgresql-[0-9]+$",
     ]))?;
     let package = newest_package(&listed)
-        .context("apt-cache knows no package postgresql-NN; install PostgreSQL by hand")?;
-    apt_get(&["install", "--yes", "--no-install-recommends", &package])?;
+        .with_context(|| format!("apt-cache knows no package postgresql-NN; {BY_HAND}"))?;
+    apt_get(&["install", "--yes", "--no-install-recommends", &package]).context(BY_HAND)?;
     eprintln!(
         "setup: Debian's package may have started a server of its own on port 5432; loadlab does \
          not use it (`service postgresql stop` ends it)"
@@ -95,10 +110,7 @@ fn apt_get(arguments: &[&str]) -> Result<()> {
         sudo.args(["--non-interactive", "apt-get"]);
         sudo
     } else {
-        bail!(
-            "PostgreSQL is missing and sudo asks for a password; run `sudo apt-get install \
-             postgresql` and try again"
-        );
+        bail!("sudo asks for a password; run `sudo apt-get install postgresql` and try again");
     };
     command
         .args(arguments)
@@ -129,6 +141,22 @@ mod tests {
                       postgresql-contrib - extras\n";
         assert_eq!(newest_package(listed).as_deref(), Some("postgresql-17"));
         assert_eq!(newest_package(""), None);
+    }
+
+    #[test]
+    fn what_programs_say_has_their_version() {
+        for (says, number) in [
+            (
+                "initdb (PostgreSQL) 15.14 (Debian 15.14-0+deb12u1)\n",
+                Some(15),
+            ),
+            ("initdb (PostgreSQL) 18beta1", Some(18)),
+            ("initdb (PostgreSQL) 18", Some(18)),
+            ("initdb of something else", None),
+            ("initdb (PostgreSQL) devel", None),
+        ] {
+            assert_eq!(major(says), number, "{says}");
+        }
     }
 
     #[test]

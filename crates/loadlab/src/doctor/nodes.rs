@@ -51,12 +51,7 @@ pub(super) async fn last_submission(database: &Database) -> Vec<Finding> {
 pub(super) async fn discover(config: &Config) -> (Vec<Node>, Finding) {
     let source = match &config.discovery {
         DiscoverySource::Online(url) => {
-            let mut shown = url.clone();
-            // Neither of them fails for http.
-            let _ = shown.set_username("");
-            let _ = shown.set_password(None);
-            shown.set_query(None);
-            format!("the online list {shown}")
+            format!("the online list {}", service::shown_url(url))
         }
         DiscoverySource::Bucket { prefix, .. } => format!("the submissions below {prefix}"),
         DiscoverySource::Fixed(node) => format!("the node {}", node.name()),

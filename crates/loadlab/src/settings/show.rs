@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{Arg, Args, Command, Subcommand};
 use serde::Serialize;
+use url::Url;
 
 use super::describe::{defaults, help, is_setting, key, tables, toml_text, variables};
 use super::file::is_switch;
@@ -139,9 +140,13 @@ fn of_environment(argument: &Arg) -> Option<(Vec<String>, String)> {
 
 /// The value without what is secret in it.
 fn shown(argument: &Arg, mut values: Vec<String>) -> String {
-    if argument.is_hide_env_values_set() {
-        for value in &mut values {
+    for value in &mut values {
+        if argument.is_hide_env_values_set() {
             *value = store::redacted_url(value);
+        } else if let Ok(url) = Url::parse(value)
+            && (!url.username().is_empty() || url.password().is_some() || url.query().is_some())
+        {
+            *value = service::shown_url(&url);
         }
     }
     toml_text(argument, &values)
@@ -267,6 +272,7 @@ mod tests {
     fn what_holds_is_shown_with_its_origin_and_without_secrets() {
         let settings = settings(
             "database-url = \"postgres://u:s3cret@h/d\"\n[log-api]\nport = 1\n\
+             [log-fetcher]\nonline-url = \"http://lab:s3cret@h/v1/online?x=s3cret\"\n\
              [orchestrator]\nallow-private-webhooks = true\n",
         );
         let mut list = holding(&settings.root, &settings, &Flags(None));
