@@ -3,7 +3,9 @@
 //!
 //! A block whose fence says ```` ```sh ```` or ```` ```sql ```` is run as it stands, in the order of
 //! the documents; only ports and the addresses of machines become those of the lab. A block that
-//! cannot be run says why in its fence: `no-run: needs two machines`.
+//! cannot be run says why in its fence: `no-run: needs two machines`. Where a test of its own runs
+//! the same, the fence names it: `see loadlab/name_of_the_test`. The command lines of such blocks are
+//! read by the program all the same.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -117,6 +119,67 @@ fn every_example_is_run_or_says_why_not() {
     }
     let run = all.iter().filter(|block| block.reason.is_none()).count();
     assert!(run > 30, "{run}");
+}
+
+#[test]
+fn the_tests_that_blocks_name_are_there() {
+    let mut named = 0;
+    for block in documented() {
+        let Some((_, test)) = block.reason.as_ref().and_then(|it| it.split_once("see ")) else {
+            continue;
+        };
+        let (package, name) = test.split_once('/').unwrap();
+        let declared = format!("fn {name}(");
+        assert!(
+            has_test(
+                &root().join("crates").join(package).join("tests"),
+                &declared
+            ),
+            "{}: there is no test {test}",
+            block.place
+        );
+        named += 1;
+    }
+    assert!(named > 8, "{named}");
+}
+
+fn has_test(folder: &Path, declared: &str) -> bool {
+    fs::read_dir(folder).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return has_test(&path, declared);
+        }
+        fs::read_to_string(&path).is_ok_and(|text| text.contains(declared))
+    })
+}
+
+#[test]
+fn the_program_understands_the_commands_that_are_not_run() {
+    let mut lines = 0;
+    for block in documented().iter().filter(|block| block.reason.is_some()) {
+        for line in block.text.lines() {
+            let Some(words) = line.trim_start().strip_prefix("loadlab ") else {
+                continue;
+            };
+            let command = words.split(['#', '|']).next().unwrap();
+            let before = command
+                .split_once(" -- ")
+                .map_or(command, |(before, _)| before);
+            // It reads all that stands before it, and does nothing.
+            let mut program = loadlab(before.split_whitespace().chain(["--help"]));
+            let said = Said::of(program.env("COLUMNS", "100"));
+            assert_eq!(
+                said.code,
+                Some(0),
+                "{}: `{line}`: {}",
+                block.place,
+                said.err
+            );
+            assert!(said.out.contains("Usage:"), "{line}: {}", said.out);
+            lines += 1;
+        }
+    }
+    assert!(lines > 25, "{lines}");
 }
 
 /// The lab, and the folder in which commands run.
