@@ -4881,6 +4881,11 @@ export interface components {
              * @description Its deployment; null without traces.
              */
             deployment_id?: number | null;
+            /**
+             * Format: int64
+             * @description Entries of its time that are known to be lost.
+             */
+            lost_entries: number;
             /** @description Its name. */
             name: string;
             /**
@@ -4888,6 +4893,11 @@ export interface components {
              * @description Block traces of its time.
              */
             traces: number;
+            /**
+             * Format: int64
+             * @description Gaps in its time of a size that nobody can know.
+             */
+            unknown_gaps: number;
         };
         /** @description Runs beside each other. */
         Comparison: {
@@ -5050,6 +5060,11 @@ export interface components {
              * @description Its number.
              */
             id: number;
+            /**
+             * Format: int64
+             * @description Entries that are known to be lost.
+             */
+            lost_entries: number;
             /** @description What was said when it was made. */
             metadata: Record<string, never>;
             /**
@@ -5064,6 +5079,11 @@ export interface components {
              * @description Experiments whose transactions it has.
              */
             runs: number;
+            /**
+             * Format: int64
+             * @description Gaps of a size that nobody can know.
+             */
+            unknown_gaps: number;
         };
         /** @description Answer of `/api/v1/deployments`. */
         DeploymentsAnswer: {
@@ -5192,6 +5212,11 @@ export interface components {
              * @description 95th percentile of the time from first seen to in a block.
              */
             latency_p95_s?: number | null;
+            /**
+             * Format: int64
+             * @description Entries of its time that are known to be lost.
+             */
+            lost_entries: number;
             /** @description Its name. */
             name: string;
             /** @description Known from traces only: it was not started here. */
@@ -5210,6 +5235,11 @@ export interface components {
             started?: string | null;
             /** @description `running`, `success`, …; null if only traces are known. */
             status?: string | null;
+            /**
+             * Format: int64
+             * @description Gaps in its time of a size that nobody can know.
+             */
+            unknown_gaps: number;
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description Answer of `/api/v1/experiments`. */
@@ -6023,6 +6053,11 @@ export interface components {
             latency_s: components["schemas"]["Quantiles"];
             /**
              * Format: int64
+             * @description Entries of its time that are known to be lost.
+             */
+            lost_entries: number;
+            /**
+             * Format: int64
              * @description Fate: seen, and in no block.
              */
             missed: number;
@@ -6080,6 +6115,11 @@ export interface components {
              * @description Fate: lost log entries overlap it.
              */
             unknown: number;
+            /**
+             * Format: int64
+             * @description Gaps in its time of a size that nobody can know.
+             */
+            unknown_gaps: number;
             /**
              * Format: int64
              * @description Last transaction seen or taken into a block.

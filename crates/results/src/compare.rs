@@ -144,6 +144,8 @@ pub fn compare(runs: &[Measured], base: usize) -> Option<Comparison> {
                 name: run.name.clone(),
                 deployment_id: run.deployment_id,
                 completeness: run.results.run.completeness,
+                lost_entries: run.results.run.lost_entries,
+                unknown_gaps: run.results.run.unknown_gaps,
                 traces: i64::try_from(run.traces.traces.len()).unwrap_or(i64::MAX),
             })
             .collect(),

@@ -44,6 +44,10 @@ pub struct Figures {
     pub restarts: u64,
     /// Stored log entries as a share of all; none if nothing is stored.
     pub completeness: Option<f64>,
+    /// Entries that are known to be lost.
+    pub lost_entries: i64,
+    /// Gaps of a size that nobody can know.
+    pub unknown_gaps: i64,
     /// Seconds in a slot, if blocks carry them.
     pub slot_seconds: Option<f64>,
 }

@@ -199,6 +199,8 @@ fn part(part: &Part, verdict: Option<Verdict>) -> RoundResult {
         apply_s: figures.block_application,
         restarts: figures.restarts,
         completeness: figures.completeness,
+        lost_entries: figures.lost_entries,
+        unknown_gaps: figures.unknown_gaps,
         verdict,
     }
 }

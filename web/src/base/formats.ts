@@ -152,6 +152,24 @@ export function completeness({ share, stored, lost, unknownGaps }: Complete): st
   return `${floored.toFixed(2)}${THIN}%`;
 }
 
+/** What answers say of the entries in the time of a run, a round or a deployment. */
+interface Entries {
+  completeness?: number | null;
+  lost_entries: number;
+  unknown_gaps: number;
+}
+
+/** How complete they are, in words. */
+export function completenessOf(row: Entries): string {
+  const [lost, unknownGaps] = [row.lost_entries, row.unknown_gaps];
+  return completeness({ share: row.completeness, lost, unknownGaps });
+}
+
+/** Whether nothing of them is missing, as far as anybody knows. */
+export function isWhole(row: Entries): boolean {
+  return row.completeness === 1 && row.lost_entries === 0 && row.unknown_gaps === 0;
+}
+
 /** `1 gap`, `3 gaps`. */
 export function gaps(value: number): string {
   return `${count(value)} ${value === 1 ? "gap" : "gaps"}`;

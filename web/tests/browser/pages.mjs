@@ -204,6 +204,44 @@ test("lost entries and gaps of unknown size show and are never rounded away", as
   await opened.close();
 });
 
+test("runs, rounds, compared runs and deployments say what is lost, and a gap is no whole", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  /** What a screen reader says of the completeness in each of these places. */
+  const said = async (path, places) => {
+    await opened.goto(path);
+    const marks = page.locator("main").locator(places).locator(".completeness .visually-hidden");
+    return (await marks.allInnerTexts()).map((text) => text.replaceAll("\u202f", " "));
+  };
+  const whole = "100 % complete, 0 entries lost, 0 gaps of unknown size";
+  const gap = "1 gap";
+  const wanted = [
+    ["/lab/deployments", "tbody", ["99.97 % complete, 2 882 entries lost", gap, whole, whole]],
+    [
+      "/experiments?view=outcomes",
+      "tbody",
+      ["99.97 % complete, 318 entries lost", whole, gap, "No entries are stored"],
+    ],
+    [
+      "/experiments/ramp-3?tab=results",
+      "tbody",
+      [whole, "98.00 % complete, 424 entries lost", gap],
+    ],
+    [
+      "/experiments/compare?runs=ramp-2,ramp-3",
+      ".runs",
+      [gap, "99.94 % complete, 637 entries lost"],
+    ],
+  ];
+  for (const [path, places, texts] of wanted) {
+    const found = await said(path, places);
+    equal(found.length, texts.length, path);
+    for (const [at, text] of texts.entries())
+      ok(found[at].startsWith(text), `${path}: ${found[at]}`);
+  }
+  await opened.close();
+});
+
 test("negative and impossible values are invalid", async (browser) => {
   const opened = await open(browser, { server: { kind: "hostile" } });
   await opened.goto("/nodes");

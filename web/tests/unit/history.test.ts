@@ -14,6 +14,8 @@ const run = (number: number, more: Partial<ExperimentRow> = {}): ExperimentRow =
   included: 990,
   latency_p95_s: number < 20 ? 100 : 150,
   completeness: 1,
+  lost_entries: 0,
+  unknown_gaps: 0,
   recorded_only: false,
   ...more,
 });
@@ -64,6 +66,16 @@ describe("the values of a history", () => {
     expect(dots[3]?.value).toBeNull();
     expect(dots[3]?.words).toContain("unknown");
     expect(known).toBe(3);
+  });
+
+  it("are hollow, and no whole, where a gap of unknown size is all that is known", () => {
+    const rows = [run(0), run(1, { unknown_gaps: 1 })];
+    for (const metric of [METRICS.latency, METRICS.completeness]) {
+      const [whole, gap] = historyOf(rows, metric, FORM).dots;
+      expect([whole?.isHollow, gap?.isHollow]).toEqual([false, true]);
+      expect(whole?.words).toContain("100");
+      expect(gap?.words).toMatch(/: 1 gap$/);
+    }
   });
 });
 

@@ -212,6 +212,55 @@ async fn a_loss_without_an_end_ends_where_the_nodes_own_entries_go_on() {
 }
 
 #[tokio::test]
+async fn a_gap_of_unknown_size_is_told_beside_the_share() {
+    let lab = Lab::start().await;
+    lab.scene(SCENE).await;
+    let gap = async |session: i32, missing: &str| {
+        lab.scene(&format!(
+            "INSERT INTO loadlab.gap (session_id, process, missing, reason, from_time, until_time)
+             VALUES ({session}, 'M', {missing}, 'overrun', '2026-01-31T09:04:30Z',
+                     '2026-01-31T09:05:40Z')"
+        ))
+        .await;
+    };
+    let told = async || {
+        let results = lab.read("/api/v1/experiments/ramp/results").await;
+        let list = lab.read("/api/v1/experiments").await;
+        let comparison = lab.read("/api/v1/comparison?runs=ramp,ramp").await;
+        let deployments = lab.read("/api/v1/deployments").await;
+        [
+            &results["results"]["run"],
+            &results["results"]["rounds"][0],
+            &list["experiments"][0],
+            &comparison["comparison"]["runs"][1],
+            &deployments["deployments"][0],
+        ]
+        .map(|row| {
+            let share = row["completeness"].as_f64();
+            (share, json!([row["lost_entries"], row["unknown_gaps"]]))
+        })
+    };
+    for (share, counts) in told().await {
+        assert_eq!((share, counts), (Some(1.0), json!([0, 0])));
+    }
+    gap(1, "NULL").await;
+    for (share, counts) in told().await {
+        assert_eq!(
+            (share, counts),
+            (Some(1.0), json!([0, 1])),
+            "no entry is known"
+        );
+    }
+    gap(2, "1").await;
+    lab.scene("UPDATE loadlab.session SET lost_entries = 1 WHERE session_id = 2")
+        .await;
+    for (share, counts) in told().await {
+        assert!(share < Some(1.0), "{share:?}");
+        assert_eq!(counts, json!([1, 1]));
+    }
+}
+
+#[tokio::test]
 async fn a_run_is_looked_for_in_the_deployment_that_it_was_started_in() {
     let lab = Lab::start().await;
     lab.scene(SCENE).await;

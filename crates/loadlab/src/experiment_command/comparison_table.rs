@@ -68,8 +68,13 @@ fn described(run: &ComparedRun) -> String {
             format!("{percent} % of its log entries stored")
         },
     );
+    let gaps = match run.unknown_gaps {
+        0 => String::new(),
+        1 => ", 1 gap of unknown size".to_owned(),
+        count => format!(", {count} gaps of unknown size"),
+    };
     format!(
-        "{}: {deployment}, {stored}, {} block traces",
+        "{}: {deployment}, {stored}{gaps}, {} block traces",
         run.name, run.traces
     )
 }
@@ -237,6 +242,8 @@ mod tests {
             name: name.to_owned(),
             deployment_id: Some(3),
             completeness,
+            lost_entries: 0,
+            unknown_gaps: i64::from(name == "one"),
             traces: 120,
         };
         Comparison {
@@ -262,7 +269,7 @@ mod tests {
         assert_eq!(
             text(&comparison(metrics), false).unwrap(),
             "two against one: worse
-  one: deployment 3, 99.99 % of its log entries stored, 120 block traces
+  one: deployment 3, 99.99 % of its log entries stored, 1 gap of unknown size, 120 block traces
   two: deployment 3, no log entries stored, 120 block traces
 
 metric               one         two   difference        noise  verdict

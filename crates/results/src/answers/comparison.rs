@@ -54,6 +54,10 @@ pub struct ComparedRun {
     pub deployment_id: Option<i32>,
     /// Stored log entries as a share of all.
     pub completeness: Option<f64>,
+    /// Entries of its time that are known to be lost.
+    pub lost_entries: i64,
+    /// Gaps in its time of a size that nobody can know.
+    pub unknown_gaps: i64,
     /// Block traces of its time.
     pub traces: i64,
 }

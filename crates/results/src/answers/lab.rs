@@ -37,6 +37,10 @@ pub struct DeploymentRow {
     pub bytes: Option<i64>,
     /// Stored entries as a share of all; null where nothing is stored.
     pub completeness: Option<f64>,
+    /// Entries that are known to be lost.
+    pub lost_entries: i64,
+    /// Gaps of a size that nobody can know.
+    pub unknown_gaps: i64,
     /// Experiments whose transactions it has.
     pub runs: i64,
     /// Where its traces are, if they are in an archive; null where they are in the database.

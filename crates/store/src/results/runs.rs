@@ -118,6 +118,7 @@ pub(super) struct Span {
     application: Quantiles,
     stored: i64,
     lost: i64,
+    unknown_gaps: i64,
     reach_seconds: Option<f64>,
     blocks_after: i64,
     restarts: i64,
@@ -193,6 +194,8 @@ impl Database {
             if let Some(results) = results.get(&key) {
                 row.verdict = results.verdict;
                 row.completeness = results.run.completeness;
+                row.lost_entries = results.run.lost_entries;
+                row.unknown_gaps = results.run.unknown_gaps;
                 row.intended = results
                     .run
                     .intended
@@ -267,6 +270,8 @@ fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
         included: row.try_get("included")?,
         latency_p95_s: row.try_get("latency_p95")?,
         completeness: None,
+        lost_entries: 0,
+        unknown_gaps: 0,
         verdict: None,
         recorded_only: row.try_get("recorded_only")?,
     })
@@ -371,6 +376,8 @@ fn part(span: Option<&Span>, chain: &Blocks) -> Part {
             missed_slots: counts.and_then(|counts| counts.missed_slots.map(positive)),
             restarts: positive(span.restarts),
             completeness: results::answers::Completeness::share_of(span.stored, span.lost),
+            lost_entries: span.lost,
+            unknown_gaps: span.unknown_gaps,
             slot_seconds: chain.slot_seconds(),
         },
     }
@@ -489,6 +496,7 @@ pub(super) async fn spans(
             application: quantiles(row, "application")?,
             stored: row.try_get::<Option<i64>, _>("stored")?.unwrap_or(0),
             lost: row.try_get::<Option<i64>, _>("lost")?.unwrap_or(0),
+            unknown_gaps: row.try_get::<Option<i64>, _>("unknown_gaps")?.unwrap_or(0),
             reach_seconds: row.try_get("reach")?,
             blocks_after: row.try_get("blocks_after")?,
             restarts: row.try_get("restarts")?,

@@ -5,8 +5,10 @@ import { change } from "../../base/change";
 import { path } from "../../base/codecs";
 import {
   completeness,
+  completenessOf,
   duration,
   finite,
+  isWhole,
   outside,
   parseTime,
   share,
@@ -110,18 +112,19 @@ export function historyOf(
   const levels = levelsOf(values, places);
   const dots = rows.map((row, at): Dot => {
     const value = values[at] ?? null;
-    const complete = METRICS.completeness.format(finite(row.completeness));
+    const complete = completenessOf(row);
+    const written = metric === METRICS.completeness ? complete : metric.format(value);
     return {
       key: `${keyOf(row)} ${row.started ?? ""}`,
       words: [
         outside(row.name),
         time(parseTime(row.started), { zone }),
-        `${metric.words}: ${value === null ? "unknown" : metric.format(value)}`,
+        `${metric.words}: ${value === null ? "unknown" : written}`,
         ...(metric === METRICS.completeness ? [] : [`complete: ${complete}`]),
       ].join(" · "),
       value,
       href: hrefOf(path("experiments", row.name)),
-      isHollow: row.completeness !== 1,
+      isHollow: !isWhole(row),
     };
   });
   const changes = places.map((at, index): Changed & { at: number } => {

@@ -20,6 +20,8 @@ SELECT jsonb_build_object(
                                 'tx_traces_d' || deployment_id,
                                 'sw_traces_d' || deployment_id])),
            'completeness', complete.stored::float8 / nullif(complete.stored + complete.lost, 0),
+           'lost_entries', complete.lost,
+           'unknown_gaps', complete.unknown_gaps,
            'runs', runs.count,
            'archived', (SELECT jsonb_build_object('url', url,
                                                   'since', loadlab.rfc3339(archived_at))
@@ -30,7 +32,8 @@ SELECT jsonb_build_object(
          ORDER BY deployment_id DESC LIMIT $2) AS deployment
  CROSS JOIN LATERAL (
        SELECT count(*) AS nodes, coalesce(sum(stored), 0)::bigint AS stored,
-              coalesce(sum(lost), 0)::bigint AS lost
+              coalesce(sum(lost), 0)::bigint AS lost,
+              coalesce(sum(unknown_gaps), 0)::bigint AS unknown_gaps
          FROM loadlab.completeness_of(deployment.deployment_id, NULL, NULL)) AS complete
  CROSS JOIN LATERAL (
        SELECT count(DISTINCT node_name) AS nodes,

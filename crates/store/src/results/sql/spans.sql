@@ -19,7 +19,7 @@ SELECT span.exp, span.deployment_id, span.round,
        extract(epoch FROM span.last_sent - span.first)::float8 AS load_seconds,
        coalesce(latency, '{}') AS latency,
        coalesce(apply.quantiles, '{}') AS application,
-       complete.stored, complete.lost,
+       complete.stored, complete.lost, complete.unknown_gaps,
        -- the newest that traces have: what is later is not known yet
        reach.seconds AS reach,
        reach.blocks_after,
@@ -38,7 +38,8 @@ SELECT span.exp, span.deployment_id, span.round,
           AND trace.trace_started_at >= extract(epoch FROM span.since)
           AND trace.trace_started_at <= extract(epoch FROM span.last)) AS apply ON true
   LEFT JOIN LATERAL (
-       SELECT sum(stored)::bigint AS stored, sum(lost)::bigint AS lost
+       SELECT sum(stored)::bigint AS stored, sum(lost)::bigint AS lost,
+              sum(unknown_gaps)::bigint AS unknown_gaps
          FROM loadlab.completeness_of(span.deployment_id, span.since,
                                       span.last + interval '1 microsecond')) AS complete ON true
   LEFT JOIN LATERAL (
