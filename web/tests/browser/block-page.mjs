@@ -31,6 +31,28 @@ test("traces of a block are sorted, and the address says so", async (browser) =>
   await opened.close();
 });
 
+test("a trace of a block whose loss nobody knows has lost no 0 entries", async (browser) => {
+  // Node 3 has lost entries, node 6 has a gap of unknown size.
+  const opened = await open(browser, { server: { nodes: 10 } });
+  const { page } = opened;
+  await opened.goto(`/blocks/${hash(1)}?sort=lost&order=desc`);
+  const rows = page.getByRole("grid", { name: "Traces of this block" }).locator("tbody tr");
+  const lost = async (node) => {
+    const cell = rows.filter({ hasText: node }).locator("td").nth(8);
+    return [(await cell.innerText()).replaceAll(/\s+/g, " "), (await cell.textContent()) ?? ""];
+  };
+  equal((await lost("node-000"))[0], "0");
+  equal((await lost("node-003"))[0], "2");
+  const [seen, read] = await lost("node-006");
+  ok(/^\? .*1 gap$/.test(seen), seen);
+  ok(read.includes("unknown: 1 gap of unknown size"), read);
+  const nodes = await rows.locator("td:first-child").allInnerTexts();
+  ok(nodes[0].startsWith("node-003"), "the greatest known loss is first");
+  ok(nodes.filter((node) => node.startsWith("node")).at(-1).startsWith("node-006"), "? is last");
+  await shot(page, "block-lost");
+  await opened.close();
+});
+
 test("a block has its transactions, with what became of each in it", async (browser) => {
   const opened = await open(browser);
   const { page } = opened;

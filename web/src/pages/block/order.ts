@@ -24,7 +24,8 @@ const VALUES: Record<Sort, (row: BlockTrace) => string | number | null> = {
   lag2: (row) => row.lag2_s,
   total: (row) => row.total_s,
   entries: (row) => row.entries,
-  lost: (row) => row.lost,
+  // What is only known to be missing has no number.
+  lost: (row) => (row.lost === 0 && row.unknown_gaps > 0 ? null : row.lost),
 };
 
 /** The traces by one column. */
