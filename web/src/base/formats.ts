@@ -152,6 +152,17 @@ export function completeness({ share, stored, lost, unknownGaps }: Complete): st
   return `${floored.toFixed(2)}${THIN}%`;
 }
 
+/** The same as a sentence: `99.99 % complete, 1 entry lost, 0 gaps of unknown size`. */
+export function completenessWords(data: Complete): string {
+  const text = completeness(data);
+  if (text === "no data") return "No entries are stored";
+  const known = `${plural(data.lost, "entry", "entries")} lost`;
+  const unknown = `${gaps(data.unknownGaps)} of unknown size`;
+  // Of what is known nothing is missing: the gaps are all that is to be said.
+  if (text === gaps(data.unknownGaps)) return `${unknown}, ${known}`;
+  return `${text} complete, ${known}, ${unknown}`;
+}
+
 /** What answers say of the entries in the time of a run, a round or a deployment. */
 interface Entries {
   completeness?: number | null;
@@ -332,6 +343,6 @@ export function outside(text: unknown): string {
 }
 
 /** `1 node`, `2 nodes`. */
-export function plural(value: number, word: string, words = `${word}s`): string {
+export function plural(value: number | null, word: string, words = `${word}s`): string {
   return `${count(value)} ${value === 1 ? word : words}`;
 }

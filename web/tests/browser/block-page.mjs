@@ -48,7 +48,13 @@ test("a trace of a block whose loss nobody knows has lost no 0 entries", async (
   ok(read.includes("unknown: 1 gap of unknown size"), read);
   const nodes = await rows.locator("td:first-child").allInnerTexts();
   ok(nodes[0].startsWith("node-003"), "the greatest known loss is first");
-  ok(nodes.filter((node) => node.startsWith("node")).at(-1).startsWith("node-006"), "? is last");
+  ok(
+    nodes
+      .filter((node) => node.startsWith("node"))
+      .at(-1)
+      .startsWith("node-006"),
+    "? is last",
+  );
   await shot(page, "block-lost");
   await opened.close();
 });

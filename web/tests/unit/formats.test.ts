@@ -92,6 +92,25 @@ describe("formats", () => {
   });
 
   test.each([
+    [
+      { share: 0.99997, lost: 1, unknownGaps: 0 },
+      "99.99 % complete, 1 entry lost, 0 gaps of unknown size",
+    ],
+    [
+      { share: 0.98, lost: 2000, unknownGaps: 1 },
+      "98.00 % complete, 2 000 entries lost, 1 gap of unknown size",
+    ],
+    [
+      { share: 1, lost: 0, unknownGaps: 0 },
+      "100 % complete, 0 entries lost, 0 gaps of unknown size",
+    ],
+    [{ share: 1, lost: 0, unknownGaps: 1 }, "1 gap of unknown size, 0 entries lost"],
+    [{ share: null, lost: 0, unknownGaps: 0 }, "No entries are stored"],
+  ])("completeness in words %o", (value, expected) => {
+    expect(plain(formats.completenessWords(value))).toBe(expected);
+  });
+
+  test.each([
     [0.412, "41.2 %"],
     [1, "100.0 %"],
     [0.9999, "99.9 %"],
