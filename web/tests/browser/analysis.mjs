@@ -341,6 +341,12 @@ test("runs are marked and compared; of equal ones none is worse", async (browser
   const rows = await page.locator("tbody").first().innerText();
   ok(rows.includes("checkpoint: Verify commands"), "the checkpoint that became slower");
   ok(!rows.includes("restarts"), "what is the same is hidden");
+  ok(words.includes("6 metrics are hidden: 5 same, 1 without enough data."), words);
+  await page.getByRole("button", { name: "Worse", exact: true }).click();
+  await until(
+    async () => (await text(page)).includes("hidden: 1 better, 5 same, 1 without enough data."),
+    "what is hidden by another choice",
+  );
   ok(words.includes("BaseTps"), "the setup that differs");
   await page.getByRole("button", { name: "All", exact: true }).click();
   await until(() => page.url().includes("only=all"), "the choice in the address");
@@ -363,8 +369,16 @@ test("runs are marked and compared; of equal ones none is worse", async (browser
   await opened.goto("/experiments/compare?runs=ramp-3,night-soak");
   words = await text(page);
   ok(words.includes("0 worse") && words.includes("0 better"), words);
-  ok(words.includes("No difference beyond chance"), words);
+  ok(words.includes("No difference beyond chance in the 8 metrics with enough data, of 9"), words);
   await opened.close();
+  // Of what was not measured nobody knows whether it differs.
+  const bare = await open(browser, { server: { unmeasured: true } });
+  await bare.goto("/experiments/compare?runs=ramp-2,ramp-3&only=all");
+  words = await text(bare.page);
+  ok(words.includes("Not enough data to compare"), words);
+  ok(!words.includes("No difference beyond chance"), words);
+  ok(words.includes("9 without enough data") && words.includes("0 within chance"), words);
+  await bare.close();
 });
 
 test("two traces are compared step by step; swapped, the signs turn", async (browser) => {

@@ -152,6 +152,7 @@ test("more than twenty requests of one step and outcome are one row, which is un
   await until(() => page.url().includes("q=10.0.0.1"), "in the address");
   await until(async () => (await folds.count()) === 0, "no row is folded");
   await page.getByPlaceholder("Filter nodes").fill("no such node");
+  await page.getByText("0 of 400 requests match.").waitFor();
   await page.getByRole("button", { name: "All requests" }).click();
   await until(async () => (await folds.count()) > 0, "all again");
   equal((await axe(page)).join("\n"), "");

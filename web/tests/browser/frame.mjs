@@ -240,6 +240,10 @@ test("columns are chosen, roles are filtered, and the address says so", async (b
   await page.goto(address);
   await settled(page);
   ok(!(await heads()).some((text) => text.startsWith("Poll")), "a link has the same columns");
+  await opened.goto("/nodes?q=no-such-node");
+  await page.getByText("0 of 40 nodes match.").waitFor();
+  await page.getByRole("button", { name: "Clear the filter" }).click();
+  await page.locator("tbody tr", { hasText: "node-000" }).waitFor();
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
