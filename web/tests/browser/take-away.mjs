@@ -14,7 +14,7 @@ test("every panel of every page gives its link, CSV, JSON, SQL and command", asy
   await opened.goto("/experiments/new?from=ramp-3");
   await page.locator("#field-Privkeys").fill("/keys/plain1");
   const wrong = [];
-  let panels = 0;
+  let [panels, lists] = [0, 0];
   for (const [name, path] of PAGES) {
     await opened.goto(path);
     if (name === "planner") await page.getByText("Accounts", { exact: true }).waitFor();
@@ -44,10 +44,38 @@ test("every panel of every page gives its link, CSV, JSON, SQL and command", asy
           wrong.push(`${place}: ${command}`);
       } else await page.keyboard.press("Escape");
     }
+    // What is a list is in a panel with such a menu.
+    const outside = await page.locator("main").evaluate((main) =>
+      [...main.querySelectorAll("table, [role=grid], [role=treegrid]")]
+        .filter((list) => {
+          let panel = list.closest("section");
+          for (let above = panel; above; above = above.parentElement.closest("section"))
+            panel = above;
+          return !panel?.querySelector("button[title^='Take away: ']");
+        })
+        .map((list) => list.getAttribute("aria-label") ?? list.className),
+    );
+    lists += await page.locator("main table").count();
+    for (const list of outside) wrong.push(`${name}: the list "${list}" is in no panel`);
   }
   equal(wrong.join("\n"), "");
   ok(panels > 60, `${panels} panels`);
+  ok(lists > 30, `${lists} lists`);
   equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("the list of blocks is taken away as the rows that it shows", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 12 } });
+  const { page } = opened;
+  await opened.goto("/blocks?d=7");
+  const list = page.getByRole("region", { name: "List of blocks" });
+  const rows = Number(await list.getByRole("grid").getAttribute("aria-rowcount")) - 1;
+  await list.locator("button[title^='Take away']").click();
+  await list.getByRole("button", { name: `Save CSV (${rows} rows)` }).waitFor();
+  await list.getByRole("button", { name: "Copy SQL" }).click();
+  const sql = await page.evaluate(() => navigator.clipboard.readText());
+  ok(/GROUP BY block_id/.test(sql) && sql.includes("deployment_id = 7"), sql);
   await opened.close();
 });
 
