@@ -1,5 +1,6 @@
 /** The frame: addresses, scope, keys, palette, menus. */
 import { hash } from "../fixtures/data.mjs";
+import { PAGES } from "./every-page.mjs";
 import { equal, NARROW, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("malformed keys are dropped and named, and nothing is logged", async (browser) => {
@@ -333,14 +334,40 @@ test("a narrow window has the menu as a drawer", async (browser) => {
 
 test("at 320 pixels nothing is lost and only tables scroll sideways", async (browser) => {
   const opened = await open(browser, { size: { width: 320, height: 640 } });
-  for (const path of ["/", "/nodes", "/lab/cycle", "/experiments/ramp-3"]) {
+  const wrong = [];
+  for (const [name, path] of PAGES) {
     await opened.goto(path);
-    equal(
-      await opened.page.evaluate(() => document.documentElement.scrollWidth <= 320),
-      true,
-      path,
-    );
+    const found = await opened.page.evaluate(() => {
+      const found = [];
+      const { scrollWidth } = document.documentElement;
+      if (scrollWidth > 320) found.push(`the page is ${scrollWidth} wide`);
+      const said = (element) =>
+        `${element.localName}.${element.className} ${element.textContent.trim().slice(0, 40)}`;
+      /** What may be wider than the window: it is scrolled, or its whole text is elsewhere. */
+      const isWide = (element) =>
+        element.querySelector("table, [role=treegrid], pre, canvas, svg, .bar") !== null ||
+        element.matches("[role=treegrid], pre, [role=tablist], nav, textarea, input");
+      for (const element of document.querySelectorAll("main *")) {
+        const style = getComputedStyle(element);
+        const isMore = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
+        if (/auto|scroll/.test(style.overflowX) && isMore && !isWide(element))
+          found.push(`scrolls sideways: ${said(element)}`);
+        const hasText = [...element.childNodes].some(
+          (child) => child.nodeType === Node.TEXT_NODE && child.textContent.trim() !== "",
+        );
+        if (!hasText || element.getClientRects().length === 0) continue;
+        let within = element;
+        while (within && getComputedStyle(within).overflowX === "visible")
+          within = within.parentElement;
+        const isCut = within && within !== document.documentElement && within !== document.body;
+        if (!isCut && element.getBoundingClientRect().right > 321)
+          found.push(`beyond the edge: ${said(element)}`);
+      }
+      return found;
+    });
+    wrong.push(...found.map((each) => `${name}: ${each}`));
   }
+  equal(wrong.join("\n"), "");
   await opened.close();
 });
 
@@ -393,5 +420,23 @@ test("cancelling a run asks for its name", async (browser) => {
   await shot(page, "cancel");
   await page.keyboard.press("Escape");
   ok(!fixture.requests.some((line) => line.startsWith("POST")), "nothing was sent");
+  const state = page.getByRole("region", { name: "State" });
+  ok((await page.locator(".chip").first().innerText()).includes("Running"), "it goes on");
+  await page.getByRole("button", { name: "Cancel…" }).click();
+  await page.locator("dialog input").fill("ramp-3");
+  await action.click();
+  await until(() => page.locator(".chip", { hasText: "Cancelling" }).count(), "it is cancelled");
+  const sent = fixture.requests.filter((line) => line.startsWith("POST"));
+  equal(sent.join(), "POST /api/runs/v1/experiments/ramp-3/cancel");
+  equal(await page.getByRole("button", { name: "Cancel…" }).count(), 0, "once is enough");
+  const left = async () => (await state.innerText()).replaceAll(/\s+/g, " ");
+  ok(/Still to undo 2 things/.test(await left()), await left());
+  for (const node of ["10.0.0.1:3085", "10.0.0.2:3085"])
+    ok((await left()).includes(node), "the nodes that are let go have names");
+  fixture.settings.cancelled = "done";
+  fixture.tell("run:ramp-3");
+  await until(() => page.locator(".chip", { hasText: "Cancelled" }).count(), "it has ended");
+  await until(async () => /Still to undo nothing/.test(await left()), "nothing is left to undo");
+  equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

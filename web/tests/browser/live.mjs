@@ -50,17 +50,58 @@ test("a lost connection is said and comes back without loading the page again", 
   await opened.close();
 });
 
+/** Services, pages that need them, and the panels that say so; all others show their data. Without
+ * the database no service answers. */
+const AWAY = [
+  ["results", "/lab/completeness", ["Nodes by minutes", "Gaps"]],
+  ["fetcher", "/lab/completeness", ["By node"]],
+  ["traces", `/blocks/${hash(1)}?tab=content`, ["Transactions"]],
+  ["runs", "/experiments/ramp-3", ["State", "Time line", "Transactions", "Steps"]],
+  ["results", "/experiments/ramp-3", ["Transactions per minute"]],
+  ["lab", "/lab/services", ["Services"]],
+  ["results", "/lab/services", ["Leases"]],
+  ["all", "/lab/completeness", ["Nodes by minutes", "By node", "Gaps"]],
+];
+
 test("a service that is away costs its own panels only, and they come back", async (browser) => {
   const opened = await open(browser);
   const { page, fixture, expected } = opened;
   expected.failures = true;
-  fixture.settings.away = "results";
-  await page.goto(opened.base + "/lab/completeness");
-  await until(() => page.locator("main", { hasText: "does not answer" }).count(), "it is said");
-  ok((await page.locator("main").innerText()).includes("node-000"), "the other panel");
-  await shot(page, "service-away");
-  fixture.settings.away = "";
-  await until(() => page.locator("section[aria-label=Gaps] table").count(), "it is back", 20_000);
+  const panels = () =>
+    page
+      .locator("main section[aria-label]")
+      .evaluateAll((sections) =>
+        sections.map((section) => [
+          section.getAttribute("aria-label"),
+          section.innerText.includes("does not answer") ? "away" : "there",
+          section.innerText.replace(section.querySelector("header")?.innerText ?? "", "").trim(),
+        ]),
+      );
+  for (const [service, path, needing] of AWAY) {
+    const place = `${service}: ${path}`;
+    fixture.settings.away = service;
+    await page.goto(opened.base + path);
+    await until(async () => (await panels()).some(([, state]) => state === "away"), place);
+    await until(
+      async () => (await page.locator("main .skeleton").count()) === 0,
+      `${place}: all is said`,
+    );
+    const now = await panels();
+    const away = now.filter(([, state]) => state === "away").map(([name]) => name);
+    equal(away.join(), needing.join(), place);
+    ok(service === "all" || now.length > away.length, `${place}: others stay`);
+    ok(
+      now.every(([, , text]) => text !== ""),
+      `${place}: ${JSON.stringify(now)}`,
+    );
+    if (service === "results") await shot(page, "service-away");
+    fixture.settings.away = "";
+    await until(
+      async () => (await panels()).every(([, state, text]) => state === "there" && text !== ""),
+      `${place} is back`,
+      20_000,
+    );
+  }
   await opened.close();
 });
 
@@ -80,10 +121,12 @@ test("values stay, with their age, when a service goes", async (browser) => {
 
 test("freezing is asked for, done, and seen on all pages", async (browser) => {
   const opened = await open(browser);
-  const { page } = opened;
+  const { page, fixture } = opened;
   const other = await page.context().newPage();
   await other.goto(opened.base + "/nodes");
   await opened.goto("/lab/cycle");
+  ok((await page.locator("main").innerText()).includes("4 sessions are open"), "of 5 nodes");
+  fixture.settings.open = 5;
   await page.getByRole("button", { name: "Freeze…", exact: true }).click();
   await page.getByRole("button", { name: "Freeze", exact: true }).click();
   await until(
@@ -95,6 +138,13 @@ test("freezing is asked for, done, and seen on all pages", async (browser) => {
     "the banner on another page",
     3000,
   );
+  // Sessions end one after the other.
+  for (const open of [3, 1, 0]) {
+    fixture.settings.open = open;
+    fixture.tell("lab");
+    const words = ["No session is open", "1 session is open", "", "3 sessions are open"][open];
+    await until(async () => (await page.locator("main").innerText()).includes(words), words);
+  }
   const cycle = await page.locator("main").innerText();
   for (const part of [
     "loadlab tracing freeze",

@@ -1,4 +1,5 @@
 /** Every page by its address: both themes, wide and narrow, with much, little, hostile and no data. */
+import { hash } from "../fixtures/data.mjs";
 import { axe, equal, NARROW, ok, open, shot, test, until, WIDE } from "./harness.mjs";
 import { PAGES } from "./every-page.mjs";
 
@@ -201,6 +202,35 @@ test("lost entries and gaps of unknown size show and are never rounded away", as
     (await opened.page.locator("header").first().textContent()).includes("99.98\u202f%"),
     "the header",
   );
+  await opened.close();
+});
+
+test("a single lost entry shows on every page that rests on it", async (browser) => {
+  const opened = await open(browser, { server: { lost: 1 } });
+  const { page } = opened;
+  const marks = (part) => page.locator(`${part} .completeness .visually-hidden`);
+  const one = /^99\.99.% complete, 1 entry lost, 0 gaps of unknown size$/;
+  const places = [
+    ["/", "main"],
+    ["/nodes", "tr:has-text('node-003')"],
+    [`/blocks/${hash(1)}`, "main"],
+    [`/trace/${hash(1)}/node-003`, "main"],
+    ["/experiments/ramp-3?tab=results", "main p"],
+  ];
+  for (const [path, part] of places) {
+    await opened.goto(path);
+    for (const place of ["header", part]) {
+      const texts = await marks(place).allInnerTexts();
+      ok(texts.length > 0, `${path}: ${place} says how complete it is`);
+      for (const text of texts) ok(one.test(text), `${path}: ${text}`);
+    }
+  }
+  const rounds = page.getByRole("grid", { name: "Rounds" });
+  const texts = await rounds.locator(".completeness .visually-hidden").allInnerTexts();
+  equal(texts.filter((text) => one.test(text)).length, 1, texts.join());
+  await opened.goto(`/blocks/${hash(1)}`);
+  const row = page.getByRole("grid", { name: "Traces of this block" }).locator("tbody tr");
+  equal(await row.filter({ hasText: "node-003" }).locator("td").nth(8).innerText(), "1");
   await opened.close();
 });
 
