@@ -125,7 +125,7 @@ pub(super) fn tables_name_tests(files: &[File]) -> Vec<Finding> {
             let held_by = cells.map_or("", |(_, last)| last);
             let between = |mark: char| held_by.split(mark).skip(1).step_by(2);
             let rust = between('`').filter(|name| !tests.contains(*name));
-            let page = between('"').filter(|name| !page().any(|line| line.text.contains(name)));
+            let page = between('"').filter(|name| !page().any(|line| declares(&line.text, name)));
             let remedy = "name the test that does, as `crate/function`";
             findings.extend(rust.chain(page).map(|name| {
                 let problem = format!("there is no test `{name}`: nothing holds this");
@@ -148,6 +148,20 @@ pub(super) fn tables_name_tests(files: &[File]) -> Vec<Finding> {
 /// A row of a table that is neither its head nor the line below it.
 fn is_row(line: &str) -> bool {
     line.starts_with('|') && !line.starts_with("| ---") && !line.ends_with("| held by |")
+}
+
+/// Whether a line declares a test of the page with this name, or tests whose name is a template that
+/// begins with it.
+fn declares(line: &str, name: &str) -> bool {
+    let line = line.trim_start();
+    let call = line
+        .strip_prefix("test(")
+        .or_else(|| line.strip_prefix("it("));
+    call.is_some_and(|call| {
+        let rest = |quote| call.strip_prefix(quote)?.strip_prefix(name);
+        let is_named = rest('"').is_some_and(|rest| rest.starts_with('"'));
+        is_named || rest('`').is_some_and(|rest| rest.starts_with(['`', ':']))
+    })
 }
 
 /// `crate/function` of everything in parts of files that are tests.
@@ -196,14 +210,23 @@ mod tests {
                     | 2 | back | open |\n\
                     | 3 | keys | \"a key is kept\" |\n\
                     | 4 | size | `page/is_small` |\n\
-                    | 5 | speed | |\n";
+                    | 5 | speed | |\n\
+                    | 6 | names | \"each page is quiet\" |\n\
+                    | 7 | words | \"a word is said\" |\n\
+                    | 8 | parts | \"a link\" |\n";
         let files = [
             (TABLES[1].0, list),
-            ("web/tests/a.mjs", "test(\"a link is kept\", run);"),
+            (
+                "web/tests/a.mjs",
+                "test(\"a link is kept\", run);\n\
+                 // a word is said\n\
+                 ok(found, \"a word is said\");\n  \
+                 it(`each page is quiet: ${theme}`, run);\n",
+            ),
             ("web/src/b.ts", "\"a key is kept\""),
             ("crates/page/tests/all.rs", "fn sends() {}\n"),
         ];
-        let lines = ["5", "6", "7"].map(|line| format!("{}:{line}", TABLES[1].0));
+        let lines = ["5", "6", "7", "9", "10"].map(|line| format!("{}:{line}", TABLES[1].0));
         assert_eq!(places(tables_name_tests, &files), lines);
     }
 
