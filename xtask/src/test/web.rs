@@ -1,5 +1,6 @@
 //! The dashboard's page: its own checks, and that what is checked in is what it builds.
 
+use std::env;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -12,6 +13,9 @@ use crate::workspace::Workspace;
 
 /// What the page's build tool asks for.
 const NODE_MIN: (u32, u32) = (20, 19);
+
+/// Where the browser tests look for a browser, unless `CHROMIUM` says where it is.
+const CHROMIUM: &str = "/usr/bin/chromium";
 
 /// Time for installing the packages of one lock file.
 const INSTALL_LIMIT: Duration = Duration::from_mins(5);
@@ -42,7 +46,17 @@ pub(super) fn check(workspace: &Workspace) -> Result<Done> {
         }
     }
     process::run(npm(&web).args(["run", "test:all"]))?;
-    Ok(Done::Passed)
+    let browser = env::var_os("CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
+    Ok(passed_with(Path::new(&browser)))
+}
+
+/// The browser tests skip themselves where there is no browser.
+fn passed_with(browser: &Path) -> Done {
+    if browser.exists() {
+        return Done::Passed;
+    }
+    let browser = browser.display();
+    Done::PassedExcept(format!("browser tests SKIPPED: there is no {browser}"))
 }
 
 fn npm(folder: &Path) -> Command {
@@ -62,6 +76,20 @@ fn version(text: &str) -> Option<(u32, u32)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_browser_its_tests_are_said_to_be_skipped() {
+        assert_eq!(
+            passed_with(Path::new("/no/such/browser")),
+            Done::PassedExcept("browser tests SKIPPED: there is no /no/such/browser".to_owned())
+        );
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        assert_eq!(passed_with(here), Done::Passed);
+        // Both look at the same place.
+        let run = include_str!("../../../web/tests/browser/run.mjs");
+        let place = format!("process.env.CHROMIUM ?? \"{CHROMIUM}\"");
+        assert!(run.contains(&place), "{place}");
+    }
 
     #[test]
     fn versions_of_node_are_compared_as_numbers() {
