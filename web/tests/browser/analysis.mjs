@@ -77,15 +77,15 @@ test("the causes say which traces they rest on, where the bar names another time
   const { page } = opened;
   const other = "; the time in the bar does not count here";
   for (const [path, words] of [
-    ["/why", `chosen from all traces of the current deployment${other}`],
-    ["/why?d=6&t=15m&set=blocks:868..870", `chosen from all traces of deployment 6${other}`],
+    ["/why", `chosen from all traces of the deployment${other}`],
+    ["/why?d=6&t=15m&set=blocks:868..870", `chosen from all traces of the deployment${other}`],
     [
       "/why?set=run:ramp-3;round:0;slower:p95",
       `chosen from all traces of run ramp-3, round 0${other}`,
     ],
     ["/why?x=ramp-3&r=0", "chosen from all traces of run ramp-3, round 0"],
     ["/why?x=ramp-3", "chosen from all traces of run ramp-3"],
-    ["/why?x=ramp-3&set=slower:p95", `chosen from all traces of the current deployment${other}`],
+    ["/why?x=ramp-3&set=slower:p95", `chosen from all traces of the deployment${other}`],
   ]) {
     await opened.goto(path);
     const hint = page.getByRole("region", { name: "Causes" }).locator(".hint");

@@ -47,7 +47,7 @@ test("nodes by minutes: cells say what is lost, are added up, and lead to the no
 test("a list of gaps that is cut says how many there are", async (browser) => {
   for (const [gaps, words] of [
     [198, "newest first"],
-    [1100, "the newest 200 of 1\u202f102: choose a shorter time above for others"],
+    [1100, "the newest 200 of 1\u202f102: choose another time above for others"],
   ]) {
     const opened = await open(browser, { server: { gaps } });
     await opened.goto("/lab/completeness");

@@ -150,8 +150,8 @@ fn is_row(line: &str) -> bool {
     line.starts_with('|') && !line.starts_with("| ---") && !line.ends_with("| held by |")
 }
 
-/// Whether a line declares a test of the page with this name, or tests whose name is a template that
-/// begins with it.
+/// Whether a line declares a test of the page with this name, or tests whose name is a template
+/// that begins with it.
 fn declares(line: &str, name: &str) -> bool {
     let line = line.trim_start();
     let call = line

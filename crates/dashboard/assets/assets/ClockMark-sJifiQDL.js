@@ -1,1 +1,0 @@
-import{it as e,ot as t}from"./client-FOTA0iTr.js";var n=t(`<span title="This node received a block before its producer had made it: its clock is wrong, and it is left out of the zero point of lag" class="svelte-t4wi0d">clock?</span>`);function r(t){var r=n();e(t,r)}export{r as t};
