@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 use crate::{dist, process};
 
 const DEBIAN: &str = "debian:12-slim";
-const POSTGRES: &str = "postgres:15-alpine";
+pub(super) const POSTGRES: &str = "postgres:15-alpine";
 const MIRROR: &str = "http://deb.debian.org/debian";
 const PULL_LIMIT: Duration = Duration::from_mins(5);
 

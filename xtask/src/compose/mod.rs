@@ -1,5 +1,6 @@
-//! The test of the compose stack: a real engine, the image of the Dockerfile, the simulated
-//! network, the lines of docs/compose.md as they stand, and every service killed once.
+//! The test of the compose stack: a real engine and the image of the Dockerfile. The first pass has
+//! the simulated network, and kills every service once; the second one has the folder of an operator
+//! of the original.
 
 use std::fs;
 
@@ -8,12 +9,23 @@ use anyhow::{Context, Result};
 use crate::workspace::Workspace;
 
 mod cycle;
+mod document;
 mod engine;
+mod existing;
 mod images;
 mod stack;
 
 use engine::{Engine, Skip};
 use stack::Stack;
+
+/// What is done with a stack; it begins with a folder in which nothing runs.
+type Pass = fn(&Stack<'_>, &Workspace) -> Result<()>;
+
+/// Each pass with its folder and the settings that it begins with.
+const PASSES: [(&str, &str, Pass); 2] = [
+    ("loadlab-compose-test", ".env.simnet", cycle::run),
+    ("loadlab-existing-test", ".env.example", existing::run),
+];
 
 /// Runs the test; gives the reason where it cannot be run here.
 pub(crate) fn run(workspace: &Workspace) -> Result<Option<Skip>> {
@@ -26,16 +38,18 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Option<Skip>> {
     if let Err(reason) = images::build(&engine, workspace, &folder)? {
         return Ok(Some(reason));
     }
-    let stack = match Stack::start(&engine, workspace, &folder)? {
-        Ok(stack) => stack,
-        Err(reason) => return Ok(Some(reason)),
-    };
-    let result = cycle::run(&stack, workspace);
-    if result.is_err() {
-        stack.show_logs();
+    for (name, settings, pass) in PASSES {
+        let stack = Stack::prepare(&engine, workspace, &folder, (name, settings))?;
+        if let Some(port) = stack::taken_port() {
+            return Ok(Some(format!("port {port} is taken")));
+        }
+        let result = pass(&stack, workspace).with_context(|| format!("the stack of {settings}"));
+        if result.is_err() {
+            stack.show_logs();
+        }
+        // Removed whether or not it has passed.
+        let removed = stack.remove();
+        result.and(removed)?;
     }
-    // Removed whether or not the cycle has passed.
-    let removed = stack.remove();
-    result.and(removed)?;
     Ok(None)
 }

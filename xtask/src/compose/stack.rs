@@ -1,4 +1,4 @@
-//! The stack that runs: started with the simulated network, asked, and removed.
+//! The stack that runs: its folder, its containers, and its end.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpListener};
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::engine::{Engine, Skip};
+use super::engine::Engine;
 use crate::process;
 use crate::workspace::Workspace;
 
@@ -30,47 +30,51 @@ const PORTS: [u16; 8] = [3003, 4000, 4200, 7000, 8080, 9080, 9090, 15_432];
 /// Time for all services to become healthy.
 const HEALTH_LIMIT: Duration = Duration::from_mins(2);
 
-/// A running stack. Its project name keeps it apart from a stack of the user.
+/// A stack in a folder of its own, whose name is that of its project: it is kept apart from a stack
+/// of the user.
 pub(super) struct Stack<'a> {
     pub(super) engine: &'a Engine,
     folder: PathBuf,
 }
 
 impl<'a> Stack<'a> {
-    /// Starts it; `Err` inside says what is in its way.
-    pub(super) fn start(
+    /// Makes the folder with what a user has there before the first start; `settings` is the file
+    /// that becomes `.env`. What a run that was killed has left is removed.
+    pub(super) fn prepare(
         engine: &'a Engine,
         workspace: &Workspace,
         folder: &Path,
-    ) -> Result<Result<Self, Skip>> {
-        let folder = folder.join("loadlab-compose-test");
+        (name, settings): (&str, &str),
+    ) -> Result<Self> {
+        let folder = folder.join(name);
         fs::create_dir_all(&folder)?;
         fs::copy(
             workspace.root().join("compose.yaml"),
             folder.join("compose.yaml"),
         )?;
-        let settings = fs::read_to_string(workspace.root().join(".env.simnet"))?;
-        // Others on this machine may have a PostgreSQL on the usual port.
-        let settings =
-            format!("{settings}NETWORK_NAME=loadlab-compose-test\nPOSTGRES_PORT=15432\n");
-        fs::write(folder.join(".env"), settings)?;
+        let text = fs::read_to_string(workspace.root().join(settings))?;
+        let text = with_own_places(&text, name);
+        fs::write(folder.join(settings), &text)?;
+        fs::write(folder.join(".env"), &text)?;
         let stack = Self { engine, folder };
-        // What a run that was killed has left.
         stack.remove()?;
-        let is_taken = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err();
-        if let Some(port) = PORTS.iter().find(|port| is_taken(port)) {
-            return Ok(Err(format!("port {port} is taken")));
-        }
+        Ok(stack)
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn wait_until_all_healthy(&self) -> Result<()> {
         let begin = Instant::now();
-        process::run(&mut stack.compose(["up", "-d", "--remove-orphans"]))?;
         for service in SERVICES {
-            stack.wait_until_healthy(service)?;
+            self.wait_until_healthy(service)?;
         }
         eprintln!(
             "all services are healthy after {:.1} s",
             begin.elapsed().as_secs_f64()
         );
-        Ok(Ok(stack))
+        Ok(())
     }
 
     pub(super) fn compose<'b>(&self, arguments: impl IntoIterator<Item = &'b str>) -> Command {
@@ -138,10 +142,51 @@ impl<'a> Stack<'a> {
         process::run(&mut self.compose(["down", "--volumes", "--remove-orphans"]))
     }
 
-    fn container(&self, service: &str, format: &str) -> Result<String> {
-        let id = process::output(&mut self.compose(["ps", "-q", service]))?;
-        let id = id.lines().next().context("a container")?;
-        let text = process::output(&mut self.engine.docker(["inspect", "--format", format, id]))?;
+    /// What the engine says of a service's container.
+    pub(super) fn container(&self, service: &str, format: &str) -> Result<String> {
+        let id = self.id(service)?;
+        let text = process::output(&mut self.engine.docker(["inspect", "--format", format, &id]))?;
         Ok(text.trim().to_owned())
+    }
+
+    /// The container of a service.
+    pub(super) fn id(&self, service: &str) -> Result<String> {
+        let ids = process::output(&mut self.compose(["ps", "-q", service]))?;
+        Ok(ids.lines().next().context("a container")?.to_owned())
+    }
+}
+
+/// A port of the stack that somebody else has.
+pub(super) fn taken_port() -> Option<u16> {
+    let is_taken = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err();
+    PORTS.into_iter().find(is_taken)
+}
+
+/// Settings with a network of the test's own, and a port for PostgreSQL that is free: others on this
+/// machine may have one on the usual port.
+fn with_own_places(settings: &str, name: &str) -> String {
+    let others = settings.lines().filter(|line| {
+        !["NETWORK_NAME=", "POSTGRES_PORT="]
+            .iter()
+            .any(|key| line.starts_with(key))
+    });
+    let own = [
+        format!("NETWORK_NAME={name}"),
+        "POSTGRES_PORT=15432".to_owned(),
+    ];
+    let lines: Vec<&str> = others.chain(own.iter().map(String::as_str)).collect();
+    lines.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_get_places_of_their_own() {
+        assert_eq!(
+            with_own_places("A=1\nNETWORK_NAME=x\n# POSTGRES_PORT=5432\n", "own"),
+            "A=1\n# POSTGRES_PORT=5432\nNETWORK_NAME=own\nPOSTGRES_PORT=15432\n"
+        );
     }
 }
