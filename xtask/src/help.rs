@@ -106,8 +106,8 @@ Usage: cargo xtask test-compose
 
 Builds the image of the services, starts compose.yaml with the simulated network, runs the lines of
 docs/compose.md as they stand there, kills every service once during the experiment, and checks that
-everything has arrived. Then it starts compose.yaml in the folder of an operator of the original, whose
-database has to keep every row. Needs, or says SKIPPED:
+everything has arrived and that containers are closed. Then it starts compose.yaml in the folder of an
+operator of the original, whose database has to keep every row. Needs, or says SKIPPED:
 
   Docker's engine   one that answers, or, for root, `dockerd` to start one below the target directory
   Docker Compose    2, or 1.29

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 
 use super::document::{self, Section};
+use super::hardening;
 use super::stack::{SERVICES, Stack};
 use crate::workspace::Workspace;
 
@@ -25,6 +26,7 @@ pub(super) fn run(stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
     document::follow(Section::Simulated, stack, workspace)?;
     stack.wait_until_all_healthy()?;
     check_commit(stack)?;
+    hardening::check(stack)?;
     document::follow(Section::Cycle, stack, workspace)?;
     document::follow(Section::Daily, stack, workspace)?;
     for service in SERVICES {

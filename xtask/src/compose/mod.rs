@@ -12,6 +12,7 @@ mod cycle;
 mod document;
 mod engine;
 mod existing;
+mod hardening;
 mod images;
 mod stack;
 
