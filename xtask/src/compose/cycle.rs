@@ -17,8 +17,10 @@ const EXPERIMENT: &str = "test-experiment-1";
 /// Rounds and pauses of the experiment last three minutes at the network's time scale.
 const EXPERIMENT_LIMIT: Duration = Duration::from_mins(10);
 
-/// Time for the last log entries to be fetched and for the last transactions to be included: 60
-/// slots of the network.
+/// Time for the last log entries to be fetched and for the last transactions to be included. A round
+/// may send 0.9 tps, where blocks hold 0.53: 128 transactions in three of four slots. So some
+/// 700 may wait when the last round ends, for half a minute at the network's time scale; a full pool
+/// of 3,000 would take a minute and a half.
 const SETTLING_LIMIT: Duration = Duration::from_mins(3);
 const LOOK: Duration = Duration::from_secs(3);
 
