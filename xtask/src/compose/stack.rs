@@ -156,7 +156,7 @@ impl<'a> Stack<'a> {
     }
 }
 
-/// A port of the stack that somebody else has.
+/// A port of the stack that another program has.
 pub(super) fn taken_port() -> Option<u16> {
     let is_taken = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_err();
     PORTS.into_iter().find(is_taken)
