@@ -34,6 +34,7 @@ mod openapi;
 mod prefix;
 mod program;
 mod proxies;
+mod public_addresses;
 #[path = "../../../open-data/tests/open_data/python.rs"]
 mod python;
 mod routes;
