@@ -1,6 +1,7 @@
 //! The commands for a running lab, against all services at once.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::Value;
 use store::testing::TestDatabase;
@@ -9,13 +10,13 @@ use crate::program::{Said, loadlab};
 use crate::up::Up;
 
 /// A lab, and how commands are told where it is.
-struct Lab {
-    up: Up,
-    folder: tempfile::TempDir,
+pub(crate) struct Lab {
+    pub(crate) up: Up,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Lab {
-    fn start(database: &str) -> Self {
+    pub(crate) fn start(database: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::start(database, folder.path());
         Self { up, folder }
@@ -33,7 +34,11 @@ impl Lab {
         Self { up, folder }
     }
 
-    fn run(&self, arguments: &[&str]) -> Said {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(&mut self.command(arguments))
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = loadlab(arguments);
         command
             .current_dir(self.folder.path())
@@ -43,28 +48,37 @@ impl Lab {
                 self.up.address("experiments API"),
             )
             .env("LOADLAB_LOG_FETCHER_URL", self.up.address("log fetcher"));
-        Said::of(&mut command)
+        command
     }
 
     fn setup(&self, name: &str) -> PathBuf {
+        self.setup_of(name, 1, 10)
+    }
+
+    /// A setup that runs until it is ended from outside: a round takes a minute.
+    pub(crate) fn long_setup(&self, name: &str) -> PathBuf {
+        self.setup_of(name, 9, 600)
+    }
+
+    fn setup_of(&self, name: &str, rounds: u32, minutes: u32) -> PathBuf {
         let path = self.folder.path().join(format!("{name}.json"));
         let setup = format!(
             r#"{{"experiment_name": "{name}", "priv_keys": ["/keys/plain1"],
                 "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i",
-                "rounds": 1, "round_duration_min": 10, "pause_min": 0, "base_tps": 0.1,
-                "stress_tps": 0.2, "zkapp_ratio": 0, "stops_per_round": 0, "gap": 60,
-                "generate_fund_keys": 2}}"#
+                "rounds": {rounds}, "round_duration_min": {minutes}, "pause_min": 0,
+                "base_tps": 0.1, "stress_tps": 0.2, "zkapp_ratio": 0, "stops_per_round": 0,
+                "gap": 60, "generate_fund_keys": 2}}"#
         );
         std::fs::write(&path, setup).unwrap();
         path
     }
 }
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 

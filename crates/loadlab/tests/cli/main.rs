@@ -25,6 +25,7 @@ mod killed;
 mod killed_services;
 mod kubernetes;
 mod lab;
+mod lab_tokens;
 mod lab_truth;
 mod metrics;
 mod monitoring;
