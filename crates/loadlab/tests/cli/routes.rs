@@ -345,17 +345,24 @@ fn methods_of(handlers: &str) -> Vec<&'static str> {
     found.map(|(_, method)| *method).collect()
 }
 
-/// Method and path of all routes in the sources of a crate, but for its tests.
-fn routes_of(krate: &str) -> BTreeSet<(String, String)> {
+/// The sources of a crate, but for its tests.
+fn code_of(krate: &str) -> Vec<String> {
     let mut files = Vec::new();
     files_below(&crates().join(krate).join("src"), &mut files);
+    files.sort_unstable();
+    let files = files.iter();
+    let files = files.filter(|file| file.file_stem().is_some_and(|name| name != "tests"));
+    let code = files.map(|file| {
+        let text = std::fs::read_to_string(file).unwrap();
+        text.split("#[cfg(test)]").next().unwrap().to_owned()
+    });
+    code.collect()
+}
+
+/// Method and path of all routes in the sources of a crate.
+fn routes_of(krate: &str) -> BTreeSet<(String, String)> {
     let mut routes = BTreeSet::new();
-    for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
-        let code = text.split("#[cfg(test)]").next().unwrap();
-        if file.file_stem().is_some_and(|name| name == "tests") {
-            continue;
-        }
+    for code in code_of(krate) {
         for call in code.split(".route(").skip(1) {
             let arguments = arguments(call);
             let path = arguments.split('"').nth(1).unwrap();
@@ -372,8 +379,34 @@ fn routes_of(krate: &str) -> BTreeSet<(String, String)> {
     routes
 }
 
-#[test]
-fn every_route_is_in_the_table() {
+/// Calls that answer paths which no `.route(` names.
+const OTHER_CALLS: [&str; 6] = [
+    "nest",
+    "nest_service",
+    "route_service",
+    "fallback",
+    "fallback_service",
+    "method_not_allowed_fallback",
+];
+
+/// Those that there are: crate, call, how its arguments begin.
+const OTHERS: [(&str, &str, &str); 7] = [
+    // Files of the page, and what it passes on: that is checked against the table, too.
+    ("dashboard", "fallback", "rest"),
+    // Says that there is nothing.
+    ("experiments-api", "fallback", "async || Refused::NotFound"),
+    ("log-api", "fallback", "async || (StatusCode::NOT_FOUND,"),
+    ("log-fetcher", "fallback", "async || StatusCode::NOT_FOUND"),
+    // Says that the method is not allowed.
+    ("log-fetcher", "fallback", "not_allowed"),
+    // At a simulated node, which knows no tokens.
+    ("simnet", "fallback", "move |request: Request| {"),
+    // The greeting of the original, at every path.
+    ("uptime-backend", "fallback", "async || ROOT_TEXT"),
+];
+
+/// The crates that may have routes.
+fn crates_with_routes() -> Vec<String> {
     let mut found: Vec<_> = std::fs::read_dir(crates())
         .unwrap()
         .map(Result::unwrap)
@@ -383,7 +416,12 @@ fn every_route_is_in_the_table() {
         .filter(|name| !["bench", "service"].contains(&name.as_str()))
         .collect();
     found.sort_unstable();
-    for krate in found {
+    found
+}
+
+#[test]
+fn every_route_is_in_the_table() {
+    for krate in crates_with_routes() {
         let listed: BTreeSet<(String, String)> = ROUTES
             .iter()
             .filter(|(name, ..)| *name == krate)
@@ -391,6 +429,30 @@ fn every_route_is_in_the_table() {
             .collect();
         assert_eq!(routes_of(&krate), listed, "{krate}");
     }
+}
+
+#[test]
+fn what_answers_beside_the_routes_is_in_the_table() {
+    let mut listed: Vec<_> = OTHERS.iter().map(|_| 0).collect();
+    for krate in crates_with_routes() {
+        for code in code_of(&krate) {
+            for name in OTHER_CALLS {
+                for call in code.split(&format!(".{name}(")).skip(1) {
+                    let given = arguments(call);
+                    let words: Vec<&str> = given.split_whitespace().collect();
+                    let given = words.join(" ");
+                    let at = OTHERS.iter().position(|(of, call, begin)| {
+                        *of == krate && *call == name && given.starts_with(begin)
+                    });
+                    let at = at.unwrap_or_else(|| {
+                        panic!("{krate}: say in this file what `.{name}({given})` needs")
+                    });
+                    listed[at] += 1;
+                }
+            }
+        }
+    }
+    assert!(listed.iter().all(|times| *times == 1), "{listed:?}");
 }
 
 /// What the dashboard passes on, as its source says: method, path of the page, crate and path of the
