@@ -7,7 +7,7 @@ use store::testing::TestDatabase;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::routes::{ROUTES, Rule, SERVICES, methods};
+use crate::routes::{DESCRIPTION, ROUTES, Rule, SERVICES, methods};
 use crate::up::{Up, get, until};
 
 /// What browsers say of pages of strangers, and of pages whose name a stranger has made lead here.
@@ -136,6 +136,27 @@ async fn a_client_that_half_closes_gets_its_answer_from_every_service() {
             half_closed.0, kept_open.0,
             "{address} {head}{}",
             half_closed.1
+        );
+    }
+    up.end();
+}
+
+#[tokio::test]
+async fn every_service_is_ready_and_gives_its_figures() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(test.url(), folder.path());
+    for (service, _) in SERVICES {
+        let address = up.address(service);
+        // A request that is counted; those for operators are not.
+        get(&format!("{address}{DESCRIPTION}")).await;
+        let (status, ready) = get(&format!("{address}/readyz")).await;
+        assert_eq!((status, ready.as_str()), (200, "ready"), "{service}");
+        let (status, figures) = get(&format!("{address}/metrics")).await;
+        assert_eq!(status, 200, "{service}: {figures}");
+        assert!(
+            figures.contains("\nhttp_requests_total{"),
+            "{service}: {figures}"
         );
     }
     up.end();
