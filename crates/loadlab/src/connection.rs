@@ -23,11 +23,12 @@ impl Opened {
         &self.url
     }
 
-    /// Closes the connections, then stops the server.
+    /// Closes the connections, then stops the server, unless others use it.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.database.close().await;
         if let Some(server) = self.server {
             tokio::task::spawn_blocking(move || server.stop()).await?;
+            tracing::debug!("the embedded PostgreSQL is no longer used here");
         }
         Ok(())
     }

@@ -22,12 +22,15 @@ use crate::services::Service;
 /// What to do with deployments.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeploymentCommand {
-    /// List the deployments and what they take.
+    /// List the deployments and what they take. Asks the database (`--database-url`), as
+    /// `drop` does, and no service.
     List(ListArguments),
     /// Announce a new deployment to a lab: what is traced from now on belongs to it.
     New(Box<NewArguments>),
     /// Drop deployments with everything that belongs to them: one by its number, or those that are
-    /// old or too much. Without --yes, shows what would go.
+    /// old or too much. Without --yes, shows what would go. Works on the database
+    /// (`--database-url`) and needs no service, so that it makes room also where a full disk
+    /// keeps services from working.
     Drop(DropArguments),
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use clap::Args;
+use orchestrator::Killed;
 use serde_json::json;
 use store::ConnectOptions;
 use store::experiment_runs::{Outcome, RunChoice, RunSummary, unsent_reasons};
@@ -54,6 +55,9 @@ pub(crate) struct KillArguments {
     /// How many seconds nodes that cannot be reached are tried.
     #[arg(long, default_value_t = 30, value_name = "SECONDS")]
     patience: u64,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t)]
+    format: OutputFormat,
 }
 
 fn summary(run: &RunSummary) -> serde_json::Value {
@@ -234,6 +238,28 @@ pub(super) async fn kill(
     };
     let killing = orchestrator::kill(&config, database, name, patience);
     let killed = access::command(database, "experiment kill", target, killing).await??;
+    match arguments.format {
+        OutputFormat::Json => print_json(&killed_json(&killed))?,
+        OutputFormat::Text => print(&killed_text(&killed)?)?,
+    }
+    opened.close().await?;
+    Ok(if killed.left.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn killed_json(killed: &Killed) -> serde_json::Value {
+    let left = killed.left.iter();
+    let left = left.map(|(node, reason)| json!({"node": node, "reason": reason}));
+    json!({
+        "name": killed.name, "has_ended": killed.has_ended, "stopped": killed.stopped,
+        "not_reached": left.collect::<Vec<_>>(),
+    })
+}
+
+fn killed_text(killed: &Killed) -> Result<String, std::fmt::Error> {
     let mut text = match &killed.name {
         Some(name) if killed.has_ended => format!("{name} is cancelled\n"),
         Some(name) => format!("{name} is being cancelled by the service that runs it\n"),
@@ -243,11 +269,5 @@ pub(super) async fn kill(
     for (node, reason) in &killed.left {
         writeln!(text, "not reached: {node} ({reason})")?;
     }
-    print(&text)?;
-    opened.close().await?;
-    Ok(if killed.left.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(text)
 }

@@ -48,7 +48,8 @@ pub(crate) enum ExperimentCommand {
     /// which parameters differ.
     Compare(CompareArguments),
     /// Cancel an experiment and stop at every node what it has started. Needs no
-    /// service: it asks the database and the nodes.
+    /// service, because it is for when the orchestrator is away: it asks the database
+    /// (`--database-url`) and the nodes. `cancel` asks the orchestrator of a lab.
     Kill(Box<KillArguments>),
 }
 

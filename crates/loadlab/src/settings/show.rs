@@ -286,8 +286,10 @@ mod tests {
              database-url = \"postgres://u@h:5432/d\"  # lab.toml:1\n\n\
              [log-api]\n\
              port = 1                                # lab.toml:3\n\n\
+             [log-fetcher]\n\
+             online-url = \"http://h/v1/online\"       # lab.toml:5\n\n\
              [orchestrator]\n\
-             allow-private-webhooks = true           # lab.toml:5\n"
+             allow-private-webhooks = true           # lab.toml:7\n"
         );
     }
 

@@ -145,8 +145,10 @@ impl Lab {
                 result = Err(error);
             }
         }
+        tracing::info!("the services have ended");
         if let Some(simnet) = self.simnet {
             simnet.stop().await;
+            tracing::info!("the simulated network has ended");
         }
         for pool in self.pools {
             pool.close().await;

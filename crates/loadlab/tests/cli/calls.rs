@@ -243,9 +243,15 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it; what it says goes to the file `log` in `folder`.
     pub(crate) fn start(command: &str, folder: &Path, database: &TestDatabase) -> Self {
+        Self::at(command, folder, database, database.url())
+    }
+
+    /// The same with another way to the database.
+    pub(crate) fn at(command: &str, folder: &Path, database: &TestDatabase, url: &str) -> Self {
         let mut call = call(command, folder, database);
         let log = std::fs::File::create(folder.join("log")).unwrap();
         call.command.env("LOADLAB_LOG", "warn");
+        call.command.env("DATABASE_URL", url);
         let started = call.command.stdout(Stdio::null()).stderr(log).spawn();
         let Some(Serves::Port(port)) = call.serves else {
             panic!("{command} has no port");

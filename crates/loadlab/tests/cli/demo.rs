@@ -1,5 +1,6 @@
 //! `loadlab demo`: the whole cycle, and what is said of it where.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use store::testing::TestDatabase;
 
 use crate::program::{Said, loadlab};
+use crate::up::get;
 
 #[tokio::test]
 async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
@@ -41,6 +43,9 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
         "log-fetcher",
         "log-api",
         "experiments-api",
+        "orchestrator",
+        "dashboard",
+        "simnet",
     ] {
         assert!(
             urls[service]
@@ -50,7 +55,6 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
             "{urls:?}"
         );
     }
-    assert!(urls.contains_key("orchestrator") && urls.contains_key("simnet"));
     assert!(
         !urls["postgresql"].as_str().unwrap().contains(":s"),
         "{urls:?}"
@@ -78,6 +82,64 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
     );
     let before = logged.split_once("Performing step stop-daemon").unwrap().0;
     assert!(!before.contains("WARN"), "{logged}");
+}
+
+#[tokio::test]
+async fn a_demo_stays_up_until_it_is_told_to_end() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = loadlab(["demo", "--free-ports", "--time-scale", "120"]);
+    command
+        .args(["--format", "json"])
+        .args(["--database-url", test.url(), "--data-dir"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let mut said = Vec::new();
+    while !said
+        .last()
+        .is_some_and(|line: &String| line.starts_with("Ctrl-C"))
+    {
+        match lines.next() {
+            Some(line) => said.push(line.unwrap()),
+            None => panic!("the demo does not stay up: {said:?}"),
+        }
+    }
+    let address = |name: &str| {
+        let line = said.iter().find(|line| line.trim().starts_with(name));
+        let line = line.unwrap_or_else(|| panic!("no {name}: {said:?}"));
+        line.split_whitespace().last().unwrap().to_owned()
+    };
+    let page = service::proxy::direct().build().unwrap();
+    let page = page.get(address("dashboard")).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let kind = page.headers()["content-type"].to_str().unwrap().to_owned();
+    assert!(kind.starts_with("text/html"), "{kind}");
+    let page = page.text().await.unwrap();
+    assert!(page.to_lowercase().contains("<!doctype html>"), "{page}");
+    for service in ["log API", "experiments API", "orchestrator", "log fetcher"] {
+        let url: url::Url = address(service).parse().unwrap();
+        let (status, text) = get(url.join("/readyz").unwrap().as_str()).await;
+        assert_eq!((status, text.as_str()), (200, "ready"), "{service}");
+    }
+    assert_eq!(child.try_wait().unwrap(), None);
+
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap());
+    kill(pid, Signal::SIGINT).unwrap();
+    let mut rest: Vec<String> = lines.map(Result::unwrap).collect();
+    rest.retain(|line| !line.is_empty());
+    let ended = Said::from(child.wait_with_output().unwrap());
+    let result: Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(result["verdict"], "success", "{result}");
+    assert_eq!(ended.code, Some(0), "{rest:?}");
+    let log = folder.path().join("demo.log");
+    assert_eq!(rest, [format!("log: {}", log.display())]);
+    let logged = std::fs::read_to_string(&log).unwrap();
+    let services = logged.find("the services have ended").unwrap();
+    let network = logged.find("the simulated network has ended").unwrap();
+    assert!(services < network && !logged.contains("ERROR"), "{logged}");
 }
 
 /// The mina executable, which pays, outlives the orchestrator, and the simulated network does not.

@@ -6,8 +6,11 @@ use serde_json::Value;
 use store::testing::TestDatabase;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
+use crate::calls::Service;
 use crate::routes::{DESCRIPTION, ROUTES, Rule, SERVICES, methods};
+use crate::stopping::{Way, way_to};
 use crate::up::{Up, get, until};
 
 /// What browsers say of pages of strangers, and of pages whose name a stranger has made lead here.
@@ -160,4 +163,49 @@ async fn every_service_is_ready_and_gives_its_figures() {
         );
     }
     up.end();
+}
+
+/// Those that cannot work without the database.
+const ON_DATABASE: [&str; 5] = [
+    "uptime-backend",
+    "log-fetcher",
+    "log-api",
+    "experiments-api",
+    "orchestrator",
+];
+
+/// Asks until the answer has this status; gives its text.
+async fn answered(url: &str, wanted: u16) -> String {
+    until(async || {
+        let (status, text) = get(url).await;
+        (status == wanted).then_some(text)
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_service_says_that_its_database_is_away_until_it_is_back() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (sender, way) = watch::channel(Way::Open);
+    for name in ON_DATABASE {
+        let url = way_to(test.url(), way.clone()).await;
+        let folder = folder.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        let service = tokio::task::block_in_place(|| Service::at(name, &folder, &test, &url));
+        let ready = format!("{}/readyz", service.address);
+        assert_eq!(answered(&ready, 200).await, "ready", "{name}");
+        for away in [Way::Gone, Way::Silent] {
+            sender.send_replace(away);
+            let why = answered(&ready, 503).await;
+            let why: Value = serde_json::from_str(&why).unwrap();
+            assert_eq!(why["error"]["code"], "not_ready", "{name}, {away:?}");
+            let reason = why["error"]["message"].as_str().unwrap();
+            assert!(reason.contains("database"), "{name}, {away:?}: {why}");
+            let (status, _) = get(&format!("{}/healthz", service.address)).await;
+            assert_eq!(status, 200, "{name}, {away:?}");
+            sender.send_replace(Way::Open);
+            assert_eq!(answered(&ready, 200).await, "ready", "{name}, {away:?}");
+        }
+    }
 }

@@ -1,10 +1,10 @@
-//! Each service as a process of its own: they start in the wrong order, and each is killed once
+//! Each service as a process of its own: they start in a random order, and each is killed once
 //! while an experiment runs. The result is what it would have been.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -15,6 +15,9 @@ use crate::up_services::free_ports;
 
 /// How long a service is away.
 const AWAY: Duration = Duration::from_secs(2);
+/// What repeats the order of another run of this test: it prints the seed.
+const SEED_VARIABLE: &str = "LOADLAB_TEST_ORDER_SEED";
+const DATABASE: &str = "database";
 
 /// A program that is started again and again, and ended with the test.
 struct Service {
@@ -70,6 +73,20 @@ impl Service {
         .await;
     }
 
+    /// Whether it says at `/readyz` that the database is away.
+    async fn misses_the_database(&self, client: &reqwest::Client) -> Option<()> {
+        let answer = client.get(self.ready.as_ref()?).send().await.ok()?;
+        let status = answer.status();
+        let text = answer.text().await.ok()?;
+        (status == 503 && text.contains("not ready: ") && text.contains("the database"))
+            .then_some(())
+    }
+
+    /// Whether it can do its work without the database: the dashboard shows that it is away.
+    fn needs_the_database(&self) -> bool {
+        self.ready.is_some() && self.name != "dashboard"
+    }
+
     fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
@@ -87,7 +104,7 @@ async fn database_server(folder: &Path, port: u16) -> (Service, String) {
     let mut command = loadlab(["db", "run", "--postgres-port", &port.to_string()]);
     command.arg("--data-dir").arg(folder.join("data"));
     command.arg("--url-file").arg(&file);
-    let mut server = Service::new("database", command, None, folder);
+    let mut server = Service::new(DATABASE, command, None, folder);
     server.start();
     let url = until("the database server is there", async || {
         let url = std::fs::read_to_string(&file).ok()?;
@@ -126,6 +143,12 @@ async fn simulated_network(folder: &Path, uptime: u16, status: u16) -> (Service,
 async fn kill_each_once(services: &mut [Service], client: &reqwest::Client) {
     for killed in 0..services.len() {
         services[killed].send(Signal::SIGKILL);
+        if services[killed].name == DATABASE {
+            for service in services.iter().filter(|one| one.needs_the_database()) {
+                let what = format!("{} misses the database", service.name);
+                until(&what, async || service.misses_the_database(client).await).await;
+            }
+        }
         tokio::time::sleep(AWAY).await;
         services[killed].start();
         for service in &mut *services {
@@ -134,6 +157,28 @@ async fn kill_each_once(services: &mut [Service], client: &reqwest::Client) {
         }
         tokio::time::sleep(AWAY).await;
     }
+}
+
+/// Puts them into an order that the seed decides.
+fn shuffle<T>(all: &mut [T], seed: u64) {
+    let mut state = seed;
+    for last in (1..all.len()).rev() {
+        // The constants of Knuth's MMIX; its high bits are the random ones.
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let other = usize::try_from(state >> 33).unwrap() % (last + 1);
+        all.swap(last, other);
+    }
+}
+
+/// That of the variable, or another one each time.
+fn seed() -> u64 {
+    if let Ok(seed) = std::env::var(SEED_VARIABLE) {
+        return seed.parse().unwrap();
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_secs()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -162,7 +207,6 @@ async fn services_start_in_any_order_and_each_may_be_killed_once() {
         set(&mut command);
         Service::new(name, command, Some(port), folder.path())
     };
-    // Each comes before what it needs.
     let mut services = vec![
         service("dashboard", dashboard, &|_| {}),
         service("experiments-api", experiments, &|_| {}),
@@ -190,6 +234,10 @@ async fn services_start_in_any_order_and_each_may_be_killed_once() {
         }),
         server,
     ];
+    let seed = seed();
+    shuffle(&mut services, seed);
+    let order: Vec<_> = services.iter().map(|service| service.name).collect();
+    eprintln!("{SEED_VARIABLE}={seed}: {order:?}");
     for service in &mut services {
         service.start();
         tokio::time::sleep(Duration::from_millis(300)).await;

@@ -100,7 +100,7 @@ async fn a_service_that_changes_something_needs_tokens_on_a_public_address() {
             continue;
         }
         is_refused(name, command);
-        // Somebody has said that it shall.
+        // Its operator has said that it shall.
         let (mut command, port) = public();
         command.arg("--allow-without-token");
         starts(name, command, port).await;

@@ -87,7 +87,7 @@ const OTHERS: [&str; 21] = [
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     Open,
     /// Nothing comes through, as when the server hangs.
     Silent,
@@ -96,7 +96,7 @@ enum Way {
 }
 
 /// A way to the database that can be closed.
-async fn way_to(url: &str, way: watch::Receiver<Way>) -> String {
+pub(crate) async fn way_to(url: &str, way: watch::Receiver<Way>) -> String {
     let mut url: url::Url = url.parse().unwrap();
     let host = url.host_str().unwrap().to_owned();
     let server = (host, url.port().unwrap_or(5432));
