@@ -22,6 +22,8 @@ const UNDO_PAUSE: Duration = Duration::from_secs(2);
 pub struct Killed {
     /// The run, unless none was running.
     pub name: Option<String>,
+    /// Whether it was running or waiting to run.
+    pub was_open: bool,
     /// Whether the run has ended. Otherwise a service that holds it is about to end it.
     pub has_ended: bool,
     /// Requests that were undone at nodes.
@@ -52,6 +54,7 @@ pub async fn kill(
         let (stopped, left) = stop(config, database, None, until).await?;
         return Ok(Killed {
             name: None,
+            was_open: false,
             has_ended: true,
             stopped,
             left,
@@ -87,6 +90,7 @@ pub async fn kill(
     }
     Ok(Killed {
         name: Some(name),
+        was_open: requested != CancelRequest::NothingToCancel,
         has_ended,
         stopped,
         left,

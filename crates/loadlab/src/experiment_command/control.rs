@@ -254,13 +254,14 @@ fn killed_json(killed: &Killed) -> serde_json::Value {
     let left = killed.left.iter();
     let left = left.map(|(node, reason)| json!({"node": node, "reason": reason}));
     json!({
-        "name": killed.name, "has_ended": killed.has_ended, "stopped": killed.stopped,
-        "not_reached": left.collect::<Vec<_>>(),
+        "name": killed.name, "was_open": killed.was_open, "has_ended": killed.has_ended,
+        "stopped": killed.stopped, "not_reached": left.collect::<Vec<_>>(),
     })
 }
 
 fn killed_text(killed: &Killed) -> Result<String, std::fmt::Error> {
     let mut text = match &killed.name {
+        Some(name) if !killed.was_open => format!("{name} was not running\n"),
         Some(name) if killed.has_ended => format!("{name} is cancelled\n"),
         Some(name) => format!("{name} is being cancelled by the service that runs it\n"),
         None => "no experiment is running\n".to_owned(),

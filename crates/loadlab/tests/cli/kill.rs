@@ -23,7 +23,9 @@ async fn a_killed_run_is_reported_for_people_and_for_programs() {
     let nothing = kill(&[]).success();
     assert_eq!(nothing, "no experiment is running\nstopped at nodes: 0\n");
     let nothing = kill(&["--format", "json"]).success();
-    let expected = json!({"name": null, "has_ended": true, "stopped": 0, "not_reached": []});
+    let expected = json!({
+        "name": null, "was_open": false, "has_ended": true, "stopped": 0, "not_reached": []
+    });
     assert_eq!(json(&nothing), expected);
 
     // Beside an orchestrator, which ends its run.
@@ -53,7 +55,10 @@ async fn a_killed_run_is_reported_for_people_and_for_programs() {
     assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
     let killed = json(&said.out);
     assert_eq!(killed["name"], "alone");
-    assert_eq!(killed["has_ended"], true, "{killed}");
+    assert_eq!(
+        (&killed["was_open"], &killed["has_ended"]),
+        (&json!(true), &json!(true))
+    );
     let left = killed["not_reached"].as_array().unwrap();
     assert!(!left.is_empty(), "{killed}");
     for one in left {
@@ -64,6 +69,6 @@ async fn a_killed_run_is_reported_for_people_and_for_programs() {
     assert_eq!(test.texts(status).await.unwrap(), ["cancelled"]);
     let again = kill(&["alone", "--patience", "1"]);
     assert_eq!(again.code, Some(1), "{}{}", again.out, again.err);
-    let expected = "alone is cancelled\nstopped at nodes: 0\nnot reached: ";
+    let expected = "alone was not running\nstopped at nodes: 0\nnot reached: ";
     assert!(again.out.starts_with(expected), "{}", again.out);
 }
