@@ -145,7 +145,9 @@ impl Lab {
                 result = Err(error);
             }
         }
-        tracing::info!("the services have ended");
+        if !self.running.is_empty() {
+            tracing::info!("the services have ended");
+        }
         if let Some(simnet) = self.simnet {
             simnet.stop().await;
             tracing::info!("the simulated network has ended");

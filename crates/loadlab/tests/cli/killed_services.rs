@@ -4,12 +4,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::lab_truth::{LabTruth, TOPOLOGY, client, until};
+use crate::lab_truth::{LabTruth, PATIENCE, TOPOLOGY, client, until};
 use crate::program::loadlab;
 use crate::up_services::free_ports;
 
@@ -63,14 +63,21 @@ impl Service {
 
     async fn becomes_ready(&self, client: &reqwest::Client) {
         let Some(url) = &self.ready else { return };
-        until(
-            &format!("{} is ready\n{}", self.name, self.said()),
-            async || {
-                let answer = client.get(url).send().await.ok()?;
-                answer.status().is_success().then_some(())
-            },
-        )
-        .await;
+        let begun = Instant::now();
+        loop {
+            let says = match client.get(url).send().await {
+                Ok(answer) if answer.status().is_success() => return,
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(error) => error.to_string(),
+            };
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "{} is not ready: {says}\n{}",
+                self.name,
+                self.said()
+            );
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
     }
 
     /// Whether it says at `/readyz` that the database is away.
