@@ -97,12 +97,18 @@ impl Database {
         if note.is_some_and(|note| note.contains('\0')) {
             return Err(StoreError::UnstorableText);
         }
+        let mut transaction = self.pool().begin().await?;
         let changed = sqlx::query(include_str!("deployments/note.sql"))
             .bind(deployment_id)
             .bind(note)
-            .execute(self.pool())
+            .execute(&mut *transaction)
             .await?;
-        Ok(changed.rows_affected() > 0)
+        let is_known = changed.rows_affected() > 0;
+        if is_known {
+            mark_changed(&mut transaction).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_known)
     }
 
     /// Notes a restart, charged to the newest deployment.

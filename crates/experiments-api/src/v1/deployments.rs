@@ -73,7 +73,7 @@ pub(crate) async fn drop_one(
     Path(id): Path<i32>,
 ) -> Result<StatusCode, ErrorBody> {
     // Continues if the client goes away.
-    let dropping = tokio::spawn(async move { database.drop_deployment(id, false).await });
+    let dropping = store::access::spawn(async move { database.drop_deployment(id, false).await });
     let dropped = dropping.await.map_err(|_| ErrorBody::internal())?;
     match dropped {
         Ok(()) => {

@@ -7,7 +7,7 @@ use store::testing::TestDatabase;
 use crate::calls::call;
 use crate::program::{Said, commands, loadlab};
 use crate::routes::{ROUTES, Rule, SERVICES, methods};
-use crate::up::Up;
+use crate::up::{Up, until};
 
 fn run(test: &TestDatabase, arguments: &[&str]) -> (bool, String, String) {
     let output = loadlab(arguments)
@@ -365,5 +365,105 @@ async fn every_route_that_changes_something_is_recorded() {
         }
     }
     assert!(number > 10);
+    up.end();
+}
+
+/// A request that makes its change, for each route that changes something: crate, method, path with
+/// what stands in its braces, body. In this order each of them has something to do.
+const CHANGES: [&str; 17] = [
+    "log-fetcher GET /freeze",
+    "log-fetcher POST /freeze",
+    r#"experiments-api POST /api/deployments {"data": {"commit": "https://example.org/1"}}"#,
+    r#"experiments-api POST /api/node-restarts {"node_name": "node-1"}"#,
+    "experiments-api POST /api/tracing/cleanup",
+    r#"experiments-api PATCH /api/v1/deployments/{id=1} {"note": "the first one"}"#,
+    "experiments-api DELETE /api/v1/deployments/{id=1}",
+    "log-fetcher GET /unfreeze",
+    "log-fetcher POST /unfreeze",
+    "log-fetcher GET /reset",
+    "log-fetcher POST /reset",
+    r#"orchestrator POST /api/v0/experiment/run {"queue": true, "experiment_setup": {
+        "experiment_name": "one", "priv_keys": ["/keys/plain1"],
+        "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i"}}"#,
+    r#"orchestrator POST /api/v1/experiments {"queue": true, "experiment_setup": {
+        "experiment_name": "two", "priv_keys": ["/keys/plain1"],
+        "payment_receiver": "B62qnKweK4BVxG7TA1VzhNr6GcTejXbrN6ycEQiW4ZgUCxHuWTQta4i"}}"#,
+    "orchestrator POST /api/v1/experiments/{name=two}/cancel",
+    "orchestrator POST /api/v0/experiment/cancel",
+    r#"experiments-api POST /api/v1/tokens {"name": "Ada", "role": "viewer"}"#,
+    "experiments-api DELETE /api/v1/tokens/{id=1}",
+];
+
+#[tokio::test]
+async fn every_change_that_is_made_is_marked_in_its_transaction() {
+    let test = TestDatabase::create().await.unwrap();
+    let (done, token, _) = run(&test, &["token", "new", "Ina", "--role", "operator"]);
+    assert!(done);
+    let deployment = "INSERT INTO deployment (metadata_json) VALUES ('{}')";
+    test.execute(deployment).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(test.url(), folder.path());
+    let client = service::proxy::direct().build().unwrap();
+    // It can start when there are nodes.
+    until(async || {
+        let nodes = format!("{}/v1/online", up.address("uptime backend"));
+        let online: Value = client.get(nodes).send().await.ok()?.json().await.ok()?;
+        (online.as_array()?.len() == 3).then_some(())
+    })
+    .await;
+    let mut tried: Vec<(&str, &str, String)> = Vec::new();
+    for (number, change) in CHANGES.into_iter().enumerate() {
+        let words: Vec<&str> = change.splitn(4, ' ').collect();
+        let (krate, method, path) = (words[0], words[1], words[2]);
+        let (route, path) = match path.split_once('=') {
+            Some((before, rest)) => {
+                let (given, after) = rest.split_once('}').unwrap();
+                let (begin, _) = before.rsplit_once('{').unwrap();
+                (
+                    format!("{before}}}{after}"),
+                    format!("{begin}{given}{after}"),
+                )
+            }
+            None => (path.to_owned(), path.to_owned()),
+        };
+        tried.push((krate, method, route));
+        let (service, _) = SERVICES.iter().find(|(_, name)| *name == krate).unwrap();
+        let id = format!("made-{number}");
+        let mut request = client
+            .request(
+                method.parse().unwrap(),
+                format!("{}{path}", up.address(service)),
+            )
+            .bearer_auth(token.trim())
+            .header("x-request-id", &id);
+        if let Some(body) = words.get(3) {
+            request = request
+                .header("content-type", "application/json")
+                .body(*body);
+        }
+        let answer = request.send().await.unwrap();
+        let status = answer.status();
+        let said = answer.text().await.unwrap();
+        assert!(status.is_success(), "{method} {path}: {status} {said}");
+        let row = format!(
+            "SELECT concat_ws(' ', actor, role, service, status, changed_at IS NOT NULL,
+                              changed_at BETWEEN at AND ended_at)
+               FROM loadlab.audit WHERE request_id = '{id}'"
+        );
+        let row = test.texts(&row).await.unwrap();
+        let expected = format!("Ina operator {krate} {} t t", status.as_u16());
+        assert_eq!(row, [expected], "{method} {path}: {said}");
+    }
+    let mut wanted = Vec::new();
+    for (krate, method, route, rule) in ROUTES {
+        // As in the test above.
+        if rule == Rule::Change && !["dashboard", "simnet"].contains(&krate) {
+            let all = methods(method).into_iter();
+            wanted.extend(all.map(|method| (krate, method, route.to_owned())));
+        }
+    }
+    wanted.sort_unstable();
+    tried.sort_unstable();
+    assert_eq!(tried, wanted);
     up.end();
 }
