@@ -145,6 +145,12 @@ fn reason(verdict: Verdict, results: &[ThresholdResult], run: &Part) -> Option<S
                 COMPLETENESS_MIN * 100.0
             ))
         }
+        // Nothing is to come: waiting does not help.
+        Verdict::NotEnoughData if run.figures.fates.waiting == 0 => Some(format!(
+            "lost log entries hide what became of {} transactions: {}",
+            run.figures.fates.unknown,
+            concerned.join(", ")
+        )),
         Verdict::NotEnoughData => Some(format!("not decided yet: {}", concerned.join(", "))),
     }
 }
@@ -275,6 +281,13 @@ mod tests {
             waiting,
             Verdict::NotEnoughData,
             "not decided yet: included >= 99.5%",
+        );
+        let mut hidden = part_of(None, 99, 0, 1.0);
+        hidden.figures.fates.unknown = 1;
+        check(
+            hidden,
+            Verdict::NotEnoughData,
+            "lost log entries hide what became of 1 transactions: included >= 99.5%",
         );
         let mut nothing = part_of(None, 1, 0, 1.0);
         nothing.figures.completeness = None;

@@ -352,3 +352,75 @@ async fn one_run_in_two_deployments_is_compared_with_itself() {
         404
     );
 }
+
+#[tokio::test]
+async fn a_trace_that_goes_over_a_stop_of_its_node_has_no_time() {
+    let lab = lab().await;
+    lab.scene(&steps(3.0)).await;
+    let block = "/api/v1/blocks/3Ns5";
+    let totals = async || {
+        let body = lab.read(block).await;
+        let traces = body["traces"].as_array().unwrap().clone();
+        let total = |trace: &Value| (trace["node"].clone(), trace["total_s"].clone());
+        traces.iter().map(total).collect::<Vec<_>>()
+    };
+    let time = "from=1770000000000000&until=1770010000000000";
+    let slowest = async || {
+        let attribution = lab.read("/api/v1/checkpoints?group=node").await;
+        let rows = attribution["checkpoints"].as_array().unwrap().clone();
+        let of_n1 = |row: &&Value| row["group"] == "n1" && row["name"] == "Slow";
+        let row = rows.iter().find(of_n1).unwrap();
+        (row["calls"].clone(), row["max_s"].clone())
+    };
+    let apply = async || {
+        let path = format!("/api/v1/series?{time}&step=10000");
+        let series = lab.read(&path).await;
+        let all = series["series"]["columns"]["apply_p95"]
+            .as_array()
+            .unwrap()
+            .clone();
+        all.iter().filter_map(Value::as_f64).fold(0.0, f64::max)
+    };
+    assert_eq!(
+        totals().await,
+        [(json!("n1"), json!(2.0)), (json!("n2"), json!(4.0))]
+    );
+    assert_eq!(slowest().await, (json!(12), json!(1.0)));
+    assert!((apply().await - 4.0).abs() < 1e-9);
+
+    // n1 was stopped after it had received the block, and has loaded it 500 seconds later.
+    lab.scene(
+        "UPDATE block_trace SET trace_completed_at = trace_started_at + 501, total_time = 501
+          WHERE block_id = '3Ns5' AND node_name = 'n1';
+         UPDATE block_trace_checkpoint SET started_at = started_at + 500
+          WHERE name = 'Done' AND block_trace_id = (SELECT block_trace_id FROM block_trace
+                                                     WHERE total_time = 501);
+         INSERT INTO block_trace_checkpoint (deployment_id, block_trace_id, source, main_trace,
+             is_control, name, started_at, metadata_json, call_id, gossip)
+         SELECT 1, block_trace_id, 'M', true, false, 'Loaded_transition_from_storage',
+                trace_started_at + 500.5, '[]', 0, false
+           FROM block_trace WHERE total_time = 501",
+    )
+    .await;
+    assert_eq!(
+        totals().await,
+        [(json!("n1"), Value::Null), (json!("n2"), json!(4.0))]
+    );
+    assert_eq!(slowest().await, (json!(11), json!(1.0)));
+    assert!((apply().await - 4.0).abs() < 1e-9);
+    let longest = lab.test.database().longest_block_trace(1, "n1").await;
+    assert_ne!(longest.unwrap().unwrap(), "3Ns5");
+    let matrix = lab
+        .read(&format!("/api/v1/blocks/matrix?metric=apply&{time}"))
+        .await;
+    assert!(!matrix.to_string().contains("501"), "{matrix}");
+    // A block that was loaded first has its time: nothing was before.
+    lab.scene(
+        "UPDATE block_trace_checkpoint AS entry SET started_at = trace.trace_started_at
+           FROM block_trace AS trace
+          WHERE trace.block_trace_id = entry.block_trace_id
+            AND entry.name = 'Loaded_transition_from_storage'",
+    )
+    .await;
+    assert_eq!(totals().await[0], (json!("n1"), json!(501.0)));
+}

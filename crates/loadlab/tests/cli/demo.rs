@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::testing::TestDatabase;
 
 use crate::program::{Said, loadlab};
 use crate::up::get;
+
+/// What a newcomer waits for a demo at most.
+const DEMO_MAX: Duration = Duration::from_mins(2);
 
 #[tokio::test]
 async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
@@ -18,17 +21,12 @@ async fn the_demo_runs_the_whole_cycle_and_its_log_is_in_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let mut command = loadlab(["demo", "--exit", "--format", "json", "--free-ports"]);
     command
-        .args([
-            "--nodes",
-            "5",
-            "--time-scale",
-            "120",
-            "--database-url",
-            test.url(),
-        ])
-        .arg("--data-dir")
+        .args(["--database-url", test.url(), "--data-dir"])
         .arg(folder.path());
+    let begun = Instant::now();
     let said = Said::of(&mut command);
+    let elapsed = begun.elapsed();
+    assert!(elapsed < DEMO_MAX, "{elapsed:?}");
     let log = folder.path().join("demo.log");
     let logged = std::fs::read_to_string(&log).unwrap();
     assert_eq!(said.code, Some(0), "{}{}{logged}", said.out, said.err);
@@ -181,4 +179,52 @@ async fn a_demo_that_is_stopped_while_it_funds_ends_without_an_error() {
         !logged.contains("ERROR") && !logged.contains("WARN") && !logged.contains("answer;"),
         "{logged}"
     );
+}
+
+/// A node that starts again has forgotten what it was to send, a sixth of the run, and what it logged
+/// before: nobody knows what it sent.
+#[tokio::test]
+async fn a_demo_whose_transactions_are_hidden_ends_with_the_code_of_its_verdict() {
+    let test = TestDatabase::create().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = loadlab(["demo", "--exit", "--free-ports", "--format", "json"]);
+    command
+        .args(["--time-scale", "120", "--database-url", test.url()])
+        .arg("--data-dir")
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let log = folder.path().join("demo.log");
+    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
+    let begun = Instant::now();
+    while !logged().contains("Running round 0") {
+        assert!(begun.elapsed() < DEMO_MAX, "{}", logged());
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let logged = logged();
+    let (_, batch) = logged.split_once("scheduled payment batch 0 ").unwrap();
+    let (_, sender) = batch.split_once(" for ").unwrap();
+    let sender: &str = sender.split_once(": ").unwrap().0;
+    let network = std::fs::read(folder.path().join("simnet/network.json")).unwrap();
+    let network: Value = serde_json::from_slice(&network).unwrap();
+    let simnet = format!("http://{}/api/v1", network["status"].as_str().unwrap());
+    let (_, truth) = get(&format!("{simnet}/network")).await;
+    let truth: Value = serde_json::from_str(&truth).unwrap();
+    let mut nodes = truth["nodes"].as_array().unwrap().iter();
+    let node = nodes.find(|node| node["itn"] == sender).unwrap();
+    let fault = json!({"kind": "restart", "node": node["name"]});
+    let client = service::proxy::direct().build().unwrap();
+    let done = client.post(format!("{simnet}/faults")).json(&fault);
+    assert_eq!(done.send().await.unwrap().status(), 200);
+
+    let said = Said::from(child.wait_with_output().unwrap());
+    let result: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(result["verdict"], "not_enough_data", "{result}");
+    let missing = result["missing"].as_u64().unwrap();
+    assert!(missing > 10, "{result}");
+    let reason = format!("lost log entries hide what became of {missing} transactions: ");
+    let said_reason = result["reason"].as_str().unwrap();
+    assert!(said_reason.starts_with(&reason), "{result}");
+    assert_eq!(said.code, Some(2), "{}", said.err);
 }

@@ -3,7 +3,10 @@
 -- first and the second node, $8 whether their clocks are wrong.
 WITH trace AS (
     SELECT DISTINCT ON (node_name)
-           node_name, source, status, trace_started_at AS started, total_time AS total
+           node_name, source, status, trace_started_at AS started,
+           -- Where the node was stopped meanwhile, it is the time of the stop.
+           CASE WHEN block_trace_id NOT IN (SELECT loadlab.reloaded_traces($1))
+                THEN total_time END AS total
       FROM public.block_trace
      WHERE deployment_id = $1 AND block_id = $2
        AND trace_started_at > 0 AND trace_started_at >= $3 AND trace_started_at < $4

@@ -14,6 +14,7 @@ WITH trace AS MATERIALIZED (
        AND blockchain_length BETWEEN coalesce($5::bigint, 0) AND coalesce($6::bigint, 2147483647)
        AND ($7::text IS NULL OR block_id = $7)
        AND ($8::text IS NULL OR source = $8)
+       AND block_trace_id NOT IN (SELECT loadlab.reloaded_traces($1))
      ORDER BY trace_started_at DESC
      LIMIT $9
 ), step AS (

@@ -23,7 +23,8 @@ WITH scope AS (
 ), trace AS (
     SELECT floor((trace_started_at * 1000000 - $2) / $3)::bigint AS number,
            percentile_disc(ARRAY[0.5, 0.95]) WITHIN GROUP (ORDER BY total_time)
-               FILTER (WHERE status = 'Success' AND total_time > 0 AND source <> 'Internal')
+               FILTER (WHERE status = 'Success' AND total_time > 0 AND source <> 'Internal'
+                         AND block_trace_id NOT IN (SELECT loadlab.reloaded_traces($1)))
                AS apply
       FROM public.block_trace
      WHERE deployment_id = $1 AND block_id LIKE '3N%'

@@ -11,6 +11,9 @@ WITH tx AS MATERIALIZED (
                ORDER BY extract(epoch FROM block_received - "time")::float8) AS latency
       FROM tx
      GROUP BY GROUPING SETS ((exp, deployment_id), (exp, deployment_id, round))
+), reloaded AS MATERIALIZED (
+    SELECT loadlab.reloaded_traces(deployment_id) AS block_trace_id
+      FROM (SELECT DISTINCT deployment_id FROM span) AS deployment
 )
 SELECT span.exp, span.deployment_id, span.round,
        loadlab.micros(span.since) AS from_us,
@@ -34,6 +37,7 @@ SELECT span.exp, span.deployment_id, span.round,
           AND trace.status = 'Success' AND trace.total_time > 0
           -- to make a block is not to apply it
           AND trace.source <> 'Internal'
+          AND trace.block_trace_id NOT IN (SELECT block_trace_id FROM reloaded)
           AND trace.block_id LIKE '3N%'
           AND trace.trace_started_at >= extract(epoch FROM span.since)
           AND trace.trace_started_at <= extract(epoch FROM span.last)) AS apply ON true

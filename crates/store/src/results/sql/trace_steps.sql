@@ -1,4 +1,5 @@
--- The checkpoints of the main process of block traces that were added, newest traces first: $1
+-- The checkpoints of the main process of block traces that were added and whose node was not stopped
+-- meanwhile, newest traces first: $1
 -- deployments, $2 and $3 the time in microseconds (null: all), $4 nodes (null: all), $5 where the
 -- nodes got the blocks from (null: any), $6 one block (null: all), $7 how many traces, $8 and $9 the
 -- node and the block of a trace that is not wanted (null: none).
@@ -14,6 +15,7 @@ WITH trace AS (
        AND ($5::text IS NULL OR source = $5)
        AND ($6::text IS NULL OR block_id = $6)
        AND ($8::text IS NULL OR node_name <> $8 OR block_id <> $9)
+       AND block_trace_id NOT IN (SELECT loadlab.reloaded_traces(id) FROM unnest($1) AS id)
      ORDER BY trace_started_at DESC, block_trace_id
      LIMIT $7
 )
