@@ -580,13 +580,20 @@ export interface components {
             slot: number | null;
         };
         State: {
+            /** @description No node may be read. */
             frozen: boolean;
+            /** @description When fetching was last frozen, unfrozen or reset. */
+            ordered: string;
+            /** @description Active nodes. */
             nodes: number;
+            /** @description How many nodes are in each state. */
             states: {
                 [key: string]: number;
             };
             stored_entries: number;
+            /** @description Known to be lost. */
             lost_entries: number;
+            /** @description Gaps of a size that nobody can know. */
             unknown_gaps: number;
             nodes_with_loss: number;
         };

@@ -833,6 +833,8 @@ export interface paths {
                     round?: number;
                     /** @description Names of nodes with commas between them. */
                     nodes?: string;
+                    /** @description Only blocks at this height, or whose hash begins with this. */
+                    q?: string;
                     /** @description `height` or `slot`: what blocks are ordered by, greatest first. */
                     by?: string;
                     /** @description Only blocks below this height or slot. */
@@ -5214,9 +5216,9 @@ export interface components {
             latency_p95_s?: number | null;
             /**
              * Format: int64
-             * @description Entries of its time that are known to be lost.
+             * @description Entries of its time that are known to be lost; null where no traces of it are known.
              */
-            lost_entries: number;
+            lost_entries?: number | null;
             /** @description Its name. */
             name: string;
             /** @description Known from traces only: it was not started here. */
@@ -5237,9 +5239,9 @@ export interface components {
             status?: string | null;
             /**
              * Format: int64
-             * @description Gaps in its time of a size that nobody can know.
+             * @description Gaps in its time of a size that nobody can know; null where no traces of it are known.
              */
-            unknown_gaps: number;
+            unknown_gaps?: number | null;
             verdict?: components["schemas"]["Verdict"] | null;
         };
         /** @description Answer of `/api/v1/experiments`. */

@@ -650,6 +650,87 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is fetched, in short. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Of all active nodes, in the newest deployment. */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Summary"];
+                    };
+                };
+                /** @description The request is malformed: a parameter that cannot be read, or a path that is not UTF-8. */
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Reading needs a token here, and the request has none that is valid. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The token does not permit this, or the request is a page's of a stranger. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The service failed; its log says why. */
+                500: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description The database does not answer, or the answer took too long. Try again later. */
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -713,6 +794,24 @@ export interface components {
                 /** @description The id of the request, by which the log knows it. */
                 request_id?: string;
             };
+        };
+        Summary: {
+            /** @description No node may be read. */
+            frozen: boolean;
+            /** @description When fetching was last frozen, unfrozen or reset. */
+            ordered: string;
+            /** @description Active nodes. */
+            nodes: number;
+            /** @description How many nodes are in each state. */
+            states: {
+                [key: string]: number;
+            };
+            stored_entries: number;
+            /** @description Known to be lost. */
+            lost_entries: number;
+            /** @description Gaps of a size that nobody can know. */
+            unknown_gaps: number;
+            nodes_with_loss: number;
         };
     };
     responses: never;

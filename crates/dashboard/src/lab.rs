@@ -1,7 +1,6 @@
-//! What the dashboard itself knows of the lab: which services answer, the network's clock, a
-//! summary of all nodes, and a search over all services.
+//! What the dashboard itself knows of the lab: which services answer, the network's clock, and a
+//! search over all services.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -21,10 +20,6 @@ use crate::upstreams::{self, AskError, Upstreams, with_path};
 const UP: Duration = Duration::from_secs(3);
 /// Most characters of a reason that are shown.
 const REASON_CHARACTERS: usize = 300;
-/// The newest blocks that are searched through.
-const BLOCKS_SEARCHED: u32 = 200;
-/// Most runs that are searched through.
-const RUNS_SEARCHED: u32 = 200;
 /// Fewest characters that transactions are searched by.
 const TRANSACTION_FROM: usize = 4;
 /// Characters that stay as they are in a segment of a path.
@@ -69,27 +64,12 @@ pub(crate) struct Clock {
     slot: Option<i64>,
 }
 
-/// What the log fetcher says of all nodes, in short.
-#[derive(Debug, Default, Serialize)]
-pub(crate) struct State {
-    frozen: bool,
-    nodes: usize,
-    states: BTreeMap<String, usize>,
-    stored_entries: u64,
-    lost_entries: u64,
-    unknown_gaps: u64,
-    nodes_with_loss: usize,
-}
-
 #[derive(Debug, Deserialize)]
 struct FetchedNode {
     node_name: String,
     ip: String,
     graphql_port: u16,
     state: String,
-    stored_entries: u64,
-    lost_entries: u64,
-    unknown_gaps: u64,
 }
 
 #[derive(Debug, Deserialize)]
@@ -254,25 +234,15 @@ impl Lab {
         upstreams::json(&self.client, url).await
     }
 
-    /// The summary of all nodes.
-    pub(crate) async fn state(&self) -> Result<State, AskError> {
-        Ok(summary(&self.nodes().await?))
-    }
-
     /// Nodes, runs, blocks and transactions whose name contains, or whose hash begins with, a text.
     /// What cannot be asked is left out: the page says elsewhere which services are away.
     pub(crate) async fn search(&self, wanted: &str, limit: usize) -> Vec<Hit> {
         let lower = wanted.to_lowercase();
-        let runs = self.upstreams.address(
-            Service::Runs,
-            "/api/v1/experiments",
-            Some(&format!("limit={RUNS_SEARCHED}")),
-        );
-        let blocks = self.upstreams.address(
-            Service::Results,
-            "/api/v1/blocks",
-            Some(&format!("limit={BLOCKS_SEARCHED}")),
-        );
+        let text = utf8_percent_encode(wanted, SEGMENT);
+        let query = format!("q={text}&limit={limit}");
+        let address = |service, path| self.upstreams.address(service, path, Some(&query));
+        let runs = address(Service::Runs, "/api/v1/experiments");
+        let blocks = address(Service::Results, "/api/v1/blocks");
         let (nodes, runs, blocks, transactions) = tokio::join!(
             self.nodes(),
             upstreams::json::<Vec<Run>>(&self.client, runs),
@@ -290,21 +260,15 @@ impl Lab {
                 id: node.node_name,
             });
         let runs = runs.unwrap_or_default().into_iter();
-        let runs = runs
-            .filter(|run| run.name.to_lowercase().contains(&lower))
-            .map(|run| Hit {
-                kind: "run",
-                href: href("experiments", &run.name),
-                hint: run.status,
-                label: run.name.clone(),
-                id: run.name,
-            });
-        let blocks = blocks.map_or_else(|_| Vec::new(), |found| found.blocks);
-        let blocks = blocks.into_iter().filter(|block| {
-            let height = block.height.map(|height| height.to_string());
-            block.hash.starts_with(wanted) || height.as_deref() == Some(wanted)
+        let runs = runs.map(|run| Hit {
+            kind: "run",
+            href: href("experiments", &run.name),
+            hint: run.status,
+            label: run.name.clone(),
+            id: run.name,
         });
-        let blocks = blocks.map(|block| Hit {
+        let blocks = blocks.map_or_else(|_| Vec::new(), |found| found.blocks);
+        let blocks = blocks.into_iter().map(|block| Hit {
             kind: "block",
             href: href("blocks", &block.hash),
             hint: block
@@ -357,23 +321,6 @@ fn href(page: &str, name: &str) -> String {
     format!("/{page}/{}", utf8_percent_encode(name, SEGMENT))
 }
 
-fn summary(nodes: &[FetchedNode]) -> State {
-    let mut state = State {
-        nodes: nodes.len(),
-        ..State::default()
-    };
-    for node in nodes {
-        *state.states.entry(node.state.clone()).or_default() += 1;
-        state.stored_entries = state.stored_entries.saturating_add(node.stored_entries);
-        state.lost_entries = state.lost_entries.saturating_add(node.lost_entries);
-        state.unknown_gaps = state.unknown_gaps.saturating_add(node.unknown_gaps);
-        state.nodes_with_loss += usize::from(node.lost_entries > 0 || node.unknown_gaps > 0);
-    }
-    // Fetching is frozen as a whole.
-    state.frozen = state.states.contains_key("frozen");
-    state
-}
-
 /// The message of an error body.
 fn reason(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
@@ -391,32 +338,6 @@ fn reason(body: &[u8]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_summary_counts_states_and_losses() {
-        let node = |state: &str, lost, gaps| FetchedNode {
-            node_name: "a".to_owned(),
-            ip: "10.0.0.1".to_owned(),
-            graphql_port: 3085,
-            state: state.to_owned(),
-            stored_entries: 10,
-            lost_entries: lost,
-            unknown_gaps: gaps,
-        };
-        let nodes = [
-            node("fetching", 0, 0),
-            node("fetching", 2, 0),
-            node("failing", 0, 1),
-        ];
-        let state = summary(&nodes);
-        assert_eq!(
-            (state.nodes, state.stored_entries, state.lost_entries),
-            (3, 30, 2)
-        );
-        assert_eq!((state.nodes_with_loss, state.frozen), (2, false));
-        assert_eq!(state.states["fetching"], 2);
-        assert!(summary(&[node("frozen", 0, 0)]).frozen);
-    }
 
     #[test]
     fn names_are_encoded_in_links() {

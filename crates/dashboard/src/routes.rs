@@ -240,8 +240,8 @@ async fn clock(State(shared): State<Shared>) -> Response {
 }
 
 async fn state(State(shared): State<Shared>) -> Response {
-    match shared.lab.state().await {
-        Ok(state) => Json(state).into_response(),
+    match shared.lab.bytes(Service::Fetcher, "/api/v1/summary").await {
+        Ok(state) => ([(header::CONTENT_TYPE, "application/json")], state).into_response(),
         Err(error) => {
             tracing::debug!(%error, "no summary of the nodes");
             ErrorBody::new(

@@ -21,7 +21,7 @@ pub(crate) enum TracingCommand {
     Reset(TracingArguments),
     /// Delete the traces of blocks of old deployments that never ended.
     Cleanup(TracingArguments),
-    /// Show how complete the logs of each node are.
+    /// Show whether fetching is frozen, its state at each node, and how complete their logs are.
     Status(StatusArguments),
 }
 
@@ -102,34 +102,71 @@ async fn status(arguments: &StatusArguments) -> anyhow::Result<()> {
     let nodes = lab.get(Service::LogFetcher, &path).await?;
     match arguments.common.format {
         OutputFormat::Json => print_json(&nodes),
-        OutputFormat::Text => print(&table(&nodes)),
+        OutputFormat::Text => {
+            let summary = lab.get(Service::LogFetcher, "/api/v1/summary").await?;
+            let states = lab.get(Service::LogFetcher, "/nodes").await?;
+            print(&format!("{}{}", order(&summary), table(&nodes, &states)))
+        }
     }
 }
 
-/// What is stored of each node's log.
-fn table(nodes: &Value) -> String {
-    let mut text = format!("{:>12} {:>12} {:>9}  node\n", "stored", "lost", "complete");
-    let (mut all_stored, mut all_lost) = (0, 0);
-    let mut row = |stored: i64, lost: i64, name: &str| {
+/// What all fetchers are told.
+fn order(summary: &Value) -> String {
+    let since = summary["ordered"].as_str().unwrap_or_default();
+    if summary["frozen"] == true {
+        format!("fetching is frozen since {since}; `loadlab tracing unfreeze` ends that\n")
+    } else {
+        "fetching is not frozen\n".to_owned()
+    }
+}
+
+/// What is stored of each node's log, and how fetching goes.
+fn table(nodes: &Value, states: &Value) -> String {
+    let mut text = format!(
+        "{:>12} {:>12} {:>6} {:>9}  node, state\n",
+        "stored", "lost", "gaps", "complete"
+    );
+    let mut all = [0; 3];
+    let mut row = |[stored, lost, gaps]: [i64; 3], name: &str| {
         // writing to a string cannot fail
         let _written = writeln!(
             text,
-            "{stored:>12} {lost:>12} {:>9}  {name}",
-            share(stored, lost)
+            "{stored:>12} {lost:>12} {gaps:>6} {:>9}  {name}",
+            share(stored, lost, gaps)
         );
     };
     for node in nodes.as_array().into_iter().flatten() {
-        let count = |what: &str| node[what].as_i64().unwrap_or(0);
-        let (stored, lost) = (count("stored_entries"), count("lost_entries"));
-        (all_stored, all_lost) = (all_stored + stored, all_lost + lost);
-        row(stored, lost, node["node_name"].as_str().unwrap_or_default());
+        let counts = ["stored_entries", "lost_entries", "unknown_gaps"]
+            .map(|what| node[what].as_i64().unwrap_or(0));
+        for (sum, count) in all.iter_mut().zip(counts) {
+            *sum += count;
+        }
+        let name = node["node_name"].as_str().unwrap_or_default();
+        row(counts, &format!("{name}  {}", state(name, states)));
     }
-    row(all_stored, all_lost, "(all)");
+    row(all, "(all)");
     text
 }
 
+/// The state of a node, and its problem if it has one.
+fn state(name: &str, states: &Value) -> String {
+    let mut known = states.as_array().into_iter().flatten();
+    let Some(node) = known.find(|node| node["node_name"] == name) else {
+        return "gone".to_owned();
+    };
+    let state = node["state"].as_str().unwrap_or_default();
+    match node["problem"].as_str() {
+        Some(problem) => format!("{state}: {problem}"),
+        None => state.to_owned(),
+    }
+}
+
 /// The part of entries that is stored, in percent, rounded down: only what is complete has 100 %.
-fn share(stored: i64, lost: i64) -> String {
+/// Nobody knows it where gaps are all that is missing.
+fn share(stored: i64, lost: i64, gaps: i64) -> String {
+    if lost == 0 && gaps > 0 {
+        return "unknown".to_owned();
+    }
     let per_mille_of_percent = (stored * 10_000).checked_div(stored + lost);
     per_mille_of_percent.map_or_else(
         || "-".to_owned(),
@@ -144,14 +181,43 @@ mod tests {
     #[test]
     fn the_table_has_every_node_and_the_whole() {
         let nodes = json!([
-            {"node_name": "a", "stored_entries": 900, "lost_entries": 0},
-            {"node_name": "b", "stored_entries": 99_999, "lost_entries": 1}
+            {"node_name": "a", "stored_entries": 900, "lost_entries": 0, "unknown_gaps": 0},
+            {"node_name": "b", "stored_entries": 99_999, "lost_entries": 1, "unknown_gaps": 0},
+            {"node_name": "c", "stored_entries": 5, "lost_entries": 0, "unknown_gaps": 2}
         ]);
-        let text = table(&nodes);
+        let states = json!([
+            {"node_name": "a", "state": "fetching", "problem": null},
+            {"node_name": "b", "state": "failing", "problem": "could not connect"}
+        ]);
+        let text = table(&nodes, &states);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[1], "         900            0  100.00 %  a");
-        assert!(lines[2].contains("99.99 %  b"), "{text}");
-        assert!(lines[3].ends_with("(all)"), "{text}");
-        assert!(table(&json!([])).contains("-  (all)"));
+        assert_eq!(
+            lines[1],
+            "         900            0      0  100.00 %  a  fetching"
+        );
+        assert!(
+            lines[2].ends_with("99.99 %  b  failing: could not connect"),
+            "{text}"
+        );
+        assert_eq!(
+            lines[3],
+            "           5            0      2   unknown  c  gone"
+        );
+        assert_eq!(
+            lines[4],
+            "      100904            1      2   99.99 %  (all)"
+        );
+        assert!(table(&json!([]), &states).contains("-  (all)"));
+    }
+
+    #[test]
+    fn what_fetchers_are_told_is_said() {
+        let since = "2026-11-29T05:00:00.000000Z";
+        let said = order(&json!({"frozen": true, "ordered": since}));
+        assert!(
+            said.starts_with("fetching is frozen since 2026-11-29T05:00:00"),
+            "{said}"
+        );
+        assert!(order(&json!({"frozen": false})).contains("not frozen"));
     }
 }

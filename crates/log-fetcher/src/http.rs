@@ -61,7 +61,8 @@ pub(crate) fn routes(database: Database, config: &Config, tasks: TaskHealth) -> 
     let reading = Router::new()
         .route("/nodes", get(nodes).fallback(not_allowed))
         .route("/api/v1/completeness", get(completeness))
-        .route("/api/v1/sessions", get(sessions));
+        .route("/api/v1/sessions", get(sessions))
+        .route("/api/v1/summary", get(summary));
     let reading = service::openapi::refuse_unknown_parameters(reading, DESCRIPTION);
     let routes = config
         .guard
@@ -149,17 +150,30 @@ impl IntoResponse for Unavailable {
     }
 }
 
-async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> {
-    // One question to the database for all who ask at the same time.
-    let mut known = state.nodes.lock().await;
-    if let Some((at, nodes)) = &*known
-        && at.elapsed() < NODES_AGE
-    {
-        return Ok(Json(Arc::clone(nodes)).into_response());
+impl HttpState {
+    /// All active nodes, as they were a moment ago.
+    async fn known_nodes(&self) -> Result<Arc<Vec<NodeAnswer>>, StoreError> {
+        // One question to the database for all who ask at the same time.
+        let mut known = self.nodes.lock().await;
+        if let Some((at, nodes)) = &*known
+            && at.elapsed() < NODES_AGE
+        {
+            return Ok(Arc::clone(nodes));
+        }
+        let nodes = Arc::new(nodes_answer::nodes(&self.database, &self.names).await?);
+        *known = Some((Instant::now(), Arc::clone(&nodes)));
+        Ok(nodes)
     }
-    let nodes = Arc::new(nodes_answer::nodes(&state.database, &state.names).await?);
-    *known = Some((Instant::now(), Arc::clone(&nodes)));
-    Ok(Json(nodes).into_response())
+}
+
+async fn nodes(State(state): State<HttpState>) -> Result<Response, Unavailable> {
+    Ok(Json(state.known_nodes().await?).into_response())
+}
+
+async fn summary(State(state): State<HttpState>) -> Result<Response, Unavailable> {
+    let nodes = state.known_nodes().await?;
+    let control = state.database.fetch_control().await?;
+    Ok(Json(nodes_answer::summary(&nodes, &control)).into_response())
 }
 
 /// Answers when every session has ended with everything committed. Those that

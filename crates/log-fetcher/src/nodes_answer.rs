@@ -1,11 +1,11 @@
 //! The elements of `/nodes`: the members that clients of the original read,
-//! and after them how complete the data of the node are.
+//! and after them how complete the data of the node are. And a summary of all of them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
-use store::fetch::{FetchedNode, NodeCompleteness};
-use store::{Database, StoreError};
+use store::fetch::{FetchControl, FetchedNode, NodeCompleteness};
+use store::{Database, StoreError, Time};
 
 /// An element of `/nodes`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -66,4 +66,90 @@ pub(crate) async fn nodes(
         }
     };
     Ok(nodes.into_iter().map(answer).collect())
+}
+
+/// What is fetched, in short.
+#[derive(Debug, PartialEq, Serialize)]
+pub(crate) struct Summary {
+    /// No node may be read.
+    frozen: bool,
+    /// When fetching was last frozen, unfrozen or reset.
+    ordered: Time,
+    /// Active nodes.
+    nodes: usize,
+    /// How many nodes are in each state.
+    states: BTreeMap<String, usize>,
+    /// Of all active nodes, in the newest deployment.
+    stored_entries: i64,
+    lost_entries: i64,
+    unknown_gaps: i64,
+    nodes_with_loss: usize,
+}
+
+/// The summary of these nodes under the present order.
+pub(crate) fn summary(nodes: &[NodeAnswer], control: &FetchControl) -> Summary {
+    let sum = |count: fn(&NodeAnswer) -> i64| nodes.iter().map(count).fold(0, i64::saturating_add);
+    let mut states = BTreeMap::new();
+    for node in nodes {
+        *states.entry(node.state.clone()).or_default() += 1;
+    }
+    let has_loss = |node: &&NodeAnswer| node.lost_entries > 0 || node.unknown_gaps > 0;
+    Summary {
+        frozen: control.frozen,
+        ordered: control.changed_at,
+        nodes: nodes.len(),
+        states,
+        stored_entries: sum(|node| node.stored_entries),
+        lost_entries: sum(|node| node.lost_entries),
+        unknown_gaps: sum(|node| node.unknown_gaps),
+        nodes_with_loss: nodes.iter().filter(has_loss).count(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_counts_states_and_losses() {
+        let node = |state: &str, lost, gaps| NodeAnswer {
+            ip: "10.0.0.1".to_owned(),
+            graphql_port: 3085,
+            submitter_pk: None,
+            internal_trace_port: 0,
+            is_block_producer: false,
+            name: None,
+            node_name: "a".to_owned(),
+            state: state.to_owned(),
+            problem: None,
+            fetched_seconds_ago: None,
+            poll_interval_seconds: None,
+            stored_entries: 10,
+            lost_entries: lost,
+            unknown_gaps: gaps,
+            completeness: 1.0,
+        };
+        let control = FetchControl {
+            frozen: true,
+            resets: 0,
+            newest_deployment: None,
+            changed_at: Time(jiff::Timestamp::UNIX_EPOCH),
+        };
+        let nodes = [
+            node("fetching", 0, 0),
+            node("fetching", 2, 0),
+            node("failing", 0, 1),
+        ];
+        let expected = Summary {
+            frozen: true,
+            ordered: control.changed_at,
+            nodes: 3,
+            states: [("failing".to_owned(), 1), ("fetching".to_owned(), 2)].into(),
+            stored_entries: 30,
+            lost_entries: 2,
+            unknown_gaps: 1,
+            nodes_with_loss: 2,
+        };
+        assert_eq!(summary(&nodes, &control), expected);
+    }
 }

@@ -38,7 +38,7 @@ const TOPICS: [(&str, Option<Fixed>, u64); 9] = [
         Some((Service::Results, "/api/v1/incidents?limit=1")),
         5,
     ),
-    ("lab", Some((Service::Fetcher, "/nodes")), 2),
+    ("lab", Some((Service::Fetcher, "/api/v1/summary")), 2),
     ("nodes", Some((Service::Fetcher, "/nodes")), 2),
     ("overview", Some((Service::Results, "/api/v1/overview")), 2),
     (

@@ -20,6 +20,8 @@ use service::refusals::ReadRefusals as Refusals;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct BlocksParameters {
+    /// Only blocks at this height, or whose hash begins with this.
+    q: Option<String>,
     /// `height` or `slot`: what blocks are ordered by, greatest first.
     by: Option<String>,
     /// Only blocks below this height or slot.
@@ -43,8 +45,10 @@ pub(crate) async fn blocks(
     let known = [("height", BlockOrder::Height), ("slot", BlockOrder::Slot)];
     let order = choice("by", parameters.by.as_deref(), &known)?.unwrap_or(BlockOrder::Height);
     let before = parameters.before.or(parameters.cursor);
+    let limit = size(parameters.limit, 100)?;
+    let wanted = parameters.q.as_deref();
     let page = database
-        .results_blocks(&scope, order, before, size(parameters.limit, 100)?)
+        .results_blocks(&scope, order, before, wanted, limit)
         .await
         .map_err(failed)?;
     let mut meta = database.results_meta(&scope).await.map_err(failed)?;

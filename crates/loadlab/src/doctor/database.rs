@@ -6,11 +6,8 @@ use std::time::{Duration, SystemTime};
 use store::embedded::Embedded;
 use store::{ConnectOptions, Database, StoreError};
 
-use super::finding::Finding;
+use super::finding::{Check, Finding};
 use crate::choice::Connection;
-
-const CHECK: &str = "database";
-const CLOCK: &str = "clock";
 
 /// Seconds by which clocks may differ before that is worth a word, and before times cannot be
 /// compared.
@@ -48,7 +45,7 @@ pub(super) async fn open(connection: &Connection) -> (Option<Opened>, Vec<Findin
         Ok(Err(finding)) => (None, vec![finding]),
         Err(error) => {
             let finding = Finding::error(
-                CHECK,
+                Check::Database,
                 format!("cannot be reached: {error:#}"),
                 "name it with --database-url, DATABASE_URL or --data-dir, and see that it runs",
             );
@@ -63,7 +60,7 @@ async fn try_to_open(connection: &Connection) -> anyhow::Result<Result<Opened, F
         let folder = options.data_dir.display().to_string();
         if !tokio::task::spawn_blocking(move || Embedded::has_data(&options)).await?? {
             return Ok(Err(Finding::warning(
-                CHECK,
+                Check::Database,
                 format!("there is none yet in {folder}, and no variable names another"),
                 "`loadlab up` makes it; or name a database with DATABASE_URL",
             )));
@@ -85,9 +82,9 @@ pub(super) async fn look(database: &Database) -> Vec<Finding> {
             findings.push(if server.is_read_only {
                 let advice = "services that write need the primary server: \
                               target_session_attrs=read-write";
-                Finding::error(CHECK, format!("{about}: it only reads"), advice)
+                Finding::error(Check::Database, format!("{about}: it only reads"), advice)
             } else {
-                Finding::ok(CHECK, about)
+                Finding::ok(Check::Database, about)
             });
         }
         Err(error) => {
@@ -96,10 +93,10 @@ pub(super) async fn look(database: &Database) -> Vec<Finding> {
         }
     }
     let schema = match database.require_migrated().await {
-        Ok(()) => Finding::ok("schema", store::survey::schema_version().to_string()),
+        Ok(()) => Finding::ok(Check::Schema, store::survey::schema_version().to_string()),
         Err(StoreError::NotMigrated) => {
             findings.push(Finding::warning(
-                "schema",
+                Check::Schema,
                 "the tables are missing, or are those of an older version or of the original",
                 "make a backup, then run `loadlab db migrate` as the owner, or start a service",
             ));
@@ -107,7 +104,7 @@ pub(super) async fn look(database: &Database) -> Vec<Finding> {
         }
         Err(StoreError::Newer { migration }) => {
             findings.push(Finding::error(
-                "schema",
+                Check::Schema,
                 format!("it is of a newer version (migration {migration})"),
                 "install that version of loadlab",
             ));
@@ -118,10 +115,10 @@ pub(super) async fn look(database: &Database) -> Vec<Finding> {
     findings.push(schema);
     match database.missing_privileges().await {
         Ok(missing) if missing.is_empty() => {
-            findings.push(Finding::ok("privileges", "all that services need"));
+            findings.push(Finding::ok(Check::Privileges, "all that services need"));
         }
         Ok(missing) => findings.push(Finding::error(
-            "privileges",
+            Check::Privileges,
             format!("the user lacks {}", missing.join(", ")),
             "connect as the owner of the tables; a role that only reads is enough for \
              `log-api` and `trace show`",
@@ -145,11 +142,11 @@ pub(super) async fn clocks(database: &Database) -> Vec<Finding> {
     let message = format!("the database's differs from this machine's by {off:.1} s");
     let advice = "set both by NTP (`timedatectl set-ntp true`)";
     let mut findings = vec![if off > CLOCK_ERROR {
-        Finding::error(CLOCK, message, advice)
+        Finding::error(Check::Clock, message, advice)
     } else if off > CLOCK_WARNING {
-        Finding::warning(CLOCK, message, advice)
+        Finding::warning(Check::Clock, message, advice)
     } else {
-        Finding::ok(CLOCK, message)
+        Finding::ok(Check::Clock, message)
     }];
     match database.node_clocks(SUBMISSIONS).await {
         Ok(clocks) if clocks.is_empty() => {}
@@ -164,7 +161,7 @@ pub(super) async fn clocks(database: &Database) -> Vec<Finding> {
                 .collect();
             if wrong.is_empty() {
                 let message = format!("those of {total} nodes agree with the database's");
-                findings.push(Finding::ok(CLOCK, message));
+                findings.push(Finding::ok(Check::Clock, message));
             }
             findings.extend(wrong.into_iter().take(CLOCKS_SHOWN));
         }
@@ -180,15 +177,15 @@ fn of_node(ahead: f64) -> Option<Finding> {
     let advice = "set the node's clock by NTP";
     if ahead > AHEAD_ERROR {
         let message = format!("its clock is {ahead:.0} s ahead: its submissions are refused");
-        Some(Finding::error(CLOCK, message, advice))
+        Some(Finding::error(Check::Clock, message, advice))
     } else if ahead > CLOCK_WARNING {
         let message = format!("its clock is {ahead:.0} s ahead");
-        Some(Finding::warning(CLOCK, message, advice))
+        Some(Finding::warning(Check::Clock, message, advice))
     } else if ahead < -BEHIND_WARNING {
         let behind = -ahead;
         let message = format!("its last submission was {behind:.0} s old when it came");
         let advice = "set the node's clock by NTP, or look at its connection";
-        Some(Finding::warning(CLOCK, message, advice))
+        Some(Finding::warning(Check::Clock, message, advice))
     } else {
         None
     }
@@ -197,7 +194,7 @@ fn of_node(ahead: f64) -> Option<Finding> {
 /// A question that the database did not answer.
 pub(super) fn failed(error: &StoreError) -> Finding {
     Finding::error(
-        CHECK,
+        Check::Database,
         format!("does not answer: {}", service::error_chain(error)),
         "look at the log of the database server",
     )

@@ -1,8 +1,34 @@
 //! What a check has found, and how it is shown.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
+use clap::ValueEnum;
 use serde::Serialize;
+
+/// What is looked at, as the documentation names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Check {
+    Settings,
+    Database,
+    Schema,
+    Privileges,
+    Disk,
+    Clock,
+    Ports,
+    Services,
+    Keys,
+    Discovery,
+    Nodes,
+    Retention,
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        formatter.pad(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -18,8 +44,8 @@ pub(super) enum Level {
 /// One line of the report. Holds no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// What was looked at, as in the documentation.
-    pub(super) check: &'static str,
+    /// What was looked at.
+    pub(super) check: Check,
     pub(super) level: Level,
     pub(super) message: String,
     /// What to do about it.
@@ -31,7 +57,7 @@ pub(super) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn ok(check: &'static str, message: impl Into<String>) -> Self {
+    pub(super) fn ok(check: Check, message: impl Into<String>) -> Self {
         Self {
             check,
             level: Level::Ok,
@@ -42,7 +68,7 @@ impl Finding {
     }
 
     pub(super) fn warning(
-        check: &'static str,
+        check: Check,
         message: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
@@ -54,7 +80,7 @@ impl Finding {
     }
 
     pub(super) fn error(
-        check: &'static str,
+        check: Check,
         message: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
@@ -100,14 +126,14 @@ pub(super) fn text(findings: &[Finding]) -> String {
     if well > 0 {
         line(
             &mut text,
-            &Finding::ok("nodes", format!("answer and permit the key: {well}")),
+            &Finding::ok(Check::Nodes, format!("answer and permit the key: {well}")),
         );
     }
     if let Some(more) = shown.checked_sub(NODES_SHOWN).filter(|more| *more > 0) {
         let message = format!("not shown: {more} more");
         line(
             &mut text,
-            &Finding::error("nodes", message, "--json lists all of them"),
+            &Finding::error(Check::Nodes, message, "--json lists all of them"),
         );
     }
     let count = |level| findings.iter().filter(|one| one.level == level).count();
@@ -147,16 +173,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_check_is_documented_under_its_name() {
+        let document = include_str!("../../../../docs/troubleshooting.md");
+        let (_, table) = document.split_once("| check | ").unwrap();
+        let (table, _) = table.split_once("\n\n").unwrap();
+        let names = table
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+        let mut documented: Vec<String> = names.map(|(name, _)| name.to_owned()).collect();
+        let mut known: Vec<String> = Check::value_variants()
+            .iter()
+            .map(Check::to_string)
+            .collect();
+        documented.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(documented, known);
+    }
+
+    #[test]
     fn each_line_says_what_is_wrong_and_what_to_do() {
         let mut findings = vec![
-            Finding::ok("database", "PostgreSQL 15.8"),
-            Finding::error("ports", "4000 is taken", "stop it"),
+            Finding::ok(Check::Database, "PostgreSQL 15.8"),
+            Finding::error(Check::Ports, "4000 is taken", "stop it"),
         ];
         for number in 0..25 {
-            let finding = Finding::error("nodes", "refused", "permit it");
+            let finding = Finding::error(Check::Nodes, "refused", "permit it");
             findings.push(finding.of_node(format!("n{number}")));
         }
-        findings.push(Finding::ok("nodes", "answers").of_node("n99"));
+        findings.push(Finding::ok(Check::Nodes, "answers").of_node("n99"));
         let text = text(&findings);
         assert!(
             text.starts_with("ok       database       PostgreSQL 15.8\n"),

@@ -18,7 +18,7 @@ use clap::Args;
 use serde_json::json;
 use tokio::time::{Instant, timeout_at};
 
-use self::finding::{Finding, Level};
+use self::finding::{Check, Finding, Level};
 use crate::choice::Connection;
 use crate::output::{OutputFormat, print, print_json};
 use crate::settings::Settings;
@@ -58,7 +58,7 @@ pub(crate) async fn run(
     let mut findings = Vec::new();
 
     let opening = database::open(connection);
-    let opened = match limits.within("database", opening).await {
+    let opened = match limits.within(Check::Database, opening).await {
         Ok((opened, found)) => {
             findings.extend(found);
             opened
@@ -71,21 +71,21 @@ pub(crate) async fn run(
     let database = opened.as_ref().map(|opened| &opened.database);
     if let Some(database) = database {
         limits
-            .run(&mut findings, "database", database::look(database))
+            .run(&mut findings, Check::Database, database::look(database))
             .await;
         limits
-            .run(&mut findings, "clock", database::clocks(database))
+            .run(&mut findings, Check::Clock, database::clocks(database))
             .await;
     }
 
     let configured = services::configured(settings, &mut findings);
     limits
-        .run(&mut findings, "ports", services::ports(&configured))
+        .run(&mut findings, Check::Ports, services::ports(&configured))
         .await;
     limits
         .run(
             &mut findings,
-            "services",
+            Check::Services,
             services::others(&arguments.services),
         )
         .await;
@@ -94,10 +94,15 @@ pub(crate) async fn run(
 
     if let Some(database) = database {
         let submissions = nodes::last_submission(database);
-        limits.run(&mut findings, "discovery", submissions).await;
+        limits
+            .run(&mut findings, Check::Discovery, submissions)
+            .await;
     }
     if let Some(config) = &fetcher {
-        let found = match limits.within("discovery", nodes::discover(config)).await {
+        let found = match limits
+            .within(Check::Discovery, nodes::discover(config))
+            .await
+        {
             Ok((nodes, found)) => {
                 findings.push(found);
                 nodes
@@ -110,18 +115,18 @@ pub(crate) async fn run(
         findings.extend(nodes::reach(config, found, arguments.nodes_max, limits.end).await);
     } else {
         findings.push(Finding::ok(
-            "discovery",
+            Check::Discovery,
             "not looked at: the log fetcher is not configured here",
         ));
     }
     if let Some(database) = database {
         let policy = fetcher.map(|config| config.drop_deployments);
         let space = retention::look(database, policy.unwrap_or_default());
-        limits.run(&mut findings, "disk", space).await;
+        limits.run(&mut findings, Check::Disk, space).await;
     }
     if let Some(opened) = opened {
         // A server that does not stop must not hold up the report.
-        let _late = limits.within("database", opened.close()).await;
+        let _late = limits.within(Check::Database, opened.close()).await;
     }
 
     if arguments.json || arguments.format == OutputFormat::Json {
@@ -149,11 +154,7 @@ impl Limits {
     }
 
     /// A check, or the finding that it takes too long.
-    async fn within<T>(
-        &self,
-        check: &'static str,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Finding> {
+    async fn within<T>(&self, check: Check, work: impl Future<Output = T>) -> Result<T, Finding> {
         let end = self.end.min(Instant::now() + CHECK_MAX);
         timeout_at(end, work).await.map_err(|_| {
             Finding::error(
@@ -167,7 +168,7 @@ impl Limits {
     async fn run(
         &self,
         findings: &mut Vec<Finding>,
-        check: &'static str,
+        check: Check,
         work: impl Future<Output = Vec<Finding>>,
     ) {
         match self.within(check, work).await {

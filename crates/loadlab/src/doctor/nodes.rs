@@ -12,10 +12,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
 use super::database::failed;
-use super::finding::Finding;
-
-const DISCOVERY: &str = "discovery";
-const NODES: &str = "nodes";
+use super::finding::{Check, Finding};
 
 /// A node submits every three minutes or so, and is online for twenty.
 const SUBMISSION_WARNING: Duration = Duration::from_mins(20);
@@ -26,20 +23,20 @@ const AT_ONCE: usize = 64;
 pub(super) async fn last_submission(database: &Database) -> Vec<Finding> {
     match database.last_submission_age().await {
         Ok(None) => vec![Finding::ok(
-            DISCOVERY,
+            Check::Discovery,
             "no submission has come to an uptime backend on this database",
         )],
         Ok(Some(age)) => {
             let message = format!("the last submission came {} s ago", age.as_secs());
             vec![if age > SUBMISSION_WARNING {
                 Finding::warning(
-                    DISCOVERY,
+                    Check::Discovery,
                     message,
                     "see that the uptime backend runs, that nodes reach it (--uptime-url of the \
                      daemon), and that their keys are on the whitelist",
                 )
             } else {
-                Finding::ok(DISCOVERY, message)
+                Finding::ok(Check::Discovery, message)
             }]
         }
         Err(StoreError::NotMigrated) => Vec::new(),
@@ -66,19 +63,25 @@ pub(super) async fn discover(config: &Config) -> (Vec<Node>, Finding) {
         Err(error) => {
             let why = service::error_chain(&error);
             let message = format!("{source} cannot be read: {why}");
-            (Vec::new(), Finding::error(DISCOVERY, message, advice))
+            (
+                Vec::new(),
+                Finding::error(Check::Discovery, message, advice),
+            )
         }
         Ok(found) if found.nodes.is_empty() => {
             let message = format!("{source} names no node with an ITN server");
             let advice = "nodes submit their ITN port if they run with --itn-graphql-port; wait \
                           up to 15 minutes after a start";
-            (Vec::new(), Finding::warning(DISCOVERY, message, advice))
+            (
+                Vec::new(),
+                Finding::warning(Check::Discovery, message, advice),
+            )
         }
         Ok(found) => {
             let count = found.nodes.len();
             let finding = if found.malformed > 0 {
                 Finding::warning(
-                    DISCOVERY,
+                    Check::Discovery,
                     format!(
                         "{source} names {count} nodes, and {} malformed entries",
                         found.malformed
@@ -87,7 +90,7 @@ pub(super) async fn discover(config: &Config) -> (Vec<Node>, Finding) {
                      graphql_control_port",
                 )
             } else {
-                Finding::ok(DISCOVERY, format!("{source} names {count} nodes"))
+                Finding::ok(Check::Discovery, format!("{source} names {count} nodes"))
             };
             (found.nodes, finding)
         }
@@ -127,10 +130,14 @@ pub(super) async fn reach(
             };
             let finding = match timeout_at(end, answer).await {
                 Ok(Some(answer)) => judge(answer.map(drop)),
-                Ok(None) => {
-                    Finding::error(NODES, "its address is malformed", "look at the online list")
+                Ok(None) => Finding::error(
+                    Check::Nodes,
+                    "its address is malformed",
+                    "look at the online list",
+                ),
+                Err(_) => {
+                    Finding::error(Check::Nodes, "was not asked in time", "give more --timeout")
                 }
-                Err(_) => Finding::error(NODES, "was not asked in time", "give more --timeout"),
             };
             finding.of_node(node.name())
         });
@@ -140,7 +147,7 @@ pub(super) async fn reach(
     if total > nodes_max {
         let message = format!("{} nodes were not asked", total - nodes_max);
         findings.push(Finding::warning(
-            NODES,
+            Check::Nodes,
             message,
             "--nodes-max asks more of them",
         ));
@@ -151,7 +158,7 @@ pub(super) async fn reach(
 /// What an answer means.
 fn judge(answer: Result<(), Error>) -> Finding {
     let Err(error) = answer else {
-        return Finding::ok(NODES, "answers and permits the key");
+        return Finding::ok(Check::Nodes, "answers and permits the key");
     };
     let advice = match &error {
         Error::AddressRefused(_) => {
@@ -166,5 +173,5 @@ fn judge(answer: Result<(), Error>) -> Finding {
         }
         _ => "see that the port is that of the ITN server, not of the usual GraphQL",
     };
-    Finding::error(NODES, service::error_chain(&error), advice)
+    Finding::error(Check::Nodes, service::error_chain(&error), advice)
 }

@@ -7,9 +7,7 @@ use store::old_data::Policy;
 use store::{Database, Space, StoreError};
 
 use super::database::failed;
-use super::finding::Finding;
-
-const DISK: &str = "disk";
+use super::finding::{Check, Finding};
 
 /// Days until the disk is full.
 const DAYS_WARNING: f64 = 14.0;
@@ -36,9 +34,13 @@ async fn try_to_look(database: &Database, policy: Policy) -> Result<Vec<Finding>
             "{:.0} % of the ids of block traces are used",
             ids.used_ratio() * 100.0
         );
-        findings.push(Finding::warning(DISK, message, "plan a new database"));
+        findings.push(Finding::warning(
+            Check::Disk,
+            message,
+            "plan a new database",
+        ));
     }
-    let check = "retention";
+    let check = Check::Retention;
     let deployments = database.deployments().await?.len();
     let expiry = database.expired_deployments(policy).await?;
     let taken = human(expiry.total_bytes);
@@ -63,7 +65,7 @@ fn disk(space: &Space) -> Finding {
     let taken = human(space.database_bytes);
     let Some(disk) = space.disk else {
         return Finding::ok(
-            DISK,
+            Check::Disk,
             format!(
                 "the database takes {taken}; the room on its server is not known here (it is on \
                  another machine, or does not let this user see where its data are)"
@@ -86,11 +88,11 @@ fn disk(space: &Space) -> Finding {
     let advice = "drop old deployments (`loadlab deployment drop --older-than 14d`), have the log \
                   fetcher do so (--keep-deployments-days, --keep-bytes), or give it a larger disk";
     if disk.free_bytes < FREE_ERROR || days.is_some_and(|days| days < DAYS_ERROR) {
-        Finding::error(DISK, message, advice)
+        Finding::error(Check::Disk, message, advice)
     } else if days.is_some_and(|days| days < DAYS_WARNING) {
-        Finding::warning(DISK, message, advice)
+        Finding::warning(Check::Disk, message, advice)
     } else {
-        Finding::ok(DISK, message)
+        Finding::ok(Check::Disk, message)
     }
 }
 

@@ -8,15 +8,12 @@ use std::path::{Path, PathBuf};
 use service::BindError;
 use url::Url;
 
-use super::finding::Finding;
+use super::finding::{Check, Finding};
 use super::http::{Readiness, readiness};
 use crate::services::{
     Neighbours, Parsed, Service, ServiceArguments, ServiceConfig, VariablesTaken, from_here,
 };
 use crate::settings::Settings;
-
-const PORTS: &str = "ports";
-const KEYS: &str = "keys";
 
 /// A service as flags, variables and settings file have it.
 pub(super) struct Configured {
@@ -63,12 +60,12 @@ pub(super) fn configured(settings: &Settings, findings: &mut Vec<Finding>) -> Ve
 
 fn not_configured(service: Service, why: &str) -> Finding {
     let message = format!("the {service} is not configured here: {why}");
-    Finding::ok("settings", message)
+    Finding::ok(Check::Settings, message)
 }
 
 fn wrong(service: Service, error: &str) -> Finding {
     Finding::error(
-        "settings",
+        Check::Settings,
         format!("the {service} cannot start: {error}"),
         "correct the setting; `loadlab config show` says where each comes from",
     )
@@ -87,24 +84,24 @@ async fn port(service: Service, address: SocketAddr) -> Finding {
     let holder = match service::bind(address, service.port_setting()).await {
         Ok(_) => {
             let message = format!("{address} is free: the {service} does not run here");
-            return Finding::ok(PORTS, message);
+            return Finding::ok(Check::Ports, message);
         }
         Err(BindError::InUse { holder, .. }) => holder,
         Err(error) => {
             let advice = format!("choose another address or port: {}", service.port_setting());
-            return Finding::error(PORTS, error.to_string(), advice);
+            return Finding::error(Check::Ports, error.to_string(), advice);
         }
     };
     let taken = format!("{address} is taken by {holder}");
     match readiness(&format!("http://{}", from_here(address))).await {
-        Readiness::Ready => Finding::ok(PORTS, format!("{taken}: the {service} is ready")),
+        Readiness::Ready => Finding::ok(Check::Ports, format!("{taken}: the {service} is ready")),
         Readiness::NotReady(why) => Finding::error(
-            PORTS,
+            Check::Ports,
             format!("{taken}: the {service} is not ready: {why}"),
             "it recovers by itself when that is over; its log says more",
         ),
         Readiness::Stranger => Finding::error(
-            PORTS,
+            Check::Ports,
             format!("{taken}, which is no service of loadlab"),
             format!(
                 "stop it, or choose another port: {}",
@@ -112,7 +109,7 @@ async fn port(service: Service, address: SocketAddr) -> Finding {
             ),
         ),
         Readiness::Silent(why) => Finding::error(
-            PORTS,
+            Check::Ports,
             format!("{taken}, which does not answer: {why}"),
             "restart it",
         ),
@@ -123,7 +120,7 @@ async fn port(service: Service, address: SocketAddr) -> Finding {
 pub(super) async fn others(urls: &[Url]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for url in urls {
-        let check = "services";
+        let check = Check::Services;
         findings.push(match readiness(url.as_str()).await {
             Readiness::Ready => Finding::ok(check, format!("{url} is ready")),
             Readiness::NotReady(why) => Finding::error(
@@ -175,16 +172,16 @@ fn secret_file(name: &str, path: &Path) -> Finding {
     let shown = path.display();
     match fs::metadata(path) {
         Err(error) => Finding::error(
-            KEYS,
+            Check::Keys,
             format!("the {name} cannot be found at {shown}: {error}"),
             "put the file there, or name another one",
         ),
         Ok(found) if found.permissions().mode() & 0o077 != 0 => Finding::warning(
-            KEYS,
+            Check::Keys,
             format!("others on this machine may read the {name}, {shown}"),
             format!("chmod 600 {shown}"),
         ),
-        Ok(_) => Finding::ok(KEYS, format!("the {name}, {shown}")),
+        Ok(_) => Finding::ok(Check::Keys, format!("the {name}, {shown}")),
     }
 }
 
@@ -202,7 +199,7 @@ pub(super) fn fetcher(
             Ok(ServiceConfig::LogFetcher(config)) => {
                 let public = config.key.verifying_key();
                 findings.push(Finding::ok(
-                    KEYS,
+                    Check::Keys,
                     format!("nodes have to permit {public} (--itn-keys) for the log fetcher"),
                 ));
                 fetcher = Some(*config);
@@ -210,7 +207,7 @@ pub(super) fn fetcher(
             Ok(ServiceConfig::Orchestrator(config)) => {
                 let public = config.network.key.verifying_key();
                 findings.push(Finding::ok(
-                    KEYS,
+                    Check::Keys,
                     format!("nodes have to permit {public} (--itn-keys) for the orchestrator"),
                 ));
             }

@@ -41,10 +41,10 @@ pub struct ExperimentRow {
     pub latency_p95_s: Option<f64>,
     /// Stored log entries as a share of all, in its time; null where nothing is stored.
     pub completeness: Option<f64>,
-    /// Entries of its time that are known to be lost.
-    pub lost_entries: i64,
-    /// Gaps in its time of a size that nobody can know.
-    pub unknown_gaps: i64,
+    /// Entries of its time that are known to be lost; null where no traces of it are known.
+    pub lost_entries: Option<i64>,
+    /// Gaps in its time of a size that nobody can know; null where no traces of it are known.
+    pub unknown_gaps: Option<i64>,
     /// The verdict; null while nothing was asked of nodes.
     pub verdict: Option<Verdict>,
     /// Known from traces only: it was not started here.

@@ -4,7 +4,7 @@ use sqlx::Row as _;
 
 use crate::access::mark_changed;
 use crate::ingest::EndReason;
-use crate::{Database, StoreError};
+use crate::{Database, StoreError, Time};
 
 /// An order for all fetchers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct FetchControl {
     pub resets: i64,
     /// The newest deployment: sessions of older ones are to end.
     pub newest_deployment: Option<i32>,
+    /// When the last order was given.
+    pub changed_at: Time,
 }
 
 /// One freeze, from the request to the end of it by [`Database::unfreeze`].
@@ -46,7 +48,7 @@ impl Database {
     /// The database does not answer or refuses.
     pub async fn fetch_control(&self) -> Result<FetchControl, StoreError> {
         let row = sqlx::query(
-            "SELECT frozen, resets, (SELECT max(deployment_id) FROM public.deployment)
+            "SELECT frozen, resets, (SELECT max(deployment_id) FROM public.deployment), changed_at
                FROM loadlab.fetch_control",
         )
         .fetch_one(self.pool())
@@ -55,6 +57,7 @@ impl Database {
             frozen: row.try_get(0)?,
             resets: row.try_get(1)?,
             newest_deployment: row.try_get(2)?,
+            changed_at: row.try_get(3)?,
         })
     }
 

@@ -8,7 +8,7 @@ use results::own_times::sorted;
 
 use super::Scope;
 use super::at_nodes::BlocksAtNodes;
-use super::blocks::{BlockOrder, newest};
+use super::blocks::{BlockOrder, is_wanted, newest};
 use crate::{Database, StoreError};
 
 /// A page of blocks.
@@ -23,7 +23,8 @@ pub struct BlockPage {
 }
 
 impl Database {
-    /// The newest blocks of the scope whose key is below `before`.
+    /// The newest blocks of the scope whose key is below `before`; only those at the height or with
+    /// the beginning of the hash that is wanted.
     ///
     /// # Errors
     ///
@@ -33,6 +34,7 @@ impl Database {
         scope: &Scope,
         order: BlockOrder,
         before: Option<i64>,
+        wanted: Option<&str>,
         limit: usize,
     ) -> Result<BlockPage, StoreError> {
         let Some(deployment_id) = scope.deployment_id else {
@@ -42,7 +44,13 @@ impl Database {
         let found = self
             .found_blocks(&mut reading, deployment_id, scope)
             .await?;
-        let (chosen, more) = newest(&found.all, order, before, limit);
+        let all = || {
+            found
+                .all
+                .iter()
+                .filter(|(block, _)| is_wanted(block, wanted))
+        };
+        let (chosen, more) = newest(all(), order, before, limit);
         let next = chosen
             .last()
             .filter(|_| more)
@@ -51,7 +59,7 @@ impl Database {
             self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen, f64::INFINITY);
         Ok(BlockPage {
             blocks: at_nodes.await?.map(rows).unwrap_or_default(),
-            total: found.all.iter().count(),
+            total: all().count(),
             next,
         })
     }

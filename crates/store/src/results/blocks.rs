@@ -110,15 +110,23 @@ impl Database {
 
 pub(super) type Placed<'a> = (&'a BlockFacts, Option<bool>);
 
+/// Whether a block is at this height, or its hash begins with this; every block where nothing is
+/// wanted.
+pub(super) fn is_wanted(block: &BlockFacts, wanted: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| {
+        let height = block.height.map(|height| height.to_string());
+        height.as_deref() == Some(wanted) || block.hash.starts_with(wanted)
+    })
+}
+
 /// The blocks with the greatest keys below `before`, greatest first, and whether others follow.
-pub(super) fn newest(
-    all: &Blocks,
+pub(super) fn newest<'a>(
+    all: impl Iterator<Item = Placed<'a>>,
     order: BlockOrder,
     before: Option<i64>,
     limit: usize,
-) -> (Vec<Placed<'_>>, bool) {
+) -> (Vec<Placed<'a>>, bool) {
     let mut chosen: Vec<Placed<'_>> = all
-        .iter()
         .filter(|(block, _)| {
             before.is_none_or(|before| order.key(block).is_some_and(|key| key < before))
         })

@@ -44,7 +44,7 @@ impl Database {
         let found = self
             .found_blocks(&mut reading, deployment_id, scope)
             .await?;
-        let (mut chosen, _) = newest(&found.all, BlockOrder::Height, before, limit);
+        let (mut chosen, _) = newest(found.all.iter(), BlockOrder::Height, before, limit);
         chosen.reverse();
         let at_nodes =
             self.blocks_at_nodes(&mut reading, deployment_id, &found, &chosen, f64::INFINITY);

@@ -194,8 +194,8 @@ impl Database {
             if let Some(results) = results.get(&key) {
                 row.verdict = results.verdict;
                 row.completeness = results.run.completeness;
-                row.lost_entries = results.run.lost_entries;
-                row.unknown_gaps = results.run.unknown_gaps;
+                row.lost_entries = Some(results.run.lost_entries);
+                row.unknown_gaps = Some(results.run.unknown_gaps);
                 row.intended = results
                     .run
                     .intended
@@ -270,8 +270,8 @@ fn experiment_row(row: &PgRow) -> Result<ExperimentRow, StoreError> {
         included: row.try_get("included")?,
         latency_p95_s: row.try_get("latency_p95")?,
         completeness: None,
-        lost_entries: 0,
-        unknown_gaps: 0,
+        lost_entries: None,
+        unknown_gaps: None,
         verdict: None,
         recorded_only: row.try_get("recorded_only")?,
     })
