@@ -58,6 +58,9 @@ steps and their durations:
   licences          cargo-deny: licences, banned packages, sources (deny.toml)
   advisories        cargo-deny: known vulnerabilities. Without a network the database of advisories
                     cannot be fetched: the step is then SKIPPED, and says so
+  web               types, lints, unit and browser tests of the page, and that the page that is
+                    checked in is what web/ builds. Without Node.js 20.19 it is SKIPPED, and its
+                    browser tests are without /usr/bin/chromium
   tests' build, database server, tests
                     the tests run in parallel against one PostgreSQL server that is started for
                     them below the target directory and removed afterwards; to use another one with
@@ -66,6 +69,8 @@ steps and their durations:
                     tests are named at the end, and those that were SKIPPED because this machine
                     lacks something. Where LOADLAB_REQUIRE_SHARED_DATA is set, tests fail that lack
                     captured data
+  pages over a real lab
+                    the browser looks at the pages of `loadlab demo`, and stops nodes of it
   compose stack     `cargo xtask test-compose`, where an engine is: it builds a release, which takes
                     a quarter of an hour
 ";

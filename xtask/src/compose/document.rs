@@ -10,6 +10,12 @@ use crate::workspace::Workspace;
 /// The document of the stack. Every block for a shell in it is run by this test, or says why not.
 const STACK: &str = "docs/compose.md";
 
+/// The document of the step from the original stack, and back.
+const MIGRATION: &str = "docs/migration.md";
+
+/// How a block of it is marked that this test runs.
+const RUN_HERE: &str = "sh no-run: `cargo xtask test-compose` runs it";
+
 /// The guide, whose questions in SQL have to be answered.
 const GUIDE: &str = "docs/guide.md";
 
@@ -59,6 +65,16 @@ pub(super) fn follow(section: Section, stack: &Stack<'_>, workspace: &Workspace)
     Ok(())
 }
 
+/// Runs the lines of one section of the step from the original stack, in the folder of a stack.
+pub(super) fn migrate(heading: &str, stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
+    let all = blocks(&read(workspace, MIGRATION)?, RUN_HERE);
+    let block = all.iter().find(|block| block.section == heading);
+    let block = block.with_context(|| format!("{MIGRATION} has nothing to run at `{heading}`"))?;
+    eprintln!("$ {}", block.text);
+    stack.shell(&block.text)?;
+    Ok(())
+}
+
 /// Asks the database what the guide asks; each question has rows for an answer.
 pub(super) fn ask(stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
     let questions = blocks(&read(workspace, GUIDE)?, "sql");
@@ -87,18 +103,23 @@ struct Block {
     text: String,
 }
 
-/// The blocks of one language that can be run: a fence with more words says why not.
-fn blocks(document: &str, language: &str) -> Vec<Block> {
-    let fence = format!("```{language}");
+/// The blocks with this fence, without their indentation. A language alone can be run: a fence with
+/// more words says why not.
+fn blocks(document: &str, fence: &str) -> Vec<Block> {
+    let fence = format!("```{fence}");
     let mut blocks = Vec::new();
     let mut section = "";
     let mut lines = document.lines();
     while let Some(line) = lines.next() {
         if line.starts_with("## ") {
             section = line;
-        } else if line.starts_with("```") {
-            let text: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-            if line == fence {
+        } else if line.trim_start().starts_with("```") {
+            let indentation = line.len() - line.trim_start().len();
+            let lines = lines
+                .by_ref()
+                .map(|line| line.get(indentation..).unwrap_or(""));
+            let text: Vec<&str> = lines.take_while(|line| *line != "```").collect();
+            if line.trim_start() == fence {
                 blocks.push(Block {
                     section: section.to_owned(),
                     text: text.join("\n"),
@@ -127,6 +148,8 @@ mod tests {
         );
         assert_eq!(blocks(document, "sql"), [block("## A", "## no")]);
         assert!(blocks(document, "toml").is_empty());
+        let listed = "## A\n1. Do this:\n\n   ```sh\n   one \\\n     two\n   ```\n";
+        assert_eq!(blocks(listed, "sh"), [block("## A", "one \\\n  two")]);
     }
 
     #[test]

@@ -78,6 +78,8 @@ pub(super) fn run(stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
         before.len() == TABLES && before.iter().all(|(_, rows)| *rows > 0),
         "the original's database has {before:?}"
     );
+    process::run(&mut stack.compose(["up", "-d", "--wait", "postgres"]))?;
+    document::migrate("## In place", stack, workspace)?;
     process::run(&mut stack.compose(["up", "-d"]))?;
     stack.wait_until_all_healthy()?;
 
@@ -96,11 +98,13 @@ pub(super) fn run(stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
         let answer = stack.shell(&format!("curl -sSf --location '{url}'"))?;
         ensure!(answer.contains(part), "{url} answers {answer}");
     }
-    check_rows(stack, &before)?;
+    check_rows(stack, "logs", &before)?;
     // Nothing of it holds only until the next start.
     process::run(&mut stack.compose(["restart"]))?;
     stack.wait_until_all_healthy()?;
-    check_rows(stack, &before)
+    check_rows(stack, "logs", &before)?;
+    document::migrate("## Back", stack, workspace)?;
+    check_rows(stack, "logs_before", &before)
 }
 
 /// Edits `.env` as an operator does.
@@ -133,14 +137,14 @@ fn counts(lines: &str) -> Result<Vec<(String, u64)>> {
     Ok(counts)
 }
 
-/// Every table has as many rows as the original left in it.
-fn check_rows(stack: &Stack<'_>, before: &[(String, u64)]) -> Result<()> {
+/// Every table of a database has as many rows as the original left in it.
+fn check_rows(stack: &Stack<'_>, database: &str, before: &[(String, u64)]) -> Result<()> {
     let questions: Vec<String> = before
         .iter()
         .map(|(table, _)| format!("SELECT '{table}', count(*) FROM public.{table}"))
         .collect();
     let after = stack.shell(&format!(
-        "docker compose exec -T postgres psql -U postgres -d logs -At <<'SQL'\n{}\nSQL",
+        "docker compose exec -T postgres psql -U postgres -d {database} -At <<'SQL'\n{}\nSQL",
         questions.join(" UNION ALL ")
     ))?;
     let after = counts(&after)?;
@@ -150,7 +154,7 @@ fn check_rows(stack: &Stack<'_>, before: &[(String, u64)]) -> Result<()> {
     );
     let rows: u64 = after.iter().map(|(_, rows)| rows).sum();
     eprintln!(
-        "all {rows} rows of {} tables of the original are there",
+        "{database}: all {rows} rows of {} tables of the original are there",
         after.len()
     );
     Ok(())

@@ -9,6 +9,7 @@ use crate::workspace::Workspace;
 use crate::{compose, process, setup, tidy};
 
 mod database;
+mod lab;
 mod report;
 mod steps;
 mod web;
@@ -107,6 +108,7 @@ fn run_steps(workspace: &Workspace, steps: &mut Steps) -> Result<()> {
         Ok(Done::Passed)
     });
     tested.and(stopped)?;
+    steps.run("pages over a real lab", || lab::check(workspace))?;
     steps.run("compose stack", || {
         let skip = compose::run(workspace)?;
         Ok(skip.map_or(Done::Passed, Done::Skipped))

@@ -1,7 +1,7 @@
 //! The dashboard's page: its own checks, and that what is checked in is what it builds.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -24,14 +24,8 @@ const INSTALL_LIMIT: Duration = Duration::from_mins(5);
 /// or too old, or packages cannot be had, nothing is checked: the page is in the repository as it
 /// was built.
 pub(super) fn check(workspace: &Workspace) -> Result<Done> {
-    let node = process::output(Command::new("node").arg("--version"));
-    let version = node.as_deref().ok().and_then(version);
-    if version.is_none_or(|version| version < NODE_MIN) {
-        let found = node.map_or_else(|_| "none".to_owned(), |text| text.trim().to_owned());
-        let (major, minor) = NODE_MIN;
-        return Ok(Done::Skipped(format!(
-            "the page is checked with Node.js {major}.{minor} or newer; found: {found}"
-        )));
+    if let Some(reason) = missing_node() {
+        return Ok(Done::Skipped(reason));
     }
     let web = workspace.root().join("web");
     let tools = ["tools/openapi", "tools/graphiql"].map(|folder| web.join(folder));
@@ -46,17 +40,37 @@ pub(super) fn check(workspace: &Workspace) -> Result<Done> {
         }
     }
     process::run(npm(&web).args(["run", "test:all"]))?;
-    let browser = env::var_os("CHROMIUM").unwrap_or_else(|| CHROMIUM.into());
-    Ok(passed_with(Path::new(&browser)))
+    // The browser tests skip themselves where there is no browser.
+    let without = |reason| Done::PassedExcept(format!("browser tests SKIPPED: {reason}"));
+    Ok(missing_browser(&browser()).map_or(Done::Passed, without))
 }
 
-/// The browser tests skip themselves where there is no browser.
-fn passed_with(browser: &Path) -> Done {
-    if browser.exists() {
-        return Done::Passed;
-    }
-    let browser = browser.display();
-    Done::PassedExcept(format!("browser tests SKIPPED: there is no {browser}"))
+/// What tests in a browser miss here.
+pub(super) fn missing(workspace: &Workspace) -> Option<String> {
+    let is_installed = workspace.root().join("web/node_modules").is_dir();
+    missing_node()
+        .or_else(|| missing_browser(&browser()))
+        .or_else(|| (!is_installed).then(|| "the page's packages are not installed".to_owned()))
+}
+
+fn missing_node() -> Option<String> {
+    let node = process::output(Command::new("node").arg("--version"));
+    let version = node.as_deref().ok().and_then(version);
+    let (major, minor) = NODE_MIN;
+    version.is_none_or(|version| version < NODE_MIN).then(|| {
+        let found = node.map_or_else(|_| "none".to_owned(), |text| text.trim().to_owned());
+        format!("the page is checked with Node.js {major}.{minor} or newer; found: {found}")
+    })
+}
+
+fn browser() -> PathBuf {
+    env::var_os("CHROMIUM")
+        .unwrap_or_else(|| CHROMIUM.into())
+        .into()
+}
+
+fn missing_browser(browser: &Path) -> Option<String> {
+    (!browser.exists()).then(|| format!("there is no {}", browser.display()))
 }
 
 fn npm(folder: &Path) -> Command {
@@ -80,11 +94,11 @@ mod tests {
     #[test]
     fn without_a_browser_its_tests_are_said_to_be_skipped() {
         assert_eq!(
-            passed_with(Path::new("/no/such/browser")),
-            Done::PassedExcept("browser tests SKIPPED: there is no /no/such/browser".to_owned())
+            missing_browser(Path::new("/no/such/browser")).as_deref(),
+            Some("there is no /no/such/browser")
         );
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-        assert_eq!(passed_with(here), Done::Passed);
+        assert_eq!(missing_browser(here), None);
         // Both look at the same place.
         let run = include_str!("../../../web/tests/browser/run.mjs");
         let place = format!("process.env.CHROMIUM ?? \"{CHROMIUM}\"");

@@ -82,7 +82,10 @@ impl HostsLab {
     /// A service on its usual port at the address of a host.
     fn service(&self, name: &str, host: &str) -> Command {
         let host = self.hosts.address(host).to_string();
-        let mut command = loadlab([name, "--host", &host, "--database-url", &self.truth.url]);
+        let mut command = loadlab([name, "--host", &host]);
+        if name != "dashboard" {
+            command.args(["--database-url", &self.truth.url]);
+        }
         if name != "uptime-backend" {
             command.arg("--allow-without-token");
         }
@@ -126,6 +129,22 @@ impl HostsLab {
     pub(crate) fn start_experiments_api(&mut self, host: &str) {
         let command = self.service("experiments-api", host);
         self.start_service(host, "experiments-api", 3003, &command);
+    }
+
+    /// Starts a log API on a host.
+    pub(crate) fn start_log_api(&mut self, host: &str) {
+        let command = self.service("log-api", host);
+        self.start_service(host, "log-api", 9080, &command);
+    }
+
+    /// Starts a dashboard on a host, over the services of hosts, each by the name of its flag.
+    pub(crate) fn start_dashboard(&mut self, host: &str, services: &[(&str, &str, u16)]) {
+        let mut command = self.service("dashboard", host);
+        for (name, at, port) in services {
+            let url = format!("http://{}:{port}", self.hosts.address(at));
+            command.args([&format!("--{name}-url"), &url]);
+        }
+        self.start_service(host, "dashboard", 4200, &command);
     }
 
     /// Waits until every service says that it is ready.

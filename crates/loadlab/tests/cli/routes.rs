@@ -34,13 +34,14 @@ pub(crate) enum Rule {
 }
 
 /// Crate, method (`ANY` for all), path, rule.
-pub(crate) const ROUTES: [(&str, &str, &str, Rule); 83] = [
+pub(crate) const ROUTES: [(&str, &str, &str, Rule); 87] = [
     ("log-fetcher", "ANY", "/freeze", Rule::Change),
     ("log-fetcher", "ANY", "/unfreeze", Rule::Change),
     ("log-fetcher", "ANY", "/reset", Rule::Change),
     ("log-fetcher", "GET", "/nodes", Rule::Read),
     ("log-fetcher", "GET", "/api/v1/completeness", Rule::Read),
     ("log-fetcher", "GET", "/api/v1/sessions", Rule::Read),
+    ("log-fetcher", "GET", "/api/v1/summary", Rule::Read),
     ("log-fetcher", "ANY", "/graphql", Rule::TracePort),
     ("uptime-backend", "ANY", "/v1/submit", Rule::Open),
     ("uptime-backend", "ANY", "/v1/online", Rule::Open),
@@ -273,6 +274,9 @@ pub(crate) const ROUTES: [(&str, &str, &str, Rule); 83] = [
         Rule::Read,
     ),
     ("simnet", "ANY", "/graphql", Rule::Node),
+    ("simnet", "ANY", "/", Rule::Node),
+    ("simnet", "ANY", "/status", Rule::Node),
+    ("simnet", "ANY", "/status/performance", Rule::Node),
 ];
 
 /// The description of its routes, which all but the log API give to everybody.
@@ -354,7 +358,10 @@ fn code_of(krate: &str) -> Vec<String> {
     let files = files.filter(|file| file.file_stem().is_some_and(|name| name != "tests"));
     let code = files.map(|file| {
         let text = std::fs::read_to_string(file).unwrap();
-        text.split("#[cfg(test)]").next().unwrap().to_owned()
+        text.split("#[cfg(test)]\nmod tests {")
+            .next()
+            .unwrap()
+            .to_owned()
     });
     code.collect()
 }
@@ -390,7 +397,7 @@ const OTHER_CALLS: [&str; 6] = [
 ];
 
 /// Those that there are: crate, call, how its arguments begin.
-const OTHERS: [(&str, &str, &str); 7] = [
+const OTHERS: [(&str, &str, &str); 8] = [
     // Files of the page, and what it passes on: that is checked against the table, too.
     ("dashboard", "fallback", "rest"),
     // Says that there is nothing.
@@ -401,6 +408,8 @@ const OTHERS: [(&str, &str, &str); 7] = [
     ("log-fetcher", "fallback", "not_allowed"),
     // At a simulated node, which knows no tokens.
     ("simnet", "fallback", "move |request: Request| {"),
+    // There, too.
+    ("simnet", "fallback", "|| async { (StatusCode::NOT_FOUND,"),
     // The greeting of the original, at every path.
     ("uptime-backend", "fallback", "async || ROOT_TEXT"),
 ];

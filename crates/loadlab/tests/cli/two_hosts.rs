@@ -1,9 +1,12 @@
-//! The lab on several hosts: two with a log fetcher and an orchestrator each, one with the database,
-//! one with the network. Each is cut off from the others for half a minute while an experiment
-//! begins a round. Nothing is lost and nothing is done twice.
+//! The lab on several hosts: two with a log fetcher and an orchestrator each, and one of them with
+//! what is read; one with the database, one with the network. Each is cut off from the others for
+//! half a minute while an experiment begins or ends a round. Nothing is lost and nothing is done
+//! twice.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use crate::hosts_lab::HostsLab;
 use crate::lab_truth::{LabTruth, PATIENCE, TOPOLOGY, until};
@@ -33,12 +36,22 @@ async fn start(folder: &Path) -> Result<HostsLab, String> {
         })
         .await;
     }
+    lab.start_log_api("two");
+    lab.start_experiments_api("two");
+    let services = [
+        ("log-fetcher", "one", 4000),
+        ("log-api", "two", 9080),
+        ("experiments-api", "two", 3003),
+        ("orchestrator", "one", 9090),
+        ("uptime-backend", "nodes", 8080),
+    ];
+    lab.start_dashboard("one", &services);
     lab.ready(PATIENCE).await;
     Ok(lab)
 }
 
-/// Cuts a host off from shortly before the round with this number begins, and waits until all
-/// services are ready again; gives how long that took.
+/// Cuts a host off from shortly before the round with this number begins (or the last one ends), and
+/// waits until all services are ready again; gives how long that took.
 async fn cut_before_round(lab: &HostsLab, round: usize, host: &str) -> Duration {
     let due = until("a round comes to its end", async || {
         let started = lab.truth.executed().await.len();
@@ -88,7 +101,13 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
     );
     let after_data = cut_before_round(&lab, 2, "data").await;
     let after_nodes = cut_before_round(&lab, 3, "nodes").await;
-    println!("ready after the cuts: {after_one:?}, {after_data:?}, {after_nodes:?}");
+    let second = leader(&lab.truth);
+    let after_two = cut_before_round(&lab, 4, "two").await;
+    println!(
+        "ready after the cuts: {after_one:?}, {after_data:?}, {after_nodes:?}, {after_two:?}; \
+         the run was led by {first}, {second}, {}",
+        leader(&lab.truth)
+    );
     let run = until("the experiment has ended", async || {
         let run = lab.truth.run().await?;
         (!run["ended_at"].is_null()).then_some(run)
@@ -98,5 +117,32 @@ async fn a_cut_between_hosts_loses_nothing_and_doubles_nothing() {
     lab.truth.every_request_was_executed_once().await;
     lab.truth.its_result_is_right().await;
     lab.truth.nothing_is_lost_or_doubled_of_logs().await;
+    everything_is_read_from_the_dashboard(&lab, &run["name"]).await;
     assert!(lab.hosts.all_run(), "{}", lab.said());
+}
+
+/// The dashboard of host one has a way to the services of all hosts.
+async fn everything_is_read_from_the_dashboard(lab: &HostsLab, run: &Value) {
+    let dashboard = format!("http://{}:4200/api", lab.hosts.address("one"));
+    let ask = async |path: &str| {
+        let answer = lab.truth.get(&format!("{dashboard}/{path}")).await;
+        answer.unwrap_or_else(|| panic!("{path}: no JSON"))
+    };
+    let services = ask("lab/v1/services").await;
+    let services = services["services"].as_array().unwrap();
+    assert_eq!(services.len(), 6, "{services:?}");
+    for service in services {
+        assert_eq!(service["ready"], true, "{service}");
+    }
+    let name = run.as_str().unwrap();
+    let results = ask(&format!("results/v1/experiments/{name}/results")).await;
+    let rounds = results["results"]["rounds"].as_array().unwrap();
+    assert_eq!(rounds.len(), 4, "{results}");
+    let blocks = ask("results/v1/blocks").await;
+    let deployment = &blocks["meta"]["deployment_id"];
+    let hash = blocks["blocks"][0]["hash"].as_str().unwrap();
+    let block = ask(&format!("results/v1/blocks/{hash}")).await;
+    let node = block["traces"][0]["node"].as_str().unwrap();
+    let trace = ask(&format!("traces/v1/traces/{deployment}/{node}/{hash}")).await;
+    assert_eq!(trace["trace"]["hash"], hash, "{trace}");
 }
