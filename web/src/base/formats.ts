@@ -132,16 +132,18 @@ export function share(value: number | null | undefined): string {
 export interface Complete {
   share: number | null | undefined;
   stored?: number | undefined;
-  lost: number;
-  unknownGaps: number;
+  /** Null where nobody knows: nothing of that time was looked at. */
+  lost: number | null | undefined;
+  unknownGaps: number | null | undefined;
 }
 
 /**
  * How complete data are: two decimals, rounded down. `100 %` only if nothing is lost and no gap is
- * of unknown size; `no data` where nothing is stored.
+ * of unknown size; `no data` where nothing is stored; `?` where nobody knows what is missing.
  */
 export function completeness({ share, stored, lost, unknownGaps }: Complete): string {
   if (stored === 0) return "no data";
+  if (typeof lost !== "number" || typeof unknownGaps !== "number") return UNKNOWN;
   const known = finite(share);
   if (known === null) return share === null || share === undefined ? "no data" : INVALID;
   if (known < 0 || known > 1) return INVALID;
@@ -156,18 +158,21 @@ export function completeness({ share, stored, lost, unknownGaps }: Complete): st
 export function completenessWords(data: Complete): string {
   const text = completeness(data);
   if (text === "no data") return "No entries are stored";
-  const known = `${plural(data.lost, "entry", "entries")} lost`;
-  const unknown = `${gaps(data.unknownGaps)} of unknown size`;
+  const { lost, unknownGaps } = data;
+  if (typeof lost !== "number" || typeof unknownGaps !== "number")
+    return "It is not known how complete it is: no trace of its time is known";
+  const known = `${plural(lost, "entry", "entries")} lost`;
+  const unknown = `${gaps(unknownGaps)} of unknown size`;
   // Of what is known nothing is missing: the gaps are all that is to be said.
-  if (text === gaps(data.unknownGaps)) return `${unknown}, ${known}`;
+  if (text === gaps(unknownGaps)) return `${unknown}, ${known}`;
   return `${text} complete, ${known}, ${unknown}`;
 }
 
 /** What answers say of the entries in the time of a run, a round or a deployment. */
 interface Entries {
-  completeness?: number | null;
-  lost_entries: number;
-  unknown_gaps: number;
+  completeness?: number | null | undefined;
+  lost_entries?: number | null | undefined;
+  unknown_gaps?: number | null | undefined;
 }
 
 /** How complete they are, in words. */

@@ -84,6 +84,9 @@ describe("formats", () => {
     [{ share: 1, stored: 10, lost: 0, unknownGaps: 3 }, "3 gaps"],
     [{ share: 1, stored: 0, lost: 0, unknownGaps: 0 }, "no data"],
     [{ share: null, lost: 0, unknownGaps: 0 }, "no data"],
+    [{ share: null, lost: null, unknownGaps: null }, "?"],
+    [{ share: 1, lost: 0, unknownGaps: undefined }, "?"],
+    [{ share: 1, stored: 0, lost: null, unknownGaps: null }, "no data"],
     [{ share: Number.NaN, lost: 0, unknownGaps: 0 }, "invalid"],
     [{ share: 1.2, lost: 0, unknownGaps: 0 }, "invalid"],
     [{ share: 0, stored: 5, lost: 5, unknownGaps: 0 }, "0.00 %"],
@@ -106,6 +109,10 @@ describe("formats", () => {
     ],
     [{ share: 1, lost: 0, unknownGaps: 1 }, "1 gap of unknown size, 0 entries lost"],
     [{ share: null, lost: 0, unknownGaps: 0 }, "No entries are stored"],
+    [
+      { share: null, lost: null, unknownGaps: null },
+      "It is not known how complete it is: no trace of its time is known",
+    ],
   ])("completeness in words %o", (value, expected) => {
     expect(plain(formats.completenessWords(value))).toBe(expected);
   });

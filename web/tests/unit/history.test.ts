@@ -30,6 +30,13 @@ describe("the runs of a history", () => {
 });
 
 describe("the values of a history", () => {
+  it("are hollow and have no number where nobody knows what is missing", () => {
+    const nobody = { completeness: null, lost_entries: null, unknown_gaps: null };
+    const { dots } = historyOf([run(0), run(1, nobody)], METRICS.latency, FORM);
+    expect(dots.map(({ isHollow }) => isHollow)).toEqual([false, true]);
+    expect(dots[1]?.words).toContain("complete: ?");
+  });
+
   it("are not known where something of them is not", () => {
     expect(METRICS.included.of(run(0, { intended: null }))).toBeNull();
     expect(METRICS.included.of(run(0, { intended: 0 }))).toBeNull();
