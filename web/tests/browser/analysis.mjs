@@ -278,6 +278,15 @@ test("what was lost leads to those transactions; lists are sorted by the service
     fixture.asked.some((line) => /transactions\?.*sort=nodes&order=asc/.test(line)),
     "sorted by the service",
   );
+  // A step of the flow leads to its transactions, and each of them to its block.
+  await page.getByRole("link", { name: "in blocks", exact: true }).click();
+  await until(() => page.url().includes("fate=included"), page.url());
+  await settled(page);
+  const included = await page.locator("tbody tr[aria-rowindex] td:nth-child(3)").allInnerTexts();
+  ok(new Set(included).size === 2, `applied and failed: ${included.join()}`);
+  await shot(page, "transactions-included");
+  await page.locator("tbody tr[aria-rowindex]").first().locator("a[href*='/blocks/3N']").click();
+  await until(() => page.url().includes("/blocks/3N"), page.url());
   await opened.goto("/transactions?fate=failed");
   await page
     .locator("tbody")
