@@ -192,3 +192,39 @@ test("a session that ends in the middle of a draft loses nothing and goes on wit
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
+
+test("a plan begins with an example or with a run of before, and keeps who pays", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const value = (key) => page.locator(`#field-${key}`).inputValue();
+  await opened.goto("/experiments/new?example=smoke");
+  equal(await value("ExperimentName"), "smoke");
+  await fill(page, "ExperimentName", "mine");
+  await fill(page, "Privkeys", "/keys/plain1");
+  await fill(page, "Gap", "60");
+  await page.getByRole("button", { name: "Begin with…" }).click();
+  await shot(page, "planner-begin");
+  await page.getByRole("button", { name: /^Ramp/ }).click();
+  // What only the reader knows stays; the rest is the example's.
+  equal(await value("ExperimentName"), "mine");
+  equal(await value("Privkeys"), "/keys/plain1");
+  equal(await value("Gap"), "");
+  equal(await value("RateShape"), "ramp");
+  await until(
+    () =>
+      preview(page)
+        .locator("tbody tr")
+        .count()
+        .then((count) => count === 6),
+    "six rounds",
+  );
+  // The setup of a run: what was typed here is another draft.
+  await page.getByRole("button", { name: "Begin with…" }).click();
+  await page.getByRole("link", { name: "ramp-2", exact: true }).click();
+  await until(() => page.url().includes("from=ramp-2"), page.url());
+  await until(async () => (await value("ExperimentName")) === "ramp-3", "the next name");
+  await page.goBack();
+  await until(async () => (await value("ExperimentName")) === "mine", "the draft is kept");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
