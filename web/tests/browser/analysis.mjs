@@ -371,8 +371,20 @@ test("runs are marked and compared; of equal ones none is worse", async (browser
     "±0,+4\u202fmin 40\u202fs,±0",
   );
   await rounds.getByRole("button", { name: "Close" }).click();
-  const why = await page.getByRole("link", { name: "What made the last run slower?" });
-  ok((await why.getAttribute("href")).includes("run%3Aramp-3"), "the cause");
+  const slower = page.getByRole("region", { name: "What made the last run slower?" });
+  ok(
+    opened.fixture.asked.some((line) =>
+      /attribution\?.*set=run%3Aramp-3&base=run%3Aramp-2/.test(line),
+    ),
+    "the last run against the base",
+  );
+  const causes = slower.getByRole("list").first().getByRole("listitem");
+  ok((await causes.first().innerText()).startsWith("1"), "ranked");
+  const pair = await causes.first().getByRole("link", { name: "slow ⇄ typical" });
+  ok(/\/trace\/3N.*vs=3N/.test(await pair.getAttribute("href")), "two traces that show it");
+  const all = slower.getByRole("link", { name: /other sets/i });
+  ok((await all.getAttribute("href")).includes("run%3Aramp-3"), "the page of causes");
+  await shot(page, "compare-slower");
   await page.getByRole("button", { name: "Swap" }).click();
   await until(() => page.url().includes("runs=ramp-3,ramp-2"), page.url());
   await opened.goto("/experiments/compare?runs=ramp-3,night-soak");
