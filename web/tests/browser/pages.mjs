@@ -99,6 +99,28 @@ test("every page says what to do without data", async (browser) => {
   );
 });
 
+test("without data three first steps stand on the Overview, each with its state and command", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 0, kind: "empty" } });
+  const { page } = opened;
+  await opened.goto("/");
+  const steps = page.getByRole("list", { name: "First steps" }).getByRole("listitem");
+  const words = await steps.allInnerTexts();
+  equal(words.length, 3);
+  ok(/^Done\s+The database answers/.test(words[0]), words[0]);
+  ok(/^Waiting\s+No node has announced itself/.test(words[1]), words[1]);
+  ok(words[1].includes("loadlab up --simnet 5") && words[2].includes("loadlab demo"), words[2]);
+  // An answer of the database that does not come.
+  opened.expected.failures = true;
+  await page.route("**/api/results/v1/overview*", (route) => route.abort());
+  await page.reload();
+  await until(
+    async () => /^Waiting\s+The database has not/.test(await steps.first().innerText()),
+    "a database that does not answer",
+  );
+  ok((await steps.first().innerText()).includes("loadlab doctor"), "its command");
+  await opened.close();
+});
+
 test("hostile texts are texts and the policy has nothing to report", async (browser) => {
   const opened = await open(browser, { server: { kind: "hostile" }, theme: "dark" });
   const { page, complaints } = opened;
