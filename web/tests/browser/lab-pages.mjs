@@ -44,10 +44,10 @@ test("nodes by minutes: cells say what is lost, are added up, and lead to the no
   await opened.close();
 });
 
-test("a list of gaps that is cut says how many there are", async (browser) => {
+test("a list of gaps says how many there are, goes on page by page, and leads to nodes", async (browser) => {
   for (const [gaps, words] of [
     [198, "newest first"],
-    [1100, "the newest 200 of 1\u202f102: choose another time above for others"],
+    [1100, "the newest 200 of 1\u202f102, newest first"],
   ]) {
     const opened = await open(browser, { server: { gaps } });
     await opened.goto("/lab/completeness");
@@ -56,6 +56,18 @@ test("a list of gaps that is cut says how many there are", async (browser) => {
     equal(await panel.locator(".hint").innerText(), words, `${gaps} older ones`);
     await panel.scrollIntoViewIfNeeded();
     await shot(opened.page, "gaps-cut");
+    const node = panel.locator("tbody a").first();
+    ok((await node.getAttribute("href")).includes("?tab=gaps"), "a gap leads to those of its node");
+    if (gaps > 200) {
+      const first = await panel.locator("tbody tr[aria-rowindex]").first().innerText();
+      await panel.getByRole("button", { name: "Next page" }).click();
+      await until(() => opened.page.url().includes("cursor="), "the page in the address");
+      await until(
+        async () => (await panel.locator("tbody tr[aria-rowindex]").first().innerText()) !== first,
+        "other gaps",
+      );
+      equal(await panel.locator(".hint").innerText(), "200 of 1\u202f102, newest first");
+    }
     equal(opened.complaints.join("\n"), "");
     await opened.close();
   }
