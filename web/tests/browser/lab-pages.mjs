@@ -125,6 +125,16 @@ test("the note of a deployment is changed, and old traces go after it is said wh
     () => page.getByRole("button", { name: /^with the patch/ }).count(),
     "the note in its row",
   );
+  // What is counted of a deployment is a link to it.
+  const row = page.locator("tbody tr[aria-rowindex]", { hasText: "before the ledger patch" });
+  for (const [at, address] of [
+    [5, "/nodes?d=6&t=all"],
+    [6, "/blocks?d=6&t=all"],
+    [10, "/experiments?d=6&t=all&view=outcomes"],
+  ]) {
+    const href = await row.locator("td").nth(at).getByRole("link").getAttribute("href");
+    equal(href, address);
+  }
   await opened.goto("/lab/database");
   await page.getByRole("button", { name: "Clean up old traces…" }).click();
   const dialog = page.getByRole("dialog");
