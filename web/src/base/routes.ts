@@ -30,13 +30,13 @@ const PATTERNS: readonly (readonly [pattern: string, page: string])[] = [
   ["/login", "login"],
 ];
 
-/** Pages whose addresses have nothing beside the scope; those of the lab by their names. */
-const KEYLESS = new Set(["overview", "transaction"]);
-const KEYLESS_LAB = new Set(["deployments", "services", "cycle", "database", "access"]);
+/** Pages whose addresses have nothing beside the scope, and pages of the lab that have more. */
+const KEYLESS = new Set(["overview", "transaction", "missing"]);
+const KEYED_LAB = new Set(["completeness", "audit"]);
 
 /** Whether a page has no keys of its own, which it would read itself. */
 export function isKeyless({ page, parameters }: Match): boolean {
-  return page === "lab" ? KEYLESS_LAB.has(parameters["page"] ?? "services") : KEYLESS.has(page);
+  return page === "lab" ? !KEYED_LAB.has(parameters["page"] ?? "") : KEYLESS.has(page);
 }
 
 /** The page of a path; `missing` if there is none. */

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 
 import { run } from "./harness.mjs";
 import "./access.mjs";
+import "./addresses.mjs";
 import "./analysis.mjs";
 import "./block-page.mjs";
 import "./blocks.mjs";
