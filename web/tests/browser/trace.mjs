@@ -53,6 +53,70 @@ test("a stretch of time is chosen by Shift and dragging, by m, or by a button, a
   await opened.close();
 });
 
+/** All rows of a trace as the page shows them; microseconds below a thousand are written exactly. */
+async function rowsOf(page) {
+  const grid = page.getByRole("treegrid");
+  const count = Number(await grid.getAttribute("aria-rowcount")) - 1;
+  const found = new Map();
+  for (let top = 0; found.size < count && top < count * 24; top += 240) {
+    await grid.evaluate((element, y) => {
+      let box = element;
+      while (box.scrollHeight <= box.clientHeight && box.parentElement) box = box.parentElement;
+      box.scrollTop = y;
+    }, top);
+    await settled(page);
+    for (const row of await grid.locator("[data-row]").evaluateAll((rows) =>
+      rows.map((row) => ({
+        row: Number(row.dataset.row),
+        level: Number(row.ariaLevel),
+        cells: [...row.querySelectorAll("[role=gridcell]")].map((cell) => cell.textContent.trim()),
+      })),
+    ))
+      found.set(row.row, row);
+  }
+  equal(found.size, count, "all rows are read");
+  const us = (text) => {
+    const [, number, unit] = /^([\d.]+)\u202f(µs|s)$/.exec(text) ?? [];
+    ok(number !== undefined && (unit === "µs" || number === "0"), `${text}: not in microseconds`);
+    return Number(number);
+  };
+  return [...found.values()]
+    .sort((a, b) => a.row - b.row)
+    .map(({ row, level, cells }) => ({ row, level, total: us(cells[2]), own: us(cells[3]) }));
+}
+
+test("own times of the rows add up to their totals and to that of the trace, parents once", async (browser) => {
+  // So short that nothing is rounded: 990 µs.
+  for (const deep of [false, true]) {
+    const opened = await open(browser, { server: { length_us: 990, deep } });
+    const { page } = opened;
+    for (const node of ["node-000", "node-003"]) {
+      await opened.goto(`/trace/${hash(1)}/${node}?open=all&area=0..1100`);
+      const rows = await rowsOf(page);
+      equal(Math.max(...rows.map(({ level }) => level)), deep ? 3 : 2, "levels");
+      for (const [at, { row, level, total, own }] of rows.entries()) {
+        const end = rows.findIndex((other, later) => later > at && other.level <= level);
+        const below = rows.slice(at + 1, end < 0 ? undefined : end);
+        const parts = below.filter((other) => other.level === level + 1);
+        const sum = (of) => of.reduce((all, each) => all + each, 0);
+        const ofParts = sum(parts.map((part) => part.total));
+        ok(Math.abs(own + ofParts - total) <= 1, `row ${row}: ${own} + ${ofParts} of ${total}`);
+        const owns = own + sum(below.map((part) => part.own));
+        ok(Math.abs(owns - total) <= below.length + 1, `row ${row}: own times are ${owns}`);
+      }
+      const all = rows.reduce((sum, { own }) => sum + own, 0);
+      const roots = rows
+        .filter(({ level }) => level === 1)
+        .reduce((sum, { total }) => sum + total, 0);
+      ok(Math.abs(all - roots) <= rows.length, `${node}: ${all} of ${roots}`);
+      const chosen = page.getByRole("region", { name: "The chosen time" });
+      const [, said] = /their own times in it are ([\d.]+)\u202fµs/.exec(await chosen.innerText());
+      ok(Math.abs(Number(said) - all) <= 1, `the chosen time says ${said} of ${all}`);
+    }
+    await opened.close();
+  }
+});
+
 test("rows are filtered by their own time, with those above them", async (browser) => {
   const opened = await open(browser);
   const { page } = opened;
