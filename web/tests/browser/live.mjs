@@ -177,6 +177,41 @@ test("the log of a run goes on after a reload without gap or repetition", async 
   await opened.close();
 });
 
+test("a reload while lines come in loses none of the log of a run and repeats none", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  const coming = setInterval(() => fixture.log(), 60);
+  for (let time = 0; time < 3; time += 1) {
+    await opened.goto("/experiments/ramp-3?tab=log&order=asc");
+    await page.waitForTimeout(900);
+  }
+  const before = fixture.settings.lines;
+  await until(() => fixture.settings.lines > before + 10, "lines after the reload");
+  clearInterval(coming);
+  const { lines } = fixture.settings;
+  const table = page.locator("table[role=grid]");
+  const said = () => table.getAttribute("aria-rowcount").then(Number);
+  await until(async () => (await said()) > lines, `${await said()} of ${lines} lines`);
+  await page.waitForTimeout(400);
+  equal(await said(), lines + 1, "each line once");
+  const found = new Map();
+  for (let top = 0; found.size < lines && top < lines * 40; top += 160) {
+    await page
+      .locator("div:has(> table[role=grid])")
+      .evaluate((box, y) => (box.scrollTop = y), top);
+    await settled(page);
+    for (const [row, text] of await page
+      .locator("tbody tr[aria-rowindex]")
+      .evaluateAll((rows) => rows.map((row) => [Number(row.ariaRowIndex), row.innerText])))
+      found.set(row, Number(/request (\d+):/.exec(text)?.[1]));
+  }
+  const numbers = [...found].sort(([a], [b]) => a - b).map(([, number]) => number);
+  equal(numbers.length, lines, "rows");
+  for (const [at, number] of numbers.entries()) equal(number, at + 1, `row ${at}`);
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("a new version of the page is said where a page cannot be loaded", async (browser) => {
   const opened = await open(browser);
   const { page, expected } = opened;

@@ -1,7 +1,7 @@
 /** Planning an experiment. */
 import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 import { end } from "../fixtures/access.mjs";
-import { parameters } from "../fixtures/planner.mjs";
+import { parameters, plan } from "../fixtures/planner.mjs";
 
 const fill = async (page, key, value) => page.locator(`#field-${key}`).fill(value);
 const preview = (page) => page.getByRole("region", { name: "Preview" });
@@ -87,11 +87,32 @@ test("what is previewed is what is started, with the same seed", async (browser)
   equal(await page.locator("#field-ExperimentName").inputValue(), "wide-1");
   await planned(page);
   const last = await seed();
+  const digits = (text) => Number(text.replaceAll(/[^\d.]/g, ""));
+  const facts = await preview(page).locator("dl").first().innerText();
+  const rows = preview(page).locator("tbody tr[aria-rowindex]");
+  const shown = await rows.evaluateAll((all) =>
+    all.map((row) => [...row.cells].map((cell) => cell.textContent.trim())),
+  );
   await page.getByRole("button", { name: "Start" }).click();
   await until(() => page.url().includes("/experiments/wide-1"), "the page of the run");
-  const { started } = opened.fixture.settings;
+  const { started, previewed } = opened.fixture.settings;
   equal(String(started.Seed), last, "the seed of the preview");
   equal(started.Rounds, 3);
+  // Nothing else is sent than what was asked for last, and its plan is what was seen.
+  equal(JSON.stringify(started), JSON.stringify(previewed), "the setup of the preview");
+  const [, run] = plan({}, started);
+  equal(shown.length, run.plan.rounds.length, "rounds");
+  for (const [at, round] of run.plan.rounds.entries()) {
+    const { payments, zkapps } = round;
+    equal(digits(shown[at][0]), round.index, "the round");
+    ok(Math.abs(digits(shown[at][2]) - round.tps) < 0.006, `rate: ${shown[at][2]}, ${round.tps}`);
+    equal(digits(shown[at][3]), payments.transactions, `payments of round ${at}`);
+    equal(digits(shown[at][4]), zkapps.transactions, `zkApps of round ${at}`);
+    const amounts = [payments, zkapps].map((load) => load.funding.amount_mina).join(" + ");
+    equal(shown[at][7], amounts, `amounts of round ${at}`);
+  }
+  for (const total of [run.totals.transactions, run.totals.accounts, run.totals.funding])
+    ok(facts.replaceAll(/[\s,]/g, "").includes(total), `${total} in ${facts}`);
   await opened.close();
 });
 
