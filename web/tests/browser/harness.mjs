@@ -102,6 +102,23 @@ export async function settled(page) {
   );
 }
 
+/** Texts that are cut and do not say their whole when the pointer rests on them. */
+export function cutTexts(page) {
+  return page.evaluate(() =>
+    [...document.querySelectorAll("main *")].flatMap((element) => {
+      const isCut =
+        getComputedStyle(element).textOverflow === "ellipsis" &&
+        element.scrollWidth > element.clientWidth + 1 &&
+        element.clientWidth > 1;
+      // A line that is read out says its whole there.
+      if (!isCut || element.closest("[aria-live]")) return [];
+      element.dispatchEvent(new PointerEvent("pointerover", { bubbles: true }));
+      const isSaid = element.closest("[title]") ?? element.querySelector("[title]");
+      return isSaid ? [] : [`cut, without a title: ${element.textContent.trim().slice(0, 60)}`];
+    }),
+  );
+}
+
 /** What axe has to say about a page, as one line each. */
 export async function axe(page) {
   await page.evaluate(AXE);

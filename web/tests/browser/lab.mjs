@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import {
   axe,
+  cutTexts,
   equal,
   NARROW,
   ok,
@@ -61,8 +62,14 @@ function pagesOf(found) {
     ["overview", "/"],
     ["nodes", "/nodes"],
     ["node", at("nodes", found.node)],
+    ...["blocks", "checkpoints", "restarts", "gaps", "sessions"].map((tab) => [
+      `node-${tab}`,
+      `${at("nodes", found.node)}?tab=${tab}`,
+    ]),
     ["blocks", "/blocks?metric=apply"],
     ["block", at("blocks", found.hash)],
+    ["block-content", `${at("blocks", found.hash)}?tab=content`],
+    ["block-forks", `${at("blocks", found.hash)}?tab=forks`],
     ["trace", at("trace", found.hash, found.node)],
     [
       "trace-compared",
@@ -70,6 +77,8 @@ function pagesOf(found) {
     ],
     ["why", "/why?set=slower:p90"],
     ["checkpoints", "/checkpoints"],
+    ["checkpoints-tree", "/checkpoints?view=tree"],
+    ["checkpoints-grouped", "/checkpoints?group=node"],
     ["checkpoint", at("checkpoints", found.checkpoint)],
     ["transactions", "/transactions"],
     ["transactions-run", `/transactions?x=${encodeURIComponent(found.run)}`],
@@ -77,15 +86,17 @@ function pagesOf(found) {
     ["snark-work", "/snark-work"],
     ["experiments", "/experiments"],
     ["experiment-outcomes", "/experiments?view=outcomes"],
+    ["experiment-history", "/experiments?view=history"],
     ["experiment", run],
     ["experiment-results", `${run}?tab=results`],
     ["experiment-journal", `${run}?tab=journal`],
     ["experiment-log", `${run}?tab=log`],
+    ["experiment-setup", `${run}?tab=setup`],
     ["planner", `/experiments/new?from=${encodeURIComponent(found.run)}`],
-    ...["services", "deployments", "cycle", "completeness", "database"].map((page) => [
-      `lab-${page}`,
-      `/lab/${page}`,
-    ]),
+    ...["services", "deployments", "cycle", "completeness", "database", "access", "audit"].map(
+      (page) => [`lab-${page}`, `/lab/${page}`],
+    ),
+    ["login", "/login"],
   ];
 }
 
@@ -118,6 +129,7 @@ for (const [theme, words, size] of [
         wrong.push(`${name}: ${/.{0,40}(NaN|undefined|\[object|invalid).{0,40}/.exec(text)?.[0]}`);
       if (theme === "light" && words === "wide")
         for (const line of await axe(page)) wrong.push(`${name}: ${line}`);
+      for (const line of await cutTexts(page)) wrong.push(`${name}: ${line}`);
       for (const line of complaints) wrong.push(`${name}: ${line}`);
     }
     equal(wrong.join("\n"), "");

@@ -1,6 +1,6 @@
 /** Every page by its address: both themes, wide and narrow, with much, little, hostile and no data. */
 import { hash } from "../fixtures/data.mjs";
-import { axe, equal, NARROW, ok, open, shot, test, until, WIDE } from "./harness.mjs";
+import { axe, cutTexts, equal, NARROW, ok, open, shot, test, until, WIDE } from "./harness.mjs";
 import { PAGES } from "./every-page.mjs";
 
 /** Opens each page and gives what is wrong with it. */
@@ -21,6 +21,7 @@ async function faults(browser, options, name, { check = true } = {}) {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     if (wide > 0) wrong.push(`${page}: the page scrolls sideways by ${wide} px`);
+    for (const line of await cutTexts(opened.page)) wrong.push(`${page}: ${line}`);
     for (const line of opened.complaints) wrong.push(`${page}: ${line}`);
   }
   await opened.close();

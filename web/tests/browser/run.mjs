@@ -13,6 +13,7 @@ import "./pages.mjs";
 import "./planner.mjs";
 import "./strips.mjs";
 import "./experiments.mjs";
+import "./focus.mjs";
 import "./frame.mjs";
 import "./history.mjs";
 import "./links.mjs";
