@@ -25,6 +25,7 @@ export const KEYS: readonly { keys: string; action: string }[] = [
   { keys: ".", action: "Pause or resume live data" },
   { keys: "y", action: "Copy a link to this page" },
   { keys: "Shift Y", action: "Copy a link with deployment and times written out" },
+  { keys: "Ctrl Enter", action: "Submit the form one is in" },
   { keys: "?", action: "These keys" },
   { keys: "↑ ↓ ← → j k", action: "Move in a table" },
   { keys: "Enter", action: "Open the row" },
@@ -44,6 +45,17 @@ function openScope(label: string): void {
   // It has the focus again when the menu closes, and the next key is no text of a hidden field.
   button?.focus();
   button?.click();
+}
+
+/** Submits what the focus is in: a form, a dialog, or what is marked as a form. */
+function submit(event: KeyboardEvent): void {
+  const form = (event.target as HTMLElement | null)?.closest("form, dialog, [data-form]");
+  if (!form) return;
+  event.preventDefault();
+  // By its button: where that cannot be used, neither can this key.
+  const button = form.querySelector<HTMLElement>("[data-submits]");
+  if (button) button.click();
+  else if (form instanceof HTMLFormElement) form.requestSubmit();
 }
 
 function goBeside(by: 1 | -1): void {
@@ -96,6 +108,7 @@ export function listenForKeys({
       event.preventDefault();
       palette();
     },
+    "$mod+Enter": submit,
     "/": single(() => document.querySelector<HTMLElement>("main [data-filter]")?.focus()),
     "Shift+?": single(help),
     ".": single(() => live.togglePause()),

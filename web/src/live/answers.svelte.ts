@@ -113,6 +113,17 @@ export function ask<T>(question: () => Question): Answer<T> {
   return answer;
 }
 
+/** Stops waiting for an answer. Call it while the component is made. */
+export function useCancel(): (answer: Answer<unknown>) => void {
+  const client = useQueryClient();
+  return (answer) => {
+    const question = questionOf(answer);
+    if (!question) return;
+    const { service, path, parameters = {} } = question;
+    void client.cancelQueries({ queryKey: [service, path, parameters], exact: true });
+  };
+}
+
 /** Asks before somebody does: a link may be followed soon. Says nothing when it fails. */
 export function foresee(client: QueryClient, question: Question): void {
   const { service, path, parameters = {}, freshMs = FRESH_MS, topic = "" } = question;

@@ -45,6 +45,125 @@ test("malformed keys are dropped and named, and nothing is logged", async (brows
   await opened.close();
 });
 
+test("what a person does is said, kept in the list of messages, and failures alert", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/experiments/new");
+  const file = page.locator("input[type=file]");
+  const load = (name, text) =>
+    file.setInputFiles({ name, mimeType: "application/json", buffer: Buffer.from(text) });
+  const field = page.locator("#field-ExperimentName");
+  await load("setup.json", JSON.stringify({ experiment_name: "from-file" }));
+  const said = page.locator(".toasts [role=status]");
+  await said.getByText("read").waitFor();
+  await until(async () => (await field.inputValue()) === "from-file", "the file is read");
+  await load("broken.json", "{");
+  const failed = page.locator(".toasts [role=alert]");
+  await failed.getByText("The file is no setup").waitFor();
+  // A rejection that nothing handles is a failure, too.
+  await page.evaluate(() => void Promise.reject(new Error("nobody handles this")));
+  await failed.getByText("nobody handles this").waitFor();
+  await shot(page, "messages");
+  // What has an action stays until it is closed, or done.
+  await page.waitForTimeout(7000);
+  await said.getByRole("button", { name: "Undo" }).click();
+  await until(async () => (await field.inputValue()) === "", "the form as it was");
+  equal(await said.locator(".toast").count(), 0, "it is done");
+  await page.getByRole("button", { name: "Messages, failures: 2" }).click();
+  const list = page.getByRole("group", { name: "Messages" });
+  const words = await list.locator("li").allInnerTexts();
+  equal(words.length, 3, words.join("; "));
+  ok(words[0].includes("nobody handles this") && words[2].includes("read"), words.join("; "));
+  await shot(page, "messages-list");
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Messages", exact: true }).waitFor();
+  await opened.close();
+});
+
+test("an answer that takes long says whose it is, and waiting can be stopped", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  let isHeld = true;
+  await page.route(/\/v1\/checkpoints\?/, (route) => (isHeld ? undefined : route.continue()));
+  await page.goto(`${opened.base}/checkpoints`);
+  const waits = page.getByText("Still waiting for experiments API");
+  await waits.first().waitFor({ timeout: 12_000 });
+  await shot(page, "still-waiting");
+  await page.getByRole("button", { name: "Cancel" }).first().click();
+  await page.getByText("You have stopped waiting").first().waitFor();
+  equal(await page.locator("main [aria-busy=true] [role=status]").count(), 0, "it waits no more");
+  isHeld = false;
+  await page.getByRole("button", { name: "Ask again" }).first().click();
+  await page.getByRole("grid").first().waitFor();
+  await opened.close();
+});
+
+test("UTC, height of rows and single keys are switched in the menu and in the palette", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  await opened.goto("/nodes");
+  const menu = page.getByRole("navigation", { name: "Pages" });
+  for (const [before, after, words] of [
+    ["Times: UTC", "Times: local", "local zone"],
+    ["Rows: comfortable", "Rows: compact", "Rows: comp"],
+    ["Single keys: on", "Single keys: off", "Single keys"],
+  ]) {
+    await menu.getByRole("button", { name: before }).click();
+    await menu.getByRole("button", { name: after }).click();
+    await menu.getByRole("button", { name: before }).waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("combobox", { name: /Go to a page/ }).fill(words);
+    await page.getByRole("option", { name: words }).waitFor();
+    await page.keyboard.press("Enter");
+    await menu.getByRole("button", { name: after }).waitFor();
+  }
+  equal(
+    await page
+      .locator("tbody tr")
+      .first()
+      .evaluate((row) => row.offsetHeight),
+    28,
+  );
+  await shot(page, "menu-switches");
+  await page.keyboard.press("g");
+  await page.keyboard.press("b");
+  await page.waitForTimeout(200);
+  ok(page.url().endsWith("/nodes"), "single keys are off");
+  await opened.close();
+});
+
+test("Ctrl Enter submits the form one is in", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const sent = [];
+  await page.route(/\/(deployments|tokens)$/, (route) =>
+    route.request().method() === "POST"
+      ? route.fulfill({ status: 201, json: { id: "1", name: "another one", token: "secret" } })
+      : route.continue(),
+  );
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(new URL(request.url()).pathname.split("/").at(-1));
+  });
+  await opened.goto("/lab/deployments");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("button", { name: "New deployment" }).click();
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Control+Enter");
+  await until(() => sent.includes("deployments"), "a deployment is made");
+  await page.getByRole("dialog").waitFor({ state: "detached" });
+  equal(sent.length, 1, "outside of a form it does nothing");
+  await opened.goto("/lab/access");
+  await page.getByRole("button", { name: "New token" }).click();
+  const name = page.getByRole("dialog").getByLabel("Name");
+  await name.press("Control+Enter");
+  await page.waitForTimeout(100);
+  equal(sent.length, 1, "without a name it cannot be submitted");
+  await name.fill("another one");
+  await name.press("Control+Enter");
+  await until(() => sent.includes("tokens"), "a token is made");
+  await opened.close();
+});
+
 test("deployment 0 and a run with a difficult name are chosen, linked and loaded again", async (browser) => {
   const opened = await open(browser);
   const { page } = opened;
