@@ -125,3 +125,58 @@ export function between(a: Cell, b: Cell): Area {
     columns: [Math.min(a.column, b.column), Math.max(a.column, b.column)],
   };
 }
+
+/** Chosen cells, row by row, `most` of them at most. */
+export function cellsOf(
+  chosen: { rows: ReadonlySet<number>; columns: readonly [number, number] },
+  most: number,
+): Cell[] {
+  const cells: Cell[] = [];
+  for (const row of [...chosen.rows].sort((a, b) => a - b))
+    for (let column = chosen.columns[0]; column <= chosen.columns[1]; column += 1) {
+      if (cells.length === most) return cells;
+      cells.push({ row, column });
+    }
+  return cells;
+}
+
+/** The outlier before or behind a cell, column by column, around the end; the greatest value without any. */
+export function nextOutlier(
+  { far, steps }: Prepared,
+  values: readonly (number | null)[],
+  columns: number,
+  from: Cell,
+  by: 1 | -1,
+): Cell | undefined {
+  const rows = Math.ceil(far.length / Math.max(1, columns));
+  const cells = rows * columns;
+  const begin = from.column * rows + from.row;
+  for (let step = 1; step <= cells; step += 1) {
+    const at = (((begin + by * step) % cells) + cells) % cells;
+    const cell = { row: at % rows, column: Math.floor(at / rows) };
+    if (far[cell.row * columns + cell.column]) return cell;
+  }
+  let most = -1;
+  steps.forEach((step, index) => {
+    if (step >= 0 && (most < 0 || (values[index] ?? 0) > (values[most] ?? 0))) most = index;
+  });
+  return most < 0 ? undefined : { row: Math.floor(most / columns), column: most % columns };
+}
+
+/** The same matrix with some rows first. */
+export function pinnedFirst<
+  M extends { nodes: string[]; blocks: unknown[]; values: (number | null)[]; states: string },
+>(matrix: M, pinned: readonly string[]): M {
+  const first = pinned.map((name) => matrix.nodes.indexOf(name)).filter((row) => row >= 0);
+  if (first.length === 0) return matrix;
+  const width = matrix.blocks.length;
+  const rest = matrix.nodes.map((_, row) => row).filter((row) => !first.includes(row));
+  const order = [...first, ...rest];
+  const part = (row: number): [number, number] => [row * width, (row + 1) * width];
+  return {
+    ...matrix,
+    nodes: order.map((row) => matrix.nodes[row] ?? ""),
+    values: order.flatMap((row) => matrix.values.slice(...part(row))),
+    states: order.map((row) => matrix.states.slice(...part(row))).join(""),
+  };
+}

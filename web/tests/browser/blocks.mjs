@@ -1,6 +1,6 @@
 /** Blocks, one block, one trace. */
 import { hash } from "../fixtures/data.mjs";
-import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
+import { axe, equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("the matrix is worked by keyboard, says each cell, and opens its trace", async (browser) => {
   const opened = await open(browser, { server: { nodes: 40 } });
@@ -26,6 +26,82 @@ test("the matrix is worked by keyboard, says each cell, and opens its trace", as
     () => page.url().includes("/trace/") && page.url().includes("/node-003"),
     "the trace",
   );
+  await opened.close();
+});
+
+test("outliers of the matrix are found, cells marked and compared, rows held at the top, by key", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page } = opened;
+  await opened.goto("/blocks?order=name");
+  const matrix = page.getByRole("application");
+  await matrix.focus();
+  const said = async () => (await page.locator("#matrix-cell").textContent()) ?? "";
+  await page.keyboard.press("n");
+  const first = await said();
+  ok(first.endsWith("an outlier"), first);
+  await page.keyboard.press("n");
+  const second = await said();
+  ok(second.endsWith("an outlier") && second !== first, second);
+  await page.keyboard.press("Shift+N");
+  equal(await said(), first, "back again");
+  await page.keyboard.press("Space");
+  equal(await said(), `${first}, marked`);
+  await page.keyboard.press("n");
+  await page.keyboard.press("Space");
+  await page.getByText("2 traces marked").waitFor();
+  // A row that is held is the first one, also after a reload.
+  await page.keyboard.press("p");
+  const node = second.split(",")[0];
+  await until(() => page.url().includes(`pin=${node}`), "the node in the address");
+  await page.keyboard.press("End");
+  for (let step = 0; step < 6; step += 1) await page.keyboard.press("PageUp");
+  ok((await said()).startsWith(node), await said());
+  // What is chosen fills the view, and is a table.
+  await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("f");
+  await until(() => page.url().includes("zoom="), "zoomed");
+  await page.getByRole("button", { name: "as table" }).last().click();
+  const cells = page.getByRole("region", { name: /chosen cells as table/ }).locator("tbody tr");
+  equal(await cells.count(), 2);
+  ok((await cells.first().innerText()).startsWith(node), await cells.first().innerText());
+  await shot(page, "matrix-marks");
+  await matrix.focus();
+  await page.keyboard.press("Shift+?");
+  await page.getByRole("dialog").getByText("Next and previous outlier").waitFor();
+  await page.keyboard.press("Escape");
+  await matrix.focus();
+  await page.keyboard.press("c");
+  await until(() => /\/trace\/.+vs=/.test(page.url()), "the comparison");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("charts can be read as tables", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  for (const [path, panel, head] of [
+    [`/blocks/${hash(1)}`, /application/i, "From Until Values"],
+    ["/checkpoints/Verify_commands", /over time/i, "Time Duration calls"],
+    ["/experiments?view=history", /./, "Value Data"],
+  ]) {
+    await opened.goto(path);
+    const section = page.locator("main section").filter({
+      has: page.getByRole("button", { name: "as table" }),
+      hasText: panel,
+    });
+    const button = section.getByRole("button", { name: "as table" }).first();
+    await button.focus();
+    await page.keyboard.press("Enter");
+    const table = page.getByRole("region", { name: / as table$/ });
+    await table.waitFor();
+    equal((await table.locator("thead").innerText()).trim().replaceAll(/\s+/g, " "), head, path);
+    ok((await table.locator("tbody tr").count()) > 0, `${path}: rows`);
+    await shot(page, `as-table-${head.replaceAll(" ", "-")}`);
+    equal((await axe(page)).join("\n"), "", path);
+    await button.click();
+    equal(await table.count(), 0, `${path}: the chart again`);
+  }
+  equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
 

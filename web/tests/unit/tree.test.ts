@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 
 import { logBuckets } from "../../src/base/histogram";
-import { between, cellAt, cellState, prepare } from "../../src/base/matrix";
+import {
+  between,
+  cellAt,
+  cellsOf,
+  cellState,
+  nextOutlier,
+  pinnedFirst,
+  prepare,
+} from "../../src/base/matrix";
 import {
   ancestors,
   branches,
@@ -142,6 +150,46 @@ describe("the matrix", () => {
     const begin = performance.now();
     prepare(values, "v".repeat(200_000), 200);
     expect(performance.now() - begin).toBeLessThan(2_000);
+  });
+
+  test("the next outlier is found column by column, around the end; the greatest without any", () => {
+    const prepared = {
+      breaks: [],
+      steps: new Int8Array(6),
+      far: Uint8Array.from([0, 1, 0, 1, 0, 0]),
+    };
+    const values = [1, 2, 3, 4, 6, 5];
+    const next = (row: number, column: number, by: 1 | -1) =>
+      nextOutlier(prepared, values, 3, { row, column }, by);
+    expect(next(0, 0, 1)).toEqual({ row: 1, column: 0 });
+    expect(next(1, 0, 1)).toEqual({ row: 0, column: 1 });
+    expect(next(0, 1, 1)).toEqual({ row: 1, column: 0 });
+    expect(next(1, 0, -1)).toEqual({ row: 0, column: 1 });
+    const none = { ...prepared, far: new Uint8Array(6) };
+    expect(nextOutlier(none, values, 3, { row: 0, column: 0 }, 1)).toEqual({ row: 1, column: 1 });
+    const nothing = { ...none, steps: new Int8Array(6).fill(-1) };
+    expect(nextOutlier(nothing, values, 3, { row: 0, column: 0 }, 1)).toBeUndefined();
+  });
+
+  test("rows that are held come first with their values and states", () => {
+    const matrix = {
+      ...{ nodes: ["a", "b", "c"], blocks: [0, 0] },
+      ...{ values: [1, 2, 3, null, 5, 6], states: "vvvuvp" },
+    };
+    expect(pinnedFirst(matrix, ["gone"])).toBe(matrix);
+    expect(pinnedFirst(matrix, ["c", "b"])).toEqual({
+      ...{ nodes: ["c", "b", "a"], blocks: [0, 0] },
+      ...{ values: [5, 6, 3, null, 1, 2], states: "vpvuvv" },
+    });
+  });
+
+  test("chosen cells are listed row by row, as many as are wanted", () => {
+    const chosen = { rows: new Set([4, 2]), columns: [1, 2] as const };
+    expect(cellsOf(chosen, 3)).toEqual([
+      { row: 2, column: 1 },
+      { row: 2, column: 2 },
+      { row: 4, column: 1 },
+    ]);
   });
 
   test("an area lies between two cells", () => {
