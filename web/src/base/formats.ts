@@ -335,10 +335,10 @@ export function bytes(value: number | null | undefined): string {
 /** Longest text from outside that is shown without being asked for. */
 export const OUTSIDE_MAX = 2000;
 
-/** Text from outside: control characters as symbols, directions neutral, at most 2,000 characters. */
-export function outside(text: unknown): string {
+/** Text from outside: control characters as symbols, directions neutral, at most `most` characters. */
+export function outside(text: unknown, most = OUTSIDE_MAX): string {
   const whole = typeof text === "string" ? text : String(text);
-  const cut = whole.length > OUTSIDE_MAX ? `${whole.slice(0, OUTSIDE_MAX)}…` : whole;
+  const cut = whole.length > most ? `${whole.slice(0, most)}…` : whole;
   return cut.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;
     if (code < 0x20) return String.fromCodePoint(0x2400 + code);

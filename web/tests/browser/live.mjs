@@ -177,6 +177,7 @@ test("the log of a run goes on after a reload without gap or repetition", async 
   await opened.close();
 });
 
+<<<<<<< HEAD
 test("a reload while lines come in loses none of the log of a run and repeats none", async (browser) => {
   const opened = await open(browser);
   const { page, fixture } = opened;
@@ -208,6 +209,57 @@ test("a reload while lines come in loses none of the log of a run and repeats no
   const numbers = [...found].sort(([a], [b]) => a - b).map(([, number]) => number);
   equal(numbers.length, lines, "rows");
   for (const [at, number] of numbers.entries()) equal(number, at + 1, `row ${at}`);
+=======
+test("a log stays where one reads, says what is new, and is followed again", async (browser) => {
+  const opened = await open(browser);
+  const { page, fixture } = opened;
+  for (const order of ["", "&order=asc"]) {
+    const last = () => fixture.settings.lines ?? 120;
+    const newest = () => page.locator("tr", { hasText: `request ${last()}:` });
+    await opened.goto(`/experiments/ramp-3?tab=log${order}`);
+    await until(() => newest().count(), "the newest line is seen");
+    fixture.log(5);
+    await until(() => newest().count(), "a followed log shows what comes");
+    const scroller = page.locator(".scroller", { has: page.getByRole("grid", { name: "Log" }) });
+    await scroller.evaluate((box) => (box.scrollTop = 1000));
+    await page.getByText("Paused, 0 new").waitFor();
+    const rows = await page.getByRole("grid").getAttribute("aria-rowcount");
+    fixture.log(128);
+    await page.getByText("Paused, 128 new").waitFor();
+    await shot(page, `log-paused${order === "" ? "" : "-asc"}`);
+    equal(await page.getByRole("grid").getAttribute("aria-rowcount"), rows, "it stays as it is");
+    equal(await scroller.evaluate((box) => box.scrollTop), 1000, "where one reads");
+    equal(await page.getByRole("log").count(), 0, "nothing is read out unless it is wanted");
+    await page.getByRole("button", { name: "Read out" }).click();
+    await page.getByRole("button", { name: "Follow", exact: true }).click();
+    await until(() => newest().count(), "the newest line again");
+    fixture.log(1);
+    await until(() => newest().count(), "it is followed");
+    const spoken = page.getByRole("log", { name: "Newest lines" });
+    await until(async () => (await spoken.innerText()).includes(`request ${last()}:`), "read out");
+    equal(await page.getByText("Paused").count(), 0);
+  }
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
+test("long text from outside is cut, and shown when it is asked for", async (browser) => {
+  const opened = await open(browser);
+  const { page } = opened;
+  const note = "<b>x</b>".repeat(131_072);
+  await page.route(/\/v1\/experiments\/ramp-3$/, async (route) => {
+    const answer = await (await route.fetch()).json();
+    await route.fulfill({ json: { ...answer, setup: { note } } });
+  });
+  await opened.goto("/experiments/ramp-3?tab=setup");
+  const value = page.locator(".leaf", { hasText: "note" }).locator(".outside").last();
+  equal((await value.innerText()).length, 2001, "2,000 characters and a sign for the others");
+  await shot(page, "long-text");
+  await page.getByRole("button", { name: /^show all \(1\.0.*MB\)$/ }).click();
+  equal((await value.textContent()).length, note.length);
+  await page.getByRole("button", { name: "show less" }).click();
+  equal((await value.innerText()).length, 2001, "cut again");
+>>>>>>> 3d6a0ce (web: a log stays where one reads, and long text is shown when asked for)
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
