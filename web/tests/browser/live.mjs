@@ -177,7 +177,6 @@ test("the log of a run goes on after a reload without gap or repetition", async 
   await opened.close();
 });
 
-<<<<<<< HEAD
 test("a reload while lines come in loses none of the log of a run and repeats none", async (browser) => {
   const opened = await open(browser);
   const { page, fixture } = opened;
@@ -209,7 +208,10 @@ test("a reload while lines come in loses none of the log of a run and repeats no
   const numbers = [...found].sort(([a], [b]) => a - b).map(([, number]) => number);
   equal(numbers.length, lines, "rows");
   for (const [at, number] of numbers.entries()) equal(number, at + 1, `row ${at}`);
-=======
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("a log stays where one reads, says what is new, and is followed again", async (browser) => {
   const opened = await open(browser);
   const { page, fixture } = opened;
@@ -259,7 +261,6 @@ test("long text from outside is cut, and shown when it is asked for", async (bro
   equal((await value.textContent()).length, note.length);
   await page.getByRole("button", { name: "show less" }).click();
   equal((await value.innerText()).length, 2001, "cut again");
->>>>>>> 3d6a0ce (web: a log stays where one reads, and long text is shown when asked for)
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
