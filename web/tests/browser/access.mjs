@@ -1,4 +1,5 @@
 /** Tokens, the session, the audit log. */
+import { PAGES } from "./every-page.mjs";
 import { equal, ok, open, settled, shot, test, until } from "./harness.mjs";
 
 test("a token is made, shown once, and revoked by its name", async (browser) => {
@@ -116,5 +117,87 @@ test("services say version, uptime and requests, and who does what", async (brow
   ok(words.includes("executes the runs"), words);
   await leases.getByRole("link", { name: "node-003" }).click();
   await until(() => page.url().endsWith("/nodes/node-003"), "the node");
+  await opened.close();
+});
+
+/** Buttons that lead to a change, as the pages name them. */
+const CHANGES =
+  /^(New (deployment|token)|Add…|Drop|Revoke|Freeze|Unfreeze|Cancel|Start$|Queue|Delete|Clean|Make it|Save (it|the note)|.*, the note of deployment)/;
+const ENABLED =
+  "main button:not([disabled], [aria-disabled=true]), dialog[open] button:not([disabled], [aria-disabled=true])";
+
+/** Names of the buttons that can be pressed, without what differs from row to row. */
+const named = (page) =>
+  page
+    .locator(ENABLED)
+    .evaluateAll((buttons) =>
+      buttons.map((button) =>
+        button.checkVisibility()
+          ? (button.ariaLabel ?? button.innerText).replaceAll(/\s+/g, " ").trim()
+          : "",
+      ),
+    );
+
+test("no button of any page changes anything for a viewer; an operator has all of them", async (browser) => {
+  const seen = {};
+  for (const role of ["operator", "viewer"]) {
+    const opened = await open(browser, { server: { role, holder: "ada" } });
+    seen[role] = new Set();
+    for (const [name, path] of PAGES) {
+      await opened.goto(path);
+      for (const button of await named(opened.page))
+        if (CHANGES.test(button)) seen[role].add(`${name}: ${button}`);
+    }
+    await opened.close();
+  }
+  const wanted = [
+    /^experiment: Cancel/,
+    /^lab-access: New token/,
+    /^lab-access: Revoke/,
+    /^lab-cycle: Freeze/,
+    /^lab-database: (Clean|Delete)/,
+    /^lab-deployments: New deployment/,
+    /^lab-deployments: Drop/,
+    /^lab-deployments: .*the note of deployment/,
+  ];
+  const operator = [...seen.operator];
+  for (const each of wanted)
+    ok(
+      operator.some((name) => each.test(name)),
+      `${each} of ${operator}`,
+    );
+  equal([...seen.viewer].join(), "", "what a viewer can press");
+});
+
+test("whatever a viewer presses, on any page, only reads", async (browser) => {
+  const opened = await open(browser, { server: { role: "viewer" } });
+  const { page, fixture } = opened;
+  opened.expected.failures = true;
+  const pressed = new Set();
+  for (const [name, path] of PAGES) {
+    if (name === "missing") continue;
+    await opened.goto(path);
+    // One of each name; digits differ from row to row.
+    const kind = (text) => text.replaceAll(/[\d.,]+/g, "0").slice(0, 40);
+    for (const text of await named(page)) {
+      const key = `${name.split("-")[0]} ${kind(text)}`;
+      if (text === "" || pressed.has(key)) continue;
+      pressed.add(key);
+      const at = (await named(page)).indexOf(text);
+      if (at < 0) continue;
+      await page.locator(ENABLED).nth(at).click({ timeout: 2000, force: true });
+      // What opens has buttons of its own.
+      if (await page.locator("dialog[open]").count()) {
+        for (const button of await page.locator("dialog[open] button[type=button]").all())
+          await button.click({ timeout: 500, force: true }).catch(() => undefined);
+      }
+      await page.keyboard.press("Escape");
+      if (page.url() !== opened.base + path) await opened.goto(path);
+    }
+  }
+  ok(pressed.size > 80, `${pressed.size} kinds of buttons`);
+  const writes = fixture.requests.filter((line) => !line.startsWith("GET "));
+  // Planning changes nothing.
+  equal(writes.filter((line) => !line.endsWith("/v1/experiments/plan")).join("\n"), "");
   await opened.close();
 });
