@@ -415,3 +415,54 @@ test("blocks have lanes of their content and of median and 95 %; Esc clears what
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });
+
+test("each corner of a large matrix says its own cell, in view", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 1000, blocks: 200 } });
+  const { page } = opened;
+  await opened.goto("/blocks?order=name");
+  const matrix = page.getByRole("application");
+  await matrix.locator("canvas").waitFor();
+  const line = page.locator("#matrix-cell");
+  const said = async () => ((await line.textContent()) ?? "").replaceAll("\u202f", "");
+  for (const zoom of [0, 2]) {
+    await matrix.focus();
+    for (let step = 0; step < zoom; step += 1) await page.keyboard.press("w");
+    // Beside all cells, it would say the one with the focus.
+    await matrix.evaluate((box) => box.blur());
+    for (const [down, node] of [
+      [0, "node-000"],
+      [1_000_000, "node-999"],
+    ]) {
+      await matrix.evaluate((box, top) => (box.scrollTop = top), down);
+      // The corner itself is in the window, and not under the line that tells of it.
+      const end = down === 0 ? "start" : "end";
+      await line.evaluate((element, block) => {
+        const panel = element.closest("section");
+        const part = block === "start" ? panel.querySelector("[role=application]") : panel;
+        part.scrollIntoView({ block });
+      }, end);
+      await page.waitForTimeout(200);
+      const box = await matrix.boundingBox();
+      const y = down === 0 ? box.y + 38 : box.y + box.height - 2;
+      const heights = [];
+      // The first and the last column that there is.
+      const room = Math.floor(box.width - 132);
+      for (const from of [132 + 2, 132 + room - 2]) {
+        let x = from;
+        await page.mouse.move(box.x + x, y);
+        for (; x > 132 && !(await said()).includes("block"); x -= 2)
+          await page.mouse.move(box.x + x - 2, y);
+        const words = await said();
+        ok(words.startsWith(`${node}, block `), `zoom ${zoom}, ${node}: ${words}`);
+        heights.push(Number(/block (\d+)/.exec(words)[1]));
+        const place = await line.boundingBox();
+        const isInView = place.y >= 0 && place.y + place.height <= 900 && place.x >= 0;
+        ok(isInView && place.x + place.width <= 1440, `${words}: at ${JSON.stringify(place)}`);
+      }
+      equal(heights[1], 871, `zoom ${zoom}, ${node}: the newest block at the right`);
+      ok(heights[0] < 871 - 20, `zoom ${zoom}, ${node}: an old one at the left: ${heights[0]}`);
+    }
+  }
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
