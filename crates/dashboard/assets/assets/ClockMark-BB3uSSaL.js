@@ -1,0 +1,1 @@
+import{ft as e,ut as t}from"./client-DXXHaOKv.js";var n=e(`<span title="This node received a block before its producer had made it: its clock is wrong, and it is left out of the zero point of lag" class="svelte-t4wi0d">clock?</span>`);function r(e){var r=n();t(e,r)}export{r as t};

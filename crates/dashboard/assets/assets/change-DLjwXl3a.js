@@ -1,1 +1,0 @@
-import{I as e,b as t}from"./clock.svelte-Bgt-2g_E.js";var n=10;function r(r,i){let[a,o]=[t(r),t(i)];if(a===null||o===null||a<0||o<0)return`?`;if(o===0)return a===0?`±0`:`–`;let s=a/o,c=Math.round((s-1)*1e3)/10;if(c===0)return`±0`;let l=s>1?`▲`:`▼`;return s>=n?`${l} ${Math.round(s)}×`:`${l} ${e(c,`%`)}`}export{r as t};
