@@ -78,7 +78,9 @@ pub(super) fn run(stack: &Stack<'_>, workspace: &Workspace) -> Result<()> {
         before.len() == TABLES && before.iter().all(|(_, rows)| *rows > 0),
         "the original's database has {before:?}"
     );
-    process::run(&mut stack.compose(["up", "-d", "--wait", "postgres"]))?;
+    // `--wait` is not in all versions of Compose.
+    process::run(&mut stack.compose(["up", "-d", "postgres"]))?;
+    stack.wait_until_healthy("postgres")?;
     document::migrate("## In place", stack, workspace)?;
     process::run(&mut stack.compose(["up", "-d"]))?;
     stack.wait_until_all_healthy()?;
