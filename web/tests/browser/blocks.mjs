@@ -187,7 +187,7 @@ test("a trace is folded, zoomed, filtered and searched, and the address says so"
   await opened.close();
 });
 
-test("50,000 checkpoints are opened, unfolded and scrolled", async (browser) => {
+test("50,000 checkpoints are opened, unfolded, scrolled and zoomed", async (browser) => {
   const opened = await open(browser, { server: { checkpoints: 50_000 } });
   const { page } = opened;
   await opened.goto(`/trace/${hash(1)}/node-003`);
@@ -198,6 +198,26 @@ test("50,000 checkpoints are opened, unfolded and scrolled", async (browser) => 
   await page.locator("[data-row='0']").click();
   await page.keyboard.press("End");
   await until(() => page.locator(`[aria-rowindex='${rows}']`).count(), "the last row");
+  // It is zoomed as a short one is.
+  const view = () => new URL(page.url()).searchParams.get("view");
+  let before = view();
+  const zooms = async (what) => {
+    await until(() => view() !== before, what);
+    before = view();
+  };
+  await page.keyboard.press("Home");
+  await page.keyboard.press("w");
+  await zooms("the key");
+  await page.getByRole("button", { name: "Whole trace" }).click();
+  await zooms("the button");
+  const map = await page.locator(".map").boundingBox();
+  await page.mouse.move(map.x + map.width * 0.25, map.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(map.x + map.width * 0.5, map.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await zooms("the minimap");
+  await page.mouse.wheel(0, -100);
+  await zooms("the wheel");
   equal(opened.complaints.join("\n"), "");
   await opened.close();
 });

@@ -241,6 +241,24 @@ test("transactions are counted as the simulated network made them", async (brows
   await opened.close();
 });
 
+test("a change that is made on the page of a real lab stands in its audit log", async (browser) => {
+  const opened = await open(browser, { address: base });
+  const { page } = opened;
+  await opened.goto("/lab/deployments");
+  const noting = page.getByRole("button", { name: /the note of deployment \d+$/ }).first();
+  const id = /\d+$/.exec(await noting.innerText())?.[0] ?? "";
+  const note = `as of ${new Date().toISOString()}`;
+  await noting.click();
+  await page.getByLabel("Note", { exact: true }).fill(note);
+  await page.getByRole("button", { name: "Save" }).click();
+  await until(() => page.getByRole("button", { name: note }).count(), "the note in its row");
+  await opened.goto("/lab/audit");
+  const newest = await page.locator("tbody tr[aria-rowindex]").first().innerText();
+  for (const part of ["Done, 2", `PATCH /api/v1/deployments/${id}`, "127.0.0.1"])
+    ok(newest.includes(part), `${part} in ${newest}`);
+  await opened.close();
+});
+
 test("a real node that stops shows within ten seconds in its row, the Overview and the next block", async (browser) => {
   const network = await simulated();
   if (!network) return console.log("SKIPPED: the lab has no simulated network");

@@ -136,7 +136,7 @@ test("freezing is asked for, done, and seen on all pages", async (browser) => {
   await until(
     () => other.locator(".banner", { hasText: "Fetching is frozen" }).count(),
     "the banner on another page",
-    3000,
+    2000,
   );
   // Sessions end one after the other.
   for (const open of [3, 1, 0]) {
@@ -159,7 +159,7 @@ test("freezing is asked for, done, and seen on all pages", async (browser) => {
   await until(
     async () => (await other.locator(".banner").count()) === 0,
     "gone without loading again",
-    3000,
+    2000,
   );
   equal(opened.complaints.join("\n"), "");
   await opened.close();
