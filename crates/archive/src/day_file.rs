@@ -18,6 +18,8 @@ use crate::upload::{Sink, Written};
 
 /// Batches of rows in order that wait to be taken.
 const BATCHES_SORTED: usize = 4;
+/// Higher levels save a few percent and take several times as long.
+const ZSTD_LEVEL: i32 = 3;
 /// In the last rows before it is full, a group ends where a block trace ends, so that durations do
 /// not reach from one group into another: the number of these rows.
 const TRACE_ROWS: usize = 1 << 16;
@@ -117,7 +119,7 @@ impl DayRows {
         let columns = table.file_columns();
         let writer = match sink {
             Some(sink) => Some(
-                GroupWriter::new(sink, table.name, &columns, &["block"])
+                GroupWriter::new(sink, table.name, &columns, &["block"], ZSTD_LEVEL)
                     .map_err(|source| parquet_error(table, source))?,
             ),
             None => None,

@@ -16,6 +16,9 @@ use crate::row_groups::{GROUP_ROWS_MAX, GROUP_TEXT_BYTES_MAX, GroupWriter};
 use crate::rows::Rows;
 use crate::sink::{Batches, CountedFile};
 
+/// An export is waited for: higher levels save little and take longer.
+const ZSTD_LEVEL: i32 = 1;
+
 /// Writes the file; gives its rows and bytes. While a group is encoded, the rows of the next ones are
 /// taken, those of each part on a thread of its own: the database need not wait.
 pub(crate) fn write(
@@ -27,7 +30,7 @@ pub(crate) fn write(
     let failed = |error| ExportError::parquet(path, error);
     let file = CountedFile::create(path, progress)?;
     let columns: Vec<&Column> = table.columns.iter().collect();
-    let writer = GroupWriter::new(file, table.name, &columns, &[]).map_err(failed)?;
+    let writer = GroupWriter::new(file, table.name, &columns, &[], ZSTD_LEVEL).map_err(failed)?;
     let limits = Limits::of_each(parts.len());
     let (counts, file) = thread::scope(|scope| {
         let (takers, groups): (Vec<_>, Vec<_>) = parts

@@ -41,8 +41,6 @@ const READ_ROWS: usize = 1 << 14;
 const PORTION: usize = 8192;
 /// Threads that encode the columns of a group.
 const THREADS_MAX: usize = 4;
-/// Higher levels save a few percent and take several times as long.
-const ZSTD_LEVEL: i32 = 3;
 /// Different values of a group that a bloom filter is made for.
 const BLOOM_VALUES: u64 = 4096;
 
@@ -51,22 +49,23 @@ const BLOOM_VALUES: u64 = 4096;
 pub struct GroupWriter<W: Write + Send>(SerializedFileWriter<W>);
 
 impl<W: Write + Send> GroupWriter<W> {
-    /// Begins a file of these columns. A reader finds values of those in `bloomed` without reading
-    /// what has none of them.
+    /// Begins a file of these columns, compressed by zstd at a level of 1 to 22. A reader finds values
+    /// of those in `bloomed` without reading what has none of them.
     ///
     /// # Errors
     ///
-    /// Two columns have the same name.
+    /// Two columns have the same name, or there is no such level.
     pub fn new(
         sink: W,
         table: &str,
         columns: &[&Column],
         bloomed: &[&str],
+        zstd_level: i32,
     ) -> Result<Self, ParquetError> {
         let fields: Result<Vec<TypePtr>, ParquetError> =
             columns.iter().copied().map(field).collect();
         let schema = Type::group_type_builder(table).with_fields(fields?);
-        let properties = properties(table, columns, bloomed)?;
+        let properties = properties(table, columns, bloomed, zstd_level)?;
         let schema = Arc::new(schema.build()?);
         SerializedFileWriter::new(sink, schema, Arc::new(properties)).map(Self)
     }
@@ -257,12 +256,13 @@ fn properties(
     table: &str,
     columns: &[&Column],
     bloomed: &[&str],
+    zstd_level: i32,
 ) -> Result<WriterProperties, ParquetError> {
     let created_by = concat!("loadlab version ", env!("CARGO_PKG_VERSION"));
     let described = KeyValue::new("loadlab.table".to_owned(), table.to_owned());
     let start = WriterProperties::builder()
         .set_writer_version(WriterVersion::PARQUET_2_0)
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(zstd_level)?))
         .set_statistics_enabled(EnabledStatistics::Chunk)
         .set_max_row_group_row_count(None)
         .set_created_by(created_by.to_owned())
