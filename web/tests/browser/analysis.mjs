@@ -1,4 +1,5 @@
 /** Causes, checkpoints, comparisons, transactions. */
+import { PAGES } from "./every-page.mjs";
 import { hash } from "../fixtures/data.mjs";
 import { equal, NARROW, ok, open, settled, shot, test, until } from "./harness.mjs";
 
@@ -436,6 +437,15 @@ test("axes name their clock where the network's is another", async (browser) => 
   ok((await text(page)).includes("in lab time"), "steps are in lab time");
   const link = page.getByRole("link", { name: "round 1" }).first();
   ok((await link.getAttribute("href")).includes("/blocks?x=ramp-3&r=1"), "a round's blocks");
+  // Every chart over time on any page.
+  let charts = 0;
+  for (const [, path] of PAGES) {
+    await opened.goto(path);
+    const found = await page.locator("main .uplot").count();
+    equal(await page.locator("main .clock").count(), found, `${path}: clocks of ${found} charts`);
+    charts += found;
+  }
+  ok(charts > 6, `${charts} charts`);
   const plain = await open(browser);
   await plain.goto("/");
   equal(await plain.page.getByText("network time").count(), 0, "no word of it at ×1");

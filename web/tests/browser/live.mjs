@@ -212,6 +212,36 @@ test("a reload while lines come in loses none of the log of a run and repeats no
   await opened.close();
 });
 
+test("steps of a run are the same after a reload and when the orchestrator is back, each once", async (browser) => {
+  const opened = await open(browser, { server: { nodes: 40 } });
+  const { page, fixture, expected } = opened;
+  await opened.goto("/experiments/ramp-3?tab=journal");
+  const numbers = async () => {
+    await settled(page);
+    const rows = await page
+      .locator("main [aria-rowindex]")
+      .evaluateAll((all) =>
+        all.map((row) => row.getAttribute("aria-rowindex") + row.innerText.split("\n")[0]),
+      );
+    equal(new Set(rows).size, rows.length, "each step once");
+    return rows.join();
+  };
+  const before = await numbers();
+  ok(before.split(",").length > 10, before);
+  await page.reload();
+  equal(await numbers(), before, "after a reload");
+  expected.failures = true;
+  fixture.settings.away = "runs";
+  fixture.tell("runs");
+  await page.waitForTimeout(1500);
+  fixture.settings.away = undefined;
+  fixture.tell("runs");
+  await page.waitForTimeout(1500);
+  equal(await numbers(), before, "when the orchestrator is back");
+  equal(opened.complaints.join("\n"), "");
+  await opened.close();
+});
+
 test("a log stays where one reads, says what is new, and is followed again", async (browser) => {
   const opened = await open(browser);
   const { page, fixture } = opened;
