@@ -1,5 +1,6 @@
 //! `loadlab tracing`: the log fetcher of a lab, and what it has stored.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -114,7 +115,9 @@ async fn status(arguments: &StatusArguments) -> anyhow::Result<()> {
 fn order(summary: &Value) -> String {
     let since = summary["ordered"].as_str().unwrap_or_default();
     if summary["frozen"] == true {
-        format!("fetching is frozen since {since}; `loadlab tracing unfreeze` ends that\n")
+        format!(
+            "fetching is frozen; the last order came at {since}; `loadlab tracing unfreeze` ends that\n"
+        )
     } else {
         "fetching is not frozen\n".to_owned()
     }
@@ -126,6 +129,13 @@ fn table(nodes: &Value, states: &Value) -> String {
         "{:>12} {:>12} {:>6} {:>9}  node, state\n",
         "stored", "lost", "gaps", "complete"
     );
+    // There may be ten thousand nodes.
+    let states: HashMap<&str, &Value> = states
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|node| Some((node["node_name"].as_str()?, node)))
+        .collect();
     let mut all = [0; 3];
     let mut row = |[stored, lost, gaps]: [i64; 3], name: &str| {
         // writing to a string cannot fail
@@ -142,16 +152,18 @@ fn table(nodes: &Value, states: &Value) -> String {
             *sum += count;
         }
         let name = node["node_name"].as_str().unwrap_or_default();
-        row(counts, &format!("{name}  {}", state(name, states)));
+        row(
+            counts,
+            &format!("{name}  {}", state(states.get(name).copied())),
+        );
     }
     row(all, "(all)");
     text
 }
 
 /// The state of a node, and its problem if it has one.
-fn state(name: &str, states: &Value) -> String {
-    let mut known = states.as_array().into_iter().flatten();
-    let Some(node) = known.find(|node| node["node_name"] == name) else {
+fn state(node: Option<&Value>) -> String {
+    let Some(node) = node else {
         return "gone".to_owned();
     };
     let state = node["state"].as_str().unwrap_or_default();
@@ -215,7 +227,7 @@ mod tests {
         let since = "2026-11-29T05:00:00.000000Z";
         let said = order(&json!({"frozen": true, "ordered": since}));
         assert!(
-            said.starts_with("fetching is frozen since 2026-11-29T05:00:00"),
+            said.starts_with("fetching is frozen; the last order came at 2026-11-29T05:00:00"),
             "{said}"
         );
         assert!(order(&json!({"frozen": false})).contains("not frozen"));

@@ -1,13 +1,14 @@
 //! `loadlab demo`: the whole cycle, and what is said of it where.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use store::testing::TestDatabase;
+use tempfile::TempDir;
 
 use crate::program::{Said, loadlab};
 use crate::up::get;
@@ -140,26 +141,44 @@ async fn a_demo_stays_up_until_it_is_told_to_end() {
     assert!(services < network && !logged.contains("ERROR"), "{logged}");
 }
 
+/// A demo that something happens to while it runs.
+struct Demo {
+    test: TestDatabase,
+    folder: TempDir,
+}
+
+impl Demo {
+    /// Starts one that ends by itself, and waits until its log has these words.
+    async fn until(words: &str, options: [&str; 2]) -> (Self, Child) {
+        let demo = Self {
+            test: TestDatabase::create().await.unwrap(),
+            folder: tempfile::tempdir().unwrap(),
+        };
+        let mut command = loadlab(["demo", "--exit", "--free-ports", "--time-scale", "120"]);
+        command
+            .args(options)
+            .args(["--database-url", demo.test.url(), "--data-dir"])
+            .arg(demo.folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        let begun = Instant::now();
+        while !demo.logged().contains(words) {
+            assert!(begun.elapsed() < DEMO_MAX, "{}", demo.logged());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        (demo, child)
+    }
+
+    fn logged(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("demo.log")).unwrap_or_default()
+    }
+}
+
 /// The mina executable, which pays, outlives the orchestrator, and the simulated network does not.
 #[tokio::test]
 async fn a_demo_that_is_stopped_while_it_funds_ends_without_an_error() {
-    let test = TestDatabase::create().await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = loadlab(["demo", "--exit", "--free-ports", "--nodes", "2"]);
-    command
-        .args(["--time-scale", "120", "--database-url", test.url()])
-        .arg("--data-dir")
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let log = folder.path().join("demo.log");
-    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
-    let begun = Instant::now();
-    while !logged().contains("Performing steps fund-keys") {
-        assert!(begun.elapsed() < Duration::from_mins(2), "{}", logged());
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    let (demo, child) = Demo::until("Performing steps fund-keys", ["--nodes", "2"]).await;
     kill(
         Pid::from_raw(i32::try_from(child.id()).unwrap()),
         Signal::SIGINT,
@@ -174,7 +193,7 @@ async fn a_demo_that_is_stopped_while_it_funds_ends_without_an_error() {
     );
     let is_said = |line: &str| line.starts_with("log: ") || line[1..].starts_with("/6  ");
     assert!(said.err.lines().all(is_said), "{}", said.err);
-    let logged = logged();
+    let logged = demo.logged();
     assert!(
         !logged.contains("ERROR") && !logged.contains("WARN") && !logged.contains("answer;"),
         "{logged}"
@@ -185,28 +204,12 @@ async fn a_demo_that_is_stopped_while_it_funds_ends_without_an_error() {
 /// before: nobody knows what it sent.
 #[tokio::test]
 async fn a_demo_whose_transactions_are_hidden_ends_with_the_code_of_its_verdict() {
-    let test = TestDatabase::create().await.unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut command = loadlab(["demo", "--exit", "--free-ports", "--format", "json"]);
-    command
-        .args(["--time-scale", "120", "--database-url", test.url()])
-        .arg("--data-dir")
-        .arg(folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let child = command.spawn().unwrap();
-    let log = folder.path().join("demo.log");
-    let logged = || std::fs::read_to_string(&log).unwrap_or_default();
-    let begun = Instant::now();
-    while !logged().contains("Running round 0") {
-        assert!(begun.elapsed() < DEMO_MAX, "{}", logged());
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let logged = logged();
+    let (demo, child) = Demo::until("Running round 0", ["--format", "json"]).await;
+    let logged = demo.logged();
     let (_, batch) = logged.split_once("scheduled payment batch 0 ").unwrap();
     let (_, sender) = batch.split_once(" for ").unwrap();
     let sender: &str = sender.split_once(": ").unwrap().0;
-    let network = std::fs::read(folder.path().join("simnet/network.json")).unwrap();
+    let network = std::fs::read(demo.folder.path().join("simnet/network.json")).unwrap();
     let network: Value = serde_json::from_slice(&network).unwrap();
     let simnet = format!("http://{}/api/v1", network["status"].as_str().unwrap());
     let (_, truth) = get(&format!("{simnet}/network")).await;
